@@ -1,0 +1,73 @@
+# Every command of the project. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo plan study check test learn drill bench format lock jax
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+HERE := $(CURDIR)
+# The first Python from 3.11 to 3.13 that starts; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+# 80 % of the memory: without a limit Snakemake ignores mem_mb on one machine.
+MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2>/dev/null || echo 8000)
+SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile $(HERE)/profiles/local
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+venv: $(READY) ## Make .venv from requirements.lock
+
+$(READY): requirements.lock
+	@[ -n "$(PYTHON)" ] || { echo "No Python 3.11, 3.12 or 3.13 was found: install one, or say PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON) ($$($(PYTHON) --version)): some minutes, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(READY)
+
+demo: $(READY) ## Run the default study (built-in faces) and print the path of its page
+	@$(SNAKEMAKE)
+	@echo "The page: $(HERE)/results/report/study.html"
+
+plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
+	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --quiet all -- index
+	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --dry-run --quiet rules
+
+study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
+	@[ -n "$(NAME)" ] && [ -n "$(DIR)" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
+		echo "Say make study NAME=... DIR=...; the names are: $$(basename -s .yaml config/studies/*.yaml | xargs)"; exit 1; }
+	@[ ! -e "$(DIR)/config/config.yaml" ] || { echo "$(DIR)/config/config.yaml exists; choose another DIR"; exit 1; }
+	@mkdir -p "$(DIR)/config" && cp "config/studies/$(NAME).yaml" "$(DIR)/config/config.yaml"
+	@echo "1. Edit $(DIR)/config/config.yaml (its first lines say what)."
+	@echo "2. make plan DIR=$(DIR)      shows what will run"
+	@echo "3. $(HERE)/$(BIN)/snakemake -s $(HERE)/workflow/Snakefile --directory $(DIR) --profile $(HERE)/profiles/local"
+
+check: $(READY) ## Formatters, linters and the fast tests
+	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/snakefmt --check workflow || { echo "run make format"; exit 1; }
+	@$(BIN)/snakemake --lint > $(VENV)/lint.txt 2>&1 || { cat $(VENV)/lint.txt; exit 1; }
+	@$(BIN)/python -m pytest -q -m "not slow and not learn"
+
+test: $(READY) ## All tests but the learning thresholds
+	@$(BIN)/python -m pytest -m "not learn" --durations=15
+
+learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
+	@$(BIN)/python -m pytest -m learn -s tests/learn
+
+drill: $(READY) ## Faults: failing jobs and kills
+	@$(BIN)/python -m pytest -s tests/test_reruns.py -k "fails or killed"
+
+bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
+	@PYTHONPATH=scripts OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow
+
+lock: ## Pin pyproject.toml's dependencies, with hashes, for Python 3.11 to 3.13 (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+
+jax: $(READY) ## Add JAX, the second backend that Keras is tested with
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c <($(BIN)/python -m pip freeze) jax

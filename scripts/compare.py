@@ -1,0 +1,72 @@
+"""Compare all models of one dataset under one protocol, on the test rows.
+
+The JSON it writes (a number that cannot be computed is null, never NaN; all p-values are two-sided):
+
+dataset, protocol   names
+classes             list of class names
+subjects, clips     how many the test rows hold
+unit                "subjects", "clips" (no subject is known) or "mixed": what is resampled and flipped
+caution             "" or a sentence: e.g. "clips, not people: too narrow by an unknown amount"
+models              list, by development UAR (by name without validation rows):
+    {model, kind: "architecture" | "fusion", baseline: bool, tested: bool, runs: n,
+     development_uar, development_low, development_high, development_interval: text,
+     test_uar, test_low, test_high, test_interval: text}
+    `tested` is false for the fusions that were not chosen: they have scores and a gain, but take part in no family
+best                the tested model of the highest development UAR; null without validation rows
+best_reason         a sentence: why this one, or why none
+against_best        {family: n, method: text, differences: [difference, ...]}: every other tested model against `best`
+not_separable_from_best   names (the best first): the models that are not separable from it; [] without one
+against_references  the same shape: every tested model that is no baseline against every baseline
+separable_from_baseline   names: the models above EVERY baseline in test UAR and separable from each; [] = none is
+fusions             {chosen: name | null, tried: n, method: text, gains: [difference, ...]}: each fusion against its
+    member that was best in development; p_max_t is over all fusions tried; each has also `chosen`: bool
+contrasts           {name: {classes: [a, b], clips, subjects, scores: {model: UAR},
+                     family: n, method: text, differences: [difference, ...]}}
+    every tested model that is no baseline against every baseline, on the two-class problem
+references          list of {name: "chance" | "majority class", class: name | null, uar, accuracy, macro_f1}
+
+A difference is {model, reference, difference (test UAR of model minus reference), low, high, interval: text or why
+there is none, p, p_holm (over the family), p_max_t (simultaneous over the family; null in repeated hold-out),
+separable: bool (p_max_t, where null p_holm, below 0.05), only_model, only_reference (clips that only one of them has
+right, first run), p_mcnemar, mcnemar: text}.
+"""
+
+import argparse
+import json
+import logging
+import sys
+
+from ferstudy.command import run, settings
+from ferstudy.evaluation.comparison import compare
+from ferstudy.files import write_text
+from ferstudy.tables import predictions, scores
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse, read, compare, write."""
+    parser = argparse.ArgumentParser(description="Compare all models of one dataset under one protocol.")
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--protocol", required=True)
+    parser.add_argument("--evaluation", required=True, type=settings, help="{resamples, seed, contrasts, ...}")
+    parser.add_argument("--folds", required=True, help="the fold table")
+    parser.add_argument("--predictions", required=True, nargs="+", help="predictions tables of all models")
+    parser.add_argument("--scores", required=True, nargs="+", help="scores tables of all models")
+    parser.add_argument("--baselines", required=True, type=settings, help='{"baselines": [architecture, ...]}')
+    parser.add_argument("--fusions", required=True, type=settings, help='{fusion: {"members": [...], ...}}')
+    parser.add_argument("--out", required=True, help="the comparison, JSON")
+    arguments = parser.parse_args(argv)
+
+    rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
+    table = [row for path in arguments.scores for row in scores.read(path)]
+    found = compare(
+        rows, table, arguments.evaluation, arguments.folds, arguments.baselines["baselines"], arguments.fusions
+    )
+    found = {"dataset": arguments.dataset, "protocol": arguments.protocol, **found}
+    write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,37 @@
+"""How every script of the workflow starts and ends."""
+
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from ferstudy.errors import StudyError
+
+
+def run(main: Callable[[], None]) -> int:
+    """Run a script's `main`; return its exit status. The last line of a failed job's log says what to do."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        main()
+    except StudyError as error:
+        print(f"{os.path.basename(sys.argv[0])}: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        print(
+            f"{os.path.basename(sys.argv[0])}: unexpected {type(error).__name__}: {error}. "
+            "This is a defect of ferstudy, not of your data: please report it with this log.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def settings(text: str) -> dict:
+    """An argparse type: a JSON object, as the rules pass the settings of a job."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object, found {text[:60]}")
+    return value

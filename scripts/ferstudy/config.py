@@ -1,0 +1,82 @@
+"""The shape of a config: reading the schema, filling its defaults, refusing what it does not know."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from ferstudy.errors import StudyError
+
+
+def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
+    """`config` with the defaults of the schema filled in; raises StudyError naming each wrong key."""
+    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
+    if errors:
+        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {line}" for error in errors for line in _sentences(error)))
+    return _filled(config, schema, schema)
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    place = "/".join(map(str, error.absolute_path))
+    at = f"{place}/" if place else ""
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        return [
+            f"{at}{key}: unknown key{_guess(key, known)}" for key in sorted(set(error.instance) - set(known), key=str)
+        ]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return [f"{at}{key}: missing. {_description(error.schema, key)}" for key in missing]
+    if error.validator == "pattern":
+        return [f"{place}: {error.instance!r} is no name: letters, digits, '-' and '_', the first a letter or digit"]
+    text = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    why = f". {text}" if text else ""
+    found = repr(error.instance)
+    found = found if len(found) < 80 else f"{found[:77]}..."
+    return [f"{place}: found {found}; {_expected(error)}{why}"]
+
+
+def _expected(error: ValidationError) -> str:
+    value = error.validator_value
+    return {
+        "enum": lambda: f"expected one of {', '.join(map(str, value))}",
+        "type": lambda: f"expected {' or '.join([value] if isinstance(value, str) else value)}",
+        "minimum": lambda: f"expected at least {value}",
+        "maximum": lambda: f"expected at most {value}",
+        "exclusiveMinimum": lambda: f"expected more than {value}",
+        "minItems": lambda: f"expected at least {value} entries",
+        "minProperties": lambda: f"expected at least {value} entries",
+        "uniqueItems": lambda: "expected no entry twice",
+    }.get(error.validator, lambda: error.message)()
+
+
+def _guess(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(str(key), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; expected one of {', '.join(known)}"
+
+
+def _description(schema: dict, key: str) -> str:
+    return schema.get("properties", {}).get(key, {}).get("description", "")
+
+
+def _filled(value: Any, schema: dict, root: dict) -> Any:
+    """`value` with defaults, following $ref, properties and named entries (additionalProperties)."""
+    while "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+        return [_filled(item, schema["items"], root) for item in value]
+    if not isinstance(value, dict):
+        return value
+    properties, entries = schema.get("properties", {}), schema.get("additionalProperties")
+    filled = {}
+    for key, item in value.items():
+        below = properties.get(key, entries)
+        filled[key] = _filled(item, below, root) if isinstance(below, dict) else item
+    for key, below in properties.items():
+        if key not in filled and "default" in below:
+            filled[key] = _filled(below["default"], below, root)
+    return filled

@@ -1,0 +1,50 @@
+"""Anyone's own videos: a folder with a table `manifest.csv`.
+
+The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
+column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`). Without `clip`, a
+clip is named by its path without the ending.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.rejected import Rejected
+
+NEEDED = ("path", "subject", "label")
+OPTIONAL = ("group", "official", "sex", "age", "ethnicity")
+
+
+def scan(root: Path) -> Iterator[Clip | Rejected]:
+    """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
+    table = root / "manifest.csv"
+    if not table.is_file():
+        yield Rejected(
+            str(table), "", "index", "no manifest.csv", f"expected a table with the columns {', '.join(NEEDED)}"
+        )
+        return
+    with open(table, newline="", encoding="utf-8-sig", errors="replace") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in NEEDED if name not in (rows.fieldnames or [])]
+        if missing:
+            yield Rejected(str(table), "", "index", "column missing", f"{', '.join(missing)}; found {rows.fieldnames}")
+            return
+        for line, row in enumerate(rows, 2):
+            yield _clip({key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}, line, table)
+
+
+def _clip(row: dict[str, str], line: int, table: Path) -> Clip | Rejected:
+    name = row.get("clip") or str(PurePosixPath(row["path"]).with_suffix("")) if row["path"] else ""
+    if not row["path"]:
+        return Rejected(str(table), name, "index", "no path", f"manifest.csv, line {line}")
+    span = {}
+    for key in ("start", "end"):
+        text = row.get(key, "")
+        if text and not text.isdigit():
+            return Rejected(
+                row["path"], name, "index", "start or end is no number", f"manifest.csv, line {line}: {key} is {text!r}"
+            )
+        span[key] = int(text) if text else None
+    more = {key: row.get(key, "") for key in OPTIONAL}
+    return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], **span, **more)

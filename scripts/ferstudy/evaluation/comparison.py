@@ -1,0 +1,193 @@
+"""What can be said about the models of one dataset under one protocol; scripts/compare.py describes the result."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ferstudy.evaluation import lineup, metrics
+from ferstudy.evaluation.evidence import Evidence, gather
+from ferstudy.evaluation.paired import Pair, Settings, differences, number
+from ferstudy.evaluation.scoring import check_contrasts, training_ratio
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.scores import Score
+
+NOTHING = {"family": 0, "method": "none: nothing to compare", "differences": []}
+
+
+def compare(
+    rows: Predictions,
+    scores: list[Score],
+    evaluation: dict,
+    folds: str | Path,
+    baselines: list[str],
+    fusions: dict[str, dict],
+) -> dict:
+    """The comparison of all models in `rows`, their predictions, and `scores`, their scores tables.
+
+    What is best, and which fusion is chosen, is decided by the development UAR in `scores` alone; test rows are only
+    compared (never where `evaluation` says `pool` false: datasets are not pooled). Of the fusions the chosen one
+    takes part in the comparisons, the others have their gain only.
+    """
+    clips = lineup.read(folds)
+    repeated = lineup.tests_overlap(clips)
+    settings = _settings(evaluation, training_ratio(clips) if repeated else None)
+    names = list(dict.fromkeys(rows.model.tolist()))
+    models = describe(names, scores, baselines, fusions)
+    development = {model["model"]: model["development_uar"] for model in models}
+    chosen = best_of([name for name in names if name in fusions], development)
+    for model in models:
+        model["tested"] = model["kind"] == "architecture" or model["model"] == chosen
+        model["runs"] = len(np.unique(rows.run[rows.model == model["model"]]))
+    tested = [model["model"] for model in models if model["tested"]]
+    own_baselines = [name for name in baselines if name in tested]
+    best = best_of(sorted(tested, key=lambda name: name in fusions), development)
+    tests = {name: rows.where((rows.model == name) & (rows.role == "test")) for name in development}
+    evidence = gather(tests, repeated) if evaluation.get("pool", True) else None
+    against_best = _against(evidence, [(name, best) for name in tested if best and name != best], settings)
+    pairs = [(name, one) for name in tested if name not in own_baselines for one in own_baselines]
+    against_references = _against(evidence, pairs, settings)
+    return {
+        "classes": list(rows.classes),
+        "subjects": evidence.units.subjects if evidence else 0,
+        "clips": evidence.clips if evidence else 0,
+        "unit": evidence.units.kind if evidence else "subjects",
+        "caution": evidence.units.caution if evidence else "no pooled test rows: nothing is compared",
+        "models": models,
+        "best": best,
+        "best_reason": _why_best(best, development),
+        "against_best": against_best,
+        "not_separable_from_best": _not_separable(best if evidence else None, against_best),
+        "against_references": against_references,
+        "separable_from_baseline": _separable_from_all(against_references, len(own_baselines)),
+        "fusions": _fusions(evidence, fusions, development, chosen, settings),
+        "contrasts": _contrasts(
+            evaluation.get("contrasts", {}) if evidence else {}, tests, tested, pairs, repeated, settings
+        ),
+        "references": references(rows),
+    }
+
+
+def _settings(evaluation: dict, ratio: float | None) -> Settings:
+    given = {name: evaluation[name] for name in ("resamples", "flips", "seed") if name in evaluation}
+    return Settings(ratio=ratio, **given)
+
+
+def describe(names: list[str], scores: list[Score], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
+    """The entries of "models": by development UAR, highest first; by name where there is none."""
+    table = {(row.model, row.rows): row for row in scores if row.run == "mean" and row.metric == "uar"}
+    entries = []
+    for name in names:
+        entry = {
+            "model": name,
+            "kind": "fusion" if name in fusions else "architecture",
+            "baseline": name in baselines,
+        }
+        for rows in ("development", "test"):
+            score = table.get((name, rows))
+            for part, field in (("uar", "value"), ("low", "low"), ("high", "high")):
+                entry[f"{rows}_{part}"] = number(getattr(score, field)) if score else None
+            entry[f"{rows}_interval"] = score.interval if score else f"none: no {rows} rows"
+        entries.append(entry)
+
+    def rank(entry: dict) -> tuple:
+        uar = entry["development_uar"]
+        return (uar is None, -(uar or 0), entry["model"])
+
+    return sorted(entries, key=rank)
+
+
+def best_of(names: list[str], development: dict[str, float | None]) -> str | None:
+    """The name of the highest development UAR (the first on a tie); None where none has one."""
+    known = [name for name in names if development[name] is not None]
+    return max(known, key=development.__getitem__) if known else None
+
+
+def _why_best(best: str | None, development: dict[str, float | None]) -> str:
+    if best is None:
+        return "no validation rows, so nothing may say which model is best before the test"
+    return f"highest development UAR ({development[best]:.3f}) of the models that are tested"
+
+
+def _against(evidence: Evidence | None, pairs: list[Pair], settings: Settings) -> dict:
+    """The differences of the pairs whose models both have test rows."""
+    pairs = [pair for pair in pairs if evidence and set(pair) <= set(evidence.models)]
+    return differences(evidence, pairs, settings) if pairs else dict(NOTHING)
+
+
+def _not_separable(best: str | None, against_best: dict) -> list[str]:
+    if best is None:
+        return []
+    return [best, *(one["model"] for one in against_best["differences"] if not one["separable"])]
+
+
+def _separable_from_all(against: dict, baselines: int) -> list[str]:
+    """The models that are above every baseline and separable from each."""
+    above = [one["model"] for one in against["differences"] if one["separable"] and one["difference"] > 0]
+    return [name for name in dict.fromkeys(above) if above.count(name) == baselines]
+
+
+def _fusions(
+    evidence: Evidence | None, fusions: dict, development: dict, chosen: str | None, settings: Settings
+) -> dict:
+    """The gain of each fusion over its member that was best in development, simultaneous over all that were tried."""
+    pairs = []
+    for name, fusion in fusions.items():
+        member = best_of([one for one in fusion.get("members", []) if one in development], development)
+        if name in development and member is not None:
+            pairs.append((name, member))
+    found = _against(evidence, pairs, settings)
+    gains = [{**one, "chosen": one["model"] == chosen} for one in found["differences"]]
+    return {"chosen": chosen, "tried": len(pairs), "method": found["method"], "gains": gains}
+
+
+def _contrasts(
+    contrasts: dict,
+    tests: dict[str, Predictions],
+    tested: list[str],
+    pairs: list[Pair],
+    repeated: bool,
+    settings: Settings,
+) -> dict:
+    """Each contrast: the two-class scores of the tested models and their differences from the baselines."""
+    found = {}
+    for name, classes in contrasts.items():
+        check_contrasts(next(iter(tests.values())).classes, {name: classes})
+        two = {model: metrics.contrast(tests[model], tuple(classes)) for model in tested}
+        evidence = gather(two, repeated)
+        found[name] = {
+            "classes": list(classes),
+            "clips": evidence.clips if evidence else 0,
+            "subjects": evidence.units.subjects if evidence else 0,
+            "scores": dict(zip(evidence.models, evidence.uar().tolist(), strict=True)) if evidence else {},
+            **_against(evidence, pairs, settings),
+        }
+    return found
+
+
+def references(rows: Predictions) -> list[dict]:
+    """What needs no model: guessing evenly, and always the class that most development clips have."""
+    test, development = rows.where(rows.role == "test"), rows.where(rows.role == "validation")
+    if not len(test):
+        test = development
+    if not len(development):
+        development = test
+    truth = dict(zip(test.clip.tolist(), metrics.indices(test.truth, rows.classes).tolist(), strict=True))
+    known = dict(zip(development.clip.tolist(), metrics.indices(development.truth, rows.classes).tolist(), strict=True))
+    classes = len(rows.classes)
+    clips = np.bincount(np.array(list(truth.values()), dtype=int), minlength=classes)
+    majority = int(np.argmax(np.bincount(np.array(list(known.values()), dtype=int), minlength=classes)))
+    even = np.zeros((classes, classes + 1))
+    even[:, np.flatnonzero(clips)] = clips[:, None] / max(1, np.count_nonzero(clips))
+    always = np.zeros((classes, classes + 1))
+    always[:, majority] = clips
+    named = [("chance", None, even), ("majority class", rows.classes[majority], always)]
+    return [
+        {
+            "name": name,
+            "class": label,
+            "uar": number(metrics.uar_of(confusion)),
+            "accuracy": number(metrics.accuracy_of(confusion)),
+            "macro_f1": number(metrics.macro_f1_of(confusion)),
+        }
+        for name, label, confusion in named
+    ]

@@ -1,0 +1,93 @@
+"""The development rows: the validation rows of all folds at one common epoch."""
+
+import functools
+from collections.abc import Collection
+
+import numpy as np
+
+from ferstudy.errors import StudyError
+from ferstudy.evaluation.lineup import outer
+from ferstudy.evaluation.metrics import count, indices, uar_of
+from ferstudy.evaluation.validation import Validation
+from ferstudy.tables.predictions import Predictions
+
+
+def answers(validation: Validation, epoch: int) -> np.ndarray:
+    """The predicted class index (n,) after `epoch` (from 1); C where the clip is not covered."""
+    return np.where(validation.covered, validation.probabilities[epoch - 1].argmax(1), len(validation.classes))
+
+
+@functools.cache  # with one fold a subject, the same folds are asked again for every other fold
+def confusions(validation: Validation) -> np.ndarray:
+    """The confusion matrices (epochs, C, C+1) after each epoch."""
+    truth, epochs = indices(validation.truth, validation.classes), len(validation.probabilities)
+    matrices = [count(truth, answers(validation, epoch), len(validation.classes)) for epoch in range(1, epochs + 1)]
+    return np.stack(matrices) if matrices else np.zeros((0, len(validation.classes), len(validation.classes) + 1), int)
+
+
+def keep(validation: Validation, without: Collection[str]) -> Validation:
+    """The rows whose clip is not in `without`: the same object where none is."""
+    mask = np.array([clip not in without for clip in validation.clips], dtype=bool)
+    if mask.all():
+        return validation
+    names = ("clips", "subjects", "truth", "covered")
+    columns = {name: getattr(validation, name)[mask] for name in names}
+    return Validation(**{**vars(validation), **columns, "probabilities": validation.probabilities[:, mask]})
+
+
+def common_epoch(folds: list[Validation]) -> int | None:
+    """The epoch, counted from 1, at which the mean of the folds' clip-level UAR is highest (the first on a tie).
+
+    Folds stop at different epochs: only epochs that all of them have are compared. Folds without rows do not count;
+    None where no fold has any.
+    """
+    curves = [uar_of(confusions(fold)) for fold in folds if len(fold.clips)]
+    if not curves:
+        return None
+    shared = min(map(len, curves))
+    mean = np.mean([values[:shared] for values in curves], axis=0)
+    return int(np.argmax(np.round(mean, 12))) + 1  # rounded: sums in another order must not break a tie
+
+
+def at_epoch(validation: Validation, epoch: int, dataset: str, protocol: str) -> Predictions:
+    """The rows of one fold after `epoch` (from 1) as a predictions table of role "validation".
+
+    `samples` is 1: the file keeps no number of samples.
+    """
+    n, classes = len(validation.clips), validation.classes
+    names = np.array([*classes, ""], dtype=object)
+
+    def constant(text: str) -> np.ndarray:
+        return np.full(n, text, dtype=object)
+
+    return Predictions(
+        classes, constant(dataset), constant(protocol), constant(validation.architecture), constant(validation.fold),
+        np.full(n, validation.run), constant("validation"), validation.clips, validation.subjects, validation.truth,
+        names[answers(validation, epoch)], validation.covered, np.ones(n, dtype=int),
+        validation.probabilities[epoch - 1],
+    )  # fmt: skip
+
+
+def development_rows(validations: list[Validation], dataset: str, protocol: str) -> list[Predictions]:
+    """The development rows of one architecture: one table for each fold and run that has validation rows.
+
+    The common epoch is that of the run (in a nested protocol: of the run and the outer fold).
+    """
+    groups: dict[tuple[int, str], list[Validation]] = {}
+    for validation in validations:
+        groups.setdefault((validation.run, outer(validation.fold)), []).append(validation)
+    tables = []
+    for folds in groups.values():
+        epoch = common_epoch(folds)
+        if epoch is not None:
+            tables += [at_epoch(fold, epoch, dataset, protocol) for fold in folds if len(fold.clips)]
+    return tables
+
+
+def check_classes(validations: list[Validation]) -> tuple[str, ...]:
+    """The classes of all files; raises StudyError where they differ."""
+    found = {validation.classes: validation for validation in validations}
+    if len(found) != 1:
+        who = "; ".join(f"{one.architecture} fold {one.fold}: {', '.join(names)}" for names, one in found.items())
+        raise StudyError(f"models of one dataset must have the same classes in the same order, found {who or 'none'}")
+    return next(iter(found))

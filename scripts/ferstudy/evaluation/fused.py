@@ -1,0 +1,78 @@
+"""The predictions table of a fusion: its members' rows joined clip by clip."""
+
+import numpy as np
+
+from ferstudy.errors import StudyError
+from ferstudy.evaluation.development import at_epoch
+from ferstudy.evaluation.fusion import combine
+from ferstudy.evaluation.validation import Validation
+from ferstudy.tables.predictions import Predictions, concatenate
+
+
+def fuse(
+    fit: dict, validations: list[Validation], tables: list[Predictions], dataset: str, protocol: str, name: str
+) -> Predictions:
+    """All rows of the fusion `name` that `fit` (see `fusion.fit`) has parameters for.
+
+    Validation rows are the members' at their common epochs, from `validations`; test rows are the members' own, from
+    their predictions `tables`. Run r fuses the members' run r. `samples` counts the covered members that were joined.
+    """
+    rows_of = {(one.architecture, one.fold, one.run): one for one in validations}
+    tests = _tests(tables)
+    parts = []
+    for found in fit["parameters"]:
+        fold, run, role = found["fold"], found["run"], found["role"]
+        members = []
+        for member in fit["members"]:
+            if role == "validation":
+                one = rows_of.get((member, fold, run))
+                epoch = found["epochs"][member]
+                part = at_epoch(one, epoch, dataset, protocol) if one is not None and epoch is not None else None
+            else:
+                part = tests.get((member, fold, run))
+            if part is None:
+                raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
+            members.append(part)
+        weights = np.array([found["weights"][member] for member in fit["members"]])
+        parts.append(join(members, fit["method"], weights, name))
+    if not parts:
+        raise StudyError(f"fusion {name}: the fold table has neither validation nor test rows to fuse")
+    return concatenate(parts)
+
+
+def _tests(tables: list[Predictions]) -> dict[tuple[str, str, int], Predictions]:
+    """The test rows of each (model, fold, run)."""
+    found: dict[tuple[str, str, int], list[Predictions]] = {}
+    for table in tables:
+        rows = table.where(table.role == "test")
+        for key in dict.fromkeys(zip(rows.model, rows.fold, rows.run.tolist(), strict=True)):
+            mask = (rows.model == key[0]) & (rows.fold == key[1]) & (rows.run == key[2])
+            found.setdefault(key, []).append(rows.where(mask))
+    return {key: concatenate(parts) for key, parts in found.items()}
+
+
+def join(members: list[Predictions], method: str, weights: np.ndarray, name: str) -> Predictions:
+    """The fused rows of one fold, run and role, in the clip order of the first member."""
+    first = members[0]
+    aligned = [first]
+    for member in members[1:]:
+        position = {clip: i for i, clip in enumerate(member.clip)}
+        if member.classes != first.classes or position.keys() != set(first.clip) or len(position) != len(member):
+            raise StudyError(
+                f"fusion {name}, fold {first.fold[0]}: {first.model[0]} and the member beside it do not have the same "
+                f"clips and classes ({len(first)} and {len(member)} clips); train both from the same fold table"
+            )
+        aligned.append(member.where(np.array([position[clip] for clip in first.clip], dtype=int)))
+    covered = np.stack([member.covered for member in aligned])
+    probabilities, any_covered = combine(
+        np.stack([member.probabilities for member in aligned]), covered, method, weights
+    )
+    labels = np.array(first.classes, dtype=object)[probabilities.argmax(1)]
+    changed = {
+        "model": np.full(len(first), name, dtype=object),
+        "predicted": np.where(any_covered, labels, ""),
+        "covered": any_covered,
+        "samples": covered.sum(0),
+        "probabilities": probabilities,
+    }
+    return Predictions(**{**vars(first), **changed})

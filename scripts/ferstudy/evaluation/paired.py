@@ -1,0 +1,133 @@
+"""Differences between pairs of models on the same test clips: estimate, interval and tests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ferstudy.evaluation import intervals, permutation
+from ferstudy.evaluation.evidence import Evidence, resampled_uar
+from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
+
+DIFFERENCE_RANGE = (-1.0, 1.0)
+LEVEL = 0.05
+REPEATS_FOR_TEST = 10
+
+Pair = tuple[str, str]  # model, reference
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How often to draw, and what repeated hold-out needs."""
+
+    resamples: int = 5000
+    flips: int = permutation.FLIPS
+    seed: int = 1
+    ratio: float | None = None  # test clips by training clips of a repeat; None where test rows are pooled
+
+
+def differences(evidence: Evidence, pairs: list[Pair], settings: Settings) -> dict:
+    """{"family", "method", "differences"} of `pairs`, as scripts/compare.py describes them.
+
+    In repeated hold-out there is no sign flip, so no p_max_t: the p-value is that of the corrected resampled t-test,
+    and only from 10 repeats on.
+    """
+    index = {model: i for i, model in enumerate(evidence.models)}
+    columns = np.array([[index[model], index[reference]] for model, reference in pairs], dtype=int).reshape(-1, 2)
+    units = evidence.units
+    shares = evidence.shares()
+    apart = shares[:, columns[:, 0]] - shares[:, columns[:, 1]]  # (units, pairs)
+    bounds = _intervals(evidence, apart, columns, settings)
+    if settings.ratio is None:
+        p, p_max_t = permutation.sign_flip(apart, settings.flips, settings.seed)
+        method = permutation.method(units.noun, units.number, settings.flips)
+    else:
+        p, method = _test_repeats(evidence, columns, settings.ratio)
+        p_max_t = np.full(len(pairs), np.nan)
+    p_holm = permutation.holm(p)
+    decisive = np.where(np.isnan(p_max_t), p_holm, p_max_t)
+    entries = []
+    for i, (model, reference) in enumerate(pairs):
+        entry = {
+            "model": model,
+            "reference": reference,
+            "difference": number(apart[:, i].sum()),
+            "low": number(bounds[i].low),
+            "high": number(bounds[i].high),
+            "interval": bounds[i].text,
+            "p": number(p[i]),
+            "p_holm": number(p_holm[i]),
+            "p_max_t": number(p_max_t[i]),
+            "separable": bool(decisive[i] < LEVEL),  # never where there is no p
+            **_mcnemar(evidence, *columns[i]),
+        }
+        entries.append(entry)
+    return {"family": len(pairs), "method": method, "differences": entries}
+
+
+def number(value: float) -> float | None:
+    """A float for JSON; None for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def _intervals(evidence: Evidence, apart: np.ndarray, columns: np.ndarray, settings: Settings) -> list[Interval]:
+    """The interval of each difference of pooled UAR."""
+    units = evidence.units
+    caution = f"; {units.caution}" if units.caution else ""
+    if settings.ratio is not None:
+        return [_interval_of_repeats(values, settings.ratio) for values in _of_repeats(evidence, columns)]
+    if units.number < T_FROM:
+        return [intervals.none(f"{units.noun}, an interval needs {T_FROM}")] * len(columns)
+    if units.number < BOOTSTRAP_FROM:
+        return [
+            Interval(
+                *intervals.around(values.sum(), values * len(values), DIFFERENCE_RANGE), f"t over {units.noun}{caution}"
+            )
+            for values in apart.T
+        ]
+    present, right = intervals.resample(
+        [evidence.present[0], np.moveaxis(evidence.right[:, 0], 0, 1)], settings.resamples, settings.seed
+    )
+    uar = resampled_uar(right, present)
+    text = f"paired bootstrap over {units.noun}, {settings.resamples} resamples{caution}"
+    return [
+        Interval(*intervals.percentile(uar[:, model] - uar[:, reference], DIFFERENCE_RANGE), text)
+        for model, reference in columns
+    ]
+
+
+def _of_repeats(evidence: Evidence, columns: np.ndarray) -> np.ndarray:
+    """The difference of UAR in each repeat, (pairs, J)."""
+    uar = evidence.uar_of_repeats()
+    return uar[columns[:, 0]] - uar[columns[:, 1]]
+
+
+def _interval_of_repeats(values: np.ndarray, ratio: float) -> Interval:
+    if len(values) < 2:
+        return intervals.none("one repeat")
+    low, high, _ = intervals.corrected(values, ratio, DIFFERENCE_RANGE)
+    return Interval(low, high, f"t over {len(values)} repeats, variance corrected for overlapping training sets")
+
+
+def _test_repeats(evidence: Evidence, columns: np.ndarray, ratio: float) -> tuple[np.ndarray, str]:
+    """p-values (pairs,) of the corrected resampled t-test, and the test in words; NaN under 10 repeats."""
+    repeats = evidence.present.shape[0]
+    if repeats < REPEATS_FOR_TEST:
+        return np.full(len(columns), np.nan), f"none: {repeats} repeats, the corrected t-test needs {REPEATS_FOR_TEST}"
+    p = [intervals.corrected(values, ratio, DIFFERENCE_RANGE)[2] for values in _of_repeats(evidence, columns)]
+    return np.array(p), f"corrected resampled t-test over {repeats} repeats"
+
+
+def _mcnemar(evidence: Evidence, model: int, reference: int) -> dict:
+    """The discordant clips of the first run and McNemar's p-value."""
+    mine, other = evidence.first[model], evidence.first[reference]
+    if evidence.present.shape[0] > 1:
+        return {
+            "only_model": None,
+            "only_reference": None,
+            "p_mcnemar": None,
+            "mcnemar": "none: clips tested repeatedly",
+        }
+    only_model, only_reference = int((mine & ~other).sum()), int((other & ~mine).sum())
+    p = permutation.mcnemar(only_model, only_reference)
+    text = "exact, first run, assumes independent clips"
+    return {"only_model": only_model, "only_reference": only_reference, "p_mcnemar": p, "mcnemar": text}

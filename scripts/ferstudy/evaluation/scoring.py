@@ -1,0 +1,195 @@
+"""The scores of one cell, as rows of the scores table."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from ferstudy.errors import StudyError
+from ferstudy.evaluation import intervals, metrics
+from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
+from ferstudy.evaluation.lineup import Lineup, tests_overlap
+from ferstudy.evaluation.units import Units, units_of
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.scores import Score
+
+RESAMPLES = 5000
+UNIT_RANGE = (0.0, 1.0)
+
+
+class Measure(NamedTuple):
+    """A score and the counts that it is computed from."""
+
+    name: str
+    function: Callable[[np.ndarray], np.ndarray]  # confusion (..., c, c+1) -> score (...)
+    problem: int  # which confusion: 0 = all classes, 1.. = the contrasts in order
+
+
+def measures(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> list[Measure]:
+    """All scores of a study with these classes and contrasts, in the order of the table."""
+
+    def recall_of(i: int) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda confusion: metrics.recalls(confusion)[..., i]
+
+    found = [
+        Measure("uar", metrics.uar_of, 0),
+        Measure("accuracy", metrics.accuracy_of, 0),
+        Measure("macro_f1", metrics.macro_f1_of, 0),
+        Measure("coverage", metrics.coverage_of, 0),
+    ]
+    found += [Measure(f"recall: {name}", recall_of(i), 0) for i, name in enumerate(classes)]
+    found += [Measure(f"contrast: {name}", metrics.uar_of, i) for i, name in enumerate(contrasts, 1)]
+    return found
+
+
+def check_contrasts(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> None:
+    """Raise StudyError for a contrast that is not two different classes of the study."""
+    for name, pair in contrasts.items():
+        if len(set(pair)) != 2 or not set(pair) <= set(classes):
+            raise StudyError(f"contrast {name}: {', '.join(pair)}; expected two classes out of {', '.join(classes)}")
+
+
+def problems(predictions: Predictions, contrasts: dict[str, list[str]]) -> list[Predictions]:
+    """The rows as the problem of all classes, then as that of each contrast."""
+    check_contrasts(predictions.classes, contrasts)
+    return [predictions, *(metrics.contrast(predictions, tuple(pair)) for pair in contrasts.values())]
+
+
+def counts(predictions: Predictions, first: np.ndarray, firsts: int, second: np.ndarray, seconds: int) -> np.ndarray:
+    """Confusion matrices (firsts, seconds, C, C+1) of the rows by two indices (n,), as unit and run."""
+    classes = len(predictions.classes)
+    truth = metrics.indices(predictions.truth, predictions.classes)
+    cell = ((first * seconds + second) * classes + truth) * (classes + 1) + metrics.answers(predictions)
+    shape = (firsts, seconds, classes, classes + 1)
+    return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def score_cell(
+    cell: dict,
+    development: Predictions | None,
+    selected: Predictions | None,
+    test: Predictions,
+    evaluation: dict,
+    lineup: Lineup,
+) -> list[Score]:
+    """All scores of one cell {"dataset", "protocol", "model"}.
+
+    `development` holds the validation rows at the common epoch, `selected` those at each fold's own best epoch (a
+    fusion has none), `test` all test rows. `evaluation` is {"resamples", "seed", "contrasts", "pool"}, all
+    optional; `pool` false (leave-one-dataset-out) scores each fold's test rows by themselves, as "test <fold>",
+    and has no "test". Rows that a protocol does not have are left out. The run "mean" is the mean over runs; its
+    intervals draw the same subjects in all runs. Development and test rows have intervals, the others say why
+    they have none.
+    """
+    found = []
+    if development is not None and len(development):
+        found += score_rows(development, "development", evaluation)
+    if selected is not None and len(selected):
+        found += score_rows(selected, "selected", evaluation, why_none="selected on these rows")
+    if len(test) and tests_overlap(lineup):
+        found += score_repeats(test, evaluation, lineup)
+    elif len(test) and evaluation.get("pool", True):
+        found += score_rows(test, "test", evaluation)
+    else:
+        for fold in dict.fromkeys(test.fold):
+            found += score_rows(test.where(test.fold == fold), f"test {fold}", evaluation)
+    if development is not None:
+        for fold in dict.fromkeys(development.fold):
+            rows = development.where(development.fold == fold)
+            found += score_rows(
+                rows, f"fold {fold}", evaluation, why_none="one fold, beside others that share its clips"
+            )
+    return [Score(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
+
+
+def score_rows(predictions: Predictions, rows: str, evaluation: dict, why_none: str = "") -> list[tuple]:
+    """The scores of `predictions`, pooled, per run and as the mean over runs: tuples of the columns after "model"."""
+    contrasts = evaluation.get("contrasts", {})
+    units = units_of(predictions.subject, predictions.clip)
+    runs, run_index = np.unique(predictions.run, return_inverse=True)
+    tensors = _tensors(predictions, contrasts, units, run_index, len(runs))
+    drawn = tensors[:0]
+    if not why_none and units.number >= BOOTSTRAP_FROM:
+        drawn = intervals.resample(tensors, evaluation.get("resamples", RESAMPLES), evaluation.get("seed", 1))
+    choices = [("mean", slice(None)), *((str(run), slice(i, i + 1)) for i, run in enumerate(runs))]
+    size = (units.subjects, len(set(predictions.clip)))
+    found = []
+    for measure in measures(predictions.classes, contrasts):
+        tensor = tensors[measure.problem]
+        values = measure.function(tensor.sum(0))
+        if np.isnan(values).all():  # a class or contrast that these rows do not hold
+            continue
+        known = None
+        for name, run in choices:
+            if known is None or len(runs) > 1:
+                draws = drawn[measure.problem][:, run] if drawn else None
+                known = intervals.none(why_none) if why_none else _interval(measure, tensor[:, run], draws, units)
+            found.append((name, rows, measure.name, float(np.mean(values[run])), *known, *size))
+    return found
+
+
+def _tensors(
+    predictions: Predictions, contrasts: dict[str, list[str]], units: Units, run_index: np.ndarray, runs: int
+) -> list[np.ndarray]:
+    """Confusion matrices (units, runs, c, c+1) of each problem."""
+    found = []
+    for i, problem in enumerate(problems(predictions, contrasts)):
+        inside = np.isin(predictions.truth, problem.classes) if i else slice(None)
+        found.append(counts(problem, units.index[inside], units.number, run_index[inside], runs))
+    return found
+
+
+def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, units: Units) -> Interval:
+    """The interval of the mean over runs; `tensor` is (units, runs, c, c+1), `drawn` (resamples, runs, c, c+1) or None.
+
+    Only units that hold something of the measure count: a recall needs people who show the class.
+    """
+    own = measure.function(tensor).mean(1)
+    own = own[~np.isnan(own)]
+    noun = units.noun if len(own) == units.number else f"{len(own)} of {units.noun}"
+    caution = f"; {units.caution}" if units.caution else ""
+    if len(own) < T_FROM:
+        return intervals.none(f"{noun}, an interval needs {T_FROM}")
+    if len(own) < BOOTSTRAP_FROM:
+        estimate = float(np.mean(measure.function(tensor.sum(0))))
+        return Interval(*intervals.around(estimate, own, UNIT_RANGE), f"t over {noun}{caution}")
+    low, high = intervals.percentile(measure.function(drawn).mean(1), UNIT_RANGE)
+    present = tensor.sum((0, 1, 3)) > 0
+    absent = int(((drawn.sum((1, 3)) == 0) & present).any(1).sum())
+    note = f", {absent} of them without every class" if absent else ""
+    return Interval(low, high, f"bootstrap over {noun}, {len(drawn)} resamples{note}{caution}")
+
+
+def training_ratio(lineup: Lineup) -> float:
+    """Test clips by training clips, the mean over the folds that have both."""
+    ratios = [len(roles["test"]) / len(roles["train"]) for roles in lineup.values() if roles["test"] and roles["train"]]
+    if not ratios:
+        raise StudyError("the fold table has no fold with both training and test clips")
+    return sum(ratios) / len(ratios)
+
+
+def score_repeats(test: Predictions, evaluation: dict, lineup: Lineup) -> list[tuple]:
+    """The scores of repeated hold-out: means over repeats, never pooled, with the corrected variance."""
+    contrasts = evaluation.get("contrasts", {})
+    repeats, repeat_index = np.unique(test.fold.astype(str), return_inverse=True)
+    runs, run_index = np.unique(test.run, return_inverse=True)
+    fake = Units(repeat_index, len(repeats), "subjects", 0)
+    tensors = _tensors(test, contrasts, fake, run_index, len(runs))
+    choices = [("mean", slice(None)), *((str(run), slice(i, i + 1)) for i, run in enumerate(runs))]
+    size = (len(set(test.subject) - {""}), len(set(test.clip)))
+    ratio = training_ratio(lineup)
+    found = []
+    for measure in measures(test.classes, contrasts):
+        each = measure.function(tensors[measure.problem])  # (repeats, runs)
+        for name, run in choices:
+            values = each[:, run].mean(1)
+            values = values[~np.isnan(values)]
+            if len(values) == 0:
+                continue
+            known = intervals.none("one repeat")
+            if len(values) > 1:
+                low, high, _ = intervals.corrected(values, ratio, UNIT_RANGE)
+                text = f"t over {len(values)} repeats, variance corrected for overlapping training sets"
+                known = Interval(low, high, text)
+            found.append((name, "test", measure.name, float(values.mean()), *known, *size))
+    return found

@@ -1,0 +1,62 @@
+"""Reading what train_fold keeps of its validation rows: the clip probabilities of every epoch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ferstudy.errors import StudyError
+
+
+@dataclass(frozen=True, eq=False)  # compared and hashed as the object that it is
+class Validation:
+    """The validation rows of one architecture, fold and run at every epoch (1 epoch for models without epochs).
+
+    `clips`, `subjects`, `truth` and `covered` (bool) have length n, which is 0 for a fold without validation rows;
+    `probabilities` is (epochs, n, C).
+    """
+
+    architecture: str
+    fold: str
+    run: int
+    classes: tuple[str, ...]
+    clips: np.ndarray
+    subjects: np.ndarray
+    truth: np.ndarray
+    covered: np.ndarray
+    probabilities: np.ndarray
+
+
+def read(path: str | Path, key: str) -> Validation:
+    """The file at `path`, which belongs to `key`: "architecture/fold/run" (run: "1" or "run1")."""
+    architecture, fold, run = key.split("/")
+    try:
+        with h5py.File(path, "r", locking="best-effort") as file:
+            text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
+            covered = file["covered"][:].astype(bool)
+            probabilities = file["probabilities"][:].astype(float)
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file; train {key} first") from None
+    except (OSError, KeyError) as error:
+        raise StudyError(f"{path}: not a readable file of validation rows ({error}); delete it and run again") from None
+    classes = tuple(text["classes"])
+    strange = sorted(set(text["truth"]) - set(classes))
+    if strange:
+        raise StudyError(f"{path}: the truth {strange[0]!r} is none of the classes {', '.join(classes)}")
+    if probabilities.shape[1:] != (len(covered), len(classes)):
+        raise StudyError(
+            f"{path}: probabilities of shape {probabilities.shape} for {len(covered)} clips, {len(classes)} classes; "
+            "delete it and run again"
+        )
+    return Validation(
+        architecture, fold, int(run.removeprefix("run")), classes, text["clips"], text["subjects"], text["truth"],
+        covered, probabilities,
+    )  # fmt: skip
+
+
+def read_all(paths: list[str], keys: list[str]) -> list[Validation]:
+    """The files at `paths`, beside their keys in the same order."""
+    if len(paths) != len(keys):
+        raise StudyError(f"{len(paths)} files of validation rows but {len(keys)} keys; each file needs its key")
+    return [read(path, key) for path, key in zip(paths, keys, strict=True)]

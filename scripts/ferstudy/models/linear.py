@@ -1,0 +1,59 @@
+"""Linear baselines: a support vector machine on one vector per clip, of its summed flow or of its frame features."""
+
+import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from ferstudy.models.clip import ClipInputs
+from ferstudy.models.resize import resize
+
+TRAINER = "estimator"
+INPUTS = ("flow", "features")
+BASELINE = True
+DEFAULTS = {"grid": 8, "parts": 3, "C": 0.001}
+
+
+def vector(clip: ClipInputs, settings: dict) -> np.ndarray:
+    """The clip as one vector, float32.
+
+    Of flow: segments averaged over the cells of a `grid` x `grid`, summed within `parts` equal stretches of time and
+    concatenated, parts * grid * grid * 2 values. Of features: mean and standard deviation over time.
+    """
+    chosen = {**DEFAULTS, **settings}
+    if clip.features is not None:
+        features = clip.features.astype("float32")
+        return np.concatenate([features.mean(0), features.std(0)])
+    cells = resize(clip.flow, chosen["grid"])
+    middle = clip.first + clip.length / 2
+    part = np.minimum(
+        (middle * chosen["parts"] / (clip.first + clip.length).max(initial=1)).astype(int), chosen["parts"] - 1
+    )
+    sums = np.zeros((chosen["parts"], *cells.shape[1:]), "float32")
+    np.add.at(sums, part, cells)
+    return sums.ravel()
+
+
+def fit(
+    clips: list[ClipInputs], labels: np.ndarray, units: list[str], settings: dict, seed: int
+) -> CalibratedClassifierCV:
+    """A standardised LinearSVC of the training clips, with probabilities by Platt scaling.
+
+    The sigmoids are fitted on decision values of clips whose subject (`units`) the machine has not seen, in up to 5
+    grouped folds of the training clips; the machine itself is then fitted on all of them.
+    """
+    chosen = {**DEFAULTS, **settings}
+    vectors = np.stack([vector(clip, chosen) for clip in clips])
+    machine = make_pipeline(StandardScaler(), LinearSVC(C=chosen["C"], random_state=seed % 2**31, max_iter=20000))
+    folds = list(GroupKFold(min(5, len(set(units)))).split(vectors, labels, units))
+    return CalibratedClassifierCV(machine, method="sigmoid", cv=folds, ensemble=False).fit(vectors, labels)
+
+
+def predict(
+    model: CalibratedClassifierCV, clip: ClipInputs, settings: dict
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First and last source frame (1,) and probabilities (1, classes): a clip is one sample."""
+    last = clip.frame[-1] + (clip.length[-1] if clip.features is None else 0)
+    return clip.frame[:1], np.array([last]), model.predict_proba(vector(clip, settings)[None])

@@ -1,0 +1,26 @@
+"""Estimators of scikit-learn in model.zip, by skops: loading runs no code but that of the types listed here."""
+
+from pathlib import Path
+from typing import Any
+
+import skops.io
+
+from ferstudy.errors import StudyError
+from ferstudy.models import bundle
+
+MEMBER = "estimator.skops"
+TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"]
+
+
+def save(path: str | Path, description: dict, estimator: Any) -> None:
+    """Write `estimator` and its description to model.zip."""
+    bundle.write(path, {**description, "trusted_types": TRUSTED}, MEMBER, skops.io.dumps(estimator))
+
+
+def load(path: str | Path) -> Any:
+    """The estimator in the bundle at `path`; raises StudyError if it holds types that are not expected."""
+    content = bundle.read(path, MEMBER)
+    strange = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+    if strange:
+        raise StudyError(f"{path}: holds {', '.join(strange)}, which no ferstudy model needs; do not use this file")
+    return skops.io.loads(content, trusted=TRUSTED)

@@ -1,0 +1,148 @@
+"""Two streams over a segment: its middle frame and its summed optical flow (the fusion study's networks).
+
+At 48 px the last map of a stream is 1x1, so that `head: flatten` and `head: gap` are one function; it has 2x2 at
+53-60 px and 3x3 at 61-68 px.
+"""
+
+import keras
+import numpy as np
+from keras import layers
+
+from ferstudy.models.clip import ClipInputs, Sample, stack
+from ferstudy.models.resize import resize
+
+TRAINER = "network"
+INPUTS = ("faces+flow", "faces")
+DEFAULTS = {"size": 64, "segments": None, "flow_scale": 4.0, "flow_image": "xym"}
+NETWORK = {
+    "width": 1.0,
+    "head": "gap",
+    "fusion": "concat",
+    "dense": 1024,
+    "dropout": 0.4,
+    "l2": 0.0,
+    "l1": 0.0,
+    "batch_norm": False,
+}
+
+
+def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
+    """One sample per flow segment (at most `segments`, evenly spread); per frame where the clip comes without flow.
+
+    "rgb" is the segment's middle frame in -1..1, "flow" the image of its flow.
+    """
+    chosen = {**DEFAULTS, **settings}
+    firsts, lasts = _spans(clip, clip.flow is not None)
+    keep = _spread(len(firsts), chosen["segments"])
+    firsts, lasts = firsts[keep], lasts[keep]
+    inputs = {"rgb": (resize(clip.faces[(firsts + lasts) // 2], chosen["size"]) / 127.5 - 1).astype("float16")}
+    if clip.flow is not None:
+        inputs["flow"] = flow_image(clip.flow[keep], **{k: chosen[k] for k in ("size", "flow_scale", "flow_image")})
+    return [
+        Sample(int(clip.frame[first]), int(clip.frame[last]), {name: values[i] for name, values in inputs.items()})
+        for i, (first, last) in enumerate(zip(firsts, lasts, strict=True))
+    ]
+
+
+def _spans(clip: ClipInputs, by_segment: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the first and last frame of each sample among the clip's crops."""
+    if not by_segment:
+        return np.arange(len(clip.frame)), np.arange(len(clip.frame))
+    return clip.first, np.minimum(clip.first + clip.length, len(clip.frame) - 1)
+
+
+def _spread(count: int, limit: int | None) -> np.ndarray:
+    """Indices of at most `limit` of `count` things: the middles of equal parts."""
+    if limit is None or count <= limit:
+        return np.arange(count)
+    return ((np.arange(limit) + 0.5) * count / limit).astype(int)
+
+
+def flow_image(flow: np.ndarray, size: int, flow_scale: float, flow_image: str) -> np.ndarray:
+    """Flow (n, S, S, 2) in pixels as (n, size, size, 3) float16 on a fixed scale: `flow_scale` pixels are 1.
+
+    "xym" is dx, dy, magnitude; "hsv" is hue = direction, saturation 1, value = magnitude, as RGB. A scale per image
+    would erase how strong a movement is, so there is none.
+    """
+    scaled = resize(flow, size) / flow_scale
+    magnitude = np.hypot(scaled[..., 0], scaled[..., 1])
+    if flow_image == "xym":
+        return np.concatenate([scaled, magnitude[..., None]], axis=-1).astype("float16")
+    sector = (np.arctan2(scaled[..., 1], scaled[..., 0]) / (2 * np.pi)) % 1 * 6
+    value = np.minimum(magnitude, 1)[..., None]
+    hue = np.clip(np.abs((sector[..., None] + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+    return (value * hue).astype("float16")
+
+
+def statistics(samples: list[Sample], settings: dict) -> dict:
+    """Nothing is fitted: frames and flow have fixed scales."""
+    return {}
+
+
+def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
+    """(n, S, S, 3) float32 by stream."""
+    return stack(samples)
+
+
+def augment(inputs: dict[str, np.ndarray], rng: np.random.Generator, flip: bool = False) -> dict[str, np.ndarray]:
+    """Mirror half of the samples, both streams alike; a mirrored flow points the other way along x."""
+    if not flip:
+        return inputs
+    mirrored = np.flatnonzero(rng.random(len(next(iter(inputs.values())))) < 0.5)
+    for name, values in inputs.items():
+        values[mirrored] = values[mirrored, :, ::-1]
+        if name == "flow":
+            values[mirrored, ..., 0] *= -1
+    return inputs
+
+
+def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:
+    """The network for inputs of `shapes` ({"rgb": (S, S, 3), "flow": (S, S, 3)}, either alone too).
+
+    `width` multiplies the filters (64 and 128), `head` is gap or flatten, `fusion` concat, sum or average, `dense` the
+    units of the two dense layers; `dropout`, `l2` (kernel) and `l1` (activity) act on the dense layers.
+    """
+    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
+    inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+    streams = [_stream(x, name, chosen) for name, x in inputs.items()]
+    merge = {"concat": layers.Concatenate, "sum": layers.Add, "average": layers.Average}[chosen["fusion"]]
+    x = merge(name="fusion")(streams) if len(streams) > 1 else streams[0]
+    x = layers.Dense(chosen["dense"], "relu", name="dense1")(x)
+    x = layers.Dropout(chosen["dropout"], name="dropout1")(x)
+    x = layers.Dense(
+        chosen["dense"],
+        "relu",
+        kernel_regularizer=keras.regularizers.L2(chosen["l2"]) if chosen["l2"] else None,
+        activity_regularizer=keras.regularizers.L1(chosen["l1"]) if chosen["l1"] else None,
+        name="dense2",
+    )(x)
+    x = layers.Dropout(chosen["dropout"], name="dropout2")(x)
+    return keras.Model(inputs, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="two_stream")
+
+
+def _stream(x, name: str, chosen: dict):
+    """Conv 64 k5, max pooling, twice Conv 64 k3, average pooling, twice Conv 128 k3, average pooling, head."""
+    narrow, wide = round(64 * chosen["width"]), round(128 * chosen["width"])
+    x = _convolution(x, narrow, 5, f"{name}_conv1", chosen)
+    x = layers.MaxPooling2D(5, 2, name=f"{name}_pool1")(x)
+    x = _convolution(x, narrow, 3, f"{name}_conv2", chosen)
+    x = _convolution(x, narrow, 3, f"{name}_conv3", chosen)
+    x = layers.AveragePooling2D(3, 2, name=f"{name}_pool2")(x)
+    x = _convolution(x, wide, 3, f"{name}_conv4", chosen)
+    x = _convolution(x, wide, 3, f"{name}_conv5", chosen)
+    x = layers.AveragePooling2D(3, 2, name=f"{name}_pool3")(x)
+    if chosen["head"] == "gap":
+        return layers.GlobalAveragePooling2D(name=f"{name}_gap")(x)
+    return layers.Flatten(name=f"{name}_flatten")(x)
+
+
+def _convolution(x, filters: int, kernel: int, name: str, chosen: dict):
+    """A convolution without padding and relu; with batch norm between them where the settings ask for it.
+
+    Its momentum is 0.9: with Keras's 0.99 the averages need many hundreds of steps, and the network predicts one class
+    until then.
+    """
+    x = layers.Conv2D(filters, kernel, use_bias=not chosen["batch_norm"], name=name)(x)
+    if chosen["batch_norm"]:
+        x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    return layers.Activation("relu", name=f"{name}_relu")(x)

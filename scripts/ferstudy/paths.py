@@ -1,0 +1,105 @@
+"""Where everything lies below the study folder: the one place that knows file names.
+
+Every path is relative to the study folder, so that a study can be moved. A path says which cell it belongs to;
+nothing is packed into a name and parsed out again.
+"""
+
+RESULTS = "results"
+
+
+def synthetic(leaf: str) -> str:
+    """The raw folder of a rendered dataset."""
+    return f"{RESULTS}/synthetic/{leaf}"
+
+
+def truth(leaf: str) -> str:
+    """What was rendered: action units and intensity per frame (a store)."""
+    return f"{RESULTS}/synthetic/{leaf}.h5"
+
+
+def stills(name: str, kind: str) -> str:
+    """A set of stills; `kind` is h5 (pictures) or csv (labels)."""
+    return f"{RESULTS}/stills/{name}.{kind}"
+
+
+def clips(dataset: str) -> str:
+    """The clips table of a dataset."""
+    return f"{RESULTS}/clips/{dataset}.csv"
+
+
+def rejected_clips(leaf: str) -> str:
+    """What was rejected while indexing."""
+    return f"{RESULTS}/clips/{leaf}.rejected.csv"
+
+
+def shard(leaf: str, number: int) -> str:
+    """The clips of one shard, as extraction sees them."""
+    return f"{RESULTS}/clips/{leaf}/{number}.csv"
+
+
+def faces(leaf: str, recipe: str, number: int) -> str:
+    """Face crops of one shard (a store)."""
+    return f"{RESULTS}/faces/{leaf}/{recipe}/{number}.h5"
+
+
+def rejected_faces(leaf: str, recipe: str, number: int) -> str:
+    """Clips of one shard that gave no faces."""
+    return f"{RESULTS}/faces/{leaf}/{recipe}/{number}.rejected.csv"
+
+
+def coverage(leaf: str, recipe: str, kind: str) -> str:
+    """The summary (json) or the gate (passed) of the faces of a leaf."""
+    return f"{RESULTS}/faces/{leaf}/{recipe}.{kind}"
+
+
+def flow(leaf: str, recipe: str, number: int) -> str:
+    """Optical flow of one shard (a store)."""
+    return f"{RESULTS}/flow/{leaf}/{recipe}/{number}.h5"
+
+
+def features(leaf: str, recipe: str, backbone: str, source: str, layer: str, number: int) -> str:
+    """Frame features of one shard (a store)."""
+    return f"{RESULTS}/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{number}.h5"
+
+
+def backbone(name: str, recipe: str, source: str, file: str) -> str:
+    """A file of a trained backbone: model.zip, history.csv or predictions.csv."""
+    return f"{RESULTS}/backbones/{name}/{recipe}/{source}/{file}"
+
+
+def folds(dataset: str, protocol: str) -> str:
+    """The fold table."""
+    return f"{RESULTS}/folds/{dataset}/{protocol}.csv"
+
+
+def audit(dataset: str, protocol: str, kind: str) -> str:
+    """The audit's findings (json) or its gate (passed)."""
+    return f"{RESULTS}/audit/{dataset}/{protocol}.{kind}"
+
+
+MODEL_FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
+
+
+def model(dataset: str, protocol: str, architecture: str, fold: str, run: int, file: str) -> str:
+    """A file of one trained model; `file` is one of MODEL_FILES."""
+    return f"{RESULTS}/models/{dataset}/{protocol}/{architecture}/{fold}/run{run}/{file}"
+
+
+def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: int) -> str:
+    """The predictions of one trained model."""
+    return f"{RESULTS}/predictions/{dataset}/{protocol}/{architecture}/{fold}/run{run}.csv"
+
+
+def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
+    """Parameters (json) or predictions (csv) of a fusion."""
+    return f"{RESULTS}/fused/{dataset}/{protocol}/{fusion}.{kind}"
+
+
+def scores(dataset: str, protocol: str, name: str) -> str:
+    """The scores of one model."""
+    return f"{RESULTS}/scores/{dataset}/{protocol}/{name}.csv"
+
+
+def compare(dataset: str, protocol: str) -> str:
+    """The models of one dataset and protocol against each other."""
+    return f"{RESULTS}/compare/{dataset}/{protocol}.json"

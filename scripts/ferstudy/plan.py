@@ -1,0 +1,120 @@
+"""What the page is told of the study: every planned cell, what was left out, and where the files are.
+
+Standard library only, as `study.py`. Paths are relative to the study folder.
+"""
+
+from ferstudy import paths
+from ferstudy.study import Cell, Study, family
+
+
+def plan(study: Study, config_path: str, code: dict[str, str]) -> dict:
+    """The plan of a study as JSON-ready values; `code` is the digest of each architecture's training code."""
+    report = study.config["report"]
+    return {
+        "title": report["title"],
+        "question": report["question"],
+        "config_path": config_path,
+        "config": _without_needs(study.config),
+        "code": code,
+        "cells": [_cell(study, cell) for cell in study.cells],
+        "skips": [skip._asdict() for skip in study.skips],
+        "datasets": [_dataset(study, name) for name in dict.fromkeys(dataset for dataset, _ in study.pairs)],
+        "protocols": [_protocol(study, dataset, protocol) for dataset, protocol in study.pairs],
+        "backbones": _backbones(study),
+        "benchmarks": f"{paths.RESULTS}/benchmarks",
+    }
+
+
+def _without_needs(config: dict) -> dict:
+    """The config without what jobs ask of a machine: another amount of memory makes no other page."""
+    sections = {
+        section: {
+            name: {key: value for key, value in entry.items() if key != "needs"}
+            for name, entry in config[section].items()
+        }
+        for section in ("architectures", "backbones")
+    }
+    return {**config, **sections}
+
+
+def _cell(study: Study, cell: Cell) -> dict:
+    facts = {
+        **cell._asdict(),
+        "folds": study.trainings(cell.protocol),
+        "runs": study.runs,
+        "scores": paths.scores(*cell[:3]),
+    }
+    if cell.kind == "fusion":
+        return {
+            **facts,
+            "family": "",
+            "baseline": False,
+            "predictions": [paths.fused(*cell[:3], "csv")],
+            "histories": {},
+            "runs_json": [],
+        }
+    trainings = [(fold, run) for fold in study.trainings(cell.protocol) for run in study.runs]
+    name = study.architectures[cell.model]["family"]
+    return {
+        **facts,
+        "family": name,
+        "baseline": family(name)["BASELINE"],
+        "predictions": [paths.predictions(*cell[:3], *training) for training in trainings],
+        "histories": {f"{fold}/{run}": paths.model(*cell[:3], fold, run, "history.csv") for fold, run in trainings},
+        "runs_json": [paths.model(*cell[:3], *training, "run.json") for training in trainings],
+    }
+
+
+def _dataset(study: Study, name: str) -> dict:
+    leaves = study.leaves(name)
+    first = study.datasets[leaves[0]]
+    return {
+        "name": name,
+        "leaves": leaves,
+        "rendered": all(leaf in study.rendered for leaf in leaves),
+        "classes": study.classes(name),
+        "clips": paths.clips(name),
+        "rejected": [paths.rejected_clips(leaf) for leaf in leaves],
+        "faces": [
+            {
+                "leaf": leaf,
+                "recipe": recipe,
+                "summary": paths.coverage(leaf, recipe, "json"),
+                "rejected": [paths.rejected_faces(leaf, recipe, number) for number in study.shards],
+                "stores": [paths.faces(leaf, recipe, number) for number in study.shards],
+            }
+            for leaf in leaves
+            for recipe in study.recipes_on(leaf)
+        ],
+        **{key: first.get(key, "") for key in ("licence", "citation", "consent", "faces_in_report")},
+    }
+
+
+def _protocol(study: Study, dataset: str, protocol: str) -> dict:
+    return {
+        "dataset": dataset,
+        "protocol": protocol,
+        "folds": paths.folds(dataset, protocol),
+        "audit": paths.audit(dataset, protocol, "json"),
+        "compare": paths.compare(dataset, protocol),
+        "fusions": [
+            {"name": name, **study.fusions[name], "fit": paths.fused(dataset, protocol, name, "json")}
+            for name in study.models(dataset, protocol, "fusion")
+        ],
+    }
+
+
+def _backbones(study: Study) -> list[dict]:
+    inputs = [study.architectures[cell.model]["input"] for cell in study.cells if cell.kind == "architecture"]
+    used = sorted({(entry["backbone"], entry["recipe"]) for entry in inputs if "backbone" in entry})
+    return [
+        {
+            "name": name,
+            "recipe": recipe,
+            "source": study.source(name),
+            "stills": study.backbones[name]["stills"],
+            "history": paths.backbone(name, recipe, study.source(name), "history.csv"),
+            "predictions": paths.backbone(name, recipe, study.source(name), "predictions.csv"),
+        }
+        for name, recipe in used
+    ]

@@ -1,0 +1,49 @@
+"""The first audit of a protocol: may its scores be believed at all?"""
+
+from pathlib import Path
+
+from ferstudy.protocols import confounding, leaks, lineup
+from ferstudy.protocols.findings import Finding, worst
+from ferstudy.tables import folds
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.rows import read_rows
+
+STILLS = ("still", "subject", "label", "role")
+
+
+def audit(clips: list[Clip], table: str | Path, stills: list[str], dataset: str, protocol: dict, name: str) -> dict:
+    """The audit of the fold table at `table` as a JSON object: findings with their clips, the worst status, acceptance.
+
+    `stills`: tables of the stills that train backbones. `name` is the protocol's name, `protocol` its settings, of
+    which `accept_leak` counts here: the status stays a leak, and the reason goes with it.
+    """
+    findings = check(lineup.read(table, clips), people_in_stills(stills))
+    status = worst(findings)
+    return {
+        "dataset": dataset,
+        "protocol": name,
+        "folds_sha256": folds.digest(table),
+        "findings": [found._asdict() for found in findings],
+        "status": status,
+        "accepted": str(protocol.get("accept_leak", "")).strip() if status == "leak" else "",
+    }
+
+
+def check(line: lineup.Lineup, people: dict[str, str]) -> list[Finding]:
+    """All findings, leaks first. `people`: see leaks.stills."""
+    return [
+        leaks.subjects(line),
+        leaks.groups(line),
+        leaks.files(line),
+        leaks.selection(line),
+        leaks.held_out(line),
+        leaks.stills(line, people),
+        confounding.table(line),
+        confounding.classes(line),
+        *(confounding.confounding(line, column) for column in confounding.TITLES),
+    ]
+
+
+def people_in_stills(tables: list[str]) -> dict[str, str]:
+    """The name of the stills table by subject; the subject is empty where stills name none."""
+    return {row["subject"]: Path(path).stem for path in tables for row in read_rows(path, STILLS)}

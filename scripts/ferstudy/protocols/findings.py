@@ -1,0 +1,53 @@
+"""What an audit can find."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy.errors import StudyError
+
+STATUSES = ("pass", "unknown", "warning", "leak")  # from harmless to worst
+
+
+class Finding(NamedTuple):
+    """The result of one check."""
+
+    check: str  # id, the same on every run
+    title: str
+    status: str  # of STATUSES
+    text: str  # what was found, with counts; what to do about it
+    clips: list[str]  # the clips concerned, sorted
+
+
+def finding(check: str, title: str, status: str, text: str, clips: set[str] | None = None) -> Finding:
+    """A finding with its clips in order."""
+    return Finding(check, title, status, text, sorted(clips or ()))
+
+
+def worst(findings: list[Finding]) -> str:
+    """The status of the whole audit."""
+    return max((found.status for found in findings), key=STATUSES.index, default="pass")
+
+
+def some(names: set[str] | list[str], number: int = 5) -> str:
+    """The first few names for a sentence, and how many more there are."""
+    names = sorted(names)
+    more = f" and {len(names) - number} more" if len(names) > number else ""
+    return ", ".join(names[:number]) + more
+
+
+def admit(path: str | Path) -> str:
+    """Read an audit; return what to print if it lets the study go on, else raise StudyError with the leaks."""
+    audit = json.loads(Path(path).read_text(encoding="utf-8"))
+    lines = [f"{found['status']:8}{found['title']}: {found['text']}" for found in audit["findings"]]
+    leaks = [found for found in audit["findings"] if found["status"] == "leak"]
+    if leaks and not audit["accepted"]:
+        told = "; ".join(f"{found['title']}: {found['text']} Clips: {some(found['clips'])}" for found in leaks)
+        raise StudyError(
+            f"protocol {audit['protocol']} on {audit['dataset']} leaks. {told}. "
+            "Correct the data or the fold table, or set `accept_leak: <reason>` in the protocol: "
+            "then every score carries the badge"
+        )
+    if leaks:
+        lines.append(f"The leak was accepted: {audit['accepted']}")
+    return "\n".join([f"{audit['dataset']}, {audit['protocol']}: {audit['status']}", *lines])

@@ -1,0 +1,68 @@
+"""A digest of the code behind a job, given to Snakemake as a param.
+
+Snakemake 9 tracks the modification time of a script and no imported module at all; so each rule has
+`params: code=code_digest(...)`, and a job runs again exactly when the logic that it runs has changed: not after a
+touch, a checkout, a comment, a docstring or a new layout of the same code.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "ferstudy"
+
+
+def code_digest(scripts: str | Path, *names: str) -> str:
+    """Digest of the files `names` below the folder `scripts` and of every module of ours that they import.
+
+    Python files count by their syntax tree without docstrings, other files (templates) by their bytes. Imports inside
+    functions count too; `import_module(name)` cannot be seen, so a rule that loads a module by name lists that file.
+    The text of a tree may differ between minor versions of Python, so another one can run jobs again once.
+    """
+    scripts = Path(scripts)
+    parts = []
+    waiting, seen = list(names), set(names)
+    while waiting:
+        name = waiting.pop()
+        text, imported = _content(scripts, name)
+        parts.append(f"{name}\0{text}")
+        waiting += imported - seen
+        seen |= imported
+    return hashlib.sha256("\0".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+@cache
+def _content(scripts: Path, name: str) -> tuple[str, frozenset[str]]:
+    """What counts of one file, and which of our files it imports."""
+    path = scripts / name
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest(), frozenset()
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    imported = frozenset(found for node in ast.walk(tree) for found in _imports(scripts, path, node))
+    return ast.unparse(_without_docstrings(tree)), imported
+
+
+def _imports(scripts: Path, path: Path, node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        if node.level:
+            raise ValueError(f"{path}: relative imports cannot be followed; write `from {PACKAGE}...`")
+        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    else:
+        return
+    for name in names:
+        if name.split(".")[0] == PACKAGE:
+            file = name.replace(".", "/") + ".py"
+            if (scripts / file).is_file():
+                yield file
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree

@@ -1,0 +1,112 @@
+"""Writing the ragged store: the frames of many clips end to end in one HDF5 file."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import h5py
+import hdf5plugin
+import numpy as np
+
+FORMAT = 1
+CHUNK_BYTES = 1 << 18
+
+
+class Writer:
+    """Writes a store as a stream, so that memory stays flat in the length of the videos.
+
+    with Writer(path, shape=(64, 64, 3), dtype="uint8", columns={"box": ((4,), "f4")}) as store:
+        store.begin("clip 1")
+        store.add(frames, frame=indices, box=boxes)     # as often as needed
+        store.end()                                     # or store.abandon(): the clip never was
+
+    `shape` is that of one frame. The file appears under its name only when the block succeeds. A store without a clip
+    is a valid store.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        shape: tuple[int, ...],
+        dtype: str,
+        columns: Mapping[str, tuple[tuple[int, ...], str]] | None = None,
+        attributes: Mapping[str, str | int | float] | None = None,
+    ):
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = self.path.with_name(f"{self.path.name}.tmp.{os.getpid()}")
+        self._file = h5py.File(self._temporary, "w", locking="best-effort")
+        self._file.attrs["format"] = FORMAT
+        self._file.attrs.update(attributes or {})
+        rows = max(1, CHUNK_BYTES // max(1, int(np.prod(shape)) * np.dtype(dtype).itemsize))
+        self._values = self._dataset("values", shape, dtype, rows)
+        self._columns = {"frame": self._dataset("frame", (), "i4", 4096)}
+        for name, (column_shape, column_dtype) in (columns or {}).items():
+            self._columns[name] = self._dataset(f"columns/{name}", column_shape, column_dtype, 4096)
+        self._clips: list[str] = []
+        self._checksums: list[str] = []
+        self._offsets = [0]
+        self._length = 0
+        self._open: str | None = None
+
+    def _dataset(self, name: str, shape: tuple[int, ...], dtype: str, rows: int) -> h5py.Dataset:
+        compression = hdf5plugin.Blosc(cname="zstd", clevel=3, shuffle=hdf5plugin.Blosc.SHUFFLE)
+        return self._file.create_dataset(
+            name, (0, *shape), dtype, maxshape=(None, *shape), chunks=(rows, *shape), compression=compression
+        )
+
+    def begin(self, clip: str) -> None:
+        """Start the clip named `clip`."""
+        if self._open is not None:
+            raise ValueError(f"clip {self._open!r} is still open")
+        self._open = clip
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def add(self, values: np.ndarray, frame: np.ndarray, **columns: np.ndarray) -> None:
+        """Append frames: `values` (n, *shape), `frame` (n,) source indices, and every column (n, ...)."""
+        if columns.keys() != self._columns.keys() - {"frame"}:
+            raise ValueError(f"columns {sorted(columns)}, expected {sorted(self._columns.keys() - {'frame'})}")
+        values = np.ascontiguousarray(values, dtype=self._values.dtype)
+        self._hash.update(values)
+        start, self._length = self._length, self._length + len(values)
+        pairs = [(self._values, values), (self._columns["frame"], frame)]
+        pairs += [(self._columns[name], column) for name, column in columns.items()]
+        for dataset, rows in pairs:
+            if len(rows) != len(values):
+                raise ValueError(f"{dataset.name}: {len(rows)} rows beside {len(values)} frames")
+            dataset.resize(self._length, axis=0)
+            dataset[start:] = rows
+
+    def end(self) -> None:
+        """Finish the open clip."""
+        self._clips.append(self._open)
+        self._offsets.append(self._length)
+        self._checksums.append(self._hash.hexdigest())
+        self._open = None
+
+    def abandon(self) -> None:
+        """Take back the open clip and its frames."""
+        self._length = self._offsets[-1]
+        for dataset in (self._values, *self._columns.values()):
+            dataset.resize(self._length, axis=0)
+        self._open = None
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None and self._open is None:
+            text = h5py.string_dtype()
+            self._file.create_dataset("clips", data=np.array(self._clips, dtype=object), dtype=text)
+            self._file.create_dataset("checksums", data=np.array(self._checksums, dtype=object), dtype=text)
+            self._file.create_dataset("offsets", data=np.array(self._offsets, dtype="i8"))
+        self._file.close()
+        if kind is None and self._open is None:
+            with open(self._temporary, "rb") as file:
+                os.fsync(file.fileno())
+            self._temporary.replace(self.path)
+        self._temporary.unlink(missing_ok=True)
+        if kind is None and self._open is not None:
+            raise ValueError(f"clip {self._open!r} was never ended")

@@ -1,0 +1,364 @@
+"""The grid of a study: which cells it has, which files they need, what is left out and why.
+
+Standard library only: this is read at every parse of the workflow, also inside each cluster job.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy import paths
+from ferstudy.errors import StudyError
+
+HERE = Path(__file__).parent
+KINDS = {"faces": ("faces",), "flow": ("flow",), "faces+flow": ("faces", "flow"), "features": ("features",)}
+HELD_OUT = "final"
+
+
+class Cell(NamedTuple):
+    """One model on one dataset under one protocol."""
+
+    dataset: str
+    protocol: str
+    model: str
+    kind: str  # "architecture" or "fusion"
+
+
+class Skip(NamedTuple):
+    """A cell that the study leaves out, with its reason."""
+
+    dataset: str
+    protocol: str
+    model: str
+    because: str
+
+
+class Study:
+    """Answers every question about a checked config; knows nothing of Snakemake."""
+
+    def __init__(self, config: dict):
+        self.config = config
+        self.datasets: dict[str, dict] = config["datasets"]
+        self.protocols: dict[str, dict] = config["protocols"]
+        self.recipes: dict[str, dict] = config["recipes"]
+        self.backbones: dict[str, dict] = config["backbones"]
+        self.architectures: dict[str, dict] = config["architectures"]
+        self.fusions: dict[str, dict] = config["fusions"]
+        self.runs = list(range(config["training"]["runs"]))
+        self.shards = list(range(config["shards"]))
+
+    # ---- datasets
+    @property
+    def unions(self) -> list[str]:
+        """Datasets that join others."""
+        return [name for name, entry in self.datasets.items() if "union" in entry]
+
+    @property
+    def all_leaves(self) -> list[str]:
+        """Datasets with videos of their own."""
+        return [name for name, entry in self.datasets.items() if "union" not in entry]
+
+    @property
+    def rendered(self) -> list[str]:
+        """Leaves whose videos the study renders itself."""
+        return [name for name in self.all_leaves if "render" in self.datasets[name]]
+
+    def leaves(self, dataset: str) -> list[str]:
+        """The leaves that a dataset consists of."""
+        return self.datasets[dataset].get("union", [dataset])
+
+    def root(self, leaf: str) -> str:
+        """The folder of a leaf's videos."""
+        return self.datasets[leaf].get("root") or paths.synthetic(leaf)
+
+    def classes(self, dataset: str) -> list[str]:
+        """The classes of a dataset, in the order of all its tables; a union has those of its first leaf."""
+        return self.datasets[self.leaves(dataset)[0]]["classes"]
+
+    # ---- protocols
+    def has_test_set(self, protocol: str) -> bool:
+        """Whether test subjects are held out from all folds, so that there is a `final` model."""
+        return bool(self.protocols[protocol].get("test"))
+
+    def folds(self, protocol: str) -> list[str]:
+        """The folds of a protocol without `final`."""
+        return [str(number) for number in range(self.protocols[protocol]["folds"])]
+
+    def trainings(self, protocol: str) -> list[str]:
+        """Every fold that is trained, in order."""
+        return [*self.folds(protocol), *([HELD_OUT] if self.has_test_set(protocol) else [])]
+
+    # ---- cells
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every dataset with each of its protocols."""
+        return [(dataset, protocol) for dataset, names in self.config["grid"].items() for protocol in names]
+
+    @cached_property
+    def skips(self) -> list[Skip]:
+        """What is left out: as the config says, and fusions that lost a member."""
+        asked = [
+            Skip(dataset, protocol, rule.get("architecture") or rule["fusion"], rule["because"])
+            for rule in self.config["skip"]
+            for dataset, protocol in self.pairs
+            if rule["dataset"] == dataset and rule.get("protocol", protocol) == protocol
+        ]
+        gone = {skip[:3]: skip for skip in asked}
+        lost = [
+            Skip(
+                dataset,
+                protocol,
+                fusion,
+                f"its member {member} does not run here: {gone[dataset, protocol, member].because}",
+            )
+            for dataset, protocol in self.pairs
+            for fusion, entry in self.fusions.items()
+            if (dataset, protocol, fusion) not in gone
+            for member in [m for m in entry["members"] if (dataset, protocol, m) in gone][:1]
+        ]
+        return asked + lost
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Dataset x protocol x model, without the skips: architectures first, then fusions."""
+        skipped = {skip[:3] for skip in self.skips}
+        names = [(name, "architecture") for name in self.architectures] + [(name, "fusion") for name in self.fusions]
+        return [
+            Cell(dataset, protocol, name, kind)
+            for dataset, protocol in self.pairs
+            for name, kind in names
+            if (dataset, protocol, name) not in skipped
+        ]
+
+    def models(self, dataset: str, protocol: str, kind: str) -> list[str]:
+        """The architectures or fusions that run on a dataset under a protocol."""
+        return [cell.model for cell in self.cells if cell[:2] == (dataset, protocol) and cell.kind == kind]
+
+    def members(self, model: str) -> list[str]:
+        """The architectures behind a model: those of a fusion, or itself."""
+        return self.fusions[model]["members"] if model in self.fusions else [model]
+
+    def validation(self, dataset: str, protocol: str, architectures: list[str]) -> dict[str, str]:
+        """The validation stores of the folds by "architecture/fold/run"."""
+        return {
+            f"{name}/{fold}/{run}": paths.model(dataset, protocol, name, fold, run, "validation.h5")
+            for name in architectures
+            for fold in self.folds(protocol)
+            for run in self.runs
+        }
+
+    def baselines(self, dataset: str, protocol: str) -> list[str]:
+        """The linear baselines that run here; they stand in every report."""
+        return [
+            name
+            for name in self.models(dataset, protocol, "architecture")
+            if family(self.architectures[name]["family"])["BASELINE"]
+        ]
+
+    # ---- what a model reads
+    def kinds(self, architecture: str) -> tuple[str, ...]:
+        """The kinds of stores that an architecture reads."""
+        return KINDS[self.architectures[architecture]["input"]["kind"]]
+
+    def source(self, backbone: str) -> str:
+        """On what a backbone was trained: "stills", for one set of stills for all folds."""
+        return "stills" if self.backbones[backbone]["stills"] else ""
+
+    def stores(self, dataset: str, architecture: str, kind: str) -> list[str]:
+        """The stores of one kind that an architecture reads on a dataset; none where it does not use them."""
+        entry = self.architectures[architecture]["input"]
+        if kind not in self.kinds(architecture):
+            return []
+        return [self._store(leaf, entry, kind, number) for leaf in self.leaves(dataset) for number in self.shards]
+
+    def _store(self, leaf: str, entry: dict, kind: str, number: int) -> str:
+        if kind == "faces":
+            return paths.faces(leaf, entry["recipe"], number)
+        if kind == "flow":
+            return paths.flow(leaf, entry["recipe"], number)
+        backbone = entry["backbone"]
+        return paths.features(leaf, entry["recipe"], backbone, self.source(backbone), entry["layer"], number)
+
+    def recipes_on(self, leaf: str) -> list[str]:
+        """The recipes by which the crops of a leaf are made."""
+        used = {
+            self.architectures[cell.model]["input"]["recipe"]
+            for cell in self.cells
+            if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)
+        }
+        return sorted(used)
+
+    # ---- every file
+    def training_files(self, cell: Cell) -> Iterator[str]:
+        """All files of the trainings of one architecture's cell."""
+        for fold in self.trainings(cell.protocol):
+            for run in self.runs:
+                yield from (paths.model(*cell[:3], fold, run, file) for file in paths.MODEL_FILES)
+                yield paths.predictions(*cell[:3], fold, run)
+
+    def files(self) -> list[str]:
+        """Every file of the study but the index and the page.
+
+        A complete list matters: Snakemake does not remake a missing intermediate whose consumers exist, so after a
+        failed job a plan that asks only for the page forgets it.
+        """
+        found: set[str] = set()
+        for leaf in {leaf for dataset, _ in self.pairs for leaf in self.leaves(dataset)}:
+            for recipe in self.recipes_on(leaf):
+                found |= {paths.coverage(leaf, recipe, "json"), paths.coverage(leaf, recipe, "passed")}
+                found |= {path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in self.shards}
+        for dataset, protocol in self.pairs:
+            found |= {paths.clips(dataset), paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
+            found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
+        for cell in self.cells:
+            found.add(paths.scores(*cell[:3]))
+            if cell.kind == "fusion":
+                found |= {paths.fused(*cell[:3], kind) for kind in ("json", "csv")}
+                continue
+            found.update(self.training_files(cell))
+            for kind in self.kinds(cell.model):
+                found.update(self.stores(cell.dataset, cell.model, kind))
+            entry = self.architectures[cell.model]["input"]
+            if "backbone" in entry:
+                source = self.source(entry["backbone"])
+                files = ("model.zip", "history.csv", "predictions.csv")
+                found |= {paths.backbone(entry["backbone"], entry["recipe"], source, file) for file in files}
+                stills = self.backbones[entry["backbone"]]["stills"]
+                found |= {paths.stills(stills, kind) for kind in ("h5", "csv")}
+        return sorted(found)
+
+
+@cache
+def family(name: str) -> dict:
+    """What the module of a network family says of itself in top-level constants, read without importing it.
+
+    TRAINER: "network" (Keras) or "estimator" (scikit-learn); INPUTS: the input kinds it takes; BASELINE: whether it
+    stands in every report as something to beat.
+    """
+    path = HERE / "models" / f"{name}.py"
+    constants = {"BASELINE": False}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        if name in {"TRAINER", "INPUTS", "BASELINE"}:
+            constants[name] = ast.literal_eval(node.value)
+    return constants
+
+
+def families() -> list[str]:
+    """The network families: the modules of models/ that name a TRAINER."""
+    return sorted(path.stem for path in (HERE / "models").glob("*.py") if "TRAINER" in family(path.stem))
+
+
+def adapters() -> list[str]:
+    """The dataset adapters: the modules of datasets/ with a `scan`."""
+    return sorted(
+        path.stem
+        for path in (HERE / "datasets").glob("*.py")
+        if any(isinstance(node, ast.FunctionDef) and node.name == "scan" for node in ast.parse(path.read_bytes()).body)
+    )
+
+
+def check(config: dict, config_path: str) -> None:
+    """Refuse a config whose parts do not fit each other; raises StudyError with a line per finding."""
+    findings = list(_findings(config))
+    if findings:
+        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {finding}" for finding in findings))
+
+
+def _unknown(place: str, what: str, name: str, known: list[str] | dict) -> str:
+    return f"{place}: no {what} named {name!r}; there {'is' if len(known) == 1 else 'are'} {', '.join(known) or 'none'}"
+
+
+def _findings(config: dict) -> Iterator[str]:
+    yield from _dataset_findings(config)
+    yield from _grid_findings(config)
+    yield from _architecture_findings(config)
+    yield from _fusion_findings(config)
+    yield from _skip_findings(config)
+
+
+def _dataset_findings(config: dict) -> Iterator[str]:
+    for name, entry in config["datasets"].items():
+        place = f"datasets/{name}"
+        if "union" in entry:
+            for leaf in entry["union"]:
+                if leaf not in config["datasets"] or "union" in config["datasets"][leaf]:
+                    yield _unknown(f"{place}/union", "dataset with videos", leaf, _leaves(config))
+            classes = {tuple(config["datasets"].get(leaf, {}).get("classes", ())) for leaf in entry["union"]}
+            if len(classes) > 1:
+                yield f"{place}/union: its datasets have different classes; give them the same, in the same order"
+            continue
+        if ("root" in entry) == ("render" in entry):
+            yield f"{place}: give either root (the folder of the videos) or render (to have them made)"
+        if "root" in entry and not Path(entry["root"]).is_dir():
+            where = "relative folders are looked for in the study folder"
+            yield f"{place}/root: there is no folder {entry['root']!r}; {where}"
+        if entry["adapter"] not in adapters():
+            yield _unknown(f"{place}/adapter", "adapter", entry["adapter"], adapters())
+
+
+def _leaves(config: dict) -> list[str]:
+    return [name for name, entry in config["datasets"].items() if "union" not in entry]
+
+
+def _grid_findings(config: dict) -> Iterator[str]:
+    for dataset, protocols in config["grid"].items():
+        if dataset not in config["datasets"]:
+            yield _unknown(f"grid/{dataset}", "dataset", dataset, config["datasets"])
+        for protocol in protocols:
+            if protocol not in config["protocols"]:
+                yield _unknown(f"grid/{dataset}", "protocol", protocol, config["protocols"])
+    for name, contrast in config["evaluation"]["contrasts"].items():
+        for dataset in config["grid"]:
+            leaf = config["datasets"].get(dataset, {}).get("union", [dataset])[0]
+            classes = config["datasets"].get(leaf, {}).get("classes", contrast)
+            for label in set(contrast) - set(classes):
+                yield _unknown(f"evaluation/contrasts/{name}", f"class of {dataset}", label, classes)
+
+
+def _architecture_findings(config: dict) -> Iterator[str]:
+    for name, entry in config["architectures"].items():
+        place, wanted = f"architectures/{name}", entry["input"]
+        if entry["family"] not in families():
+            yield _unknown(f"{place}/family", "family", entry["family"], families())
+        elif wanted["kind"] not in family(entry["family"])["INPUTS"]:
+            takes = " or ".join(family(entry["family"])["INPUTS"])
+            yield f"{place}/input/kind: the family {entry['family']} takes {takes}, found {wanted['kind']!r}"
+        if wanted["recipe"] not in config["recipes"]:
+            yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
+        elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:
+            yield f"recipes/{wanted['recipe']}/flow: missing; {name} reads optical flow"
+        if wanted["kind"] == "features":
+            for key in ("backbone", "layer"):
+                if key not in wanted:
+                    yield f"{place}/input/{key}: missing; features come from a layer of a backbone"
+            if wanted.get("backbone", "") not in config["backbones"] and "backbone" in wanted:
+                yield _unknown(f"{place}/input/backbone", "backbone", wanted["backbone"], config["backbones"])
+        elif "backbone" in wanted or "layer" in wanted:
+            yield f"{place}/input: backbone and layer belong to the kind features, found kind {wanted['kind']!r}"
+    for name, entry in config["backbones"].items():
+        if entry["stills"] not in config["stills"]:
+            yield _unknown(f"backbones/{name}/stills", "set of stills", entry["stills"], config["stills"])
+    for name in config["architectures"].keys() & config["fusions"].keys():
+        yield f"fusions/{name}: an architecture has the same name; models share one namespace, so rename one"
+
+
+def _fusion_findings(config: dict) -> Iterator[str]:
+    for name, entry in config["fusions"].items():
+        for member in entry["members"]:
+            if member in config["fusions"]:
+                yield f"fusions/{name}/members: {member!r} is a fusion; fusions join architectures only"
+            elif member not in config["architectures"]:
+                yield _unknown(f"fusions/{name}/members", "architecture", member, config["architectures"])
+
+
+def _skip_findings(config: dict) -> Iterator[str]:
+    for number, rule in enumerate(config["skip"]):
+        place = f"skip/{number}"
+        if ("architecture" in rule) == ("fusion" in rule):
+            yield f"{place}: name either an architecture or a fusion"
+        for kind, known in (("dataset", "grid"), ("architecture", "architectures"), ("fusion", "fusions")):
+            if kind in rule and rule[kind] not in config[known]:
+                yield _unknown(f"{place}/{kind}", kind, rule[kind], config[known])

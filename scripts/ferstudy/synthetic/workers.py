@@ -1,0 +1,20 @@
+"""People are rendered side by side, each by one process of one thread."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+import cv2
+
+Result = TypeVar("Result")
+
+
+def for_each(work: Callable[[int], Result], people: Sequence[int], processes: int) -> Iterator[Result]:
+    """`work(person)` for each of `people`, in their order. `work` must be picklable if `processes` is above 1."""
+    if processes <= 1 or len(people) == 1:
+        yield from map(work, people)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(people)), context, cv2.setNumThreads, (1,)) as pool:
+        yield from pool.map(work, people)

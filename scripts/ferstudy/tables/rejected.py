@@ -1,0 +1,24 @@
+"""The rejected table: what could not be used, where it was noticed and why."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy.tables.rows import read_rows
+
+
+class Rejected(NamedTuple):
+    """One video or clip that was left out."""
+
+    path: str
+    clip: str  # empty where no clip could be made of the file
+    stage: str  # "index" or "faces"
+    reason: str  # a few words that a person understands, the same for all of a kind
+    detail: str = ""
+
+
+COLUMNS = Rejected._fields
+
+
+def read(path: str | Path) -> list[Rejected]:
+    """The rejected rows of the table at `path`."""
+    return [Rejected(**row) for row in read_rows(path, COLUMNS)]

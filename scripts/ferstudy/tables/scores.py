@@ -1,0 +1,40 @@
+"""The scores table: one number with its interval per row."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy.tables.rows import read_rows
+
+
+class Score(NamedTuple):
+    """One score. Empty interval bounds (NaN) come with their reason in `interval`."""
+
+    dataset: str
+    protocol: str
+    model: str
+    run: str  # a number, or "mean" over runs
+    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs), "test", "fold <name>"
+    metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall: <class>", "contrast: <name>"
+    value: float
+    low: float
+    high: float
+    interval: str  # how the interval was made, or why there is none
+    subjects: int
+    clips: int
+
+
+COLUMNS = Score._fields
+
+
+def read(path: str | Path) -> list[Score]:
+    """The scores of the table at `path`."""
+    return [
+        Score(
+            **{
+                **row,
+                **{name: float(row[name] or "nan") for name in ("value", "low", "high")},
+                **{name: int(row[name]) for name in ("subjects", "clips")},
+            }
+        )
+        for row in read_rows(path, COLUMNS)
+    ]

@@ -1,0 +1,84 @@
+"""The trainer of networks; importing it imports Keras."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from ferstudy.errors import StudyError
+from ferstudy.models import saved_network
+from ferstudy.models.clip import ClipInputs
+from ferstudy.tables.history import Epoch
+from ferstudy.training.data import Data, gather
+from ferstudy.training.fit import Task, fit, predict, prepare
+from ferstudy.training.job import Job
+from ferstudy.training.trained import Rows, Trained
+from ferstudy.training.validation import best_epoch, final_epochs, mean_rates, rounded_mean
+
+RNG = "default_rng([seed, epoch]) for order, [seed, epoch, 1] for augmentation, SeedSequence([seed, epoch, i]) a layer"
+
+
+def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], state: Path) -> Trained:
+    """Train the network of `job` on its training clips; a killed training goes on from its checkpoint in `state`."""
+    task, epochs_from = plan(job, inputs, earlier)
+    network, statistics = prepare(task)
+    progress = fit(network, task, state / "checkpoint.npz")
+    best = best_epoch(progress.history, task.select)
+    return Trained(
+        history=progress.history,
+        best_epoch=best,
+        validation=np.stack(progress.validation),
+        rows=_rows(network, task, job, inputs),
+        parameters=network.count_params(),
+        covered=set(inputs),
+        save=lambda path, description: saved_network.save(path, description, network),
+        epochs_from=epochs_from,
+        normalisation=statistics,
+        packages=("keras", job.study["backend"], "tensorflow-cpu", "numpy", "h5py"),
+        rng=RNG,
+    )
+
+
+def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) -> tuple[Task, list[int]]:
+    """The task of `job`, and the best epochs of the folds that it took its number of epochs from, if it did."""
+    family = import_module(f"ferstudy.models.{job.settings['family']}")
+    settings = job.settings["settings"]
+    select = job.study.get("select", "val_uar")
+    epochs_from, rates = [], None
+    if job.is_final:
+        epochs_from = final_epochs(earlier, select)
+        rates = mean_rates(earlier, rounded_mean(epochs_from))
+    train, validation = (
+        gather(family, job.roles[role], job.truth(job.roles[role]), inputs, settings)
+        for role in ("train", "validation")
+    )
+    if not train.samples:
+        raise StudyError(f"fold {job.cell['fold']}: none of its {len(train.truth)} training clips has stored frames")
+    if not job.is_final and not validation.samples and "epochs" not in job.settings["training"]:
+        raise StudyError(
+            f"fold {job.cell['fold']} has no validation clips, so the number of epochs must be given: training/epochs"
+        )
+    return Task(
+        family,
+        settings,
+        job.settings["training"],
+        len(job.classes),
+        train,
+        validation,
+        job.prior(),
+        job.seed,
+        select,
+        rates,
+    ), epochs_from
+
+
+def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
+    """The samples of the validation and test clips, as the finished network sees them."""
+    names = job.roles["validation"] + job.roles["test"]
+    data: Data = gather(task.family, names, job.truth(names), inputs, task.settings)
+    return Rows(
+        [names[i] for i in data.owner],
+        [sample.first for sample in data.samples],
+        [sample.last for sample in data.samples],
+        predict(network, task, data, task.training.get("batch", 32)),
+    )

@@ -1,0 +1,132 @@
+"""Writing the files of one training."""
+
+import json
+import platform
+import resource
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ferstudy.files import replacing, write_text
+from ferstudy.tables import history, predictions
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.write import write_rows
+from ferstudy.training.backend import versions
+from ferstudy.training.job import Job
+from ferstudy.training.trained import Rows, Trained
+from ferstudy.training.validation import clip_means
+
+FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
+
+
+def exist(folder: Path, table: Path) -> bool:
+    """Whether all files of the training are there."""
+    return table.exists() and all((folder / name).exists() for name in FILES)
+
+
+def write(job: Job, trained: Trained, folder: Path, table: Path, record: dict) -> None:
+    """Write model, history, samples, validation and run record into `folder` and the predictions to `table`.
+
+    `record` holds what else belongs into run.json: code, input checksums, seconds.
+    """
+    trained.save(folder / "model.zip", _description(job, trained))
+    write_rows(folder / "history.csv", history.COLUMNS, trained.history)
+    write_samples(folder / "samples.h5", trained.rows)
+    write_validation(folder / "validation.h5", job, trained)
+    found = tabulate(job, trained)
+    write_rows(table, predictions.header(found.classes), found.rows())
+    write_text(folder / "run.json", json.dumps(_record(job, trained) | record, indent=1, sort_keys=True) + "\n")
+
+
+def _description(job: Job, trained: Trained) -> dict:
+    """model.json: what the model expects of its input, and what its outputs are called."""
+    return {
+        "architecture": job.cell["architecture"],
+        "family": job.settings["family"],
+        "input": job.settings["input"],
+        "sampling": job.settings["settings"],
+        "classes": job.classes,
+        "normalisation": trained.normalisation,
+        "versions": versions(*trained.packages),
+    }
+
+
+def _record(job: Job, trained: Trained) -> dict:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "cell": job.cell,
+        "settings": job.settings,
+        "seed": job.seed,
+        "threads": job.study["threads"],
+        "backend": job.study["backend"],
+        "select": job.study.get("select", "val_uar"),
+        "machine": platform.machine(),
+        "versions": versions(*trained.packages),
+        "epochs_run": len(trained.history),
+        "best_epoch": trained.best_epoch,
+        "epochs_from": trained.epochs_from,
+        "train_clips": sum(name in trained.covered for name in job.roles["train"]),
+        "validation_clips": len(job.roles["validation"]),
+        "test_clips": len(job.roles["test"]),
+        "parameters": trained.parameters,
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "folds_sha256": job.folds_sha256,
+        "rng": trained.rng,
+    }
+
+
+def write_samples(path: Path, rows: Rows) -> None:
+    """samples.h5: clip, first and last source frame, and probabilities (n, classes) of each sample."""
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        file.create_dataset("clip", data=np.array(rows.clip, dtype=object), dtype=h5py.string_dtype())
+        file.create_dataset("first", data=np.array(rows.first, dtype="i4"))
+        file.create_dataset("last", data=np.array(rows.last, dtype="i4"))
+        file.create_dataset("probabilities", data=rows.probabilities.astype("f4"))
+
+
+def write_validation(path: Path, job: Job, trained: Trained) -> None:
+    """validation.h5: the validation clips and their probabilities (epochs, clips, classes) after every epoch."""
+    names = job.roles["validation"]
+    text = {
+        "clips": names,
+        "subjects": [job.clips[name].subject for name in names],
+        "truth": [job.clips[name].label for name in names],
+        "classes": list(job.classes),
+    }
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, values in text.items():
+            file.create_dataset(name, data=np.array(values, dtype=object), dtype=h5py.string_dtype())
+        file.create_dataset("covered", data=np.array([name in trained.covered for name in names], dtype=bool))
+        file.create_dataset("probabilities", data=trained.validation.astype("f4"))
+
+
+def tabulate(job: Job, trained: Trained) -> Predictions:
+    """The predictions of the validation and test clips at the fold's own best epoch."""
+    roles = [(role, name) for role in ("validation", "test") for name in job.roles[role]]
+    names = [name for _, name in roles]
+    index = {key: i for i, key in enumerate(names)}
+    owner = np.array([index[name] for name in trained.rows.clip], dtype=int)
+    counts = np.bincount(owner, minlength=len(names))
+    probabilities = clip_means(trained.rows.probabilities, owner, job.prior(), len(names))
+    best = [job.classes[i] for i in probabilities.argmax(1)]
+
+    def column(values: list, dtype: object = object) -> np.ndarray:
+        return np.array(values, dtype=dtype)
+
+    return Predictions(
+        tuple(job.classes),
+        dataset=column([job.cell["dataset"]] * len(names)),
+        protocol=column([job.cell["protocol"]] * len(names)),
+        model=column([job.cell["architecture"]] * len(names)),
+        fold=column([str(job.cell["fold"])] * len(names)),
+        run=column([int(job.cell["run"])] * len(names), int),
+        role=column([role for role, _ in roles]),
+        clip=column(names),
+        subject=column([job.clips[name].subject for name in names]),
+        truth=column([job.clips[name].label for name in names]),
+        predicted=column([label if count else "" for label, count in zip(best, counts, strict=True)]),
+        covered=counts > 0,
+        samples=counts,
+        probabilities=probabilities,
+    )

@@ -1,0 +1,44 @@
+"""Learning rate and early stopping as functions of the history, so that a resumed training decides the same."""
+
+import math
+
+from ferstudy.errors import StudyError
+from ferstudy.tables.history import Epoch
+from ferstudy.training.validation import best_epoch
+
+PLATEAU = {"patience": 5, "factor": 0.5, "minimum": 1e-6, "monitor": "val_loss"}
+
+
+def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> float:
+    """The learning rate of the epoch that follows `history`.
+
+    `schedule` is {"kind": "constant"}; {"kind": "cosine"}, which falls from `initial` to nearly 0 over all `epochs`; or
+    {"kind": "plateau", "patience", "factor", "minimum", "monitor": val_loss or loss}: after `patience` epochs without a
+    new minimum the rate is multiplied by `factor`, and counting starts anew.
+    """
+    kind = schedule.get("kind", "constant")
+    if kind == "constant":
+        return initial
+    if kind == "cosine":
+        return initial * (1 + math.cos(math.pi * len(history) / epochs)) / 2
+    if kind != "plateau":
+        raise StudyError(f"training/schedule/kind: {kind!r} is none of constant, cosine, plateau")
+    chosen = {**PLATEAU, **schedule}
+    now, lowest, waited = initial, math.inf, 0
+    for row in history:
+        value = getattr(row, chosen["monitor"])
+        lowest, waited = (value, 0) if value < lowest else (lowest, waited + 1)
+        if waited >= chosen["patience"]:
+            now, waited = max(now * chosen["factor"], chosen["minimum"]), 0
+    return now
+
+
+def stops(history: list[Epoch], epochs: int, patience: int | None, select: str) -> bool:
+    """Whether training ends after `history`: all `epochs` done, or none of the last `patience` was the best."""
+    if not history:
+        return epochs == 0
+    last = history[-1].epoch
+    without_validation = math.isnan(history[-1].val_uar)
+    if last >= epochs or patience is None or without_validation:
+        return last >= epochs
+    return last - best_epoch(history, select) >= patience

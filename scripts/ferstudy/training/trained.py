@@ -1,0 +1,38 @@
+"""What every trainer hands back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ferstudy.tables.history import Epoch
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Samples of covered clips: `clip`, `first`, `last` (n,) and `probabilities` (n, classes) float32."""
+
+    clip: list[str]
+    first: list[int]
+    last: list[int]
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model. `validation` is (epochs, validation clips, classes), in the order of the fold table; `rows` are
+    the samples of the validation and test clips; `save(path, description)` writes model.zip.
+    """
+
+    history: list[Epoch]
+    best_epoch: int
+    validation: np.ndarray
+    rows: Rows
+    parameters: int
+    covered: set[str]
+    save: Callable[[Path, dict], None]
+    epochs_from: list[int] = field(default_factory=list)
+    normalisation: dict = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    rng: str = ""

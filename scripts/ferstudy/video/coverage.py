@@ -1,0 +1,68 @@
+"""How many clips of a dataset have face crops, and whether that is enough."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from ferstudy.errors import StudyError
+from ferstudy.store.read import Store
+from ferstudy.tables import rejected, shards
+
+FORGOTTEN = "no crops and no reason"
+SHOWN = 3
+
+
+def summary(
+    leaf: str,
+    clips: Iterable[str | Path],
+    stores: Iterable[str | Path],
+    tables: Iterable[str | Path],
+    limit: float,
+) -> dict:
+    """What became of the clips in the shard tables `clips`: counts, reasons, and whether at most `limit` are missing.
+
+    `stores` are the stores of crops, `tables` the rejected tables. A clip that is in neither is counted as rejected
+    with the reason FORGOTTEN. A dataset without a clip does not pass.
+    """
+    paths = {part.clip: part.path for table in clips for part in shards.read(table)}
+    covered: dict[str, int] = {}
+    for path in stores:
+        with Store(path) as store:
+            covered.update(zip(store.clips, store.lengths.tolist(), strict=True))
+    known = {row.clip: row for table in tables for row in rejected.read(table)}
+    missing = [
+        known.get(clip, rejected.Rejected(path, clip, "faces", FORGOTTEN))
+        for clip, path in paths.items()
+        if clip not in covered
+    ]
+    reasons = Counter(row.reason for row in missing)
+    return {
+        "leaf": leaf,
+        "clips": len(paths),
+        "covered": len(paths) - len(missing),
+        "frames": sum(frames for clip, frames in covered.items() if clip in paths),
+        "limit": limit,
+        "passed": bool(paths) and len(missing) <= limit * len(paths) and FORGOTTEN not in reasons,
+        "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        "rejected": [row._asdict() for row in missing],
+    }
+
+
+def verdict(found: dict) -> str:
+    """One line about a passed summary `found`; raises StudyError if it did not pass."""
+    count, missing = found["clips"], found["clips"] - found["covered"]
+    if not count:
+        raise StudyError(
+            f"{found['leaf']}: no clips; look at results/clips/{found['leaf']}.rejected.csv for the reasons"
+        )
+    counts = f"{found['leaf']}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
+    if found["passed"]:
+        return f"{counts}; up to {found['limit']:.0%} are accepted"
+    reasons = ", ".join(f"{number} x {reason}" for reason, number in list(found["reasons"].items())[:SHOWN])
+    examples = ", ".join(row["path"] for row in found["rejected"][:SHOWN])
+    if FORGOTTEN in found["reasons"]:
+        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{found['leaf']} and run again")
+    raise StudyError(
+        f"{counts}, accepted are {found['limit']:.0%}: {reasons} (for example {examples}). Repair the videos, "
+        f"change the detector in the recipe, or raise datasets.{found['leaf']}.reject_limit"
+    )

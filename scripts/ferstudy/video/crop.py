@@ -1,0 +1,60 @@
+"""Face crops: a square box around the face, cut out at sub-pixel position."""
+
+import cv2
+import numpy as np
+
+COLOURS = ("rgb", "grey")
+
+
+def square(box: np.ndarray, margin: float = 0.0, extend: float = 0.0) -> np.ndarray:
+    """The square (x, y, side, side) around `box` (x, y, w, h), float64, in the same px; it may leave the frame.
+
+    `extend` first lengthens the box at its lower edge by that share of its height (a Haar box cuts the chin of an
+    open mouth); then the longer side, grown by `margin` of itself on each of the four sides, becomes the side.
+    """
+    x, y, width, height = (float(value) for value in box)
+    height *= 1 + extend
+    side = max(width, height) * (1 + 2 * margin)
+    return np.array([x + (width - side) / 2, y + (height - side) / 2, side, side])
+
+
+def cut(frame: np.ndarray, box: np.ndarray, size: int, colour: str = "rgb") -> np.ndarray:
+    """The content of the square `box` (x, y, side, side) of `frame` as (size, size, 3 or 1) uint8.
+
+    `frame` is (height, width, 3) uint8 BGR, as OpenCV decodes; the result is in RGB order, or one channel for
+    `colour` "grey". The position counts to the fraction of a pixel: rounding it would make a face tremble.
+    A large box is sampled densely and averaged, so that no detail is skipped (aliasing would look like motion).
+    Outside the frame its border is repeated.
+    """
+    if colour not in COLOURS:
+        raise ValueError(f"colour {colour!r}, expected one of {', '.join(COLOURS)}")
+    x, y, side = (float(value) for value in box[:3])
+    frame, x, y, side = reduced(frame, x, y, side, max(1, int(side / size / 2)))
+    dense = max(1, round(side / size)) * size
+    step = side / dense
+    # Pixel centres lie at +0.5 in continuous coordinates, at whole numbers in warpAffine's.
+    matrix = np.array([[step, 0, x + step / 2 - 0.5], [0, step, y + step / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    crop = cv2.warpAffine(frame, matrix, (dense, dense), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    if dense != size:
+        crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    if colour == "grey":
+        return cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)[..., None]
+    return cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
+
+
+def reduced(frame: np.ndarray, x: float, y: float, side: float, factor: int) -> tuple[np.ndarray, float, float, float]:
+    """The part of `frame` around a square, averaged over `factor` x `factor` px; the square's x, y, side in it.
+
+    The averaged tiles lie on one grid for the whole video, so a moving square does not make them flicker. Four times
+    as fast as sampling a large box densely.
+    """
+    if factor == 1:
+        return frame, x, y, side
+    height, width = (length // factor for length in frame.shape[:2])
+    left, top = (min(max(int(low // factor) - 2, 0), most - 1) for low, most in ((x, width), (y, height)))
+    right = min(max(int((x + side) // factor) + 3, left + 1), width)
+    bottom = min(max(int((y + side) // factor) + 3, top + 1), height)
+    part = frame[top * factor : bottom * factor, left * factor : right * factor]
+    small = cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    return small, x / factor - left, y / factor - top, side / factor

@@ -1,0 +1,90 @@
+"""Motion between the crops of a clip: dense optical flow, added up over segments.
+
+One step of 1/25 s carries little of an expression; summed over some 16 frames it shows where the face went.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ferstudy.errors import StudyError
+
+# Farneback's parameters for crops of 48 to 224 px. Two pyramid levels reach movements of several pixels a frame.
+FARNEBACK = {
+    "pyr_scale": 0.5,
+    "levels": 3,
+    "winsize": 11,
+    "iterations": 3,
+    "poly_n": 5,
+    "poly_sigma": 1.1,
+    "flags": 0,
+}
+METHODS = ("farneback",)
+
+
+class Segment(NamedTuple):
+    """Flow summed over frames `first` to `first + length` of a clip's crops."""
+
+    first: int
+    length: int  # frame pairs summed; 0 only for a clip of one frame
+    flow: np.ndarray  # (size, size, 2) float32: dx, dy in px of the crop, from the first frame to the last
+
+
+def spans(count: int, segment: int, step: int) -> list[tuple[int, int]]:
+    """(first frame, frame pairs) of the segments of a clip of `count` frames.
+
+    Segments of `segment` frames start every `step` frames; frames that do not fill a step are left out in equal
+    numbers at both ends, so that the ends of a clip are treated alike. A clip shorter than a segment is one segment.
+    """
+    if count <= segment:
+        return [(0, count - 1)]
+    first = (count - segment) % step // 2
+    return [(start, segment - 1) for start in range(first, count - segment + 1, step)]
+
+
+def grey(crop: np.ndarray) -> np.ndarray:
+    """A crop (size, size, 3) RGB or (size, size, 1), uint8, as a grey image (size, size)."""
+    return cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.shape[2] == 3 else crop[..., 0]
+
+
+def between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Dense flow (h, w, 2) float32 from one grey image to the next: dx, dy in px (Farneback, SCIA 2003)."""
+    return cv2.calcOpticalFlowFarneback(before, after, None, **FARNEBACK)
+
+
+def summed(crops: np.ndarray, segment: int, step: int) -> Iterator[Segment]:
+    """The flow segments of a clip's `crops` (n, size, size, channels) uint8, in order.
+
+    Each flow between neighbours is computed once, however many segments share it.
+    """
+    todo = spans(len(crops), segment, step)
+    open_sums: dict[int, np.ndarray] = {}
+    before = grey(crops[0])
+    for i in range(len(crops) - 1):
+        after = grey(crops[i + 1])
+        begun = [first for first, pairs in todo if first <= i < first + pairs]
+        if begun:
+            flow = between(before, after)
+            for first in begun:
+                open_sums[first] = open_sums[first] + flow if first in open_sums else flow
+        while todo and todo[0][1] and i + 1 == sum(todo[0]):
+            first, pairs = todo.pop(0)
+            yield Segment(first, pairs, open_sums.pop(first))
+        before = after
+    for first, _ in todo:
+        yield Segment(first, 0, np.zeros((*before.shape, 2), np.float32))
+
+
+def settings_of(flow: dict) -> tuple[int, int]:
+    """(segment, step) of the `flow` section of a recipe {method, segment, step}; raises StudyError if it is wrong."""
+    if flow.get("method", METHODS[0]) not in METHODS:
+        raise StudyError(f"flow: no method {flow['method']!r}, expected {', '.join(METHODS)}")
+    unknown = flow.keys() - {"method", "segment", "step"}
+    if unknown:
+        raise StudyError(f"flow: unknown key {min(unknown)!r}, expected method, segment, step")
+    segment, step = flow.get("segment", 16), flow.get("step", 8)
+    if segment < 2 or step < 1:
+        raise StudyError(f"flow: segment {segment} and step {step}, expected at least 2 and 1")
+    return segment, step

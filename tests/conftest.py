@@ -1,0 +1,100 @@
+"""A copy of the project that a test may edit, run and plan."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+CODE = ("workflow", "scripts", "envs", "profiles")
+
+
+@dataclass
+class Project:
+    """The workflow's code in `root/code` beside a study in `root/study`."""
+
+    root: Path
+
+    @property
+    def code(self) -> Path:
+        """The copy of the repository's code."""
+        return self.root / "code"
+
+    @property
+    def study(self) -> Path:
+        """The study folder."""
+        return self.root / "study"
+
+    def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Run snakemake on the study; output and errors are in `stdout`."""
+        command = [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
+        command += ["--max-checksum-file-size", "50MB", "--keep-going", *arguments]
+        return subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **(environment or {})},
+            timeout=900,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run the study to its end."""
+        done = self.snakemake(*arguments)
+        assert done.returncode == 0, done.stdout[-6000:]
+        return done.stdout
+
+    def index(self) -> None:
+        """The index pass of `make plan`."""
+        self.run("--quiet", "all", "--", "index")
+
+    def plan(self) -> dict[str, int]:
+        """Jobs per rule that a run would execute now."""
+        return jobs(self.run("--dry-run", "--quiet", "rules"))
+
+    def refusal(self) -> str:
+        """What snakemake says of a config that it refuses."""
+        done = self.snakemake("--dry-run")
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text that must occur, in `code/...` or `study/...`."""
+        path = self.root / name
+        text = path.read_text()
+        assert old in text, f"{name} does not contain {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    def copy(self, root: Path) -> "Project":
+        """This project with all its results at another place, times kept."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Project(root)
+
+
+def jobs(output: str) -> dict[str, int]:
+    """Jobs per rule from the table that snakemake prints; empty where nothing has to run."""
+    table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^(\w+) +(\d+)$", table[1], re.MULTILINE) if table else []
+    return {rule: int(count) for rule, count in rows if rule not in {"all", "index"}}
+
+
+@pytest.fixture(scope="session")
+def make_project() -> Callable[[Path], Project]:
+    """Lay out a project at a path: the code as it is now, and the tiny study."""
+
+    def make(root: Path) -> Project:
+        project = Project(root)
+        for name in CODE:
+            shutil.copytree(ROOT / name, project.code / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "tests/tiny/config", project.study / "config")
+        return project
+
+    return make

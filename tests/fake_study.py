@@ -1,0 +1,435 @@
+"""A made-up study on disk, for the tests of the report. NOTHING here was measured: all numbers are drawn by chance."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ferstudy.evaluation.comparison import compare
+from ferstudy.evaluation.scoring import score_cell
+from ferstudy.files import write_text
+from ferstudy.store.write import Writer
+from ferstudy.tables import clips, folds, history, predictions, rejected, scores
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.history import Epoch
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.write import write_rows
+
+CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+# name: (family, skill, epochs, parameters); skill 0 is guessing
+MODELS = {
+    "flow_svm": ("flow_svm", 0.9, 1, 4_200),
+    "feature_svm": ("feature_svm", 1.3, 1, 1_536),
+    "frame_mean": ("aggregate", 1.6, 24, 12_998),
+    "cnn_tcn": ("sequence", 2.9, 40, 214_000),
+    "lstm": ("sequence", 2.5, 40, 398_214),
+    "c3d": ("c3d", 1.0, 30, 1_204_422),
+}
+BASELINES = ["flow_svm", "feature_svm"]
+FUSIONS = {
+    "late_average": {"method": "average", "members": ["cnn_tcn", "lstm"]},
+    "late_weighted": {"method": "weighted", "members": ["cnn_tcn", "lstm", "frame_mean"]},
+}
+CODE = "ab12cd34ef56ab12cd34ef56"
+SKIP = {"dataset": "field", "protocol": "turns", "model": "c3d", "because": "clips shorter than 16 frames"}
+EVALUATION = {"resamples": 300, "flips": 500, "seed": 1, "contrasts": {"fear or surprise": ["fear", "surprise"]}}
+
+
+def build(root: Path, classes: Sequence[str] = CLASSES, skill: float = 1.0, lost: Sequence[str] = ("lstm",)) -> dict:
+    """Write a results folder below `root` and return its plan; the working folder must be `root` when it is read.
+
+    `skill` scales all models' skill (0: everything is chance); the models `lost` and the fusions that need them are
+    planned on the dataset "field" but have no files there.
+    """
+    rng = np.random.default_rng(5)
+    study = {
+        "title": "Made-up test data: which network names posed expressions best?",
+        "question": "Does a network over time beat a linear model of summed motion, and does fusing two of them help?",
+        "config_path": "config/config.yaml",
+        "code": dict.fromkeys(MODELS, CODE),
+        "benchmarks": "results/benchmarks",
+        "skips": [dict(SKIP)],
+        "cells": [],
+        "datasets": [],
+        "protocols": [],
+    }
+    contrasts = EVALUATION["contrasts"] if set(CLASSES) == set(classes) else {}
+    evaluation = {**EVALUATION, "contrasts": contrasts}
+    study["config"] = _config(evaluation)
+    for dataset, protocol, people, held_out, models in (
+        ("acted", "kfold3", 24, 8, list(MODELS)),
+        ("field", "turns", 12, 0, [name for name in MODELS if name != "c3d"]),
+    ):
+        everyone = _clips(root, dataset, people, classes)
+        study["datasets"].append(_dataset(root, dataset, everyone, classes))
+        table = _folds(root, dataset, protocol, everyone, held_out)
+        absent = set(lost) if dataset == "field" else set()
+        fusions = {name: value for name, value in FUSIONS.items() if not absent & set(value["members"])}
+        rows = {}
+        for name in models:
+            cell = _cell(dataset, protocol, name, MODELS[name][0], list(table))
+            study["cells"].append(cell)
+            if name not in absent:
+                rows[name] = _train(root, rng, cell, everyone, table, classes, skill * MODELS[name][1])
+        for name in FUSIONS:
+            study["cells"].append(_cell(dataset, protocol, name, "", list(table), fusion=True))
+            if name in fusions:
+                rows[name] = _fuse(root, dataset, protocol, name, [rows[member] for member in FUSIONS[name]["members"]])
+        study["protocols"].append(_protocol(root, dataset, protocol, rows, evaluation, fusions, bool(held_out)))
+    study["backbones"] = [_backbone(root, rng, classes)]
+    _benchmarks(root, rng)
+    write_text(root / "results/report/plan.json", json.dumps(study))
+    return study
+
+
+def _config(evaluation: dict) -> dict:
+    return {
+        "title": "made-up test data",
+        "datasets": {"acted": {"adapter": "manifest", "licence": "CC0"}, "field": {"adapter": "manifest"}},
+        "protocols": {
+            "kfold3": {"kind": "kfold", "folds": 3, "test": 8, "seed": 1},
+            "turns": {"kind": "kfold", "folds": 4},
+        },
+        "recipes": {"crop64": {"detector": {"name": "haar"}, "crop": {"size": 64}}},
+        "architectures": {name: {"family": value[0]} for name, value in MODELS.items()},
+        "fusions": FUSIONS,
+        "evaluation": evaluation,
+        "training": {"seed": 1, "threads": 1, "runs": 1, "backend": "tensorflow", "select": "val_uar"},
+        "report": {"title": "made-up test data"},
+    }
+
+
+def _clips(root: Path, dataset: str, people: int, classes: Sequence[str]) -> list[Clip]:
+    everyone = [
+        Clip(
+            f"{dataset[0]}{person:02d}-{i}-{take}",
+            f"videos/{person}-{i}-{take}.avi",
+            f"{dataset[0]}{person:02d}",
+            name,
+            sex="female" if person % 2 else "male",
+        )
+        for person in range(people)
+        for i, name in enumerate(classes)
+        for take in range(2)
+    ]
+    write_rows(root / f"results/clips/{dataset}.csv", clips.COLUMNS, everyone)
+    return everyone
+
+
+def _dataset(root: Path, name: str, everyone: list[Clip], classes: Sequence[str]) -> dict:
+    lost = [everyone[7], everyone[40]] if name == "field" else []
+    index = [Rejected("videos/broken.avi", "", "index", "the video cannot be opened", "moov atom not found")]
+    index += [Rejected("videos/extra.avi", "", "index", "no label", "not in manifest.csv")]
+    write_rows(root / f"results/clips/{name}.rejected.csv", rejected.COLUMNS, index if name == "field" else [])
+    faces = [Rejected(clip.path, clip.clip, "faces", "no face found", "0 of 3 detections") for clip in lost]
+    write_rows(root / f"results/faces/{name}/crop64/0.rejected.csv", rejected.COLUMNS, faces)
+    covered = len(everyone) - len(lost)
+    summary = {"leaf": name, "clips": len(everyone), "covered": covered, "limit": 0.2, "passed": True, "reasons": {}}
+    write_text(root / f"results/faces/{name}/crop64.json", json.dumps(summary))
+    if name == "acted":
+        _faces(root, name, everyone)
+    return {
+        "name": name,
+        "leaves": [name],
+        "clips": f"results/clips/{name}.csv",
+        "rejected": [f"results/clips/{name}.rejected.csv"],
+        "faces": [
+            {
+                "leaf": name,
+                "recipe": "crop64",
+                "summary": f"results/faces/{name}/crop64.json",
+                "rejected": [f"results/faces/{name}/crop64/0.rejected.csv"],
+                "stores": [f"results/faces/{name}/crop64/0.h5"],
+            }
+        ],
+        "rendered": name == "acted",
+        "licence": "CC0" if name == "acted" else "",
+        "citation": "",
+        "faces_in_report": "all" if name == "acted" else "none",
+        "classes": list(classes),
+    }
+
+
+def _faces(root: Path, name: str, everyone: list[Clip]) -> None:
+    """Discs that open a mouth: pictures of nobody."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    disc = (x**2 / 0.6 + y**2 < 0.8)[..., None] * np.array([224, 182, 150]) + np.array([20, 24, 30])
+    with Writer(root / f"results/faces/{name}/crop64/0.h5", (64, 64, 3), "uint8", attributes={"leaf": name}) as store:
+        for clip in everyone:
+            frames = np.repeat(disc[None], 6, 0).astype("uint8")
+            for t in range(6):
+                frames[t][(x**2 / 0.08 + (y - 0.45) ** 2 / (0.002 + 0.006 * t)) < 1] = (120, 30, 40)
+                frames[t][((np.abs(x) - 0.35) ** 2 + (y + 0.25) ** 2) < 0.012] = (30, 30, 40)
+            store.begin(clip.clip)
+            store.add(frames, np.arange(6))
+            store.end()
+
+
+def _folds(root: Path, dataset: str, protocol: str, everyone: list[Clip], held_out: int) -> dict[str, dict[str, str]]:
+    """Roles of the clips by fold; with `held_out` subjects fixed as test set, else taking turns."""
+    people = list(dict.fromkeys(clip.subject for clip in everyone))
+    test, others = people[:held_out], people[held_out:]
+    number = 3 if held_out else 4
+    table: dict[str, dict[str, str]] = {}
+    for k in range(number):
+        validation = others[k::number] if held_out else others[(k + 1) % number :: number]
+        tested = [] if held_out else others[k::number]
+        table[str(k)] = (
+            dict.fromkeys(others, "train") | dict.fromkeys(validation, "validation") | dict.fromkeys(tested, "test")
+        )
+    if held_out:
+        table["final"] = dict.fromkeys(others, "train") | dict.fromkeys(test, "test")
+    rows = [
+        (k, clip.clip, roles[clip.subject]) for k, roles in table.items() for clip in everyone if clip.subject in roles
+    ]
+    write_rows(root / f"results/folds/{dataset}/{protocol}.csv", folds.COLUMNS, rows)
+    return table
+
+
+def _cell(dataset: str, protocol: str, model: str, family: str, names: list[str], fusion: bool = False) -> dict:
+    at = f"{dataset}/{protocol}/{model}"
+    tables = [f"results/predictions/{at}/{k}/run0.csv" for k in names]
+    return {
+        "dataset": dataset,
+        "protocol": protocol,
+        "model": model,
+        "kind": "fusion" if fusion else "architecture",
+        "family": family,
+        "baseline": model in BASELINES,
+        "folds": names,
+        "runs": [0],
+        "predictions": [f"results/fused/{at}.csv"] if fusion else tables,
+        "scores": f"results/scores/{at}.csv",
+        "histories": {} if fusion else {f"{k}/0": f"results/models/{at}/{k}/run0/history.csv" for k in names},
+        "runs_json": [] if fusion else [f"results/models/{at}/{k}/run0/run.json" for k in names],
+    }
+
+
+def _train(
+    root: Path,
+    rng: np.random.Generator,
+    cell: dict,
+    everyone: list[Clip],
+    table: dict,
+    classes: Sequence[str],
+    skill: float,
+):
+    epochs = MODELS[cell["model"]][2]
+    best = max(1, round(0.6 * epochs))
+    tables = []
+    for k, roles in table.items():
+        shown = [clip for clip in everyone if roles.get(clip.subject) in ("validation", "test")]
+        rows = _rows(rng, cell, k, shown, roles, classes, skill)
+        write_rows(
+            root / f"results/predictions/{_at(cell)}/{k}/run0.csv", predictions.header(rows.classes), rows.rows()
+        )
+        tables.append(rows)
+        folder = root / f"results/models/{_at(cell)}/{k}/run0"
+        reach = 1 / len(classes) + 0.22 * skill
+        own = [
+            _epoch(rng, e, epochs, min(0.95, reach), k == "final", 1 / len(classes))
+            for e in range(1, epochs + 1 - (3 * len(k) if epochs > 9 else 0))
+        ]
+        write_rows(folder / "history.csv", history.COLUMNS, own[: best if k == "final" else None])
+        write_text(folder / "run.json", json.dumps(_record(cell, k, roles, everyone, best, len(own))))
+    rows = predictions.concatenate(tables)
+    _score(root, cell, rows, rows.where(rows.role == "validation"))
+    return rows
+
+
+def _at(cell: dict) -> str:
+    return f"{cell['dataset']}/{cell['protocol']}/{cell['model']}"
+
+
+def _rows(
+    rng, cell: dict, fold: str, shown: list[Clip], roles: dict, classes: Sequence[str], skill: float
+) -> Predictions:
+    truth = np.array([list(classes).index(clip.label) for clip in shown])
+    people = {clip.subject: rng.normal(0, 0.35) for clip in shown}
+    own = np.array([max(0.0, skill * (1 + people[clip.subject])) for clip in shown])
+    logits = rng.normal(0, 1.2, (len(shown), len(classes)))
+    logits[np.arange(len(shown)), truth] += own
+    probabilities = np.exp(1.4 * logits) / np.exp(1.4 * logits).sum(1, keepdims=True)
+    covered = np.array([clip.clip not in ("f00-3-1", "f03-2-0") for clip in shown])
+    probabilities[~covered] = 1 / len(classes)
+    names = np.array(classes, dtype=object)
+    columns = {
+        "dataset": cell["dataset"], "protocol": cell["protocol"], "model": cell["model"], "fold": fold, "run": 0,
+        "role": [roles[clip.subject] for clip in shown], "clip": [clip.clip for clip in shown],
+        "subject": [clip.subject for clip in shown], "truth": names[truth],
+        "predicted": np.where(covered, names[probabilities.argmax(1)], ""), "covered": covered, "samples": 4,
+    }  # fmt: skip
+    kinds = {"run": int, "covered": bool, "samples": int}
+    arrays = (
+        np.full(len(shown), value, kinds.get(name, object))
+        if np.ndim(value) == 0
+        else np.array(value, kinds.get(name, object))
+        for name, value in columns.items()
+    )
+    return Predictions(tuple(classes), *arrays, probabilities)
+
+
+def _epoch(rng: np.random.Generator, epoch: int, epochs: int, reach: float, final: bool, chance: float) -> Epoch:
+    rise = 1 - np.exp(-4 * epoch / epochs)
+    uar = float("nan") if final else float(np.clip(chance + (reach - chance) * rise + rng.normal(0, 0.025), 0, 1))
+    loss = 1.8 * (1 - 0.8 * rise)
+    return Epoch(epoch, 1e-3, loss, min(1.0, 0.2 + 0.8 * rise), float("nan") if final else loss + 0.2, uar, uar, 0.4)
+
+
+def _record(cell: dict, fold: str, roles: dict, everyone: list[Clip], best: int, epochs: int) -> dict:
+    number = {role: sum(roles.get(clip.subject) == role for clip in everyone) for role in folds.ROLES}
+    return {
+        "cell": {
+            "dataset": cell["dataset"],
+            "protocol": cell["protocol"],
+            "architecture": cell["model"],
+            "fold": fold,
+            "run": 0,
+        },
+        "seed": 1,
+        "threads": 1,
+        "backend": "tensorflow",
+        "versions": {"tensorflow": "2.21.0", "keras": "3.15.0", "numpy": "2.3.1"},
+        "epochs_run": best if fold == "final" else epochs,
+        "best_epoch": best,
+        "train_clips": number["train"],
+        "validation_clips": number["validation"],
+        "test_clips": number["test"],
+        "parameters": MODELS[cell["model"]][3],
+        "seconds": 12.5,
+        "cpu_seconds": 11.8,
+        "code": CODE,
+        "machine": "x86_64",
+        "select": "val_uar",
+        "folds_sha256": folds_digest(cell["dataset"]),
+    }
+
+
+def folds_digest(dataset: str) -> str:
+    """A made-up digest, the same in run records and audit."""
+    return {"acted": "5e", "field": "7a"}[dataset] * 32
+
+
+def _score(root: Path, cell: dict, rows: Predictions, development: Predictions, fused: bool = False) -> None:
+    classes = set(rows.classes)
+    contrasts = {name: pair for name, pair in EVALUATION["contrasts"].items() if set(pair) <= classes}
+    table = score_cell(
+        {key: cell[key] for key in ("dataset", "protocol", "model")}, development, None if fused else development,
+        rows.where(rows.role == "test"), {**EVALUATION, "contrasts": contrasts}, {},
+    )  # fmt: skip
+    blank = [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in table]
+    write_rows(root / cell["scores"], scores.COLUMNS, blank)
+
+
+def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Predictions]) -> Predictions:
+    first = members[0]
+    probabilities = np.mean([member.probabilities for member in members], axis=0)
+    names = np.array(first.classes, dtype=object)
+    predicted = np.where(first.covered, names[probabilities.argmax(1)], "")
+    model = np.full(len(first), name, object)
+    rows = Predictions(**{**vars(first), "model": model, "predicted": predicted, "probabilities": probabilities})
+    cell = _cell(dataset, protocol, name, "", [], fusion=True)
+    write_rows(root / cell["predictions"][0], predictions.header(rows.classes), rows.rows())
+    wanted = FUSIONS[name]["members"]
+    weights = {"weights": {member: 1 / len(wanted) for member in wanted}, "epochs": dict.fromkeys(wanted, 21)}
+    fit = {"method": FUSIONS[name]["method"], "parameters": [{"run": 0, "fold": "final", "role": "test", **weights}]}
+    write_text(root / f"results/fused/{dataset}/{protocol}/{name}.json", json.dumps(fit))
+    _score(root, cell, rows, rows.where(rows.role == "validation"), fused=True)
+    return rows
+
+
+def _protocol(
+    root: Path, dataset: str, protocol: str, rows: dict, evaluation: dict, fusions: dict, held_out: bool
+) -> dict:
+    at = f"{dataset}/{protocol}"
+    tables = [score for name in rows for score in scores.read(root / f"results/scores/{at}/{name}.csv")]
+    found = compare(
+        predictions.concatenate(list(rows.values())),
+        tables,
+        evaluation,
+        root / f"results/folds/{at}.csv",
+        BASELINES,
+        fusions,
+    )
+    write_text(root / f"results/compare/{at}.json", json.dumps({"dataset": dataset, "protocol": protocol, **found}))
+    findings = [
+        {
+            "check": "subject",
+            "title": "No subject in two roles",
+            "status": "pass",
+            "text": f"{len(rows)} folds looked at",
+            "clips": [],
+        },
+        {"check": "frames", "title": "No equal frames across roles", "status": "pass", "text": "no match", "clips": []},
+        {
+            "check": "stills",
+            "title": "Nobody of the clips among the stills",
+            "status": "pass",
+            "text": "200 other people",
+            "clips": [],
+        },
+    ]
+    if not held_out:
+        findings.append(
+            {"check": "sex", "title": "Folds and sex", "status": "warning", "text": "fold 1 is all female", "clips": []}
+        )
+        findings.append(
+            {
+                "check": "weights",
+                "title": "Who trained the weights",
+                "status": "unknown",
+                "text": "not published",
+                "clips": [],
+            }
+        )
+    audit = {
+        "dataset": dataset,
+        "protocol": protocol,
+        "folds_sha256": folds_digest(dataset),
+        "findings": findings,
+        "status": "pass",
+        "accepted": "",
+    }
+    write_text(root / f"results/audit/{at}.json", json.dumps(audit))
+    return {
+        "dataset": dataset,
+        "protocol": protocol,
+        "folds": f"results/folds/{at}.csv",
+        "audit": f"results/audit/{at}.json",
+        "compare": f"results/compare/{at}.json",
+        "fusions": [{"name": name, **FUSIONS[name], "fit": f"results/fused/{at}/{name}.json"} for name in FUSIONS],
+    }
+
+
+def _backbone(root: Path, rng: np.random.Generator, classes: Sequence[str]) -> dict:
+    folder = "results/backbones/compact/crop64/people"
+    own = [_epoch(rng, epoch, 18, 0.86, False, 1 / len(classes)) for epoch in range(1, 19)]
+    write_rows(root / folder / "history.csv", history.COLUMNS, own)
+    shown = [Clip(f"s{i}", "", f"p{i}", classes[i % len(classes)]) for i in range(60)]
+    cell = {"dataset": "stills", "protocol": "", "model": "compact"}
+    rows = _rows(rng, cell, "", shown, {clip.subject: "validation" for clip in shown}, classes, 3.5)
+    write_rows(root / folder / "predictions.csv", predictions.header(rows.classes), rows.rows())
+    return {
+        "name": "compact",
+        "source": "people",
+        "recipe": "crop64",
+        "history": f"{folder}/history.csv",
+        "predictions": f"{folder}/predictions.csv",
+    }
+
+
+def _benchmarks(root: Path, rng: np.random.Generator) -> None:
+    header = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    for rule, jobs, seconds, memory in (
+        ("make_synthetic", 2, 60, 420), ("extract_faces", 4, 35, 380), ("compute_flow", 4, 12, 300),
+        ("fit_backbone", 1, 55, 1450), ("extract_features", 4, 10, 900), ("train_fold", 36, 14, 1180),
+        ("score", 12, 2, 160), ("compare", 2, 6, 210), ("make_folds", 2, 1, 120),
+    ):  # fmt: skip
+        for job in range(jobs):
+            s = seconds * rng.uniform(0.8, 1.2)
+            cells = [f"{s:.4f}", "0:00:00", f"{memory:.2f}", "0", "0", "0", "0", "0", "98.0", f"{0.95 * s:.2f}"]
+            if rule == "make_folds":
+                cells[2] = cells[9] = "NA"  # too short to be measured
+            write_text(root / f"results/benchmarks/{rule}/{job}.tsv", header + "\t".join(cells) + "\n")

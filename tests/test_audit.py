@@ -1,0 +1,237 @@
+"""What the audit finds: a leak of each kind where one was planted, none where the table is clean."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import chi2_contingency, fisher_exact
+
+import audit_protocol
+import check_audit
+from ferstudy.errors import StudyError
+from ferstudy.protocols.confounding import association, confounding
+from ferstudy.protocols.findings import worst
+from ferstudy.protocols.lineup import Lineup
+from ferstudy.protocols.roles import assign_blocks, assignments, complete
+from ferstudy.tables import clips as clips_table
+from ferstudy.tables import folds as folds_table
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.folds import Assignment
+from ferstudy.tables.write import write_rows
+
+CLASSES = ("anger", "fear", "happiness")
+HELD = {"kind": "kfold", "folds": 3, "test": 3}
+OPEN = {"kind": "kfold", "folds": 3}
+
+
+def make_clips() -> list[Clip]:
+    """12 subjects, half of them female, all in their twenties or thirties, one clip of each class."""
+    return [
+        Clip(
+            f"s{person:02}_{label}", f"s{person:02}_{label}.avi", f"s{person:02}", label,
+            sex="female" if person % 2 else "male", age=str(25 + 10 * (person % 2)), digest=f"d{person}{label}",
+        )
+        for person in range(12)
+        for label in CLASSES
+    ]  # fmt: skip
+
+
+def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
+    settings = complete(protocol)
+    return assignments(clips, settings, assign_blocks(clips, settings, {}))
+
+
+def audit_of(folder, clips, rows, protocol, stills=()):
+    """The audit that the script writes, with the findings by id."""
+    write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
+    write_rows(folder / "kfold3.csv", folds_table.COLUMNS, rows)
+    tables = []
+    for number, people in enumerate(stills):
+        tables.append(str(folder / f"stills{number}.csv"))
+        columns = ("still", "subject", "label", "role")
+        write_rows(tables[-1], columns, [(f"{i}", person, "fear", "train") for i, person in enumerate(people)])
+    arguments = ["--clips", folder / "clips.csv", "--folds", folder / "kfold3.csv", "--dataset", "builtin"]
+    arguments += ["--protocol", json.dumps(protocol), "--out", folder / "audit.json"]
+    audit_protocol.main([*map(str, arguments), "--stills", *tables])
+    audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    return audit, {found["check"]: found for found in audit["findings"]}
+
+
+def check(folder) -> str:
+    check_audit.main(["--audit", str(folder / "audit.json"), "--out", str(folder / "passed")])
+    return (folder / "passed").read_text(encoding="utf-8")
+
+
+def roled(rows, fold, role):
+    return [row for row in rows if (row.fold, row.role) == (fold, role)]
+
+
+@pytest.mark.parametrize("protocol", [HELD, OPEN, {"kind": "loso", "folds": 12}])
+def test_clean_tables_have_no_leak(tmp_path, protocol):
+    rows = rows_of(make_clips(), protocol)
+    audit, found = audit_of(tmp_path, make_clips(), rows, protocol, [["p100", "p101"]])
+    assert audit["status"] == "pass", [each for each in found.values() if each["status"] != "pass"]
+    assert (audit["dataset"], audit["protocol"], audit["accepted"]) == ("builtin", "kfold3", "")
+    assert audit["folds_sha256"] == folds_table.digest(tmp_path / "kfold3.csv")
+    assert "builtin, kfold3: pass" in check(tmp_path)
+
+
+def test_subject_in_two_roles(tmp_path):
+    clips, rows = make_clips(), rows_of(make_clips(), HELD)
+    moved = roled(rows, "1", "validation")[0]
+    rows = [row._replace(role="train") if row == moved else row for row in rows]
+    write_rows(tmp_path / "f.csv", folds_table.COLUMNS, rows)
+    with pytest.raises(StudyError, match="a person must have one role"):
+        folds_table.read(tmp_path / "f.csv", clips)
+    audit, found = audit_of(tmp_path, clips, rows, HELD)
+    assert audit["status"] == found["subjects"]["status"] == "leak"
+    assert found["subjects"]["clips"] == [f"{moved.clip[:3]}_{label}" for label in CLASSES]
+    with pytest.raises(StudyError, match=rf"1 subjects have two roles in one fold: {moved.clip[:3]}.*accept_leak"):
+        check(tmp_path)
+    assert not (tmp_path / "passed").exists()
+
+
+def test_accepted_leak_stays_a_leak(tmp_path):
+    rows = rows_of(make_clips(), HELD)
+    rows = [row._replace(role="train") if row == roled(rows, "1", "validation")[0] else row for row in rows]
+    audit, _ = audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": "as published in 2019"})
+    assert (audit["status"], audit["accepted"]) == ("leak", "as published in 2019")
+    assert "The leak was accepted: as published in 2019" in check(tmp_path)
+    audit, _ = audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": "  "})
+    with pytest.raises(StudyError):
+        check(tmp_path)
+
+
+def test_nothing_is_accepted_where_nothing_leaks(tmp_path):
+    audit, _ = audit_of(tmp_path, make_clips(), rows_of(make_clips(), HELD), {**HELD, "accept_leak": "why not"})
+    assert (audit["status"], audit["accepted"]) == ("pass", "")
+
+
+def test_twins_in_two_roles(tmp_path):
+    rows = rows_of(make_clips(), OPEN)
+    one, other = roled(rows, "0", "test")[0].clip, roled(rows, "0", "train")[0].clip
+    clips = [clip._replace(group="film") if clip.clip in (one, other) else clip for clip in make_clips()]
+    _, found = audit_of(tmp_path, clips, rows, OPEN)
+    assert found["groups"]["status"] == "leak"
+    assert found["groups"]["clips"] == sorted([one, other])
+    assert found["subjects"]["status"] == "pass"
+    _, found = audit_of(tmp_path, clips, rows_of(clips, OPEN), OPEN)  # dealt with knowledge of the group
+    assert found["groups"]["status"] == "pass"
+
+
+def test_one_file_under_two_names(tmp_path):
+    rows = rows_of(make_clips(), OPEN)
+    one, other = roled(rows, "0", "test")[0].clip, roled(rows, "0", "train")[0].clip
+    clips = [clip._replace(digest="same") if clip.clip in (one, other) else clip for clip in make_clips()]
+    _, found = audit_of(tmp_path, clips, rows, OPEN)
+    assert found["files"]["status"] == "leak"
+    assert found["files"]["clips"] == sorted([one, other])
+    inside = [clip._replace(digest="same") if clip.clip in ("s00_fear", "s00_anger") else clip for clip in make_clips()]
+    audit, found = audit_of(tmp_path, inside, rows, OPEN)
+    assert audit["status"] == found["files"]["status"] == "warning"
+    assert found["files"]["clips"] == ["s00_anger", "s00_fear"]
+    stretches = [clip._replace(start=50, end=90) if clip.clip == "s00_fear" else clip for clip in inside]
+    assert audit_of(tmp_path, stretches, rows, OPEN)[1]["files"]["status"] == "pass"
+
+
+def test_files_without_digest_are_unknown(tmp_path):
+    clips = [make_clips()[0]._replace(digest=""), *make_clips()[1:]]
+    audit, found = audit_of(tmp_path, clips, rows_of(clips, OPEN), OPEN)
+    assert audit["status"] == found["files"]["status"] == "unknown"
+    assert found["files"]["clips"] == ["s00_anger"]
+
+
+def test_selection_on_the_test_set(tmp_path):
+    rows = rows_of(make_clips(), OPEN)
+    rows += [row._replace(role="validation") for row in roled(rows, "2", "test")]
+    _, found = audit_of(tmp_path, make_clips(), rows, OPEN)
+    assert found["selection"]["status"] == "leak"
+    assert found["selection"]["clips"] == sorted(row.clip for row in roled(rows, "2", "test"))
+    assert "fold 2" in found["selection"]["text"]
+
+
+def test_held_out_subject_in_the_folds_that_choose(tmp_path):
+    rows = rows_of(make_clips(), HELD)
+    held = roled(rows, "final", "test")[0]
+    _, found = audit_of(tmp_path, make_clips(), [*rows, Assignment("1", held.clip, "train")], HELD)
+    assert found["held_out"]["status"] == found["selection"]["status"] == "leak"
+    assert found["held_out"]["clips"] == [held.clip]
+    other = Clip("copy", "copy.avi", held.clip[:3], "fear", sex="male", age="30", digest="else")
+    _, found = audit_of(tmp_path, [*make_clips(), other], [*rows, Assignment("1", "copy", "train")], HELD)
+    assert found["held_out"]["clips"] == ["copy"]  # another clip of a held-out person
+
+
+def test_stills_of_a_test_subject(tmp_path):
+    rows = rows_of(make_clips(), HELD)
+    tested = {row.clip[:3] for row in roled(rows, "final", "test")}
+    judged = {row.clip[:3] for row in roled(rows, "0", "validation")}
+    _, found = audit_of(tmp_path, make_clips(), rows, HELD, [["p100"], sorted(tested)[:1]])
+    assert found["stills"]["status"] == "leak"
+    assert found["stills"]["clips"] == [f"{min(tested)}_{label}" for label in CLASSES]
+    assert "stills1" in found["stills"]["text"]
+    assert audit_of(tmp_path, make_clips(), rows, HELD, [judged])[1]["stills"]["status"] == "warning"
+    assert audit_of(tmp_path, make_clips(), rows, HELD, [["p100", ""]])[1]["stills"]["status"] == "unknown"
+
+
+def test_unknown_subjects_are_not_invented(tmp_path):
+    clips = [clip._replace(subject="", sex="", age="", group=clip.clip[:3]) for clip in make_clips()]
+    audit, found = audit_of(tmp_path, clips, rows_of(clips, OPEN), OPEN)
+    assert audit["status"] == "unknown"
+    assert {name for name, each in found.items() if each["status"] == "unknown"} == {"subjects", "sex", "age"}
+    assert "The sex of all 12 subjects is unknown" in found["sex"]["text"]
+
+
+def test_folds_of_one_sex(tmp_path):
+    """The thesis's folds: first women only, last men only."""
+    clips = [clip._replace(sex="female" if clip.subject < "s06" else "male") for clip in make_clips()]
+    settings = complete({"kind": "kfold", "folds": 4})
+    blocks = {clip.subject: str(int(clip.subject[1:]) // 3) for clip in clips}
+    _, found = audit_of(tmp_path, clips, assignments(clips, settings, blocks), settings)
+    assert found["sex"]["status"] == "warning"
+    assert "fold 0: 3 female, 0 male" in found["sex"]["text"]
+    assert "12 of 12 subjects known" in found["sex"]["text"]
+
+
+def test_missing_class_and_missing_role(tmp_path):
+    clips = [clip for clip in make_clips() if clip.label != "fear" or clip.subject == "s00"]
+    _, found = audit_of(tmp_path, clips, rows_of(clips, OPEN), OPEN)
+    assert found["classes"]["status"] == "warning"
+    assert "clip of fear" in found["classes"]["text"]
+    rows = [row for row in rows_of(make_clips(), OPEN) if row.clip != "s00_fear"]
+    _, found = audit_of(tmp_path, make_clips(), [*rows, Assignment("0", "stranger", "train")], OPEN)
+    assert found["table"]["clips"] == ["stranger"]
+    _, found = audit_of(tmp_path, make_clips(), rows, OPEN)
+    assert found["table"]["clips"] == ["s00_fear"]
+
+
+def test_class_confounded_with_the_fold():
+    """Half of the people show only fear, and they are all scored in one fold."""
+    names = [f"s{i:02}" for i in range(12)]
+    clips = {n + str(k): Clip(n + str(k), "", n, "fear" if n < "s06" else "joy") for n in names for k in range(4)}
+    folds = {f: {"train": set(), "validation": set(), "test": set()} for f in "01"}
+    for name, clip in clips.items():
+        folds["0" if clip.subject < "s06" else "1"]["test"].add(name)
+    assert confounding(Lineup(clips, folds, []), "label").status == "warning"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_association_agrees_with_scipy(seed):
+    rng = np.random.default_rng(seed)
+    blocks, values = rng.integers(0, 4, 300), rng.integers(0, 2, 300)
+    values = np.where(rng.random(300) < 0.04 * seed, blocks % 2, values)
+    crossed = np.array([[np.sum((blocks == b) & (values == v)) for v in (0, 1)] for b in range(4)])
+    ours = association([str(b) for b in blocks], np.eye(2)[values])
+    assert ours == pytest.approx(chi2_contingency(crossed, correction=False).pvalue, abs=0.04)
+
+
+def test_association_of_few_subjects_agrees_with_fisher():
+    """In a symmetric two-by-two table the permutation test of chi-square is Fisher's exact test."""
+    blocks, values = list("aaaaabbbbb"), np.array([0, 0, 0, 0, 1, 0, 1, 1, 1, 1])
+    assert association(blocks, np.eye(2)[values]) == pytest.approx(fisher_exact([[4, 1], [1, 4]]).pvalue, abs=0.03)
+
+
+def test_worst_status():
+    order = ["pass", "unknown", "warning", "leak"]
+    for i, status in enumerate(order):
+        assert worst([type("F", (), {"status": s}) for s in order[: i + 1]]) == status
+    assert worst([]) == "pass"

@@ -1,0 +1,122 @@
+"""A wrong config is refused with the file, the key and what was expected."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferstudy.config import complete
+from ferstudy.errors import StudyError
+from ferstudy.study import Study, check
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def study_of(config: dict) -> Study:
+    """The study of a config, checked as the workflow checks it."""
+    whole = complete(config, SCHEMA, "config/config.yaml")
+    check(whole, "config/config.yaml")
+    return Study(whole)
+
+
+def changed(path: str, value) -> dict:
+    """The default config with the key at `path` set; None removes it."""
+    config = copy.deepcopy(DEFAULT)
+    *above, last = path.split("/")
+    entry = config
+    for key in above:
+        entry = entry.setdefault(key, {})
+    if value is None:
+        del entry[last]
+    else:
+        entry[last] = value
+    return config
+
+
+REFUSALS = {
+    "unknown key": (("architectures/lstm/famly", "cascade"), "architectures/lstm/famly: unknown key; did you mean 'family'?"),
+    "unknown section": (("architecture", {}), "architecture: unknown key; did you mean 'architectures'?"),
+    "missing key": (("architectures/lstm/family", None), "architectures/lstm/family: missing. A module of"),
+    "name with a space": (("architectures/my net", {"family": "c3d", "input": {"kind": "faces", "recipe": "crop64"}}), "'my net' is no name"),
+    "wrong type": (("shards", "two"), "shards: found 'two'; expected integer"),
+    "too few": (("protocols/kfold3/folds", 1), "protocols/kfold3/folds: found 1; expected at least 2"),
+    "unknown method": (("fusions/average/method", "median"), "found 'median'; expected one of average, weighted, maximum"),
+    "unknown architecture in a fusion": (("fusions/average/members", ["lstm", "resnet"]), "fusions/average/members: no architecture named 'resnet'"),
+    "fusion of fusions": (("fusions/weighted/members", ["average", "lstm"]), "'average' is a fusion; fusions join architectures only"),
+    "one name for two models": (("fusions/lstm", {"members": ["lstm", "cnn1d"], "method": "average"}), "models share one namespace"),
+    "unknown family": (("architectures/lstm/family", "transformer"), "architectures/lstm/family: no family named 'transformer'"),
+    "unknown recipe": (("architectures/lstm/input/recipe", "crop"), "input/recipe: no recipe named 'crop'; there is crop64"),
+    "unknown backbone": (("architectures/lstm/input/backbone", "vgg"), "input/backbone: no backbone named 'vgg'"),
+    "input that a family does not take": (("architectures/two_stream/input/kind", "flow"), "the family two_stream takes faces+flow or faces, found 'flow'"),
+    "features without a layer": (("architectures/lstm/input/layer", None), "architectures/lstm/input/layer: missing"),
+    "flow without flow settings": (("recipes/crop64/flow", None), "recipes/crop64/flow: missing"),
+    "unknown protocol": (("grid/builtin", ["loso"]), "grid/builtin: no protocol named 'loso'"),
+    "unknown dataset": (("grid/ckplus", ["kfold3"]), "grid/ckplus: no dataset named 'ckplus'"),
+    "unknown adapter": (("datasets/builtin/adapter", "disk"), "datasets/builtin/adapter: no adapter named 'disk'"),
+    "root and render": (("datasets/builtin/root", "."), "datasets/builtin: give either root"),
+    "missing root": (("datasets/mine", {"adapter": "manifest", "root": "no/such", "classes": ["a", "b"]}), "datasets/mine/root: there is no folder 'no/such'"),
+    "unknown leaf of a union": (("datasets/all", {"union": ["builtin", "saveee"]}), "datasets/all/union: no dataset with videos named 'saveee'"),
+    "unknown stills": (("backbones/compact/stills", "fer2013"), "backbones/compact/stills: no set of stills named 'fer2013'"),
+    "unknown class in a contrast": (("evaluation/contrasts", {"x": ["anger", "joy"]}), "evaluation/contrasts/x: no class of builtin named 'joy'"),
+    "skip without a model": (("skip", [{"dataset": "builtin", "because": "why"}]), "skip/0: name either an architecture or a fusion"),
+    "skip of an unknown model": (("skip", [{"dataset": "builtin", "architecture": "vgg", "because": "why"}]), "skip/0/architecture: no architecture named 'vgg'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_a_wrong_config_is_refused_with_a_sentence(change, sentence):
+    with pytest.raises(StudyError) as refusal:
+        study_of(changed(*change))
+    assert str(refusal.value).startswith("config/config.yaml:\n")
+    assert sentence in str(refusal.value)
+
+
+def test_all_findings_are_told_at_once():
+    config = changed("fusions/average/members", ["lstm", "resnet"])
+    config["grid"]["builtin"] = ["loso"]
+    with pytest.raises(StudyError) as refusal:
+        study_of(config)
+    assert "resnet" in str(refusal.value)
+    assert "loso" in str(refusal.value)
+
+
+def test_defaults_are_filled_in():
+    config = complete(DEFAULT, SCHEMA, "config/config.yaml")
+    assert config["training"]["runs"] == 1
+    assert config["recipes"]["crop64"]["detector"]["name"] == "haar"
+    assert config["architectures"]["lstm"]["needs"]["gpu"] == 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config/studies").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_preset_is_a_study(path, tmp_path, monkeypatch):
+    config = yaml.safe_load(path.read_text())
+    monkeypatch.chdir(tmp_path)
+    for entry in config["datasets"].values():
+        if "root" in entry:
+            Path(entry["root"]).mkdir(parents=True)
+    assert study_of(config).cells
+
+
+def test_every_key_of_the_schema_has_a_description():
+    def undescribed(schema: dict, path: str = "") -> list[str]:
+        found = []
+        for key, below in schema.get("properties", {}).items():
+            if "$ref" not in below and not below.get("description"):
+                found.append(f"{path}/{key}")
+            found += undescribed(below, f"{path}/{key}")
+        for key in ("additionalProperties", "items"):
+            if isinstance(schema.get(key), dict):
+                found += undescribed(schema[key], f"{path}/{key}")
+        return found
+
+    schema = yaml.safe_load(SCHEMA.read_text())
+    assert undescribed(schema) == []
+    assert [f"{name}{key}" for name, below in schema["$defs"].items() for key in undescribed(below)] == []
+
+
+def test_every_key_stands_in_the_readme():
+    text = (ROOT / "config/README.md").read_text()
+    assert [key for key in yaml.safe_load(SCHEMA.read_text())["properties"] if f"`{key}" not in text] == []

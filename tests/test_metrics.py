@@ -1,0 +1,172 @@
+"""Scores of predicted classes, against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from ferstudy.evaluation import metrics
+from ferstudy.evaluation.development import at_epoch, common_epoch, development_rows
+from ferstudy.evaluation.validation import Validation
+from ferstudy.tables.predictions import Predictions
+
+CLASSES = ("anger", "disgust", "fear", "joy")
+
+
+def made_up(n: int = 60, seed: int = 1, classes: tuple[str, ...] = CLASSES) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    truth = random.choice(np.array(classes, dtype=object), n)
+    predicted = np.where(random.random(n) < 0.5, truth, random.choice(np.array(CLASSES, dtype=object), n))
+    return truth, predicted
+
+
+def table(truth, predicted, probabilities=None, classes: tuple[str, ...] = CLASSES) -> Predictions:
+    n = len(truth)
+    truth, predicted = np.array(truth, dtype=object), np.array(predicted, dtype=object)
+    if probabilities is None:
+        probabilities = np.full((n, len(classes)), 1 / len(classes))
+    text = [np.full(n, name, dtype=object) for name in ("d", "p", "m", "0")]
+    names = np.array([f"clip {i}" for i in range(n)], dtype=object)
+    return Predictions(
+        classes, *text, np.ones(n, int), np.full(n, "test", dtype=object), names, names, truth, predicted,
+        predicted != "", np.ones(n, int), np.array(probabilities),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", [CLASSES, CLASSES[:3]], ids=["every class", "a class absent from the truth"])
+def test_scores_agree_with_scikit_learn(classes):
+    truth, predicted = made_up(classes=classes)
+    present = sorted(set(truth))
+    recalls = sklearn_metrics.recall_score(truth, predicted, labels=present, average=None)
+    f1 = sklearn_metrics.f1_score(truth, predicted, labels=present, average="macro")
+    assert metrics.uar(truth, predicted, CLASSES) == pytest.approx(recalls.mean())
+    assert metrics.accuracy(truth, predicted, CLASSES) == pytest.approx(
+        sklearn_metrics.accuracy_score(truth, predicted)
+    )
+    assert metrics.macro_f1(truth, predicted, CLASSES) == pytest.approx(f1)
+    matrix = metrics.confusion(table(truth, predicted))
+    np.testing.assert_array_equal(
+        matrix[:, :-1], sklearn_metrics.confusion_matrix(truth, predicted, labels=list(CLASSES))
+    )
+    known = metrics.recalls(matrix)
+    np.testing.assert_allclose(known[~np.isnan(known)], recalls)
+
+
+def test_uar_is_balanced_accuracy_where_every_class_is_present():
+    truth, predicted = made_up(seed=3)
+    expected = sklearn_metrics.balanced_accuracy_score(truth, predicted)
+    assert metrics.uar(truth, predicted, CLASSES) == pytest.approx(expected)
+
+
+def test_a_clip_without_a_face_is_an_error_in_every_score_and_has_its_own_column():
+    truth, predicted = made_up(40)
+    missed = predicted.copy()
+    missed[::4] = ""
+    # To scikit-learn a missing face is one more class, which is never the truth.
+    present = sorted(set(truth))
+    assert metrics.uar(truth, missed, CLASSES) == pytest.approx(
+        sklearn_metrics.recall_score(truth, missed, labels=present, average="macro")
+    )
+    assert metrics.accuracy(truth, missed, CLASSES) == pytest.approx(sklearn_metrics.accuracy_score(truth, missed))
+    assert metrics.macro_f1(truth, missed, CLASSES) == pytest.approx(
+        sklearn_metrics.f1_score(truth, missed, labels=present, average="macro")
+    )
+    matrix = metrics.confusion(table(truth, missed))
+    assert matrix.sum() == 40
+    assert matrix[:, -1].sum() == 10
+    assert metrics.coverage_of(matrix) == 0.75
+    assert metrics.coverages(matrix).shape == (4,)
+
+
+def test_the_answer_of_an_uncovered_clip_does_not_count_even_if_it_has_one():
+    rows = table(["joy", "joy"], ["joy", "joy"])
+    rows = Predictions(**{**vars(rows), "covered": np.array([True, False])})
+    assert metrics.uar_of(metrics.confusion(rows)) == 0.5
+
+
+def test_scores_of_many_matrices_at_once_are_those_of_each():
+    matrices = np.random.default_rng(2).integers(0, 4, (7, 3, 4, 5))
+    matrices[0, 0, 2] = 0
+    for score in (metrics.uar_of, metrics.accuracy_of, metrics.macro_f1_of, metrics.coverage_of):
+        together = score(matrices)
+        assert together.shape == (7, 3)
+        np.testing.assert_allclose(together[4, 1], score(matrices[4, 1]))
+        np.testing.assert_allclose(together[0, 0], score(matrices[0, 0]))
+
+
+def test_no_rows_have_no_score():
+    empty = np.zeros((4, 5), dtype=int)
+    for score in (metrics.uar_of, metrics.accuracy_of, metrics.macro_f1_of, metrics.coverage_of):
+        assert np.isnan(score(empty))
+
+
+def test_a_contrast_asks_only_which_of_two_classes():
+    rows = table(
+        ["anger", "fear", "fear", "joy", "anger"],
+        ["joy", "fear", "anger", "joy", ""],
+        [[0.3, 0, 0.1, 0.6], [0.2, 0, 0.5, 0.3], [0.6, 0, 0.4, 0], [0, 0, 0, 1], [0.25] * 4],
+    )
+    two = metrics.contrast(rows, ("anger", "fear"))
+    assert two.predicted.tolist() == ["anger", "fear", "anger", ""]  # the first would have been joy of four
+    np.testing.assert_allclose(two.probabilities.sum(1), 1)
+    assert metrics.uar_of(metrics.confusion(two)) == 0.5
+
+
+def fold(name: str, right: list[list[bool]], uncovered: tuple[int, ...] = (), architecture: str = "lstm") -> Validation:
+    """A fold whose clips are right or wrong after each epoch; truths alternate between two classes."""
+    right = np.array(right)
+    epochs, n = right.shape
+    truth = np.arange(n) % 2
+    probabilities = np.zeros((epochs, n, 2))
+    answer = np.where(right, truth, 1 - truth)
+    np.put_along_axis(probabilities, answer[..., None], 0.8, 2)
+    probabilities[probabilities == 0] = 0.2
+    clips = np.array([f"{name}-{i}" for i in range(n)], dtype=object)
+    covered = ~np.isin(np.arange(n), uncovered)
+    classes = ("anger", "joy")
+    truths = np.array(classes, dtype=object)[truth]
+    return Validation(architecture, name, 1, classes, clips, clips, truths, covered, probabilities)
+
+
+NO, HALF, YES = [False] * 4, [True, True, False, False], [True] * 4
+
+
+def test_the_common_epoch_is_where_the_folds_are_best_on_average():
+    # Each fold alone is best at epoch 1 or 3; together they are best at epoch 2.
+    first, second = fold("0", [YES, HALF, NO]), fold("1", [NO, YES, YES])
+    assert common_epoch([first]) == 1
+    assert common_epoch([second]) == 2
+    assert common_epoch([first, second]) == 2
+
+
+def test_of_equal_epochs_the_first_is_taken():
+    assert common_epoch([fold("0", [NO, HALF, HALF]), fold("1", [NO, HALF, HALF])]) == 2
+
+
+def test_only_epochs_that_every_fold_reached_are_compared():
+    stopped, longer = fold("0", [NO, HALF]), fold("1", [NO, NO, YES, YES])
+    assert common_epoch([stopped, longer]) == 2
+
+
+def test_folds_without_validation_rows_have_no_say():
+    empty = fold("final", np.zeros((1, 0), dtype=bool))
+    assert common_epoch([fold("0", [NO, YES]), empty]) == 2
+    assert common_epoch([empty]) is None
+
+
+def test_development_rows_are_taken_at_the_common_epoch():
+    tables = development_rows([fold("0", [YES, HALF, NO]), fold("1", [NO, YES, YES], uncovered=(0,))], "d", "p")
+    assert [len(rows) for rows in tables] == [4, 4]
+    assert metrics.uar_of(metrics.confusion(tables[0])) == 0.5
+    assert tables[1].predicted.tolist() == ["", "joy", "anger", "joy"]
+    assert set(tables[1].role) == {"validation"}
+
+
+def test_nested_folds_have_a_common_epoch_for_each_outer_fold():
+    folds = [fold("0.0", [YES, NO]), fold("0.1", [YES, NO]), fold("1.0", [NO, YES])]
+    tables = development_rows(folds, "d", "p")
+    assert [metrics.uar_of(metrics.confusion(rows)) for rows in tables] == [1, 1, 1]
+
+
+def test_rows_of_an_epoch_carry_that_epochs_probabilities():
+    one = fold("0", [YES, NO])
+    np.testing.assert_array_equal(at_epoch(one, 2, "d", "p").probabilities, one.probabilities[1])

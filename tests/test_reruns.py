@@ -1,0 +1,232 @@
+"""Edits and failures against the plan: exactly the invalidated jobs run again.
+
+The tiny study has two protocols: `filmed`/held (2 folds and final; lstm, two_stream, feature_svm, flow_svm) and the
+union `both`/rotating (3 folds; the same without two_stream); two fusions on each.
+"""
+
+import os
+import shutil
+import time
+
+import pytest
+import tiny
+
+pytestmark = pytest.mark.slow
+
+PAGE = {"make_report": 1}
+SCORED = {"compare": 2, **PAGE}
+
+
+@pytest.fixture(scope="session")
+def finished(make_project, tmp_path_factory):
+    """The tiny study, run to its end; copy it before changing anything."""
+    project = make_project(tmp_path_factory.mktemp("finished") / "project")
+    tiny.film(project.study / "videos")
+    project.run()
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy of the finished study, at another place."""
+    return finished.copy(tmp_path / "project")
+
+
+def touch_everything(project):
+    later = time.time() + 60
+    for folder in (
+        project.code,
+        project.study / "config",
+        project.study / "results/clips",
+        project.study / "results/folds",
+    ):
+        for path in folder.rglob("*"):
+            os.utime(path, (later, later))
+
+
+def comment_and_docstring(project):
+    path = project.code / "scripts/ferstudy/models/cascade.py"
+    path.write_text(path.read_text().replace('"""', '"""Changed. ', 1) + "\n# a comment\n")
+
+
+def logic(name, suffix="\nCHANGED = 1\n"):
+    """An edit that changes what a module does, as far as anyone can tell from its code."""
+
+    def change(project):
+        path = project.code / "scripts" / name
+        path.write_text(path.read_text() + suffix)
+
+    return change
+
+
+def config(old, new):
+    return lambda project: project.edit("study/config/config.yaml", old, new)
+
+
+def another_architecture(project):
+    project.edit(
+        "study/config/config.yaml",
+        "fusions:\n",
+        "  bigger:\n    family: cascade\n"
+        "    input: {kind: features, recipe: crop32, backbone: compact, layer: gap}\n"
+        "    settings: {cell: lstm, units: 6}\n    training: {epochs: 2}\nfusions:\n",
+    )
+
+
+def template(project):
+    path = min((project.code / "scripts/ferstudy/report/templates").glob("*.j2"))
+    path.write_text(path.read_text() + "\n")
+
+
+def other_video(project):
+    tiny.film(project.root / "other", people=1, seed=4)
+    video = next((project.root / "other").rglob("*happiness*.*"))
+    target = next(project.study.glob(f"videos/**/{video.name}"))
+    shutil.copy(video, target)
+
+
+def one_more_video(project):
+    tiny.film(project.root / "other", people=1, first=70)
+    video = next((project.root / "other").rglob("*happiness*.*"))
+    shutil.copy(video, project.study / "videos" / video.name)
+    manifest = project.study / "videos/manifest.csv"
+    header = manifest.read_text().splitlines()[0].split(",")
+    row = {"clip": "newcomer", "path": video.name, "subject": "newcomer", "label": "happiness", "sex": "female"}
+    manifest.write_text(manifest.read_text() + ",".join(row.get(name, "") for name in header) + "\n")
+
+
+def corrected_label(project):
+    manifest = project.study / "videos/manifest.csv"
+    lines = manifest.read_text().splitlines()
+    column = lines[0].split(",").index("label")
+    cells = lines[1].split(",")
+    cells[column] = {"anger": "happiness", "happiness": "anger"}[cells[column]]
+    manifest.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+
+
+def more_memory(project):
+    project.edit(
+        "study/config/config.yaml",
+        "    training: {epochs: 2}\n",
+        "    training: {epochs: 2}\n    needs: {memory_mb: 5000}\n",
+    )
+    project.edit("code/profiles/local/config.yaml", "cores: all", "cores: 1")
+
+
+RETRAINED = {"train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
+REDEALT = {"join_clips": 1, "make_folds": 2, "audit_protocol": 2, "check_audit": 2, **RETRAINED}
+EDITS = {
+    # Every project here is a copy at another place, so this one is the moved repository.
+    "moved repository": (lambda project: None, {}),
+    "touch everything": (touch_everything, {}),
+    "comment and docstring": (comment_and_docstring, {}),
+    "profile and needs": (more_memory, {}),
+    "logic in one family": (
+        logic("ferstudy/models/cascade.py"),
+        {"train_fold": 6, "fit_fusion": 4, "fuse": 4, "score": 6, "describe_study": 1, **SCORED},
+    ),
+    "one setting of one architecture": (
+        config("    training: {epochs: 1}\n  feature_svm", "    training: {epochs: 2}\n  feature_svm"),
+        {"train_fold": 3, "score": 1, "compare": 1, "describe_study": 1, **PAGE},
+    ),
+    "one added architecture": (another_architecture, {"train_fold": 6, "score": 2, "describe_study": 1, **SCORED}),
+    "one fusion's method": (
+        config("method: average", "method: maximum"),
+        {"fit_fusion": 2, "fuse": 2, "score": 2, "describe_study": 1, **SCORED},
+    ),
+    "fusion logic": (logic("ferstudy/evaluation/fusion.py"), {"fit_fusion": 4, "fuse": 4, "score": 4, **SCORED}),
+    "scores logic": (logic("score.py"), {"score": 11, **SCORED}),
+    "audit logic": (logic("ferstudy/protocols/audit.py"), {"audit_protocol": 2, "check_audit": 2, **PAGE}),
+    "report view": (logic("ferstudy/report/view.py"), PAGE),
+    "template": (template, PAGE),
+    "one adapter, same clips": (logic("ferstudy/datasets/bu4dfe.py"), {}),
+    "one changed video": (
+        other_video,
+        {**REDEALT, "extract_faces": 1, "compute_flow": 1, "extract_features": 1, "sum_faces": 1, "check_faces": 1},
+    ),
+    "one added video": (
+        one_more_video,
+        {**REDEALT, "extract_faces": 1, "compute_flow": 1, "extract_features": 1, "sum_faces": 1, "check_faces": 1},
+    ),
+    "a corrected label": (corrected_label, REDEALT),
+    "fold seed": (
+        config("folds: 3, seed: 1", "folds: 3, seed: 2"),
+        {"make_folds": 1, "audit_protocol": 1, "check_audit": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
+         "score": 5, "compare": 1, "describe_study": 1, **PAGE},
+    ),
+    "training seed": (
+        config("shards: 2", "shards: 2\ntraining: {seed: 2}"),
+        {"fit_backbone": 1, "extract_features": 4, "describe_study": 1, **RETRAINED},
+    ),
+    "data seed": (
+        config("seed: 3", "seed: 4"),
+        {"join_clips": 1, "make_folds": 1, "audit_protocol": 1, "check_audit": 1, "extract_faces": 2, "compute_flow": 2,
+         "extract_features": 2, "sum_faces": 1, "check_faces": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
+         "score": 5, "compare": 1, "describe_study": 1, **PAGE},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "expected"), EDITS.values(), ids=EDITS)
+def test_an_edit_runs_exactly_what_it_invalidates(project, change, expected):
+    change(project)
+    project.index()
+    assert project.plan() == expected
+
+
+@pytest.mark.parametrize("package", ["evaluation", "report"])
+def test_no_edit_of_evaluation_or_report_plans_a_training(project, package):
+    for path in (project.code / "scripts/ferstudy" / package).rglob("*.py"):
+        path.write_text(path.read_text() + "\nCHANGED = 1\n")
+    assert "train_fold" not in project.plan()
+
+
+FOLLOWERS = {
+    "extract_faces": {"compute_flow", "extract_features", "sum_faces", "train_fold", "make_report"},
+    "compute_flow": {"train_fold", "score", "compare", "make_report"},
+    "sum_faces": {"check_faces", "make_report"},
+    "make_folds": {"audit_protocol", "train_fold", "fit_fusion", "fuse", "score", "make_report"},
+    "audit_protocol": {"check_audit", "make_report"},
+    "fit_backbone": {"extract_features", "train_fold", "make_report"},
+    "extract_features": {"train_fold", "fuse", "score", "make_report"},
+    "train_fold": {"fit_fusion", "fuse", "score", "compare", "make_report"},
+    "fit_fusion": {"fuse", "score", "compare", "make_report"},
+    "fuse": {"score", "compare", "make_report"},
+    "score": {"compare", "make_report"},
+    "compare": {"make_report"},
+    "make_report": set(),
+}
+
+
+@pytest.mark.parametrize("rule", FOLLOWERS)
+def test_after_a_job_fails_the_next_plan_has_it_and_all_that_follows(project, rule):
+    script = project.code / f"scripts/{rule}.py"
+    sound = script.read_text()
+    script.write_text(
+        sound.replace(
+            "def main(argv: list[str] | None = None) -> None:", "def main(argv=None):\n    sys.exit('broken')", 1
+        )
+    )
+    assert script.read_text() != sound
+    failed = project.snakemake()
+    assert failed.returncode != 0
+    script.write_text(sound)
+    plan = project.plan()
+    assert rule in plan
+    assert FOLLOWERS[rule] <= plan.keys()
+
+
+def test_a_page_with_the_hole_is_made_when_a_cell_fails(project):
+    project.edit("study/config/config.yaml", "{cell: lstm, units: 4}", "{cell: lstm, units: -4}")
+    assert project.snakemake().returncode != 0
+    page = (project.study / "results/report/study.partial.html").read_text()
+    assert "feature_svm" in page
+    assert "lstm" in page
+    project.edit("study/config/config.yaml", "{cell: lstm, units: -4}", "{cell: lstm, units: 4}")
+    project.run()
+    assert not (project.study / "results/report/study.partial.html").exists()
+
+
+def test_a_second_run_has_nothing_to_do(project):
+    assert project.plan() == {}
+    assert "Nothing to be done" in project.run()

@@ -1,0 +1,349 @@
+"""fit_fusion, fuse, score and compare on a small simulated study, by their command lines."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import compare
+import fit_fusion
+import fuse
+import score
+from ferstudy.errors import StudyError
+from ferstudy.evaluation.comparison import compare as comparing
+from ferstudy.tables import predictions, scores
+from ferstudy.tables.write import write_rows
+
+CLASSES = ("anger", "fear", "joy")
+CONTRASTS = {"anger or fear": ["anger", "fear"]}
+SKILL = {"guess": 0.0, "good": 1.2, "better": 2.0}
+UNCOVERED = "s01 fear 0"
+
+
+class SimulatedStudy:
+    """A results folder with the predictions and validation rows of three architectures of known skill."""
+
+    def __init__(self, root: Path, subjects: int = 30, folds: int = 3, fixed_test: bool = True, runs: int = 1):
+        self.root, self.runs = root, runs
+        people = [f"s{i:02d}" for i in range(subjects)]
+        self.clips = [(f"{who} {name} {i}", who, name) for who in people for name in CLASSES for i in range(2)]
+        held_out = people[: subjects // 2] if fixed_test else []
+        rest = [who for who in people if who not in held_out]
+        block = {who: i % folds for i, who in enumerate(rest)}
+        self.folds = {}
+        for k in range(folds):
+            shown = (k if fixed_test else k + 1) % folds
+            self.folds[str(k)] = {
+                clip: "validation" if block[who] == shown else "test" if block[who] == k and not fixed_test else "train"
+                for clip, who, _ in self.clips
+                if who in block
+            }
+        if fixed_test:
+            self.folds["final"] = {clip: "test" if who in held_out else "train" for clip, who, _ in self.clips}
+        rows = [(fold, clip, role) for fold, roles in self.folds.items() for clip, role in roles.items()]
+        write_rows(root / "folds.csv", ("fold", "clip", "role"), rows)
+        for seed, (model, skill) in enumerate(SKILL.items()):
+            for run in range(1, runs + 1):
+                for fold in self.folds:
+                    self._train(model, fold, run, skill, np.random.default_rng([seed, run, len(fold), ord(fold[0])]))
+
+    def _train(self, model: str, fold: str, run: int, skill: float, random: np.random.Generator) -> None:
+        roles = self.folds[fold]
+        rows = {role: [clip for clip in self.clips if roles.get(clip[0]) == role] for role in ("validation", "test")}
+        validation = np.stack([self._answer(rows["validation"], skill * e, random) for e in (0.3, 1.0, 0.6)])
+        folder = self.root / "models" / model / fold / f"run{run}"
+        folder.mkdir(parents=True)
+        with h5py.File(folder / "validation.h5", "w") as file:
+            for i, name in enumerate(("clips", "subjects", "truth")):
+                text = np.array([clip[i] for clip in rows["validation"]], dtype=object)
+                file.create_dataset(name, data=text, dtype=h5py.string_dtype())
+            file["covered"] = np.array([clip[0] != UNCOVERED for clip in rows["validation"]], dtype=bool)
+            file.create_dataset("classes", data=np.array(CLASSES, dtype=object), dtype=h5py.string_dtype())
+            file["probabilities"] = validation.astype("f4")
+        own_best = {"validation": validation[1], "test": self._answer(rows["test"], skill, random)}
+        table = [
+            self._row(model, fold, run, role, clip, p)
+            for role in ("validation", "test")
+            for clip, p in zip(rows[role], own_best[role], strict=True)
+        ]
+        write_rows(self.predictions(model, fold, run), predictions.header(CLASSES), table)
+
+    @staticmethod
+    def _answer(clips: list, skill: float, random: np.random.Generator) -> np.ndarray:
+        logits = random.normal(size=(len(clips), len(CLASSES)))
+        for i, (_, _, truth) in enumerate(clips):
+            logits[i, CLASSES.index(truth)] += skill
+        p = np.exp(logits)
+        p /= p.sum(1, keepdims=True)
+        p[[clip[0] == UNCOVERED for clip in clips]] = 1 / len(CLASSES)
+        return p
+
+    @staticmethod
+    def _row(model: str, fold: str, run: int, role: str, clip: tuple, p: np.ndarray) -> list:
+        covered = clip[0] != UNCOVERED
+        predicted = CLASSES[p.argmax()] if covered else ""
+        return ["demo", "kfold", model, fold, run, role, *clip[:2], clip[2], predicted, int(covered), 5, *p.tolist()]
+
+    def predictions(self, model: str, fold: str, run: int) -> Path:
+        return self.root / "predictions" / model / fold / f"run{run}.csv"
+
+    def _cells(self, models: list[str]) -> list[tuple[str, str, int]]:
+        return [(m, fold, run) for m in models for fold in self.folds for run in range(1, self.runs + 1)]
+
+    def validation_arguments(self, models: list[str]) -> list[str]:
+        cells = self._cells(models)
+        paths = [str(self.root / "models" / m / fold / f"run{run}" / "validation.h5") for m, fold, run in cells]
+        return ["--validation", *paths, "--validation-keys", *(f"{m}/{fold}/run{run}" for m, fold, run in cells)]
+
+    def prediction_arguments(self, models: list[str]) -> list[str]:
+        return ["--predictions", *(str(self.predictions(*cell)) for cell in self._cells(models))]
+
+    def fuse(self, name: str, method: str, members: list[str]) -> Path:
+        fusion = json.dumps({"method": method, "members": members})
+        common = ["--fusion", fusion, "--dataset", "demo", "--protocol", "kfold", "--name", name]
+        common += ["--folds", str(self.root / "folds.csv")]
+        fit, out = self.root / f"{name}.json", self.root / f"{name}.csv"
+        fit_fusion.main([*common, *self.validation_arguments(members), "--out", str(fit)])
+        fuse.main([
+            *common, "--fit", str(fit), *self.validation_arguments(members),
+            *self.prediction_arguments(members), "--out", str(out),
+        ])  # fmt: skip
+        return out
+
+    def score(self, model: str, table: Path | None = None) -> Path:
+        cell = {"dataset": "demo", "protocol": "kfold", "model": model}
+        evaluation = {"resamples": 500, "seed": 1, "contrasts": CONTRASTS}
+        rows = ["--predictions", str(table)] if table else self.prediction_arguments([model])
+        if not table:
+            rows += self.validation_arguments([model])
+        out = self.root / "scores" / f"{model}.csv"
+        score.main([
+            "--cell", json.dumps(cell), "--evaluation", json.dumps(evaluation),
+            "--folds", str(self.root / "folds.csv"), *rows, "--out", str(out),
+        ])  # fmt: skip
+        return out
+
+    def compare(self, fusions: dict[str, dict]) -> dict:
+        tables = [self.fuse(name, fusion["method"], fusion["members"]) for name, fusion in fusions.items()]
+        scored = [self.score(model) for model in SKILL]
+        scored += [self.score(name, table) for name, table in zip(fusions, tables, strict=True)]
+        out = self.root / "compare.json"
+        compare.main([
+            "--dataset", "demo", "--protocol", "kfold", "--folds", str(self.root / "folds.csv"),
+            "--evaluation", json.dumps({"resamples": 500, "flips": 2000, "seed": 1, "contrasts": CONTRASTS}),
+            *self.prediction_arguments(list(SKILL)), *map(str, tables), "--scores", *map(str, scored),
+            "--baselines", '{"baselines": ["guess"]}', "--fusions", json.dumps(fusions), "--out", str(out),
+        ])  # fmt: skip
+        return json.loads(out.read_text(), parse_constant=lambda name: pytest.fail(f"{name} in the JSON"))
+
+
+FUSIONS = {
+    "both": {"method": "weighted", "members": ["good", "better"]},
+    "all": {"method": "average", "members": list(SKILL)},
+    "highest": {"method": "maximum", "members": ["good", "better"]},
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> SimulatedStudy:
+    return SimulatedStudy(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def comparison(study) -> dict:
+    return study.compare(FUSIONS)
+
+
+def table(path: Path) -> dict[tuple[str, str, str], scores.Score]:
+    return {(row.run, row.rows, row.metric): row for row in scores.read(path)}
+
+
+@pytest.mark.parametrize("method", ["average", "weighted", "maximum"])
+def test_a_fused_table_has_a_row_for_every_clip_and_role(study, method):
+    fused = predictions.read(study.fuse(f"fused_{method}", method, ["good", "better"]))
+    own = predictions.concatenate([predictions.read(study.predictions("good", fold, 1)) for fold in study.folds])
+    keys = [set(zip(rows.fold, rows.role, rows.clip, strict=True)) for rows in (fused, own)]
+    assert keys[0] == keys[1]
+    assert len(fused) == len(own)
+    lost = fused.where(fused.clip == UNCOVERED)
+    assert lost.predicted.tolist() == [""]
+    np.testing.assert_allclose(lost.probabilities, 1 / 3)
+
+
+def test_fusing_one_model_gives_its_development_and_test_scores(study):
+    alone = table(study.score("alone", study.fuse("alone", "average", ["good"])))
+    good = table(study.score("good"))
+    assert alone.keys() < good.keys()
+    for key, row in alone.items():
+        assert row[6:9] == pytest.approx(good[key][6:9], nan_ok=True)
+        assert row[9:] == good[key][9:]
+
+
+def test_the_scores_of_an_architecture(study):
+    found = table(study.score("better"))
+    assert {rows for _, rows, _ in found} == {"development", "selected", "test", "fold 0", "fold 1", "fold 2"}
+    assert {run for run, _, _ in found} == {"1", "mean"}
+    metrics = {metric for _, rows, metric in found if rows == "test"}
+    assert metrics == {
+        "uar", "accuracy", "macro_f1", "coverage", "contrast: anger or fear", *(f"recall: {name}" for name in CLASSES)
+    }  # fmt: skip
+    test = found["mean", "test", "uar"]
+    assert test.low < test.value < test.high
+    assert (test.subjects, test.clips) == (15, 90)
+    assert found["mean", "test", "coverage"].value == pytest.approx(89 / 90)
+    folds = [found["mean", f"fold {k}", "uar"].value for k in range(3)]
+    assert np.mean(folds) == pytest.approx(found["mean", "development", "uar"].value)  # folds of equal size
+    assert found["mean", "selected", "uar"].interval == "none: selected on these rows"
+    assert math.isnan(found["mean", "selected", "uar"].low)
+
+
+def test_a_fusion_has_no_selected_rows(study):
+    found = table(study.score("both", study.fuse("both", **FUSIONS["both"])))
+    assert {rows for _, rows, _ in found} == {"development", "test", "fold 0", "fold 1", "fold 2"}
+
+
+def test_scores_are_the_same_when_made_again(study):
+    assert study.score("good").read_bytes() == study.score("good").read_bytes()
+
+
+def test_folds_that_take_turns_as_test_set_are_pooled(tmp_path):
+    turns = SimulatedStudy(tmp_path, subjects=12, fixed_test=False, runs=2)
+    found = table(turns.score("better"))
+    assert {run for run, _, _ in found} == {"1", "2", "mean"}
+    assert (found["mean", "test", "uar"].subjects, found["mean", "test", "uar"].clips) == (12, 72)
+    each = [found[run, "test", "uar"].value for run in "12"]
+    assert found["mean", "test", "uar"].value == pytest.approx(np.mean(each))
+    compared = turns.compare(FUSIONS)
+    assert compared["models"][0]["runs"] == 2
+    fitted = json.loads((tmp_path / "both.json").read_text())["parameters"]
+    assert {(one["fold"], one["role"]) for one in fitted} == {
+        (str(k), role) for k in range(3) for role in ("validation", "test")
+    }
+
+
+def test_models_are_ranked_by_development_and_best_is_the_first(comparison):
+    ranks = [model["development_uar"] for model in comparison["models"]]
+    assert ranks == sorted(ranks, reverse=True)
+    tested = [model["model"] for model in comparison["models"] if model["tested"]]
+    assert comparison["best"] == tested[0]
+    assert {"guess", "good", "better", comparison["fusions"]["chosen"]} == set(tested)
+    assert [model["model"] for model in comparison["models"] if model["baseline"]] == ["guess"]
+
+
+def test_better_models_are_separable_from_a_guessing_baseline(comparison):
+    assert {"good", "better"} <= set(comparison["separable_from_baseline"])
+    assert "guess" not in comparison["not_separable_from_best"]
+    assert comparison["not_separable_from_best"][0] == comparison["best"]
+    against = comparison["against_references"]
+    assert against["family"] == len(against["differences"]) == 3
+    for one in against["differences"]:
+        assert one["reference"] == "guess"
+        assert one["p"] <= one["p_max_t"] < 0.05
+        assert one["p"] <= one["p_holm"]
+        assert one["mcnemar"] == "exact, first run, assumes independent clips"
+
+
+def test_every_fusion_has_its_gain_over_its_best_member(comparison):
+    gains = comparison["fusions"]["gains"]
+    assert comparison["fusions"]["tried"] == 3
+    assert {one["model"] for one in gains} == set(FUSIONS)
+    assert {one["reference"] for one in gains} == {"better"}
+    assert [one["model"] for one in gains if one["chosen"]] == [comparison["fusions"]["chosen"]]
+    assert all(one["p_max_t"] >= one["p"] for one in gains)
+
+
+def test_a_comparison_says_the_same_as_the_scores(study, comparison):
+    uar = {model["model"]: model["test_uar"] for model in comparison["models"]}
+    for one in comparison["against_best"]["differences"] + comparison["fusions"]["gains"]:
+        assert one["difference"] == pytest.approx(uar[one["model"]] - uar[one["reference"]])
+    contrast = comparison["contrasts"]["anger or fear"]
+    found = table(study.score("better"))["mean", "test", "contrast: anger or fear"]
+    assert contrast["scores"]["better"] == pytest.approx(found.value)
+    assert {(one["model"], one["reference"]) for one in contrast["differences"]} >= {("good", "guess")}
+
+
+def test_guessing_and_the_largest_class_stand_beside_the_models(comparison):
+    chance, majority = comparison["references"]
+    assert (chance["name"], chance["uar"]) == ("chance", pytest.approx(1 / 3))
+    assert (majority["name"], majority["uar"]) == ("majority class", pytest.approx(1 / 3))
+    assert majority["class"] in CLASSES
+
+
+def test_a_fit_for_other_members_is_refused(study):
+    study.fuse("both", **FUSIONS["both"])
+    other = json.dumps({"method": "weighted", "members": ["guess", "better"]})
+    with pytest.raises(StudyError, match="run fit_fusion again"):
+        fuse.main([
+            "--fusion", other, "--dataset", "demo", "--protocol", "kfold", "--name", "both",
+            "--fit", str(study.root / "both.json"), *study.validation_arguments(["good"]),
+            *study.prediction_arguments(["good"]), "--out", str(study.root / "never.csv"),
+        ])  # fmt: skip
+
+
+def test_a_missing_member_is_named(study):
+    study.fuse("both", **FUSIONS["both"])
+    with pytest.raises(StudyError, match="better has no validation rows for fold 0, run 1"):
+        fuse.main([
+            "--fusion", json.dumps(FUSIONS["both"]), "--dataset", "demo", "--protocol", "kfold", "--name", "both",
+            "--fit", str(study.root / "both.json"), *study.validation_arguments(["good"]),
+            *study.prediction_arguments(["good"]), "--out", str(study.root / "never.csv"),
+        ])  # fmt: skip
+
+
+def test_without_validation_rows_nothing_is_best_and_no_fusion_is_chosen(tmp_path):
+    rows = {name: predictions.read(path) for name, path in _tests_only(tmp_path).items()}
+    score_rows = [row for name in rows for row in scores.read(tmp_path / f"{name}.scores.csv")]
+    found = comparing(
+        predictions.concatenate(list(rows.values())),
+        score_rows,
+        {"resamples": 100},
+        tmp_path / "folds.csv",
+        ["guess"],
+        {},
+    )
+    assert found["best"] is None
+    assert found["not_separable_from_best"] == []
+    assert [model["model"] for model in found["models"]] == ["better", "good", "guess"]
+    assert found["separable_from_baseline"] == ["better", "good"]
+    json.dumps(found, allow_nan=False)
+
+
+def _tests_only(root: Path) -> dict[str, Path]:
+    """Tables of a study whose folds have no validation rows, and their scores."""
+    whole = SimulatedStudy(root / "whole")
+    rows = [("final", clip, role) for clip, role in whole.folds["final"].items()]
+    write_rows(root / "folds.csv", ("fold", "clip", "role"), rows)
+    tables = {}
+    for model in SKILL:
+        tables[model] = whole.predictions(model, "final", 1)
+        score.main([
+            "--cell", json.dumps({"dataset": "demo", "protocol": "split", "model": model}),
+            "--evaluation", '{"resamples": 100}', "--folds", str(root / "folds.csv"),
+            "--predictions", str(tables[model]),
+            "--validation", str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5"),
+            "--validation-keys", f"{model}/final/run1", "--out", str(root / f"{model}.scores.csv"),
+        ])  # fmt: skip
+    return tables
+
+
+@pytest.mark.parametrize("script", ["fit_fusion", "fuse", "score", "compare"])
+def test_scoring_starts_without_heavy_libraries(script):
+    heavy = ("tensorflow", "keras", "pandas", "sklearn", "scipy", "cv2", "matplotlib")
+    code = f"import sys, {script}; print([name for name in {heavy} if name in sys.modules])"
+    scripts = Path(score.__file__).parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_datasets_left_out_in_turn_are_scored_but_not_compared(study):
+    rows = predictions.concatenate([predictions.read(study.predictions(m, "final", 1)) for m in SKILL])
+    table = [row for model in SKILL for row in scores.read(study.score(model))]
+    found = comparing(rows, table, {"pool": False, "contrasts": CONTRASTS}, study.root / "folds.csv", ["guess"], {})
+    assert found["best"] == "better"
+    assert found["not_separable_from_best"] == found["separable_from_baseline"] == []
+    assert found["against_best"]["family"] == 0

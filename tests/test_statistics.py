@@ -1,0 +1,338 @@
+"""Intervals and tests, against SciPy and against simulated truth."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ferstudy.errors import StudyError
+from ferstudy.evaluation import intervals, permutation, student
+from ferstudy.evaluation.evidence import gather
+from ferstudy.evaluation.lineup import tests_overlap as overlap
+from ferstudy.evaluation.paired import Settings, differences
+from ferstudy.evaluation.scoring import score_cell, score_rows
+from ferstudy.evaluation.units import units_of
+from ferstudy.tables.predictions import Predictions
+
+CLASSES = ("anger", "fear", "joy")
+QUICK = {"resamples": 400, "seed": 1}
+
+
+def study(
+    right: np.ndarray, model: str = "m", subjects: list[str] | None = None, run: int = 1, fold: str = "final"
+) -> Predictions:
+    """Test rows of people who each show every class: `right` (people, classes, clips of each) is what is right."""
+    people, classes, each = right.shape
+    cells = list(itertools.product(range(people), range(classes), range(each)))
+    truth = np.array([c for _, c, _ in cells])
+    answer = np.where(right.ravel(), truth, (truth + 1) % classes)
+    names = np.array(CLASSES[:classes], dtype=object)
+    who = subjects if subjects is not None else [f"s{i:03d}" for i in range(people)]
+    n = len(cells)
+    keys = [np.full(n, text, dtype=object) for text in ("d", "p", model, fold)]
+    return Predictions(
+        tuple(names), *keys, np.full(n, run), np.full(n, "test", dtype=object),
+        np.array([f"{i}-{c}-{k}" for i, c, k in cells], dtype=object),
+        np.array([who[i] for i, _, _ in cells], dtype=object),
+        names[truth], names[answer], np.ones(n, bool), np.ones(n, int), np.eye(classes)[answer],
+    )  # fmt: skip
+
+
+def answers(people: int, skill: float, spread: float, random: np.random.Generator, each: int = 2) -> np.ndarray:
+    """Right answers of people who are easier or harder to read: probabilities of being right are beta."""
+    a = skill * (1 / spread - 1)
+    easy = random.beta(a, (1 - skill) * (1 / spread - 1), people)
+    return random.random((people, 3, each)) < easy[:, None, None]
+
+
+def uar_row(rows: list[tuple], metric: str = "uar", run: str = "mean") -> tuple:
+    (found,) = [row for row in rows if row[0] == run and row[2] == metric]
+    return found
+
+
+@pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 8, 9, 29, 100])
+def test_t_distribution_is_that_of_scipy(df):
+    assert student.quantile(df) == pytest.approx(stats.t.ppf(0.975, df), abs=1e-9)
+    for t in (0.0, 0.4, 2.1, 7.0):
+        assert student.tail(t, df) == pytest.approx(2 * stats.t.sf(t, df), abs=1e-12)
+
+
+def test_many_people_get_a_bootstrap_interval_like_scipys():
+    right = answers(40, 0.6, 0.2, np.random.default_rng(1))
+    row = uar_row(score_rows(study(right), "test", {"resamples": 5000, "seed": 1}))
+    own = right.mean((1, 2))  # every person has the same clips: pooled UAR = mean of the people's
+    expected = stats.bootstrap((own,), np.mean, n_resamples=5000, method="percentile", rng=2).confidence_interval
+    assert row[3] == pytest.approx(own.mean())
+    assert row[4:6] == pytest.approx(tuple(expected), abs=0.01)
+    assert row[6:] == ("bootstrap over 40 subjects, 5000 resamples", 40, 240)
+
+
+def test_few_people_get_the_t_interval_of_their_scores():
+    right = answers(7, 0.6, 0.2, np.random.default_rng(1))
+    row = uar_row(score_rows(study(right), "test", QUICK))
+    expected = stats.ttest_1samp(right.mean((1, 2)), 0).confidence_interval(0.95)
+    assert row[4:6] == pytest.approx(tuple(expected))
+    assert row[6] == "t over 7 subjects"
+
+
+def test_under_five_people_have_no_interval_and_a_reason():
+    row = uar_row(score_rows(study(np.ones((4, 3, 2), bool)), "test", QUICK))
+    assert np.isnan(row[4:6]).all()
+    assert row[6] == "none: 4 subjects, an interval needs 5"
+
+
+def test_a_score_is_never_outside_zero_and_one():
+    right = np.ones((6, 3, 2), bool)
+    right[0] = False
+    row = uar_row(score_rows(study(right), "test", QUICK))
+    assert row[5] == 1.0
+
+
+def test_unknown_people_are_resampled_as_clips_with_a_warning():
+    rows = study(answers(10, 0.6, 0.2, np.random.default_rng(1)), subjects=[""] * 10)
+    row = uar_row(score_rows(rows, "test", QUICK))
+    assert "clips, not people: too narrow by an unknown amount" in row[6]
+    assert row[7:] == (0, 60)
+
+
+def test_a_recall_counts_the_people_who_show_the_class():
+    rows = study(answers(12, 0.6, 0.2, np.random.default_rng(1)))
+    number = np.array([int(name[1:]) for name in rows.subject])
+    rows = rows.where((rows.truth != "joy") | (number < 3))
+    found = score_rows(rows, "test", QUICK)
+    assert uar_row(found, "recall: joy")[6] == "none: 3 of 12 subjects, an interval needs 5"
+    assert uar_row(found)[6].startswith("bootstrap over 12 subjects, 400 resamples, ")
+    assert uar_row(found)[6].endswith("of them without every class")
+
+
+def test_the_same_seed_gives_the_same_interval_whatever_the_order_of_rows():
+    rows = study(answers(15, 0.6, 0.2, np.random.default_rng(1)))
+    shuffled = rows.where(np.random.default_rng(2).permutation(len(rows)))
+    assert uar_row(score_rows(rows, "test", QUICK)) == uar_row(score_rows(shuffled, "test", QUICK))
+
+
+def test_runs_are_averaged_and_their_people_drawn_together():
+    random = np.random.default_rng(3)
+    first, second = (answers(20, 0.6, 0.3, random) for _ in range(2))
+    rows = [study(first, run=1), study(second, run=2)]
+    both = Predictions(
+        CLASSES, *(np.concatenate([vars(row)[name] for row in rows]) for name in list(vars(rows[0]))[1:])
+    )
+    found = score_rows(both, "test", {"resamples": 4000})
+    each = [uar_row(found, run=run) for run in "12"]
+    assert uar_row(found)[3] == pytest.approx((each[0][3] + each[1][3]) / 2)
+    own = (first.mean((1, 2)) + second.mean((1, 2))) / 2
+    expected = stats.bootstrap((own,), np.mean, n_resamples=4000, method="percentile", rng=2).confidence_interval
+    assert uar_row(found)[4:6] == pytest.approx(tuple(expected), abs=0.012)
+
+
+def test_repeated_hold_out_is_averaged_never_pooled():
+    random = np.random.default_rng(4)
+    parts = [study(answers(4, 0.6, 0.3, random), fold=str(k)) for k in range(5)]
+    test = Predictions(CLASSES, *(np.concatenate([vars(p)[name] for p in parts]) for name in list(vars(parts[0]))[1:]))
+    clips = set(test.clip)
+    lineup = {str(k): {"train": {f"t{i}" for i in range(48)}, "validation": set(), "test": clips} for k in range(5)}
+    cell = {"dataset": "d", "protocol": "p", "model": "m"}
+    scores = score_cell(cell, None, None, test, QUICK, lineup)
+    (uar,) = [row for row in scores if (row.run, row.metric) == ("mean", "uar")]
+    each = np.array([np.mean(part.truth == part.predicted) for part in parts])
+    assert uar.value == pytest.approx(each.mean())
+    spread = stats.t.ppf(0.975, 4) * np.sqrt((1 / 5 + 24 / 48) * each.var(ddof=1))
+    assert (uar.low, uar.high) == pytest.approx((max(0, each.mean() - spread), min(1, each.mean() + spread)))
+
+
+def test_a_clip_tested_beside_final_is_refused():
+    lineup = {fold: {"train": set(), "validation": set(), "test": {"c"}} for fold in ("0", "final")}
+    with pytest.raises(StudyError, match="only final"):
+        overlap(lineup)
+
+
+def test_datasets_left_out_in_turn_have_a_row_each_and_no_mean():
+    test = study(np.ones((6, 3, 2), bool), fold="0")
+    lineup = {"0": {"train": set(), "validation": set(), "test": set(test.clip)}}
+    cell = {"dataset": "d", "protocol": "p", "model": "m"}
+    scores = score_cell(cell, None, None, test, {**QUICK, "pool": False}, lineup)
+    assert {row.rows for row in scores} == {"test 0"}
+
+
+def test_an_unknown_class_in_a_contrast_is_named():
+    with pytest.raises(StudyError, match="contrast order: joy, boredom"):
+        score_rows(study(np.ones((6, 3, 2), bool)), "test", {"contrasts": {"order": ["joy", "boredom"]}})
+
+
+@pytest.mark.parametrize("people", [6, 11])
+def test_sign_flips_of_few_people_are_exact(people):
+    d = np.random.default_rng(people).normal(0.4, 1, people)
+    expected = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
+    alone, simultaneous = permutation.sign_flip(d[:, None], 100, 1)
+    assert alone[0] == pytest.approx(expected)
+    assert simultaneous[0] == alone[0]
+
+
+def test_sign_flips_of_many_people_are_drawn_and_never_give_zero():
+    d = np.random.default_rng(1).normal(0.35, 1, 30)
+    expected = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=20000, rng=3).pvalue
+    assert permutation.sign_flip(d[:, None], 20000, 1)[0][0] == pytest.approx(expected, abs=0.008)
+    assert permutation.sign_flip(np.ones((30, 1)), 999, 1)[0][0] == 1 / 1000
+
+
+def test_simultaneous_p_values_are_between_the_single_ones_and_bonferronis():
+    d = np.random.default_rng(1).normal(0.5, 1, (12, 5))
+    alone, simultaneous = permutation.sign_flip(d, 0, 1)
+    assert (simultaneous >= alone).all()
+    assert (simultaneous <= 5 * alone + 1e-12).all()
+
+
+def test_simultaneous_p_values_step_down_as_in_the_definition():
+    d = np.random.default_rng(2).normal([0.9, 0.1, 0.6, -0.5], 1, (9, 4))
+    t = np.abs(d.sum(0)) / np.sqrt((d**2).sum(0))
+    patterns = [np.abs(np.array(s) @ d) / np.sqrt((d**2).sum(0)) for s in itertools.product((1, -1), repeat=9)]
+    expected, before, left = np.zeros(4), 0.0, [0, 1, 2, 3]
+    while left:
+        worst = max(left, key=lambda i: t[i])
+        p = np.mean([max(pattern[left]) >= t[worst] - 1e-9 for pattern in patterns])
+        expected[worst] = before = max(before, p)
+        left.remove(worst)
+    np.testing.assert_allclose(permutation.sign_flip(d, 0, 1)[1], expected)
+
+
+def test_eight_people_can_separate_ten_comparisons():
+    # Everyone agrees: each p is 2/256, the smallest there is, and ten times that is over 0.05.
+    d = np.random.default_rng(2).uniform(0.1, 0.3, (8, 10))
+    alone, simultaneous = permutation.sign_flip(d, 0, 1)
+    assert permutation.holm(alone).min() > 0.05
+    assert simultaneous.max() == 2 / 256
+
+
+def test_equal_models_are_not_separable():
+    alone, simultaneous = permutation.sign_flip(np.zeros((20, 2)), 500, 1)
+    assert alone.tolist() == simultaneous.tolist() == [1, 1]
+
+
+def test_holm_is_the_textbook_example():
+    # Holm 1979: sorted p times m, m-1, ...; never less than the one before
+    np.testing.assert_allclose(permutation.holm(np.array([0.04, 0.01, 0.03, 0.005])), [0.06, 0.03, 0.06, 0.02])
+    assert permutation.holm(np.array([0.6, 0.9])).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 9), (5, 5), (40, 61), (700, 650)])
+def test_mcnemar_is_scipys_binomial_test(b, c):
+    expected = stats.binomtest(b, b + c).pvalue if b + c else 1
+    assert permutation.mcnemar(b, c) == pytest.approx(expected)
+
+
+def pair(people: int = 20, gain: float = 0.25, drop: bool = True) -> dict[str, Predictions]:
+    """Two models with the same people; the first is better. Some clips are dropped: people differ in size."""
+    random = np.random.default_rng(5)
+    second = answers(people, 0.5, 0.2, random)
+    first = second | (random.random(second.shape) < gain)
+    tables = {"first": study(first, "first"), "second": study(second, "second")}
+    mask = np.arange(len(tables["first"])) % 7 != 0 if drop else slice(None)
+    return {name: rows.where(mask) for name, rows in tables.items()}
+
+
+def test_a_difference_is_that_of_the_pooled_uars():
+    evidence = gather(pair(), repeated=False)
+    shares = evidence.shares()
+    np.testing.assert_allclose(shares.sum(0), evidence.uar())
+    scores = [uar_row(score_rows(rows, "test", QUICK))[3] for rows in pair().values()]
+    np.testing.assert_allclose(evidence.uar(), scores)
+    found = differences(evidence, [("first", "second")], Settings(resamples=2000))["differences"][0]
+    assert found["difference"] == pytest.approx(scores[0] - scores[1])
+    assert found["low"] < found["difference"] < found["high"]
+    assert found["separable"]
+    assert found["only_reference"] == 0
+
+
+def test_rows_in_another_order_compare_the_same():
+    tables = pair()
+    shuffled = {**tables, "second": tables["second"].where(np.random.default_rng(1).permutation(len(tables["second"])))}
+    pairs, settings = [("first", "second")], Settings(resamples=100, flips=500)
+    before, after = (differences(gather(t, False), pairs, settings) for t in (tables, shuffled))
+    assert before == after
+
+
+def test_models_tested_on_other_clips_are_not_compared():
+    tables = pair()
+    tables["second"] = tables["second"].where(slice(1, None))
+    with pytest.raises(StudyError, match="same test clips"):
+        gather(tables, repeated=False)
+
+
+def test_a_paired_interval_of_few_people_is_the_t_interval_of_their_differences():
+    tables = pair(people=6, drop=False)
+    found = differences(gather(tables, False), [("first", "second")], Settings())
+    own = [
+        [np.mean((rows.truth == rows.predicted)[rows.subject == who]) for who in sorted(set(rows.subject))]
+        for rows in tables.values()
+    ]
+    expected = stats.ttest_rel(*own).confidence_interval(0.95)
+    (one,) = found["differences"]
+    assert (one["low"], one["high"]) == pytest.approx(tuple(expected))
+    assert found["method"].startswith("sign-flip permutation over 6 subjects, all 64 sign patterns")
+
+
+def test_three_people_have_p_values_but_no_interval():
+    (one,) = differences(gather(pair(3), False), [("first", "second")], Settings())["differences"]
+    assert one["low"] is None
+    assert one["interval"] == "none: 3 subjects, an interval needs 5"
+    assert one["p"] >= 0.25
+
+
+@pytest.mark.parametrize(("repeats", "tested"), [(3, False), (12, True)])
+def test_repeats_have_the_corrected_t_test_from_ten_on(repeats, tested):
+    random = np.random.default_rng(8)
+    parts = {"first": [], "second": []}
+    for k in range(repeats):
+        parts["first"].append(study(answers(4, 0.8, 0.2, random), "first", fold=str(k)))
+        parts["second"].append(study(answers(4, 0.5, 0.2, random), "second", fold=str(k)))
+    names = list(vars(parts["first"][0]))[1:]
+    tables = {
+        m: Predictions(CLASSES, *(np.concatenate([vars(p)[n] for p in ps]) for n in names)) for m, ps in parts.items()
+    }
+    evidence = gather(tables, repeated=True)
+    found = differences(evidence, [("first", "second")], Settings(ratio=0.25))
+    each = np.subtract(*evidence.uar_of_repeats())
+    t = each.mean() / np.sqrt((1 / repeats + 0.25) * each.var(ddof=1))
+    (one,) = found["differences"]
+    assert one["p"] == (pytest.approx(2 * stats.t.sf(abs(t), repeats - 1)) if tested else None)
+    assert one["p_max_t"] is None
+    assert one["mcnemar"].startswith("none")
+
+
+def test_units_are_people_first_and_clips_only_where_unknown():
+    units = units_of(np.array(["b", "a", "b", ""], dtype=object), np.array(["1", "2", "3", "4"], dtype=object))
+    assert units.index.tolist() == [1, 0, 1, 2]
+    assert (units.kind, units.number, units.noun) == ("mixed", 3, "2 subjects and 1 clips of unknown people")
+
+
+def test_resampling_draws_each_unit_once_on_average():
+    (drawn,) = intervals.resample([np.eye(8)], 20000, 1)
+    np.testing.assert_allclose(drawn.mean(0), 1, atol=0.05)
+    np.testing.assert_allclose(drawn.sum(1), 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("people", "least"), [(5, 0.90), (8, 0.91), (20, 0.90), (40, 0.92)])
+def test_intervals_cover_the_true_score(people, least):
+    # 1,000 studies of people who differ in how easily they are read. The true UAR is 0.6.
+    random, hits, studies = np.random.default_rng(people), 0, 1000
+    for _ in range(studies):
+        rows = study(answers(people, 0.6, 0.15, random, each=4))
+        low, high = uar_row(score_rows(rows, "test", {"resamples": 500}))[4:6]
+        hits += low <= 0.6 <= high
+    assert least <= hits / studies <= 0.985
+
+
+@pytest.mark.slow
+def test_sign_flips_reject_equal_models_as_often_as_they_say_and_mcnemar_more_often():
+    # Clips of a person are answered alike, so they are not independent; both models are equally good on average.
+    random, flips, mcnemar, studies = np.random.default_rng(1), 0, 0, 1000
+    for _ in range(studies):
+        tables = {name: study(answers(12, 0.6, 0.4, random, each=4), name) for name in ("first", "second")}
+        found = differences(gather(tables, False), [("first", "second")], Settings(resamples=2))["differences"][0]
+        flips += found["p"] < 0.05
+        mcnemar += found["p_mcnemar"] < 0.05
+    assert 0.03 <= flips / studies <= 0.07
+    assert mcnemar / studies > 0.1

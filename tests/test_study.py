@@ -1,0 +1,69 @@
+"""The grid of a study: cells, folds, skips and files."""
+
+from test_config import changed, study_of
+
+from ferstudy import paths
+
+
+def test_cells_are_datasets_times_models():
+    study = study_of(changed("shards", 3))
+    assert len(study.cells) == len(study.architectures) + len(study.fusions)
+    assert study.models("builtin", "kfold3", "fusion") == list(study.fusions)
+
+
+def test_a_skip_takes_the_fusions_of_its_member_along_and_says_why():
+    rule = {"dataset": "builtin", "architecture": "c3d", "because": "too short"}
+    study = study_of(changed("skip", [rule]))
+    lost = {skip.model: skip.because for skip in study.skips}
+    assert lost["c3d"] == "too short"
+    assert lost["average"] == "its member c3d does not run here: too short"
+    assert {cell.model for cell in study.cells}.isdisjoint(lost)
+
+
+def test_final_exists_only_with_a_held_out_test_set():
+    assert study_of(changed("protocols/kfold3/test", 8)).trainings("kfold3") == ["0", "1", "2", "final"]
+    assert study_of(changed("protocols/kfold3/test", None)).trainings("kfold3") == ["0", "1", "2"]
+
+
+def test_baselines_are_known():
+    assert study_of(changed("shards", 2)).baselines("builtin", "kfold3") == [
+        "frame_aggregation",
+        "flow_svm",
+        "feature_svm",
+    ]
+
+
+def test_a_union_reads_the_stores_of_its_leaves():
+    config = changed(
+        "datasets/other",
+        {"adapter": "manifest", "render": {}, "classes": changed("shards", 1)["datasets"]["builtin"]["classes"]},
+    )
+    config["datasets"]["both"] = {"union": ["builtin", "other"]}
+    config["grid"]["both"] = ["kfold3"]
+    study = study_of(config)
+    assert study.stores("both", "two_stream", "flow") == [
+        paths.flow(leaf, "crop64", number) for leaf in ("builtin", "other") for number in (0, 1)
+    ]
+    assert study.stores("both", "two_stream", "features") == []
+    assert not any("/both/" in path for path in study.files() if path.startswith(("results/faces", "results/flow")))
+
+
+def test_every_file_of_a_cell_is_listed():
+    files = set(study_of(changed("training/runs", 2)).files())
+    for fold in ("0", "1", "2", "final"):
+        for run in (0, 1):
+            for name in paths.MODEL_FILES:
+                assert paths.model("builtin", "kfold3", "lstm", fold, run, name) in files
+            assert paths.predictions("builtin", "kfold3", "lstm", fold, run) in files
+    assert {
+        paths.flow("builtin", "crop64", 0),
+        paths.stills("people", "h5"),
+        paths.compare("builtin", "kfold3"),
+    } <= files
+
+
+def test_files_nobody_reads_are_not_asked_for():
+    config = changed("architectures/two_stream", None)
+    del config["architectures"]["flow_svm"]
+    config["fusions"] = {}
+    assert not [path for path in study_of(config).files() if path.startswith("results/flow")]

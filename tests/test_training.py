@@ -1,0 +1,485 @@
+"""Training: epochs and rates, the loop and its checkpoint, and what train_fold writes."""
+
+import json
+import math
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import train_fold
+from ferstudy.errors import StudyError
+from ferstudy.models.clip import ClipInputs
+from ferstudy.store.write import Writer
+from ferstudy.tables import clips as clips_table
+from ferstudy.tables import folds as folds_table
+from ferstudy.tables import history, predictions
+from ferstudy.tables.history import Epoch
+from ferstudy.tables.write import write_rows
+from ferstudy.training import schedule, state
+from ferstudy.training.data import Data, gather, shuffled, weights
+from ferstudy.training.inputs import load
+from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, uar
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+CLASSES = ["anger", "fear", "joy"]
+
+
+def rows(*uars: float, rate: float = 0.1, losses: list[float] | None = None) -> list[Epoch]:
+    losses = losses or [1.0] * len(uars)
+    return [
+        Epoch(i, rate, 1.0, 0.5, loss, 0.5, value, 1.0)
+        for i, (value, loss) in enumerate(zip(uars, losses, strict=True), 1)
+    ]
+
+
+# ---------------------------------------------------------------- validation, schedule
+
+
+def test_uar_agrees_with_scikit_learn():
+    from sklearn.metrics import balanced_accuracy_score
+
+    rng = np.random.default_rng(0)
+    truth, predicted = rng.integers(0, 5, (2, 200))
+    assert uar(truth, predicted) == pytest.approx(balanced_accuracy_score(truth, predicted))
+
+
+def test_a_clip_without_a_face_is_an_error():
+    assert uar(np.array([0, 0, 1]), np.array([0, -1, 1])) == 0.75
+    assert math.isnan(uar(np.array([], int), np.array([], int)))
+
+
+def test_a_clip_is_the_plain_mean_of_its_samples_and_the_prior_without():
+    samples = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
+    means = clip_means(samples, np.array([0, 0, 2]), np.array([0.3, 0.7]), 3)
+    assert means == pytest.approx(np.array([[0.75, 0.25], [0.3, 0.7], [0.0, 1.0]]))
+
+
+def test_ties_go_to_the_first_epoch_and_nan_never_wins():
+    assert best_epoch(rows(0.2, 0.5, 0.5)) == 2
+    assert best_epoch(rows(0.2, math.nan, 0.1)) == 1
+    assert best_epoch(rows(0.2, 0.5, losses=[0.3, 0.4]), "val_loss") == 1
+    assert best_epoch(rows(math.nan, math.nan)) == 2
+    with pytest.raises(StudyError, match="val_uar, val_accuracy, val_loss"):
+        best_epoch(rows(0.2), "val_f1")
+
+
+def test_final_epochs_are_those_of_the_thesis():
+    assert rounded_mean([9, 22, 4, 4, 16]) == 11
+    assert rounded_mean([1, 2]) == 2  # halves go up
+    assert final_epochs([rows(0.1, 0.3), rows(0.5, 0.4, 0.3)]) == [2, 1]
+    with pytest.raises(StudyError, match="missing or empty"):
+        final_epochs([])
+
+
+def test_final_replays_the_mean_rate_of_the_folds_that_got_there():
+    assert mean_rates([rows(0, 0, rate=0.2), rows(0, rate=0.1)], 2) == pytest.approx([0.15, 0.2])
+
+
+def test_plateau_halves_after_its_patience():
+    plateau = {"kind": "plateau", "patience": 2, "factor": 0.5, "minimum": 0.03}
+    losses = [1.0, 0.9, 0.95, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8]
+    found = [schedule.rate(rows(*losses[:n], losses=losses[:n]), 0.1, plateau, 99) for n in range(10)]
+    assert found == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.03, 0.03, 0.03])
+
+
+def test_cosine_starts_high_and_ends_low():
+    found = [schedule.rate(rows(*[0.5] * n), 0.1, {"kind": "cosine"}, 4) for n in range(4)]
+    assert found == pytest.approx([0.1, 0.0854, 0.05, 0.0146], abs=1e-4)
+    with pytest.raises(StudyError, match="constant, cosine, plateau"):
+        schedule.rate([], 0.1, {"kind": "exponential"}, 4)
+
+
+def test_training_stops_after_its_patience_or_its_epochs():
+    assert not schedule.stops([], 3, 2, "val_uar")
+    assert not schedule.stops(rows(0.5, 0.4), 9, 2, "val_uar")
+    assert schedule.stops(rows(0.5, 0.4, 0.5), 9, 2, "val_uar")
+    assert schedule.stops(rows(0.1, 0.2, 0.3), 3, 2, "val_uar")
+    assert not schedule.stops(rows(math.nan, math.nan, math.nan), 4, 1, "val_uar")  # nothing to wait for
+
+
+# ---------------------------------------------------------------- data
+
+
+class Frames:
+    """A family with one sample per frame."""
+
+    @staticmethod
+    def samples(clip, settings):
+        return list(clip.frame)
+
+
+def test_a_long_clip_does_not_count_more():
+    inputs = {name: ClipInputs(name, np.arange(frames)) for name, frames in (("a", 2), ("b", 6))}
+    data = gather(Frames, ["a", "none", "b"], np.array([0, 1, 1]), inputs, {})
+    weight = weights(data, 2)
+    assert weight.mean() == pytest.approx(1)
+    assert weight[data.owner == 0].sum() == pytest.approx(weight[data.owner == 2].sum())
+    assert data.covered.tolist() == [True, False, True]
+
+
+def test_balanced_classes_weigh_the_same():
+    data = Data(np.array([0, 0, 0, 1]), [None] * 4, np.arange(4))
+    weight = weights(data, 2, "balanced")
+    assert weight[:3].sum() == pytest.approx(weight[3])
+
+
+def test_every_epoch_has_its_own_order_and_sees_everything_once():
+    first, again, second = (np.concatenate(list(shuffled(50, 8, 1, epoch))) for epoch in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, second)
+    assert sorted(second) == list(range(50))
+
+
+# ---------------------------------------------------------------- state
+
+
+def test_the_key_of_a_job_changes_with_everything_it_is_made_of():
+    assert state.key(a=1, b=[2]) == state.key(b=[2], a=1)
+    assert state.key(a=1) != state.key(a=2)
+
+
+def hold(folder: Path, ready, seconds: float) -> None:
+    with state.locked(folder):
+        ready.set()
+        time.sleep(seconds)
+        state.remove(folder)
+
+
+def test_a_second_process_waits_and_notices(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    other = context.Process(target=hold, args=(tmp_path / "state", ready, 0.5))
+    other.start()
+    assert ready.wait(30)
+    with state.locked(tmp_path / "state") as waited:
+        assert waited
+        assert other.exitcode == 0 or other.join(5) is None
+    with state.locked(tmp_path / "state") as waited:
+        assert not waited
+
+
+def test_the_state_of_an_edited_job_is_removed(tmp_path):
+    (state.own_folder(tmp_path, "old") / "checkpoint.npz").write_text("")
+    assert state.own_folder(tmp_path, "new").is_dir()
+    assert not (tmp_path / "old").exists()
+
+
+# ---------------------------------------------------------------- the command
+
+
+class Study:
+    """A toy study in a folder: 6 people x 3 classes x 2 clips with features that tell the class apart."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        rng = np.random.default_rng(0)
+        self.names = [f"p{person} {label} {i}" for person in range(6) for label in CLASSES for i in range(2)]
+        table = [clips_table.Clip(name, f"{name}.avi", name.split()[0], name.split()[1]) for name in self.names]
+        write_rows(folder / "clips.csv", clips_table.COLUMNS, table)
+        write_rows(folder / "folds.csv", folds_table.COLUMNS, self.assignments())
+        self.audit("pass")
+        with Writer(folder / "features.h5", (4,), "float16", attributes={"leaf": "toy"}) as store:
+            for name in self.names[:-1]:  # no face was found in the last clip, "p5 joy 1"
+                frames = int(rng.integers(5, 12))
+                values = rng.normal(size=(frames, 4))
+                values[:, CLASSES.index(name.split()[1])] += 2
+                store.begin(name)
+                store.add(values, np.arange(frames) * 2)
+                store.end()
+
+    def assignments(self) -> Iterator[tuple[str, str, str]]:
+        """Folds 0 and 1 validate on two people each; p4 and p5 are the test set, which final alone sees."""
+        for fold in ("0", "1", "final"):
+            for name in self.names:
+                person = int(name[1])
+                validates = fold != "final" and person // 2 == int(fold)
+                if person >= 4 and fold == "final":
+                    yield fold, name, "test"
+                elif person < 4:
+                    yield fold, name, "validation" if validates else "train"
+
+    def audit(self, status: str, accepted: str = "", digest: str | None = None) -> None:
+        digest = digest or folds_table.digest(self.folder / "folds.csv")
+        findings = [{"title": "a person in two roles", "status": "leak"}] if status == "leak" else []
+        text = {
+            "folds_sha256": digest,
+            "status": status,
+            "accepted": accepted,
+            "findings": findings,
+            "protocol": "kfold2",
+        }
+        (self.folder / "audit.json").write_text(json.dumps(text))
+
+    def arguments(self, name: str, fold: str, settings: dict, training: dict | None = None, trainer: str = "network"):
+        cell = {"dataset": "toy", "protocol": "kfold2", "architecture": name, "fold": fold, "run": 1}
+        out = self.folder / name / fold
+        earlier = [str(self.folder / name / each / "history.csv") for each in "01"] if fold == "final" else []
+        family = {"linear": "linear", "frames": "frame_aggregation"}.get(name, "cascade")
+        entry = {"family": family, "input": {"kind": "features"}, "settings": settings, "training": training or {}}
+        study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
+        files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json", "features": "features.h5"}
+        return [
+            "--cell", json.dumps(cell), "--settings", json.dumps(entry), "--study", json.dumps(study),
+            *(part for key, file in files.items() for part in (f"--{key}", str(self.folder / file))),
+            "--trainer", trainer, "--earlier", *earlier, "--code", "c0de",
+            "--state", str(self.folder / "state" / name / fold), "--out-dir", str(out),
+            "--predictions", str(out / "predictions.csv"),
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def toy(tmp_path) -> Study:
+    return Study(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Study:
+    """Folds and final of a linear model, in this process."""
+    study = Study(tmp_path_factory.mktemp("study"))
+    for fold in ("0", "1", "final"):
+        train_fold.main(study.arguments("linear", fold, {"C": 0.1}, trainer="estimator"))
+    return study
+
+
+def test_a_fold_writes_its_validation_rows_and_final_its_test_rows(trained):
+    for fold, role, clips in (("0", "validation", 12), ("final", "test", 12)):
+        table = predictions.read(trained.folder / "linear" / fold / "predictions.csv")
+        assert set(table.role) == {role}
+        assert len(table) == clips
+        assert set(table.model) == {"linear"}
+        assert (table.truth[table.covered] == table.predicted[table.covered]).mean() > 0.7
+
+
+def test_a_clip_without_a_face_gets_the_prior_and_no_answer(trained):
+    table = predictions.read(trained.folder / "linear" / "final" / "predictions.csv")
+    lost = np.flatnonzero(~table.covered)
+    assert table.clip[lost].tolist() == ["p5 joy 1"]
+    assert table.predicted[lost[0]] == ""
+    assert table.samples[lost[0]] == 0
+    assert table.probabilities[lost[0]] == pytest.approx([1 / 3] * 3)
+
+
+def test_the_files_of_a_fold_agree_with_each_other(trained):
+    folder = trained.folder / "linear" / "0"
+    table = predictions.read(folder / "predictions.csv")
+    with h5py.File(folder / "validation.h5") as file:
+        assert file["clips"].asstr()[:].tolist() == table.clip.tolist()
+        assert file["truth"].asstr()[:].tolist() == table.truth.tolist()
+        assert file["classes"].asstr()[:].tolist() == CLASSES
+        assert file["probabilities"].shape == (1, 12, 3)
+        assert file["probabilities"][0] == pytest.approx(table.probabilities, abs=1e-6)
+        assert file["covered"][:].all()
+    with h5py.File(folder / "samples.h5") as file:
+        assert file["clip"].asstr()[:].tolist() == table.clip.tolist()
+        assert file["probabilities"][:] == pytest.approx(table.probabilities, abs=1e-6)
+        assert (file["last"][:] > file["first"][:]).all()
+    record = json.loads((folder / "run.json").read_text())
+    assert record["cell"]["fold"] == "0"
+    assert (record["train_clips"], record["validation_clips"], record["test_clips"]) == (12, 12, 0)
+    assert record["versions"].keys() >= {"python", "scikit-learn", "skops"}
+    assert len(history.read(folder / "history.csv")) == 1
+    assert not (trained.folder / "state" / "linear" / "0").exists()
+
+
+def test_final_has_no_validation_rows(trained):
+    with h5py.File(trained.folder / "linear" / "final" / "validation.h5") as file:
+        assert file["probabilities"].shape == (1, 0, 3)
+    assert math.isnan(history.read(trained.folder / "linear" / "final" / "history.csv")[0].val_uar)
+
+
+def test_a_leak_is_refused_unless_it_is_accepted(toy):
+    toy.audit("leak")
+    arguments = toy.arguments("linear", "0", {}, trainer="estimator")
+    with pytest.raises(StudyError, match=r"a person in two roles.*protocols/kfold2/accept_leak"):
+        train_fold.main(arguments)
+    toy.audit("leak", accepted="as published")
+    train_fold.main(arguments)
+
+
+def test_another_fold_table_than_the_audited_one_is_refused(toy):
+    toy.audit("pass", digest="another")
+    with pytest.raises(StudyError, match="run audit_protocol again"):
+        train_fold.main(toy.arguments("linear", "0", {}, trainer="estimator"))
+
+
+def test_a_refusal_imports_nothing_heavy(toy):
+    """Refusing takes no TensorFlow start."""
+    toy.audit("leak")
+    code = (
+        "import sys, train_fold\nfrom ferstudy.errors import StudyError\n"
+        "try:\n    train_fold.main(sys.argv[1:])\nexcept StudyError:\n"
+        "    sys.exit(bool({'tensorflow', 'keras', 'sklearn'} & set(sys.modules)))\nsys.exit('trained')"
+    )
+    subprocess.run([sys.executable, "-c", code, *toy.arguments("lstm", "0", {})], check=True, cwd=SCRIPTS)
+
+
+def test_a_class_without_training_clips_is_named(toy):
+    kept = [row for row in toy.assignments() if not ("joy" in row[1] and row[2] == "train")]
+    write_rows(toy.folder / "folds.csv", folds_table.COLUMNS, kept)
+    toy.audit("pass")
+    with pytest.raises(StudyError, match="no training clip of joy"):
+        train_fold.main(toy.arguments("linear", "0", {}, trainer="estimator"))
+
+
+def test_no_stored_clip_at_all_is_an_error(tmp_path):
+    with Writer(tmp_path / "features.h5", (4,), "float16", attributes={"leaf": "toy"}):
+        pass
+    with pytest.raises(StudyError, match="none of the 1 clips"):
+        load(("features",), {"features": [tmp_path / "features.h5"]}, ["a"])
+    with pytest.raises(StudyError, match="no store of flow"):
+        load(("flow",), {"flow": []}, ["a"])
+
+
+def test_a_model_that_reads_two_stores_gets_the_clips_of_both(tmp_path):
+    columns = {"first": ((), "i4"), "length": ((), "i4")}
+    with (
+        Writer(tmp_path / "faces.h5", (2, 2, 3), "uint8", attributes={"leaf": "toy"}) as faces,
+        Writer(tmp_path / "flow.h5", (2, 2, 2), "float16", columns, {"leaf": "toy"}) as flow,
+    ):
+        for name in ("a", "b"):
+            faces.begin(name)
+            faces.add(np.zeros((4, 2, 2, 3)), np.arange(4) + 7)
+            faces.end()
+        flow.begin("b")
+        flow.add(np.zeros((1, 2, 2, 2)), np.array([7]), first=np.array([0]), length=np.array([3]))
+        flow.end()
+    stores = {"faces": [tmp_path / "faces.h5"], "flow": [tmp_path / "flow.h5"]}
+    found = load(("faces", "flow"), stores, ["toy/a", "toy/b"])
+    assert list(found) == ["toy/b"]
+    assert found["toy/b"].frame.tolist() == [7, 8, 9, 10]
+    assert found["toy/b"].length.tolist() == [3]
+
+
+# ---------------------------------------------------------------- networks, in processes of their own
+
+LSTM = {"cell": "lstm", "units": 8, "frames": 16, "dropout": 0.2}
+TRAINING = {"epochs": 5, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
+
+
+def command(arguments: list[str]) -> list[str]:
+    return [sys.executable, str(SCRIPTS / "train_fold.py"), *arguments]
+
+
+def network_of(folder: Path) -> list[np.ndarray]:
+    from ferstudy.models import saved_network
+
+    return saved_network.load(folder / "model.zip").get_weights()
+
+
+@pytest.mark.slow
+def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(toy):
+    whole, killed = (toy.arguments(name, "0", LSTM, TRAINING) for name in ("lstm", "killed"))
+    subprocess.run(command(whole), check=True)
+    checkpoints = toy.folder / "state" / "killed" / "0"
+    process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if "epoch 2/5" in line:
+            os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list(checkpoints.glob("*/checkpoint.npz"))
+    done = subprocess.run(command(killed), check=True, capture_output=True, text=True)
+    assert "goes on after epoch" in done.stderr
+    rows = [history.read(toy.folder / name / "0" / "history.csv") for name in ("lstm", "killed")]
+    assert [row[:-1] for row in rows[0]] == [row[:-1] for row in rows[1]]  # all but the seconds
+    assert max(row.val_uar for row in rows[0]) > 0.6
+    for a, b in zip(*(network_of(toy.folder / name / "0") for name in ("lstm", "killed")), strict=True):
+        assert np.array_equal(a, b)
+    assert not checkpoints.exists()
+
+
+@pytest.mark.slow
+def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy):
+    for fold, best in (("0", 1), ("1", 2)):
+        uars = [0.9 if epoch == best else 0.1 for epoch in (1, 2, 3)]
+        write_rows(
+            toy.folder / "lstm" / fold / "history.csv", history.COLUMNS, rows(*uars, rate=0.01 * (1 + int(fold)))
+        )
+    subprocess.run(command(toy.arguments("lstm", "final", LSTM, TRAINING)), check=True)
+    done = history.read(toy.folder / "lstm" / "final" / "history.csv")
+    assert [row.learning_rate for row in done] == pytest.approx([0.015, 0.015])
+    record = json.loads((toy.folder / "lstm" / "final" / "run.json").read_text())
+    assert record["epochs_from"] == [1, 2]
+    assert set(predictions.read(toy.folder / "lstm" / "final" / "predictions.csv").role) == {"test"}
+
+
+@pytest.mark.slow
+def test_final_without_histories_and_a_diverging_loss_say_what_to_do(toy):
+    arguments = toy.arguments("lstm", "final", LSTM, TRAINING)
+    cut = arguments.index("--earlier")
+    without = arguments[: cut + 1] + arguments[arguments.index("--code") :]
+    done = subprocess.run(command(without), capture_output=True, text=True, check=False)
+    assert "takes its epochs from its folds' histories" in done.stderr.splitlines()[-1]
+    wild = {**TRAINING, "optimizer": {"name": "sgd", "learning_rate": 1e38}}
+    done = subprocess.run(command(toy.arguments("lstm", "0", LSTM, wild)), capture_output=True, text=True, check=False)
+    assert "Lower training/optimizer/learning_rate" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
+    """Three classes of stills with a bright bar at another height; the features of equal frames are equal."""
+    rng = np.random.default_rng(0)
+    table = []
+    with Writer(tmp_path / "stills.h5", (24, 24, 3), "uint8", attributes={"leaf": "stills"}) as store:
+        for i in range(90):
+            image = rng.integers(0, 120, (1, 24, 24, 3))
+            image[:, 8 * (i % 3) : 8 * (i % 3) + 8] += 120
+            store.begin(f"still {i}")
+            store.add(image, np.array([0]))
+            store.end()
+            table.append((f"still {i}", f"person {i // 3}", CLASSES[i % 3], "train" if i < 60 else "validation"))
+    write_rows(tmp_path / "stills.csv", ("still", "subject", "label", "role"), table)
+    network = {
+        "network": "compact",
+        "settings": {"size": 16, "filters": [4, 8], "head": "flatten", "dense": 8},
+        "training": {"epochs": 20, "batch": 10},
+    }
+    study = ["--threads", "1", "--backend", "tensorflow"]
+    fit = [
+        str(SCRIPTS / "fit_backbone.py"),
+        "--stills",
+        str(tmp_path / "stills.h5"),
+        "--table",
+        str(tmp_path / "stills.csv"),
+    ]
+    fit += ["--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--seed", "1"]
+    subprocess.run([sys.executable, *fit, *study, "--out-dir", str(tmp_path / "backbone")], check=True)
+    assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
+    assert len(predictions.read(tmp_path / "backbone" / "predictions.csv")) == 30
+
+    with Writer(tmp_path / "faces.h5", (16, 16, 3), "uint8", attributes={"leaf": "toy"}) as store:
+        store.begin("a")
+        store.add(np.repeat(rng.integers(0, 256, (1, 16, 16, 3)), 70, axis=0), np.arange(70))
+        store.end()
+    extract = [str(SCRIPTS / "extract_features.py"), "--faces", str(tmp_path / "faces.h5"), "--layer", "dense"]
+    extract += ["--backbone", str(tmp_path / "backbone" / "model.zip"), "--out", str(tmp_path / "features.h5")]
+    subprocess.run([sys.executable, *extract, *study], check=True)
+    features = load(("features",), {"features": [tmp_path / "features.h5"]}, ["a"])["a"]
+    assert features.features.shape == (70, 8)
+    assert features.features == pytest.approx(np.repeat(features.features[:1], 70, axis=0), rel=1e-2)
+    assert features.frame.tolist() == list(range(70))
+
+
+@pytest.mark.slow
+def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
+    """With a rate of 0 nothing is learned, so training rows and equal validation rows have the same loss."""
+    from ferstudy.models import cascade
+    from ferstudy.training.fit import Task, fit, prepare
+
+    rng = np.random.default_rng(0)
+    clips = {str(i): ClipInputs(str(i), np.arange(8), features=rng.normal(size=(8, 3)).astype("f2")) for i in range(10)}
+    settings = {"cell": "lstm", "units": 4, "frames": 8}
+    data = gather(cascade, list(clips), np.arange(10) % 3, clips, settings)
+    training = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "learning_rate": 0.0}}
+    task = Task(cascade, settings, training, 3, data, data, np.full(3, 1 / 3), 1)
+    row = fit(prepare(task)[0], task).history[0]
+    assert row.loss == pytest.approx(row.val_loss, rel=1e-5)
+    assert row.accuracy == pytest.approx(row.val_accuracy)

@@ -1,0 +1,255 @@
+# The only functions of the workflow: the study, and from wildcards to inputs and params.
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+# Not workflow.basedir: that is another folder when the workflow is loaded as a module of a user's own.
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+SCRIPTS = WORKFLOW.parent / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from ferstudy import paths
+from ferstudy.config import complete
+from ferstudy.environment import put_python_on_path
+from ferstudy.errors import StudyError
+from ferstudy.plan import plan
+from ferstudy.provenance.digest import code_digest
+from ferstudy.study import Study, check, family
+
+CONFIG = "config/config.yaml"
+put_python_on_path()
+shell.prefix(f"set -euo pipefail; SCRIPTS={str(SCRIPTS)!r}; ")
+
+
+def read_study():
+    """The checked study; a wrong config ends here with a sentence instead of a traceback."""
+    others = [file for file in workflow.overwrite_configfiles if Path(file).resolve() != Path(CONFIG).resolve()]
+    try:
+        if others:
+            raise StudyError(
+                f"--configfile {others[0]} would be mixed with {CONFIG} key by key. A study is a folder with its own "
+                "config/config.yaml: make one with `make study NAME=... DIR=...` and run it with --directory"
+            )
+        whole = complete(config, WORKFLOW / "schemas" / "config.schema.yaml", CONFIG)
+        check(whole, CONFIG)
+    except StudyError as error:
+        raise WorkflowError(str(error)) from None
+    return Study(whole)
+
+
+STUDY = read_study()
+INDEX = [
+    *(paths.clips(leaf) for leaf in STUDY.all_leaves),
+    *(paths.rejected_clips(leaf) for leaf in STUDY.all_leaves),
+    *(paths.shard(leaf, number) for leaf in STUDY.all_leaves for number in STUDY.shards),
+]
+
+
+def either(names):
+    """A wildcard's pattern: one of these names, or nothing that can occur."""
+    return "|".join(names) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=either(STUDY.datasets),
+    leaf=either(STUDY.all_leaves),
+    union=either(STUDY.unions),
+    rendered=either(STUDY.rendered),
+    stills=either(STUDY.config["stills"]),
+    protocol=either(STUDY.protocols),
+    recipe=either(STUDY.recipes),
+    backbone=either(STUDY.backbones),
+    source=r"stills|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.(\d+|final|\d+\.\d+|\d+\.final)",
+    layer=r"[A-Za-z0-9_-]+",
+    arch=either(STUDY.architectures),
+    fusion=either(STUDY.fusions),
+    model=either([*STUDY.architectures, *STUDY.fusions]),
+    fold=r"\d+|final|\d+\.\d+|\d+\.final",
+    run=r"\d+",
+    shard=r"\d+",
+
+
+def code_of(*names):
+    """The digest of the code that a job runs."""
+    return code_digest(SCRIPTS, *names)
+
+
+def as_json(value):
+    """Settings as a param: the order of keys never counts."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def every_file(wildcards):
+    """All files of the study, known once the index has been made."""
+    for leaf in STUDY.all_leaves:
+        checkpoints.index_clips.get(leaf=leaf)
+    return STUDY.files()
+
+
+# ---- data
+def listing_of(wildcards):
+    """Names, sizes and times of a dataset's files, so that the index notices a change; rendered ones are declared inputs."""
+    if wildcards.leaf in STUDY.rendered:
+        return "rendered"
+    root = Path(STUDY.root(wildcards.leaf))
+    files = sorted((str(path.relative_to(root)), path.stat()) for path in root.rglob("*") if path.is_file())
+    return hash_of([(name, stat.st_size, stat.st_mtime_ns) for name, stat in files])
+
+
+def hash_of(value):
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def classes_of(wildcards):
+    entry = STUDY.datasets[wildcards.leaf]
+    return as_json({"classes": entry["classes"], "labels": entry["labels"]})
+
+
+def crops_of(wildcards):
+    """A recipe without its flow: other flow needs no new crops."""
+    return as_json({key: part for key, part in STUDY.recipes[wildcards.recipe].items() if key != "flow"})
+
+
+def shard_files(path):
+    """An input function: `path(leaf, recipe, shard)` for every shard."""
+    return lambda wildcards: [path(wildcards.leaf, wildcards.recipe, number) for number in STUDY.shards]
+
+
+# ---- protocols
+def protocol_of(wildcards):
+    """What decides a fold table; accepting a leak deals nothing anew, and there is nothing to balance in leave-one-out."""
+    entry = STUDY.protocols[wildcards.protocol]
+    unused = {"accept_leak"} | ({"seed", "balance"} if entry["kind"] == "loso" else set())
+    return as_json({key: value for key, value in entry.items() if key not in unused})
+
+
+def stills_of(wildcards):
+    """The tables of all stills on which a backbone of this dataset and protocol was trained."""
+    models = STUDY.models(wildcards.dataset, wildcards.protocol, "architecture")
+    backbones = {STUDY.architectures[name]["input"].get("backbone") for name in models} - {None}
+    return sorted(paths.stills(STUDY.backbones[name]["stills"], "csv") for name in backbones)
+
+
+# ---- train
+def trainer_of(wildcards):
+    return family(STUDY.architectures[wildcards.arch]["family"])["TRAINER"]
+
+
+def training_code(wildcards):
+    return code_of_training(wildcards.arch)
+
+
+def code_of_training(arch):
+    """A family's training depends on its own module only, not on those of the other families."""
+    name = STUDY.architectures[arch]["family"]
+    return code_of("train_fold.py", f"ferstudy/training/{family(name)['TRAINER']}.py", f"ferstudy/models/{name}.py")
+
+
+def architecture_of(wildcards):
+    entry = STUDY.architectures[wildcards.arch]
+    return as_json({key: entry[key] for key in ("family", "input", "settings", "training")})
+
+
+def training_study(wildcards):
+    training = STUDY.config["training"]
+    common = {key: training[key] for key in ("seed", "threads", "backend", "select")}
+    return as_json({**common, "classes": STUDY.classes(wildcards.dataset)})
+
+
+def stores_of(kind):
+    """An input function: the stores of this kind that the architecture reads."""
+    return lambda wildcards: STUDY.stores(wildcards.dataset, wildcards.arch, kind)
+
+
+def coverage_of(wildcards):
+    """The face summaries of the architecture's recipe, on every leaf of its dataset."""
+    recipe = STUDY.architectures[wildcards.arch]["input"]["recipe"]
+    return [paths.coverage(leaf, recipe, "json") for leaf in STUDY.leaves(wildcards.dataset)]
+
+
+def earlier_of(wildcards):
+    """`final` takes its epochs and learning rates from the histories of the folds of the same run."""
+    if wildcards.fold != "final":
+        return []
+    cell = (wildcards.dataset, wildcards.protocol, wildcards.arch)
+    return [paths.model(*cell, fold, wildcards.run, "history.csv") for fold in STUDY.folds(wildcards.protocol)]
+
+
+def needs_of(what, entries, wildcard):
+    """A resource function: what a model needs, and twice as much on the second attempt."""
+    return lambda wildcards, attempt: entries[wildcards[wildcard]]["needs"][what] * (1 if what == "gpu" else attempt)
+
+
+# ---- fuse, evaluate
+def architectures_of(wildcards):
+    """The architectures to read: members for a fusing job; a finished fusion's own table has its validation rows already."""
+    name = wildcards.get("fusion") or wildcards.model
+    return [] if name in STUDY.fusions and "model" in wildcards.keys() else STUDY.members(name)
+
+
+def validation_keys(wildcards):
+    """architecture/fold/run of every validation store behind a model, in the order of `validation_of`."""
+    return list(STUDY.validation(wildcards.dataset, wildcards.protocol, architectures_of(wildcards)))
+
+
+def validation_of(wildcards):
+    return list(STUDY.validation(wildcards.dataset, wildcards.protocol, architectures_of(wildcards)).values())
+
+
+def predictions_of(wildcards, model):
+    """The prediction tables of one model: of every fold and run, or the one table of a fusion."""
+    cell = (wildcards.dataset, wildcards.protocol, model)
+    if model in STUDY.fusions:
+        return [paths.fused(*cell, "csv")]
+    return [paths.predictions(*cell, fold, run) for fold in STUDY.trainings(wildcards.protocol) for run in STUDY.runs]
+
+
+def member_predictions(wildcards):
+    return [path for name in STUDY.members(wildcards.fusion) for path in predictions_of(wildcards, name)]
+
+
+def compared(wildcards):
+    """Every model of a dataset and protocol."""
+    return [cell.model for cell in STUDY.cells if cell[:2] == (wildcards.dataset, wildcards.protocol)]
+
+
+def compared_predictions(wildcards):
+    return [path for model in compared(wildcards) for path in predictions_of(wildcards, model)]
+
+
+def compared_scores(wildcards):
+    return [paths.scores(wildcards.dataset, wildcards.protocol, model) for model in compared(wildcards)]
+
+
+def compared_fusions(wildcards):
+    names = STUDY.models(wildcards.dataset, wildcards.protocol, "fusion")
+    return as_json({name: {"members": STUDY.fusions[name]["members"]} for name in names})
+
+
+def compared_baselines(wildcards):
+    return as_json({"baselines": STUDY.baselines(wildcards.dataset, wildcards.protocol)})
+
+
+# ---- report
+def report_code():
+    templates = sorted(str(path.relative_to(SCRIPTS)) for path in (SCRIPTS / "ferstudy/report/templates").iterdir())
+    return code_of("make_report.py", *templates)
+
+
+def report_inputs(wildcards):
+    """The tables of the study, and the face stores from which crops may be shown."""
+    tables = [path for path in STUDY.files() if path.endswith((".csv", ".json"))]
+    shown = [leaf for leaf in STUDY.all_leaves if STUDY.datasets[leaf]["faces_in_report"] != "none"]
+    return tables + [
+        paths.faces(leaf, recipe, number)
+        for leaf in shown
+        for recipe in STUDY.recipes_on(leaf)
+        for number in STUDY.shards
+    ]
+
+
+def plan_of_report(wildcards=None):
+    """What the page is about: every planned cell, where its files are, and the digest of the code that should have made them."""
+    trained = {name: code_of_training(name) for name in STUDY.architectures}
+    return json.dumps(plan(STUDY, CONFIG, trained), sort_keys=True, ensure_ascii=False, indent=1)

@@ -1,0 +1,26 @@
+rule extract_features:
+    input:
+        faces="results/faces/{leaf}/{recipe}/{shard}.h5",
+        backbone="results/backbones/{backbone}/{recipe}/{source}/model.zip",
+    output:
+        "results/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.h5",
+    log:
+        "results/logs/extract_features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.log",
+    benchmark:
+        "results/benchmarks/extract_features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: STUDY.config["training"]["threads"]
+    resources:
+        mem_mb=needs_of("memory_mb", STUDY.backbones, "backbone"),
+        runtime=needs_of("minutes", STUDY.backbones, "backbone"),
+        gpu=needs_of("gpu", STUDY.backbones, "backbone"),
+    params:
+        code=lambda wildcards: code_of(
+            "extract_features.py", f"ferstudy/models/{STUDY.backbones[wildcards.backbone]['network']}.py"
+        ),
+        threads=STUDY.config["training"]["threads"],
+        backend=STUDY.config["training"]["backend"],
+    shell:
+        "python $SCRIPTS/extract_features.py --faces {input.faces} --backbone {input.backbone} --layer {wildcards.layer} "
+        "--threads {params.threads} --backend {params.backend} --out {output} > {log} 2>&1"
