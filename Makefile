@@ -32,7 +32,7 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 	@echo "The page: $(HERE)/results/report/study.html"
 
 plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
-	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --quiet all -- index
+	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile -- index
 	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --dry-run --quiet rules
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
@@ -58,7 +58,7 @@ learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones w
 	@$(BIN)/python -m pytest -m learn -s tests/learn
 
 drill: $(READY) ## Faults: failing jobs and kills
-	@$(BIN)/python -m pytest -s tests/test_reruns.py -k "fails or killed"
+	@$(BIN)/python -m pytest -s tests/test_reruns.py tests/test_training.py -k "fails or killed or hole"
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py

@@ -48,6 +48,8 @@ REFUSALS = {
     "fusion of fusions": (("fusions/weighted/members", ["average", "lstm"]), "'average' is a fusion; fusions join architectures only"),
     "one name for two models": (("fusions/lstm", {"members": ["lstm", "cnn1d"], "method": "average"}), "models share one namespace"),
     "unknown family": (("architectures/lstm/family", "transformer"), "architectures/lstm/family: no family named 'transformer'"),
+    "unknown setting": (("architectures/lstm/settings/unitz", 64), "architectures/lstm/settings/unitz: no setting of cascade; it has"),
+    "unknown training key": (("architectures/lstm/training/epoch", 3), "architectures/lstm/training/epoch: unknown key; did you mean 'epochs'?"),
     "unknown recipe": (("architectures/lstm/input/recipe", "crop"), "input/recipe: no recipe named 'crop'; there is crop64"),
     "unknown backbone": (("architectures/lstm/input/backbone", "vgg"), "input/backbone: no backbone named 'vgg'"),
     "input that a family does not take": (("architectures/two_stream/input/kind", "flow"), "the family two_stream takes faces+flow or faces, found 'flow'"),

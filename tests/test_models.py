@@ -150,7 +150,7 @@ def test_equal_networks_make_equal_files(tmp_path):
 def test_a_layer_of_a_network_can_be_read_and_a_wrong_one_is_named():
     from ferstudy.models import saved_network
 
-    network, batch = built("compact")
+    network, batch = built("compact", head="gap")
     assert saved_network.up_to(network, "gap").predict_on_batch(batch).shape[1:] == (8,)
     with pytest.raises(StudyError, match=r"no layer 'gab'; choose one of .*gap"):
         saved_network.up_to(network, "gab")

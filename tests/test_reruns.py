@@ -68,7 +68,7 @@ def another_architecture(project):
         "study/config/config.yaml",
         "fusions:\n",
         "  bigger:\n    family: cascade\n"
-        "    input: {kind: features, recipe: crop32, backbone: compact, layer: gap}\n"
+        "    input: {kind: features, recipe: crop32, backbone: compact, layer: dense}\n"
         "    settings: {cell: lstm, units: 6}\n    training: {epochs: 2}\nfusions:\n",
     )
 
@@ -114,7 +114,7 @@ def more_memory(project):
 
 
 RETRAINED = {"train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
-REDEALT = {"join_clips": 1, "make_folds": 2, "audit_protocol": 2, "check_audit": 2, **RETRAINED}
+REDEALT = {"make_folds": 2, "audit_protocol": 2, "check_audit": 2, **RETRAINED}
 EDITS = {
     # Every project here is a copy at another place, so this one is the moved repository.
     "moved repository": (lambda project: None, {}),
@@ -160,7 +160,7 @@ EDITS = {
     ),
     "data seed": (
         config("seed: 3", "seed: 4"),
-        {"join_clips": 1, "make_folds": 1, "audit_protocol": 1, "check_audit": 1, "extract_faces": 2, "compute_flow": 2,
+        {"make_folds": 1, "audit_protocol": 1, "check_audit": 1, "extract_faces": 2, "compute_flow": 2,
          "extract_features": 2, "sum_faces": 1, "check_faces": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
          "score": 5, "compare": 1, "describe_study": 1, **PAGE},
     ),

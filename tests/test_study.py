@@ -3,6 +3,7 @@
 from test_config import changed, study_of
 
 from ferstudy import paths
+from ferstudy.plan import plan
 
 
 def test_cells_are_datasets_times_models():
@@ -12,11 +13,11 @@ def test_cells_are_datasets_times_models():
 
 
 def test_a_skip_takes_the_fusions_of_its_member_along_and_says_why():
-    rule = {"dataset": "builtin", "architecture": "c3d", "because": "too short"}
+    rule = {"dataset": "builtin", "architecture": "two_stream", "because": "too short"}
     study = study_of(changed("skip", [rule]))
     lost = {skip.model: skip.because for skip in study.skips}
-    assert lost["c3d"] == "too short"
-    assert lost["average"] == "its member c3d does not run here: too short"
+    assert lost["two_stream"] == "too short"
+    assert lost["average"] == "its member two_stream does not run here: too short"
     assert {cell.model for cell in study.cells}.isdisjoint(lost)
 
 
@@ -60,6 +61,19 @@ def test_every_file_of_a_cell_is_listed():
         paths.stills("people", "h5"),
         paths.compare("builtin", "kfold3"),
     } <= files
+
+
+def test_a_union_shows_no_face_that_one_of_its_datasets_hides():
+    config = changed("datasets/hidden", {**changed("shards", 1)["datasets"]["builtin"], "faces_in_report": "none"})
+    config["datasets"]["both"] = {"union": ["builtin", "hidden"]}
+    config["grid"]["both"] = ["kfold3"]
+    told = {entry["name"]: entry["faces_in_report"] for entry in plan(study_of(config), "config.yaml", {})["datasets"]}
+    assert told == {"builtin": "all", "both": "none"}
+
+
+def test_what_a_job_needs_of_a_machine_makes_no_other_page():
+    other = changed("architectures/lstm/needs", {"memory_mb": 9000})
+    assert plan(study_of(other), "config.yaml", {}) == plan(study_of(changed("shards", 2)), "config.yaml", {})
 
 
 def test_files_nobody_reads_are_not_asked_for():

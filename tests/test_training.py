@@ -483,3 +483,8 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     row = fit(prepare(task)[0], task).history[0]
     assert row.loss == pytest.approx(row.val_loss, rel=1e-5)
     assert row.accuracy == pytest.approx(row.val_accuracy)
+
+
+def test_settings_that_make_no_network_are_named(toy):
+    with pytest.raises(StudyError, match=r"no network can be built with the settings .*\"units\": -4"):
+        train_fold.main(toy.arguments("lstm", "0", {"cell": "lstm", "units": -4}, {"epochs": 1}))

@@ -67,7 +67,7 @@ def _cell(study: Study, cell: Cell) -> dict:
 
 def _dataset(study: Study, name: str) -> dict:
     leaves = study.leaves(name)
-    first = study.datasets[leaves[0]]
+    entries = [study.datasets[leaf] for leaf in leaves]
     return {
         "name": name,
         "leaves": leaves,
@@ -86,7 +86,14 @@ def _dataset(study: Study, name: str) -> dict:
             for leaf in leaves
             for recipe in study.recipes_on(leaf)
         ],
-        **{key: first.get(key, "") for key in ("licence", "citation", "consent", "faces_in_report")},
+        # A union shows faces only where each of its datasets shows all of them.
+        "faces_in_report": entries[0]["faces_in_report"]
+        if len({str(e["faces_in_report"]) for e in entries}) == 1
+        else "none",
+        **{
+            key: "; ".join(dict.fromkeys(e[key] for e in entries if e[key]))
+            for key in ("licence", "citation", "consent")
+        },
     }
 
 

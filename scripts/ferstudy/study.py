@@ -235,13 +235,13 @@ def family(name: str) -> dict:
     """What the module of a network family says of itself in top-level constants, read without importing it.
 
     TRAINER: "network" (Keras) or "estimator" (scikit-learn); INPUTS: the input kinds it takes; BASELINE: whether it
-    stands in every report as something to beat.
+    stands in every report as something to beat; DEFAULTS and NETWORK: its settings with their defaults.
     """
     path = HERE / "models" / f"{name}.py"
-    constants = {"BASELINE": False}
+    constants = {"BASELINE": False, "DEFAULTS": {}, "NETWORK": {}}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
-        if name in {"TRAINER", "INPUTS", "BASELINE"}:
+        if name in {"TRAINER", "INPUTS", "BASELINE", "DEFAULTS", "NETWORK"}:
             constants[name] = ast.literal_eval(node.value)
     return constants
 
@@ -326,6 +326,8 @@ def _architecture_findings(config: dict) -> Iterator[str]:
         elif wanted["kind"] not in family(entry["family"])["INPUTS"]:
             takes = " or ".join(family(entry["family"])["INPUTS"])
             yield f"{place}/input/kind: the family {entry['family']} takes {takes}, found {wanted['kind']!r}"
+        if entry["family"] in families():
+            yield from _setting_findings(f"{place}/settings", entry["family"], entry["settings"])
         if wanted["recipe"] not in config["recipes"]:
             yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
         elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:
@@ -339,10 +341,17 @@ def _architecture_findings(config: dict) -> Iterator[str]:
         elif "backbone" in wanted or "layer" in wanted:
             yield f"{place}/input: backbone and layer belong to the kind features, found kind {wanted['kind']!r}"
     for name, entry in config["backbones"].items():
+        yield from _setting_findings(f"backbones/{name}/settings", entry["network"], entry["settings"])
         if entry["stills"] not in config["stills"]:
             yield _unknown(f"backbones/{name}/stills", "set of stills", entry["stills"], config["stills"])
     for name in config["architectures"].keys() & config["fusions"].keys():
         yield f"fusions/{name}: an architecture has the same name; models share one namespace, so rename one"
+
+
+def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:
+    known = {**family(name)["DEFAULTS"], **family(name)["NETWORK"]}
+    for key in sorted(settings.keys() - known.keys()):
+        yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
 
 
 def _fusion_findings(config: dict) -> Iterator[str]:

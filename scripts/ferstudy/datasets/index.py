@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,20 +16,22 @@ VIDEOS = {".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv
 def index(adapter: str, root: Path, classes: list[str], labels: dict[str, str]) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself.
+    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself. An adapter gives
+    paths relative to the root (or absolute); here they become paths from the study folder.
     """
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
     for found in importlib.import_module(f"ferstudy.datasets.{adapter}").scan(root):
+        found = found._replace(path=str(root / found.path))
         if isinstance(found, Clip):
-            found = _checked(found, root, classes, labels)
+            found = _checked(found, classes, labels)
         if isinstance(found, Clip) and found.clip in clips:
             found = Rejected(found.path, found.clip, "index", "clip named twice", f"first as {clips[found.clip].path}")
         if isinstance(found, Clip):
             clips[found.clip] = found
         else:
             rejected.append(found)
-    rejected += _strays(root, [clip.path for clip in clips.values()] + [row.path for row in rejected])
+    rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
     return [clips[name] for name in sorted(clips)], rejected
 
 
@@ -37,8 +40,8 @@ def shard_of(clip: Clip, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(clip.unit.encode()).digest()[:8]) % shards
 
 
-def _checked(clip: Clip, root: Path, classes: list[str], labels: dict[str, str]) -> Clip | Rejected:
-    path = root / clip.path
+def _checked(clip: Clip, classes: list[str], labels: dict[str, str]) -> Clip | Rejected:
+    path = Path(clip.path)
     label = labels.get(clip.label, clip.label)
     if not label:
         return Rejected(str(path), clip.clip, "index", "no label")
@@ -56,7 +59,7 @@ def _checked(clip: Clip, root: Path, classes: list[str], labels: dict[str, str])
         return Rejected(str(path), clip.clip, "index", unusable.reason, unusable.detail)
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     size = sum(file.stat().st_size for file in files)
-    return clip._replace(path=str(path), label=label, bytes=size, digest=_digest(files))
+    return clip._replace(label=label, bytes=size, digest=_digest(files))
 
 
 def _digest(files: list[Path]) -> str:
@@ -68,9 +71,9 @@ def _digest(files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _strays(root: Path, known: list[str]) -> Iterator[Rejected]:
+def _strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
     """Videos below the root that no clip and no other rejected row speaks of."""
-    spoken_of = {str(root / path) for path in known}
+    folders = tuple(f"{path}{os.sep}" for path in spoken_of)
     for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in VIDEOS and path.is_file() and str(path) not in spoken_of:
+        if path.suffix.lower() in VIDEOS and str(path) not in spoken_of and not str(path).startswith(folders):
             yield Rejected(str(path), "", "index", "not in the dataset's naming or list")

@@ -20,24 +20,24 @@ def scan(root: Path) -> Iterator[Clip | Rejected]:
     """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
     table = root / "manifest.csv"
     if not table.is_file():
-        yield Rejected(
-            str(table), "", "index", "no manifest.csv", f"expected a table with the columns {', '.join(NEEDED)}"
-        )
+        yield Rejected("manifest.csv", "", "index", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
         return
     with open(table, newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = csv.DictReader(file)
         missing = [name for name in NEEDED if name not in (rows.fieldnames or [])]
         if missing:
-            yield Rejected(str(table), "", "index", "column missing", f"{', '.join(missing)}; found {rows.fieldnames}")
+            yield Rejected(
+                "manifest.csv", "", "index", "column missing", f"{', '.join(missing)}; found {rows.fieldnames}"
+            )
             return
         for line, row in enumerate(rows, 2):
-            yield _clip({key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}, line, table)
+            yield _clip({key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}, line)
 
 
-def _clip(row: dict[str, str], line: int, table: Path) -> Clip | Rejected:
+def _clip(row: dict[str, str], line: int) -> Clip | Rejected:
     name = row.get("clip") or str(PurePosixPath(row["path"]).with_suffix("")) if row["path"] else ""
     if not row["path"]:
-        return Rejected(str(table), name, "index", "no path", f"manifest.csv, line {line}")
+        return Rejected("manifest.csv", name, "index", "no path", f"line {line}")
     span = {}
     for key in ("start", "end"):
         text = row.get(key, "")

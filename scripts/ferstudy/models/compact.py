@@ -8,7 +8,7 @@ from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.models.resize import resize
 
 DEFAULTS = {"size": 64, "contrast": True}
-NETWORK = {"filters": [16, 32, 64, 128], "head": "gap", "dense": 0, "dropout": 0.3}
+NETWORK = {"filters": [16, 32, 32, 64], "head": "flatten", "dense": 128, "dropout": 0.3}
 
 
 def preprocess(images: np.ndarray, size: int = 64, contrast: bool = True) -> np.ndarray:

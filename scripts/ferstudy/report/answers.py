@@ -146,6 +146,14 @@ def smallest_possible_p(panel: Panel) -> float:
     return min(1.0, 2.0 ** (1 - units) * (1 if simultaneous else _family(panel)))
 
 
+def challenger(panel: Panel) -> str:
+    """The model whose gain over the baselines is told: the best one, or the best network where a baseline did best."""
+    if panel.best is None or not panel.best.cell.baseline:
+        return panel.best.name if panel.best else ""
+    networks = [entry.name for entry in panel.entries if entry.kind == "model" and entry.test]
+    return networks[0] if networks else ""
+
+
 def smallest_gain(panel: Panel, model: str) -> dict | None:
     """The difference of `model` against the baseline that comes closest to it; None where there is none."""
     family = (panel.compare.get("against_references") or {}).get("differences") or []
@@ -168,13 +176,14 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
     best = panel.best
     if best is None or best.test is None:
         return (_panel_fact(panel),)
-    gap = smallest_gain(panel, best.name)
-    separable = best.name in (panel.compare.get("separable_from_baseline") or [])
+    name = challenger(panel)
+    gap = smallest_gain(panel, name)
+    separable = name in (panel.compare.get("separable_from_baseline") or [])
     gain = (
         Fact("Baseline not compared", "–", "no paired difference")
         if gap is None
         else Fact(
-            "Over the baseline",
+            "Over the baseline" if name == best.name else f"`{name}` over baselines",
             signed(number(gap["difference"]), 2),
             f"{'separable' if separable else 'not separable'} from `{gap['reference']}`",
             "good" if separable else "warn",
@@ -318,9 +327,11 @@ def _sure_of(panel: Panel) -> list[str]:
 
 def _baseline_sentence(panel: Panel) -> list[str]:
     """The gain of the best model over the baseline that comes closest, and whether the test could have told."""
-    gap = smallest_gain(panel, panel.best.name) if panel.best else None
+    name = challenger(panel)
+    gap = smallest_gain(panel, name)
     if gap is None:
         return []
+    whose = "Its gain" if name == panel.best.name else f"The gain of the best network, `{name}`,"
     low, high = number(gap.get("low")), number(gap.get("high"))
     sure = (
         f" (95 % interval {signed_interval(low, high, 2)}, not corrected for the number of tests)"
@@ -328,7 +339,7 @@ def _baseline_sentence(panel: Panel) -> list[str]:
         else ""
     )
     gain = signed(number(gap["difference"]), 2)
-    text = f"Its gain over the baseline `{gap['reference']}` is {gain}{sure}; {corrected_p(gap)}."
+    text = f"{whose} over the baseline `{gap['reference']}` is {gain}{sure}; {corrected_p(gap)}."
     floor = smallest_possible_p(panel)
     if floor >= LEVEL:
         text += (

@@ -36,4 +36,6 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"marked": marked, "plain": plain}
-    return environment.get_template("base.html.j2").render(page=page)
+    text = environment.get_template("base.html.j2").render(page=page)
+    # No line ends between a number and its per cent sign.
+    return text.replace("95 %", "95\N{NO-BREAK SPACE}%")

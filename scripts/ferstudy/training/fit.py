@@ -1,5 +1,6 @@
 """The training loop, the same for every network and both backends."""
 
+import json
 import logging
 import math
 import time
@@ -51,7 +52,11 @@ def prepare(task: Task) -> tuple[keras.Model, dict]:
     first = task.family.batch(task.train.samples[:1], task.settings)
     shapes = {name: array.shape[1:] for name, array in first.items()}
     statistics = task.family.statistics(task.train.samples, task.settings)
-    network = task.family.build(task.classes, shapes, statistics, **task.settings)
+    try:
+        network = task.family.build(task.classes, shapes, statistics, **task.settings)
+    except (TypeError, ValueError) as error:
+        given = json.dumps(task.settings)
+        raise StudyError(f"no network can be built with the settings {given}: {error} Correct them") from error
     chosen = {**DEFAULTS["optimizer"], **task.training.get("optimizer", {})}
     if chosen["name"] not in OPTIMIZERS:
         raise StudyError(f"training/optimizer/name: {chosen['name']!r} is none of {', '.join(OPTIMIZERS)}")
