@@ -32,8 +32,9 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 	@echo "The page: $(HERE)/results/report/study.html"
 
 plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
-	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile -- index
-	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --dry-run --quiet rules
+	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --quiet progress rules reason host -- index
+	@$(BIN)/python scripts/plan_study.py --directory "$(or $(DIR),$(HERE))" -- \
+		$(SNAKEMAKE) --snakefile $(HERE)/workflow/Snakefile
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
 	@[ -n "$(NAME)" ] && [ -n "$(DIR)" ] && [ -f "config/studies/$(NAME).yaml" ] || { \

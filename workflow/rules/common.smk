@@ -9,7 +9,7 @@ WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from ferstudy import paths
+from ferstudy import cluster, paths
 from ferstudy.config import complete
 from ferstudy.environment import put_python_on_path
 from ferstudy.errors import StudyError
@@ -85,6 +85,34 @@ def every_file(wildcards):
     for leaf in STUDY.all_leaves:
         checkpoints.index_clips.get(leaf=leaf)
     return STUDY.files()
+
+
+# ---- cluster
+def refuse_misfits():
+    """On SLURM, ends before the first submission where a job fits no partition; elsewhere does nothing."""
+    settings = workflow.executor_settings
+    if not hasattr(settings, "partition_config"):
+        return
+    try:
+        cluster.check(
+            settings.partition_config, {request_of(job) for job in workflow.dag.needrun_jobs() if not job.is_local}
+        )
+    except StudyError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def request_of(job):
+    """What a job asks for, and where that is written."""
+    asked = job.resources
+    name, where = job.rule.name, "its rule's resources"
+    for wildcard, section in (("arch", "architectures"), ("backbone", "backbones")):
+        if wildcard in job.wildcards_dict:
+            name = job.wildcards_dict[wildcard]
+            where = f"{section}/{name}/needs in {CONFIG}"
+    amounts = [int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime")]
+    return cluster.Request(
+        name, where, *amounts, job.threads, int(asked.get("gpu", 0) or 0), str(asked.get("gpu_model", ""))
+    )
 
 
 # ---- data

@@ -1,0 +1,105 @@
+"""What a dry run of Snakemake would execute, as a table that a person reads before a cluster is asked for anything."""
+
+import csv
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+# The first file of each rule's jobs, so that the files of a study count its jobs.
+MARKS = {
+    "make_synthetic": r"synthetic/[^/]+\.h5",
+    "make_stills": r"stills/[^/]+\.h5",
+    "extract_faces": r"faces/[^/]+/[^/]+/\d+\.h5",
+    "compute_flow": r"flow/.+\.h5",
+    "sum_faces": r"faces/[^/]+/[^/]+\.json",
+    "check_faces": r"faces/.+\.passed",
+    "make_folds": r"folds/.+\.csv",
+    "audit_protocol": r"audit/.+\.json",
+    "check_audit": r"audit/.+\.passed",
+    "fit_backbone": r"backbones/.+/model\.zip",
+    "extract_features": r"features/.+\.h5",
+    "train_fold": r"models/.+/model\.zip",
+    "fit_fusion": r"fused/.+\.json",
+    "fuse": r"fused/.+\.csv",
+    "score": r"scores/.+\.csv",
+    "compare": r"compare/.+\.json",
+}
+
+
+class Planned(NamedTuple):
+    """One job of a dry run."""
+
+    rule: str
+    gpu: int
+    mem_mb: int
+    minutes: int
+
+
+def read(dry_run: str) -> list[Planned]:
+    """The jobs in the text of `snakemake --dry-run` (with rules and resources printed)."""
+    jobs = []
+    for block in re.split(r"^\[.*\]\n(?=(?:local)?(?:rule|checkpoint) )", dry_run, flags=re.MULTILINE)[1:]:
+        rule = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):", block)[1]
+        resources = dict(re.findall(r"(\w+)=(\d+)\b", _line(block, "resources")))
+        jobs.append(Planned(rule, *(int(resources.get(name, 0)) for name in ("gpu", "mem_mb", "runtime"))))
+    return [job for job in jobs if job.rule not in {"all", "index"}]
+
+
+def _line(block: str, key: str) -> str:
+    found = re.search(rf"^    {key}: (.*)$", block, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def whole(files: Iterable[str]) -> Counter:
+    """How many jobs of each rule the files of a study stand for."""
+    return Counter(rule for path in files for rule, mark in MARKS.items() if re.fullmatch(f"results/{mark}", path))
+
+
+def measured(benchmarks: Path) -> dict[str, float]:
+    """Mean CPU seconds of a rule's jobs in earlier runs, by Snakemake's benchmark files."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for path in benchmarks.rglob("*.tsv"):
+        with open(path, newline="", encoding="utf-8") as file:
+            row = next(csv.DictReader(file, delimiter="\t"), {})
+        if re.fullmatch(r"[\d.]+", row.get("cpu_time") or ""):
+            seconds[path.relative_to(benchmarks).parts[0]].append(float(row["cpu_time"]))
+    return {rule: sum(values) / len(values) for rule, values in seconds.items()}
+
+
+def table(jobs: list[Planned], study: Counter, earlier: dict[str, float]) -> str:
+    """Jobs per rule, with and without GPU, what is reused, and what is asked for at most."""
+    if not jobs:
+        return "Nothing has to run: every file of the study is there and up to date."
+    rules = list(
+        dict.fromkeys([*(rule for rule in MARKS if any(job.rule == rule for job in jobs)), *(j.rule for j in jobs)])
+    )
+    rows = [("rule", "run", "on GPU", "on CPU", "reused", "each at most")]
+    for rule in rules:
+        mine = [job for job in jobs if job.rule == rule]
+        gpu = sum(job.gpu > 0 for job in mine)
+        memory, minutes = max(job.mem_mb for job in mine), max(job.minutes for job in mine)
+        limits = f"{memory} MB, {minutes} min" if memory else "the profile's default"
+        reused = str(max(0, study[rule] - len(mine))) if rule in MARKS else ""
+        rows.append((rule, str(len(mine)), str(gpu), str(len(mine) - gpu), reused, limits))
+    gpus = sum(job.gpu > 0 for job in jobs)
+    kept = sum(max(0, number - sum(job.rule == rule for job in jobs)) for rule, number in study.items())
+    rows.append(("total", str(len(jobs)), str(gpus), str(len(jobs) - gpus), str(kept), ""))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i in (0, 5) else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    hours = {gpu: sum(job.minutes for job in jobs if (job.gpu > 0) == gpu) / 60 for gpu in (True, False)}
+    lines.append(
+        f"Asked for at most (limits, not estimates): {hours[True]:.0f} h of GPU jobs, {hours[False]:.0f} h of CPU jobs."
+    )
+    known = [job for job in jobs if job.rule in earlier]
+    if known:
+        spent = sum(earlier[job.rule] for job in known) / 60
+        lines.append(f"By the means of earlier runs {len(known)} of these jobs take {spent:.0f} CPU minutes.")
+    return "\n".join(lines)

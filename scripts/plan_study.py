@@ -1,0 +1,42 @@
+"""Print what a run of the study would execute: jobs per rule, with and without GPU, and what is reused."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from ferstudy.command import run
+from ferstudy.config import complete
+from ferstudy.errors import StudyError
+from ferstudy.planned import measured, read, table, whole
+from ferstudy.study import Study
+
+SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Dry-run Snakemake with the given arguments and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--directory", required=True, type=Path, help="the study folder")
+    parser.add_argument("snakemake", nargs=argparse.REMAINDER, help="-- and the command that would run the study")
+    args = parser.parse_args(argv)
+
+    command = [part for part in args.snakemake if part != "--"]
+    done = subprocess.run(
+        [*command, "--directory", str(args.directory), "--dry-run", "--quiet", "reason"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StudyError(done.stdout + done.stderr)
+    path = args.directory / "config/config.yaml"
+    config = complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
+    study = whole(Study(config).files())
+    print(table(read(done.stdout + done.stderr), study, measured(args.directory / "results/benchmarks")))
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,96 @@
+"""Jobs that a cluster cannot take are refused before submission with what to change."""
+
+import pytest
+import yaml
+
+from ferstudy import cluster
+from ferstudy.cluster import Request
+from ferstudy.errors import StudyError
+
+SINFO = "cpu|(null)\ngpu|gpu:a100:4(S:0-1)\ngpu|gpu:v100:2\nold|gpu:2\n"
+PARTITIONS = {
+    "cpu": {"max_runtime": "1-00:00:00", "max_mem_mb": 64000, "max_threads": 16},
+    "gpu": {
+        "max_runtime": 720,
+        "max_mem_mb": 128000,
+        "max_threads": 16,
+        "max_gpu": 4,
+        "available_gpu_models": ["a100"],
+    },
+}
+SMALL = Request("lstm", "architectures/lstm/needs", 4000, 60, 1, 0)
+
+
+@pytest.fixture
+def refusal(tmp_path, monkeypatch):
+    """What `check` says of requests on a cluster whose sinfo prints SINFO; "" where it says nothing."""
+
+    def ask(*requests: Request, partitions: dict = PARTITIONS, sbatch: str | None = "/usr/bin/sbatch") -> str:
+        monkeypatch.setattr(cluster.shutil, "which", lambda name: sbatch)
+        monkeypatch.setattr(cluster, "offered", lambda: cluster.read_sinfo(SINFO))
+        path = tmp_path / "partitions.yaml"
+        path.write_text(yaml.safe_dump({"partitions": partitions}))
+        try:
+            cluster.check(path, set(requests))
+        except StudyError as error:
+            return str(error)
+        return ""
+
+    return ask
+
+
+def test_sinfo_lists_partitions_and_types_of_gpu():
+    assert cluster.read_sinfo(SINFO) == {"cpu": set(), "gpu": {"a100", "v100"}, "old": {""}}
+
+
+def test_jobs_that_fit_are_let_through(refusal):
+    assert (
+        refusal(SMALL, SMALL._replace(gpu=2), SMALL._replace(gpu=1, gpu_model="a100"), SMALL._replace(minutes=1440))
+        == ""
+    )
+
+
+def test_without_sbatch_the_way_out_is_said(refusal):
+    assert "no sbatch on the PATH" in refusal(SMALL, sbatch=None)
+    assert "profiles/local" in refusal(SMALL, sbatch=None)
+
+
+def test_an_unknown_partition_is_named_with_those_there_are(refusal):
+    said = refusal(SMALL, partitions={**PARTITIONS, "long": {}})
+    assert "partitions/long: this cluster has no such partition; sinfo lists cpu, gpu, old" in said
+
+
+def test_a_gpu_type_that_does_not_exist_is_named(refusal):
+    wrong = {**PARTITIONS, "gpu": {**PARTITIONS["gpu"], "available_gpu_models": ["h100"]}}
+    assert "no GPU of type 'h100' there; sinfo shows a100, v100" in refusal(SMALL, partitions=wrong)
+    assert "gpu has no h200" in refusal(SMALL._replace(gpu=1, gpu_model="h200"))
+
+
+@pytest.mark.parametrize(
+    ("change", "lack"),
+    [
+        ({"mem_mb": 200000}, "cpu allows 64000 MB; gpu allows 128000 MB"),
+        ({"gpu": 1, "minutes": 900}, "cpu has no GPU; gpu allows 720 minutes"),
+        ({"gpu": 8}, "cpu has no GPU; gpu has 4 GPU"),
+        ({"threads": 64}, "cpu allows 16 threads; gpu allows 16 threads"),
+    ],
+    ids=["memory", "time", "gpus", "threads"],
+)
+def test_needs_that_no_partition_fits_are_refused_with_what_each_lacks(refusal, change, lack):
+    said = refusal(SMALL._replace(**change))
+    assert "lstm asks for" in said
+    assert lack in said
+    assert "Change architectures/lstm/needs" in said
+
+
+def test_gpus_that_the_cluster_does_not_show(refusal):
+    wrong = {"cpu": {**PARTITIONS["cpu"], "max_gpu": 2}}
+    assert "partitions/cpu/max_gpu: 2, but sinfo shows no GPU in this partition" in refusal(SMALL, partitions=wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(1440, 1440), ("24h", 1440), ("2d", 2880), ("1-12:00:00", 2160), ("00:30:00", 30), ("90m", 90)],
+)
+def test_limits_of_time_as_slurm_and_the_plugin_write_them(text, expected):
+    assert cluster.minutes(text) == expected

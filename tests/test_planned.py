@@ -1,0 +1,69 @@
+"""The table of `make plan`."""
+
+from collections import Counter
+
+from test_config import changed, study_of
+
+from ferstudy import planned
+from ferstudy.planned import Planned
+
+DRY_RUN = """Building DAG of jobs...
+[Fri Nov 20 12:00:00 2026]
+rule train_fold:
+    input: results/clips/a.csv
+    output: results/models/a/k/lstm/0/run0/model.zip
+    jobid: 3
+    resources: tmpdir=<TBD>, runtime=90, gpu=1, mem_mb=8000, mem=8 GB, mem_mib=7630
+[Fri Nov 20 12:00:00 2026]
+checkpoint index_clips:
+    output: results/clips/a.csv
+    jobid: 1
+    resources: tmpdir=<TBD>, mem_mb=1000, runtime=60
+[Fri Nov 20 12:00:00 2026]
+localrule describe_study:
+    output: results/report/plan.json
+    jobid: 1
+    resources: tmpdir=<TBD>
+[Fri Nov 20 12:00:00 2026]
+rule all:
+    jobid: 0
+Job stats:
+job           count
+train_fold        1
+"""
+
+
+def test_a_dry_run_is_read():
+    assert planned.read(DRY_RUN) == [
+        Planned("train_fold", 1, 8000, 90), Planned("index_clips", 0, 1000, 60), Planned("describe_study", 0, 0, 0),
+    ]  # fmt: skip
+
+
+def test_files_count_the_jobs_of_a_study():
+    study = study_of(changed("training/runs", 2))
+    assert planned.whole(study.files()) == {
+        "make_stills": 1, "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_faces": 1, "make_folds": 1,
+        "audit_protocol": 1, "check_audit": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
+        "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1,
+    }  # fmt: skip
+
+
+def test_the_table_tells_gpu_from_cpu_and_what_is_reused():
+    text = planned.table(planned.read(DRY_RUN), Counter(train_fold=5, score=2), {"train_fold": 90.0})
+    lines = {line.split()[0]: line.split() for line in text.splitlines()}
+    assert lines["train_fold"][1:5] == ["1", "1", "0", "4"]
+    assert lines["total"][1:5] == ["3", "1", "2", "6"]
+    assert "2 h of GPU jobs, 1 h of CPU jobs" in text
+    assert "1 of these jobs take 2 CPU minutes" in text
+
+
+def test_nothing_to_do_is_said():
+    assert "Nothing has to run" in planned.table([], Counter(), {})
+
+
+def test_earlier_runs_are_read_from_benchmarks(tmp_path):
+    for name, seconds in (("a", "10.0"), ("b", "20.0"), ("c", "NA")):
+        path = tmp_path / f"train_fold/d/{name}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"s\th:m:s\tcpu_time\n1.0\t0:00:01\t{seconds}\n")
+    assert planned.measured(tmp_path) == {"train_fold": 15.0}
