@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 # 80 % of the memory: without a limit Snakemake ignores mem_mb on one machine.
 MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2>/dev/null || echo 8000)
-SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile $(HERE)/profiles/local
+SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$(HERE)/profiles/local"
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,9 +32,9 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 	@echo "The page: $(HERE)/results/report/study.html"
 
 plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
-	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile $(HERE)/workflow/Snakefile --quiet progress rules reason host -- index
+	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile "$(HERE)/workflow/Snakefile" --quiet progress rules reason host -- index
 	@$(BIN)/python scripts/plan_study.py --directory "$(or $(DIR),$(HERE))" -- \
-		$(SNAKEMAKE) --snakefile $(HERE)/workflow/Snakefile
+		$(SNAKEMAKE) --snakefile "$(HERE)/workflow/Snakefile"
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
 	@[ -n "$(NAME)" ] && [ -n "$(DIR)" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
@@ -43,7 +43,7 @@ study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../
 	@mkdir -p "$(DIR)/config" && cp "config/studies/$(NAME).yaml" "$(DIR)/config/config.yaml"
 	@echo "1. Edit $(DIR)/config/config.yaml (its first lines say what)."
 	@echo "2. make plan DIR=$(DIR)      shows what will run"
-	@echo "3. $(HERE)/$(BIN)/snakemake -s $(HERE)/workflow/Snakefile --directory $(DIR) --profile $(HERE)/profiles/local"
+	@echo "3. $(HERE)/$(BIN)/snakemake -s $(HERE)/workflow/Snakefile --directory $(DIR) --profile "$(HERE)/profiles/local""
 
 check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }

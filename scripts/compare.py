@@ -38,7 +38,9 @@ import sys
 
 from ferstudy.command import run, settings
 from ferstudy.evaluation.comparison import compare
+from ferstudy.evaluation.units import with_parties
 from ferstudy.files import write_text
+from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions, scores
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--protocol", required=True)
     parser.add_argument("--evaluation", required=True, type=settings, help="{resamples, seed, contrasts, ...}")
+    parser.add_argument("--clips", required=True, help="the clips table: whose clips belong together")
     parser.add_argument("--folds", required=True, help="the fold table")
     parser.add_argument("--predictions", required=True, nargs="+", help="predictions tables of all models")
     parser.add_argument("--scores", required=True, nargs="+", help="scores tables of all models")
@@ -59,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
 
     rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
+    rows = with_parties(rows, clips_table.read(arguments.clips))
     table = [row for path in arguments.scores for row in scores.read(path)]
     found = compare(
         rows, table, arguments.evaluation, arguments.folds, arguments.baselines["baselines"], arguments.fusions

@@ -9,6 +9,8 @@ from ferstudy.command import run, settings
 from ferstudy.evaluation import lineup, validation
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.units import with_parties
+from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions
 from ferstudy.tables.scores import COLUMNS
 from ferstudy.tables.write import write_rows
@@ -21,6 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Score one model on one dataset under one protocol.")
     parser.add_argument("--cell", required=True, type=settings, help='{"dataset", "protocol", "model"}')
     parser.add_argument("--evaluation", required=True, type=settings, help="{resamples, seed, contrasts: {name: pair}}")
+    parser.add_argument("--clips", required=True, help="the clips table: whose clips belong together")
     parser.add_argument("--folds", required=True, help="the fold table")
     parser.add_argument("--predictions", required=True, nargs="+", help="all folds' tables, or a fusion's one")
     parser.add_argument("--validation", nargs="*", default=[], help="an architecture's validation.h5 files")
@@ -28,13 +31,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", required=True, help="the scores table")
     arguments = parser.parse_args(argv)
 
+    clips = clips_table.read(arguments.clips)
     rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
+    rows = with_parties(rows, clips)
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
     if arguments.validation:
         files = validation.read_all(arguments.validation, arguments.validation_keys)
         tables = development_rows(files, arguments.cell["dataset"], arguments.cell["protocol"])
-        development, selected = predictions.concatenate(tables) if tables else None, own_best
+        development = with_parties(predictions.concatenate(tables), clips) if tables else None
+        selected = own_best
     else:  # a fusion: its validation rows are at its members' common epochs
         development, selected = own_best, None
     scores = score_cell(arguments.cell, development, selected, test, arguments.evaluation, lineup.read(arguments.folds))

@@ -41,7 +41,7 @@ def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
-def audit_of(folder, clips, rows, protocol, stills=()):
+def audit_of(folder, clips, rows, protocol, stills=(), more=()):
     """The audit that the script writes, with the findings by id."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "kfold3.csv", folds_table.COLUMNS, rows)
@@ -52,7 +52,7 @@ def audit_of(folder, clips, rows, protocol, stills=()):
         write_rows(tables[-1], columns, [(f"{i}", person, "fear", "train") for i, person in enumerate(people)])
     arguments = ["--clips", folder / "clips.csv", "--folds", folder / "kfold3.csv", "--dataset", "builtin"]
     arguments += ["--protocol", json.dumps(protocol), "--out", folder / "audit.json"]
-    audit_protocol.main([*map(str, arguments), "--stills", *tables])
+    audit_protocol.main([*map(str, arguments), "--stills", *tables, *more])
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     return audit, {found["check"]: found for found in audit["findings"]}
 
@@ -235,3 +235,18 @@ def test_worst_status():
     for i, status in enumerate(order):
         assert worst([type("F", (), {"status": s}) for s in order[: i + 1]]) == status
     assert worst([]) == "pass"
+
+
+def test_equal_names_in_a_union_are_unknown_until_the_config_says_who_they_are(tmp_path):
+    two = [
+        clip._replace(clip=f"{leaf}/{clip.clip}", subject=f"{leaf}/{clip.subject}", digest=f"{leaf}{clip.digest}")
+        for leaf in ("one", "two")
+        for clip in make_clips()
+    ]
+    rows = rows_of(two, OPEN)
+    _, found = audit_of(tmp_path, two, rows, OPEN, more=["--undeclared-union"])
+    assert found["subjects"]["status"] == "unknown"
+    assert "12 names of subjects occur in two datasets of the union" in found["subjects"]["text"]
+    assert "subjects: shared" in found["subjects"]["text"]
+    _, found = audit_of(tmp_path, two, rows, OPEN)
+    assert found["subjects"]["status"] == "pass"

@@ -101,6 +101,26 @@ def test_a_folder_without_a_proper_manifest_is_told_so(tmp_path, text, reason):
     assert [row.reason for row in refused] == [reason]
 
 
+def test_parts_of_a_video_are_clips_of_their_own(tmp_path):
+    video(tmp_path / "a.avi", frames=6)
+    rows = [
+        {"path": "a.avi", "subject": "s", "label": "anger", "start": start, "end": end}
+        for start, end in ((0, 3), (3, ""))
+    ]
+    manifest(tmp_path, *rows)
+    found, refused = index("manifest", tmp_path, CLASSES, {})
+    assert [clip.clip for clip in found] == ["a@0-3", "a@3-"]
+    assert refused == []
+
+
+def test_absolute_paths_below_the_folder_are_the_same_clips(tmp_path):
+    video(tmp_path / "a.avi")
+    manifest(tmp_path, {"path": str(tmp_path / "a.avi"), "subject": "s", "label": "anger"})
+    found, refused = index("manifest", tmp_path, CLASSES, {})
+    assert [clip.clip for clip in found] == ["a"]
+    assert refused == []
+
+
 def test_bu4dfe_names(tmp_path):
     video(tmp_path / "M042_happy_tex.avi")
     video(tmp_path / "female/F001_Angry_tex.avi")
@@ -145,3 +165,5 @@ def test_a_union_names_clips_and_subjects_by_their_leaf(tmp_path):
     assert [(clip.clip, clip.subject) for clip in clips.read(tmp_path / "both.csv")] == [
         ("one/c", "one/s"), ("one/d", ""), ("two/c", "two/s"), ("two/d", ""),
     ]  # fmt: skip
+    join_clips.main(["--leaves", "one", "two", "--clips", *tables, "--shared", "--out", str(tmp_path / "both.csv")])
+    assert [clip.subject for clip in clips.read(tmp_path / "both.csv")] == ["s", "", "s", ""]

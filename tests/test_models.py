@@ -275,7 +275,7 @@ def grouped_clips(count: int = 36, kind: str = "features") -> tuple[list[ClipInp
     for i, label in enumerate(labels):
         clip = toy_clip(f"clip {i}", seed=i)
         clip.features[:, label] += 3
-        clip.flow[..., 0] += label - 1
+        clip.flow[:] += np.array([[1, 0], [0, 1], [-1, -1]])[label]
         features = clip.features if kind == "features" else None
         clips.append(ClipInputs(clip.name, clip.frame, None, clip.flow, clip.first, clip.length, features))
     return clips, labels, [f"person {i // 6}" for i in range(count)]

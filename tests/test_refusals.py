@@ -116,7 +116,7 @@ def test_free_names_of_classes_and_files_survive_every_command_line(project):
         "root: videos\n    classes: [anger, happiness]",
         f"root: videos\n    classes: [anger, '{quoted}']",
     )
-    project.edit("study/config/config.yaml", "  both: {union: [drawn, filmed]}\n", "")
+    project.edit("study/config/config.yaml", "  both: {union: [drawn, filmed], subjects: separate}\n", "")
     project.edit("study/config/config.yaml", "  both: [rotating]\n", "")
     project.edit(
         "study/config/config.yaml",

@@ -113,6 +113,16 @@ def test_an_accepted_leak_is_worn_by_every_score(root, tmp_path, monkeypatch):
     assert next(fact for fact in page.answer.facts if fact.label == "Protocol").tone == "bad"
 
 
+def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path, monkeypatch):
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    path = copy / "results/audit/acted/kfold3.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "leak", "accepted": ""}))
+    page = view.page(read(copy, monkeypatch))
+    assert page.results[0].badge == "leak, not accepted"
+    assert any("This protocol leaks (leak, not accepted)" in sentence for sentence in page.answer.lead)
+
+
 # ---- the results
 
 

@@ -19,8 +19,8 @@ SCORED = {"compare": 2, **PAGE}
 
 @pytest.fixture(scope="session")
 def finished(make_project, tmp_path_factory):
-    """The tiny study, run to its end; copy it before changing anything."""
-    project = make_project(tmp_path_factory.mktemp("finished") / "project")
+    """The tiny study, run to its end, at a path with a blank; copy it before changing anything."""
+    project = make_project(tmp_path_factory.mktemp("finished") / "my project")
     tiny.film(project.study / "videos")
     project.run()
     return project
@@ -29,7 +29,7 @@ def finished(make_project, tmp_path_factory):
 @pytest.fixture
 def project(finished, tmp_path):
     """A copy of the finished study, at another place."""
-    return finished.copy(tmp_path / "project")
+    return finished.copy(tmp_path / "my project")
 
 
 def touch_everything(project):

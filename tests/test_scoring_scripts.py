@@ -17,6 +17,7 @@ import score
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.comparison import compare as comparing
 from ferstudy.tables import predictions, scores
+from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 
 CLASSES = ("anger", "fear", "joy")
@@ -32,6 +33,8 @@ class SimulatedStudy:
         self.root, self.runs = root, runs
         people = [f"s{i:02d}" for i in range(subjects)]
         self.clips = [(f"{who} {name} {i}", who, name) for who in people for name in CLASSES for i in range(2)]
+        clips = [Clip(clip, "", who, label) for clip, who, label in self.clips]
+        write_rows(root / "clips.csv", Clip._fields, clips)
         held_out = people[: subjects // 2] if fixed_test else []
         rest = [who for who in people if who not in held_out]
         block = {who: i % folds for i, who in enumerate(rest)}
@@ -124,7 +127,7 @@ class SimulatedStudy:
         out = self.root / "scores" / f"{model}.csv"
         score.main([
             "--cell", json.dumps(cell), "--evaluation", json.dumps(evaluation),
-            "--folds", str(self.root / "folds.csv"), *rows, "--out", str(out),
+            "--clips", str(self.root / "clips.csv"), "--folds", str(self.root / "folds.csv"), *rows, "--out", str(out),
         ])  # fmt: skip
         return out
 
@@ -135,6 +138,7 @@ class SimulatedStudy:
         out = self.root / "compare.json"
         compare.main([
             "--dataset", "demo", "--protocol", "kfold", "--folds", str(self.root / "folds.csv"),
+            "--clips", str(self.root / "clips.csv"),
             "--evaluation", json.dumps({"resamples": 500, "flips": 2000, "seed": 1, "contrasts": CONTRASTS}),
             *self.prediction_arguments(list(SKILL)), *map(str, tables), "--scores", *map(str, scored),
             "--baselines", '{"baselines": ["guess"]}', "--fusions", json.dumps(fusions), "--out", str(out),
@@ -324,6 +328,7 @@ def _tests_only(root: Path) -> dict[str, Path]:
         score.main([
             "--cell", json.dumps({"dataset": "demo", "protocol": "split", "model": model}),
             "--evaluation", '{"resamples": 100}', "--folds", str(root / "folds.csv"),
+            "--clips", str(root / "whole" / "clips.csv"),
             "--predictions", str(tables[model]),
             "--validation", str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5"),
             "--validation-keys", f"{model}/final/run1", "--out", str(root / f"{model}.scores.csv"),

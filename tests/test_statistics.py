@@ -304,7 +304,7 @@ def test_repeats_have_the_corrected_t_test_from_ten_on(repeats, tested):
 def test_units_are_people_first_and_clips_only_where_unknown():
     units = units_of(np.array(["b", "a", "b", ""], dtype=object), np.array(["1", "2", "3", "4"], dtype=object))
     assert units.index.tolist() == [1, 0, 1, 2]
-    assert (units.kind, units.number, units.noun) == ("mixed", 3, "2 subjects and 1 clips of unknown people")
+    assert (units.kind, units.number, units.noun) == ("mixed", 3, "2 subjects and 1 groups or clips of unknown people")
 
 
 def test_resampling_draws_each_unit_once_on_average():
@@ -336,3 +336,24 @@ def test_sign_flips_reject_equal_models_as_often_as_they_say_and_mcnemar_more_of
         mcnemar += found["p_mcnemar"] < 0.05
     assert 0.03 <= flips / studies <= 0.07
     assert mcnemar / studies > 0.1
+
+
+def test_people_tied_by_a_group_are_one_unit_and_a_group_stands_in_for_unknown_people():
+    from ferstudy.evaluation.units import with_parties
+    from ferstudy.tables.clips import Clip
+
+    def units(clips):
+        names = np.array([clip.clip for clip in clips], dtype=object)
+        text = np.array([""] * len(clips), dtype=object)
+        number = np.zeros(len(clips), dtype=int)
+        columns = [text] * 4 + [number, text, names, text, text, text, number == 0, number]
+        rows = with_parties(Predictions(("a",), *columns, np.ones((len(clips), 1))), clips)
+        return units_of(rows.subject, rows.clip)
+
+    twins = units([Clip("1", "", "s1", "a", group="t"), Clip("2", "", "s2", "a", group="t"), Clip("3", "", "s3", "a")])
+    assert (twins.number, twins.kind) == (2, "subjects")
+    films = units([Clip(str(i), "", "", "a", group=f"film {i // 2}") for i in range(6)])
+    assert (films.number, films.kind) == (3, "groups")
+    assert films.caution == "groups, not people: too narrow by an unknown amount"
+    alone = units([Clip(str(i), "", "", "a") for i in range(4)])
+    assert (alone.number, alone.kind) == (4, "clips")

@@ -210,7 +210,7 @@ class Study:
 
     def audit(self, status: str, accepted: str = "", digest: str | None = None) -> None:
         digest = digest or folds_table.digest(self.folder / "folds.csv")
-        findings = [{"title": "a person in two roles", "status": "leak"}] if status == "leak" else []
+        findings = [{"title": "a person in two roles", "status": "leak", "clips": ["c1"]}] if status == "leak" else []
         text = {
             "folds_sha256": digest,
             "status": status,

@@ -28,6 +28,6 @@ rule fit_backbone:
         backend=STUDY.config["training"]["backend"],
         folder="results/backbones/{backbone}/{recipe}/{source}",
     shell:
-        "python $SCRIPTS/fit_backbone.py --stills {input.stills} --table {input.table} --backbone {params.backbone:q} "
+        'python "$SCRIPTS/fit_backbone.py" --stills {input.stills} --table {input.table} --backbone {params.backbone:q} '
         "--recipe {params.recipe:q} --threads {params.threads} --seed {params.seed} --backend {params.backend} "
         "--out-dir {params.folder} > {log} 2>&1"

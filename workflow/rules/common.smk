@@ -152,6 +152,12 @@ def protocol_of(wildcards):
     return as_json({key: value for key, value in entry.items() if key not in unused})
 
 
+def undeclared_union(dataset):
+    """Whether nobody has said if equal names in the parts of a union are the same people."""
+    entry = STUDY.datasets[dataset]
+    return "union" in entry and "subjects" not in entry
+
+
 def stills_of(wildcards):
     """The tables of all stills on which a backbone of this dataset and protocol was trained."""
     models = STUDY.models(wildcards.dataset, wildcards.protocol, "architecture")
@@ -238,8 +244,8 @@ def member_predictions(wildcards):
 
 
 def compared(wildcards):
-    """Every model of a dataset and protocol."""
-    return [cell.model for cell in STUDY.cells if cell[:2] == (wildcards.dataset, wildcards.protocol)]
+    """Every model of a dataset and protocol; sorted, since the order in the config says nothing."""
+    return sorted(cell.model for cell in STUDY.cells if cell[:2] == (wildcards.dataset, wildcards.protocol))
 
 
 def compared_predictions(wildcards):

@@ -17,7 +17,7 @@ rule make_synthetic:
         classes=lambda wildcards: as_json({"classes": STUDY.datasets[wildcards.rendered]["classes"]}),
         root="results/synthetic/{rendered}",
     shell:
-        "python $SCRIPTS/make_synthetic.py --settings {params.settings:q} --classes {params.classes:q} "
+        'python "$SCRIPTS/make_synthetic.py" --settings {params.settings:q} --classes {params.classes:q} '
         "--root {params.root} --truth {output} --processes {threads} > {log} 2>&1"
 
 
@@ -39,7 +39,7 @@ rule make_stills:
         code=code_of("make_stills.py"),
         settings=lambda wildcards: as_json(STUDY.config["stills"][wildcards.stills]),
     shell:
-        "python $SCRIPTS/make_stills.py --settings {params.settings:q} "
+        'python "$SCRIPTS/make_stills.py" --settings {params.settings:q} '
         "--out {output.store} --table {output.table} --processes {threads} > {log} 2>&1"
 
 
@@ -69,7 +69,7 @@ checkpoint index_clips:
         root=lambda wildcards: STUDY.root(wildcards.leaf),
         classes=classes_of,
     shell:
-        "python $SCRIPTS/index_clips.py --adapter {params.adapter} --root {params.root:q} --classes {params.classes:q} "
+        'python "$SCRIPTS/index_clips.py" --adapter {params.adapter} --root {params.root:q} --classes {params.classes:q} '
         "--clips {output.clips} --rejected {output.rejected} --shard-tables {output.shards} > {log} 2>&1"
 
 
@@ -87,8 +87,9 @@ rule join_clips:
     params:
         code=code_of("join_clips.py"),
         leaves=lambda wildcards: STUDY.leaves(wildcards.union),
+        shared=lambda wildcards: "--shared" if STUDY.datasets[wildcards.union].get("subjects") == "shared" else "",
     shell:
-        "python $SCRIPTS/join_clips.py --leaves {params.leaves} --clips {input} --out {output} > {log} 2>&1"
+        'python "$SCRIPTS/join_clips.py" --leaves {params.leaves} --clips {input} {params.shared} --out {output} > {log} 2>&1'
 
 
 rule extract_faces:
@@ -110,7 +111,7 @@ rule extract_faces:
         code=code_of("extract_faces.py"),
         recipe=crops_of,
     shell:
-        "python $SCRIPTS/extract_faces.py --clips {input} --recipe {params.recipe:q} --leaf {wildcards.leaf} "
+        'python "$SCRIPTS/extract_faces.py" --clips {input} --recipe {params.recipe:q} --leaf {wildcards.leaf} '
         "--out {output.store} --rejected {output.rejected} > {log} 2>&1"
 
 
@@ -132,7 +133,7 @@ rule compute_flow:
         code=code_of("compute_flow.py"),
         flow=lambda wildcards: as_json(STUDY.recipes[wildcards.recipe]["flow"]),
     shell:
-        "python $SCRIPTS/compute_flow.py --faces {input} --flow {params.flow:q} --out {output} > {log} 2>&1"
+        'python "$SCRIPTS/compute_flow.py" --faces {input} --flow {params.flow:q} --out {output} > {log} 2>&1'
 
 
 rule sum_faces:
@@ -140,6 +141,7 @@ rule sum_faces:
         clips=lambda wildcards: [paths.shard(wildcards.leaf, number) for number in STUDY.shards],
         faces=shard_files(paths.faces),
         rejected=shard_files(paths.rejected_faces),
+        index="results/clips/{leaf}.rejected.csv",
     output:
         "results/faces/{leaf}/{recipe}.json",
     log:
@@ -152,7 +154,7 @@ rule sum_faces:
         code=code_of("sum_faces.py"),
         limit=lambda wildcards: STUDY.datasets[wildcards.leaf]["reject_limit"],
     shell:
-        "python $SCRIPTS/sum_faces.py --clips {input.clips} --faces {input.faces} --rejected {input.rejected} "
+        'python "$SCRIPTS/sum_faces.py" --clips {input.clips} --faces {input.faces} --rejected {input.rejected} --index {input.index} '
         "--limit {params.limit} --leaf {wildcards.leaf} --out {output} > {log} 2>&1"
 
 
@@ -171,4 +173,4 @@ rule check_faces:
     params:
         code=code_of("check_faces.py"),
     shell:
-        "python $SCRIPTS/check_faces.py --summary {input} --out {output} > {log} 2>&1"
+        'python "$SCRIPTS/check_faces.py" --summary {input} --out {output} > {log} 2>&1'

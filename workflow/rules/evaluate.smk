@@ -1,5 +1,6 @@
 rule score:
     input:
+        clips="results/clips/{dataset}.csv",
         folds="results/folds/{dataset}/{protocol}.csv",
         predictions=lambda wildcards: predictions_of(wildcards, wildcards.model),
         validation=validation_of,
@@ -19,13 +20,14 @@ rule score:
         evaluation=as_json(STUDY.config["evaluation"]),
         sources=validation_keys,
     shell:
-        "python $SCRIPTS/score.py --cell {params.cell:q} --evaluation {params.evaluation:q} --folds {input.folds} "
+        'python "$SCRIPTS/score.py" --cell {params.cell:q} --evaluation {params.evaluation:q} --clips {input.clips} --folds {input.folds} '
         "--predictions {input.predictions} --validation {input.validation} --validation-keys {params.sources} "
         "--out {output} > {log} 2>&1"
 
 
 rule compare:
     input:
+        clips="results/clips/{dataset}.csv",
         folds="results/folds/{dataset}/{protocol}.csv",
         predictions=compared_predictions,
         scores=compared_scores,
@@ -43,6 +45,6 @@ rule compare:
         baselines=compared_baselines,
         fusions=compared_fusions,
     shell:
-        "python $SCRIPTS/compare.py --dataset {wildcards.dataset} --protocol {wildcards.protocol} "
-        "--evaluation {params.evaluation:q} --folds {input.folds} --predictions {input.predictions} "
+        'python "$SCRIPTS/compare.py" --dataset {wildcards.dataset} --protocol {wildcards.protocol} '
+        "--evaluation {params.evaluation:q} --clips {input.clips} --folds {input.folds} --predictions {input.predictions} "
         "--scores {input.scores} --baselines {params.baselines:q} --fusions {params.fusions:q} --out {output} > {log} 2>&1"

@@ -22,5 +22,5 @@ rule extract_features:
         threads=STUDY.config["training"]["threads"],
         backend=STUDY.config["training"]["backend"],
     shell:
-        "python $SCRIPTS/extract_features.py --faces {input.faces} --backbone {input.backbone} --layer {wildcards.layer} "
+        'python "$SCRIPTS/extract_features.py" --faces {input.faces} --backbone {input.backbone} --layer {wildcards.layer} '
         "--threads {params.threads} --backend {params.backend} --out {output} > {log} 2>&1"

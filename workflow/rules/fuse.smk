@@ -15,7 +15,7 @@ rule fit_fusion:
         fusion=lambda wildcards: as_json(STUDY.fusions[wildcards.fusion]),
         sources=validation_keys,
     shell:
-        "python $SCRIPTS/fit_fusion.py --fusion {params.fusion:q} --dataset {wildcards.dataset} "
+        'python "$SCRIPTS/fit_fusion.py" --fusion {params.fusion:q} --dataset {wildcards.dataset} '
         "--protocol {wildcards.protocol} --name {wildcards.fusion} --folds {input.folds} "
         "--validation {input.validation} --validation-keys {params.sources} --out {output} > {log} 2>&1"
 
@@ -39,6 +39,6 @@ rule fuse:
         fusion=lambda wildcards: as_json(STUDY.fusions[wildcards.fusion]),
         sources=validation_keys,
     shell:
-        "python $SCRIPTS/fuse.py --fusion {params.fusion:q} --dataset {wildcards.dataset} --protocol {wildcards.protocol} "
+        'python "$SCRIPTS/fuse.py" --fusion {params.fusion:q} --dataset {wildcards.dataset} --protocol {wildcards.protocol} '
         "--name {wildcards.fusion} --fit {input.fit} --folds {input.folds} --validation {input.validation} "
         "--validation-keys {params.sources} --predictions {input.predictions} --out {output} > {log} 2>&1"

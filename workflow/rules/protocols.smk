@@ -16,7 +16,7 @@ rule make_folds:
         # Undeclared, so that Snakemake does not delete it before the job: an existing table is kept when data are added.
         state="results/state/make_folds/{dataset}/{protocol}",
     shell:
-        "python $SCRIPTS/make_folds.py --clips {input} --protocol {params.protocol:q} --classes {params.classes:q} "
+        'python "$SCRIPTS/make_folds.py" --clips {input} --protocol {params.protocol:q} --classes {params.classes:q} '
         "--dataset {wildcards.dataset} --state {params.state} --out {output} > {log} 2>&1"
 
 
@@ -36,9 +36,10 @@ rule audit_protocol:
     params:
         code=code_of("audit_protocol.py"),
         protocol=lambda wildcards: as_json(STUDY.protocols[wildcards.protocol]),
+        union=lambda wildcards: "--undeclared-union" if undeclared_union(wildcards.dataset) else "",
     shell:
-        "python $SCRIPTS/audit_protocol.py --clips {input.clips} --folds {input.folds} --protocol {params.protocol:q} "
-        "--dataset {wildcards.dataset} --stills {input.stills} --out {output} > {log} 2>&1"
+        'python "$SCRIPTS/audit_protocol.py" --clips {input.clips} --folds {input.folds} --protocol {params.protocol:q} '
+        "--dataset {wildcards.dataset} --stills {input.stills} {params.union} --out {output} > {log} 2>&1"
 
 
 # A gate, as check_faces.
@@ -56,4 +57,4 @@ rule check_audit:
     params:
         code=code_of("check_audit.py"),
     shell:
-        "python $SCRIPTS/check_audit.py --audit {input} --out {output} > {log} 2>&1"
+        'python "$SCRIPTS/check_audit.py" --audit {input} --out {output} > {log} 2>&1'

@@ -33,7 +33,7 @@ rule make_report:
     params:
         code=report_code(),
     shell:
-        "python $SCRIPTS/make_report.py --plan {input.plan} --results results --out {output.page} "
+        'python "$SCRIPTS/make_report.py" --plan {input.plan} --results results --out {output.page} '
         "--tables {output.tables} > {log} 2>&1 && rm -f results/report/study.partial.html"
 
 
@@ -43,7 +43,7 @@ onerror:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plan.partial.json").write_text(plan_of_report(), encoding="utf-8")
     shell(
-        "python $SCRIPTS/make_report.py --plan results/report/plan.partial.json --results results --partial "
+        'python "$SCRIPTS/make_report.py" --plan results/report/plan.partial.json --results results --partial '
         "--out results/report/study.partial.html --tables results/report/tables.partial "
         "> results/report/partial.log 2>&1 && echo 'What is there is shown in results/report/study.partial.html' "
         "|| tail -n 1 results/report/partial.log"

@@ -48,7 +48,7 @@ rule train_fold:
         # Undeclared: a checkpoint must outlive the job that Snakemake cleans up after.
         state="results/state/train_fold/{dataset}/{protocol}/{arch}/{fold}/run{run}",
     shell:
-        "python $SCRIPTS/train_fold.py --cell {params.cell:q} --settings {params.architecture:q} --study {params.study:q} "
+        'python "$SCRIPTS/train_fold.py" --cell {params.cell:q} --settings {params.architecture:q} --study {params.study:q} '
         "--trainer {params.trainer} --clips {input.clips} --folds {input.folds} --audit {input.audit} "
         "--coverage {input.coverage} --faces {input.faces} --flow {input.flow} --features {input.features} "
         "--earlier {input.earlier} --code {params.code} --state {params.state} --out-dir {params.folder} "

@@ -2,7 +2,7 @@
 
 The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
 column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`). Without `clip`, a
-clip is named by its path without the ending.
+clip is named by its path without the ending, and its frames where it is a part of the video.
 """
 
 import csv
@@ -31,11 +31,19 @@ def scan(root: Path) -> Iterator[Clip | Rejected]:
             )
             return
         for line, row in enumerate(rows, 2):
-            yield _clip({key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}, line)
+            yield _clip(_cells(row, root.resolve()), line)
+
+
+def _cells(row: dict, root: Path) -> dict[str, str]:
+    """The cells of a row without blanks around them; an absolute path below the folder becomes relative to it."""
+    cells = {key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}
+    if Path(cells["path"]).is_relative_to(root):
+        cells["path"] = str(Path(cells["path"]).relative_to(root))
+    return cells
 
 
 def _clip(row: dict[str, str], line: int) -> Clip | Rejected:
-    name = row.get("clip") or str(PurePosixPath(row["path"]).with_suffix("")) if row["path"] else ""
+    name = row.get("clip", "")
     if not row["path"]:
         return Rejected("manifest.csv", name, "index", "no path", f"line {line}")
     span = {}
@@ -46,5 +54,8 @@ def _clip(row: dict[str, str], line: int) -> Clip | Rejected:
                 row["path"], name, "index", "start or end is no number", f"manifest.csv, line {line}: {key} is {text!r}"
             )
         span[key] = int(text) if text else None
+    if not name:
+        stretch = "" if span["start"] is span["end"] is None else f"@{span['start'] or 0}-{row.get('end', '')}"
+        name = f"{PurePosixPath(row['path']).with_suffix('')}{stretch}"
     more = {key: row.get(key, "") for key in OPTIONAL}
     return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], **span, **more)

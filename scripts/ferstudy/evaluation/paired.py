@@ -82,6 +82,8 @@ def _intervals(evidence: Evidence, apart: np.ndarray, columns: np.ndarray, setti
             Interval(
                 *intervals.around(values.sum(), values * len(values), DIFFERENCE_RANGE), f"t over {units.noun}{caution}"
             )
+            if np.ptp(values)
+            else intervals.none(f"{units.noun} all differ by the same, so that their spread cannot be estimated")
             for values in apart.T
         ]
     present, right = intervals.resample(

@@ -151,6 +151,8 @@ def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, un
     if len(own) < T_FROM:
         return intervals.none(f"{noun}, an interval needs {T_FROM}")
     if len(own) < BOOTSTRAP_FROM:
+        if np.ptp(own) == 0:
+            return intervals.none(f"{noun} all score the same, so that their spread cannot be estimated")
         estimate = float(np.mean(measure.function(tensor.sum(0))))
         return Interval(*intervals.around(estimate, own, UNIT_RANGE), f"t over {noun}{caution}")
     low, high = intervals.percentile(measure.function(drawn).mean(1), UNIT_RANGE)

@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.resize import resize
 
@@ -39,16 +40,19 @@ def vector(clip: ClipInputs, settings: dict) -> np.ndarray:
 def fit(
     clips: list[ClipInputs], labels: np.ndarray, units: list[str], settings: dict, seed: int
 ) -> CalibratedClassifierCV:
-    """A standardised LinearSVC of the training clips, with probabilities by Platt scaling.
+    """A standardised LinearSVC of the training clips, its decision values made probabilities by one temperature.
 
-    The sigmoids are fitted on decision values of clips whose subject (`units`) the machine has not seen, in up to 5
-    grouped folds of the training clips; the machine itself is then fitted on all of them.
+    The answer stays that of the machine. The temperature (Guo et al. 2017) is fitted on decision values of clips whose
+    subject (`units`) the machine has not seen, in up to 5 grouped folds of the training clips; the machine itself is
+    then fitted on all of them. Raises StudyError where all training clips are of one subject.
     """
+    if len(set(units)) < 2:
+        raise StudyError("one subject in training: a linear baseline needs two; use fewer folds or more people")
     chosen = {**DEFAULTS, **settings}
     vectors = np.stack([vector(clip, chosen) for clip in clips])
     machine = make_pipeline(StandardScaler(), LinearSVC(C=chosen["C"], random_state=seed % 2**31, max_iter=20000))
     folds = list(GroupKFold(min(5, len(set(units)))).split(vectors, labels, units))
-    return CalibratedClassifierCV(machine, method="sigmoid", cv=folds, ensemble=False).fit(vectors, labels)
+    return CalibratedClassifierCV(machine, method="temperature", cv=folds, ensemble=False).fit(vectors, labels)
 
 
 def predict(

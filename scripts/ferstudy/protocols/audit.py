@@ -11,13 +11,22 @@ from ferstudy.tables.rows import read_rows
 STILLS = ("still", "subject", "label", "role")
 
 
-def audit(clips: list[Clip], table: str | Path, stills: list[str], dataset: str, protocol: dict, name: str) -> dict:
+def audit(
+    clips: list[Clip],
+    table: str | Path,
+    stills: list[str],
+    dataset: str,
+    protocol: dict,
+    name: str,
+    undeclared_union: bool = False,
+) -> dict:
     """The audit of the fold table at `table` as a JSON object: findings with their clips, the worst status, acceptance.
 
     `stills`: tables of the stills that train backbones. `name` is the protocol's name, `protocol` its settings, of
-    which `accept_leak` counts here: the status stays a leak, and the reason goes with it.
+    which `accept_leak` counts here: the status stays a leak, and the reason goes with it. `undeclared_union`: see
+    leaks.subjects.
     """
-    findings = check(lineup.read(table, clips), people_in_stills(stills))
+    findings = check(lineup.read(table, clips), people_in_stills(stills), undeclared_union)
     status = worst(findings)
     return {
         "dataset": dataset,
@@ -29,10 +38,10 @@ def audit(clips: list[Clip], table: str | Path, stills: list[str], dataset: str,
     }
 
 
-def check(line: lineup.Lineup, people: dict[str, str]) -> list[Finding]:
+def check(line: lineup.Lineup, people: dict[str, str], undeclared_union: bool = False) -> list[Finding]:
     """All findings, leaks first. `people`: see leaks.stills."""
     return [
-        leaks.subjects(line),
+        leaks.subjects(line, undeclared_union),
         leaks.groups(line),
         leaks.files(line),
         leaks.selection(line),

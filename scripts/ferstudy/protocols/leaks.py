@@ -7,8 +7,12 @@ from ferstudy.protocols.lineup import Lineup, siblings
 from ferstudy.tables.clips import Clip
 
 
-def subjects(lineup: Lineup) -> Finding:
-    """A subject in two roles of a fold; unknown where clips name no subject."""
+def subjects(lineup: Lineup, undeclared_union: bool = False) -> Finding:
+    """A subject in two roles of a fold; unknown where clips name no subject.
+
+    In an `undeclared_union` nobody said whether equal names in its datasets are the same people; the names there are
+    `<dataset>/<name>`, and where two datasets share a name the answer is unknown.
+    """
     title = "Subjects in one role"
     apart, torn = _in_two_roles(lineup, lambda clip: clip.subject)
     nameless = {name for name, clip in lineup.clips.items() if not clip.subject}
@@ -20,8 +24,26 @@ def subjects(lineup: Lineup) -> Finding:
             f"{len(nameless)} of {len(lineup.clips)} clips name no subject; nobody can tell whether they share people."
         )
         return finding("subjects", title, "unknown", text, nameless)
+    shared = _shared_names(lineup) if undeclared_union else {}
+    if shared:
+        text = (
+            f"{len(shared)} names of subjects occur in two datasets of the union: {some(shared.keys())}. Say in its "
+            "config whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
+        )
+        return finding("subjects", title, "unknown", text, {name for names in shared.values() for name in names})
     number = len({clip.subject for clip in lineup.clips.values()})
     return finding("subjects", title, "pass", f"Each of the {number} subjects has one role in every fold.")
+
+
+def _shared_names(lineup: Lineup) -> dict[str, set[str]]:
+    """The clips of each subject's name that two datasets of a union have in common."""
+    leaves: dict[str, set[str]] = {}
+    clips: dict[str, set[str]] = {}
+    for name, clip in lineup.clips.items():
+        leaf, _, subject = clip.subject.partition("/")
+        leaves.setdefault(subject, set()).add(leaf)
+        clips.setdefault(subject, set()).add(name)
+    return {subject: clips[subject] for subject in sorted(leaves) if len(leaves[subject]) > 1}
 
 
 def groups(lineup: Lineup) -> Finding:

@@ -73,8 +73,13 @@ def _best(panel: Panel) -> str:
     sure = f"95 % interval {interval(best.test.low, best.test.high, 2)}" if known else "no interval"
     return (
         f"{where} {article}`{best.name}` did best in development and reaches a test UAR of {uar(best.test.value, 2)} "
-        f"({sure}, {_subjects(best)}{_chance(panel, '; ', '')})."
+        f"({sure}, {_subjects(best)}{_chance(panel, '; ', '')}).{_leaks(panel)}"
     )
+
+
+def _leaks(panel: Panel) -> str:
+    leak = panel.protocol.leak
+    return f" This protocol leaks ({leak}): the score is no estimate for new people." if leak else ""
 
 
 def _apart(panel: Panel) -> str:
@@ -191,7 +196,12 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
     )
     return (
         Fact("Best in development", f"`{best.name}`", f"{best.kind}, development UAR {_development(best)}"),
-        Fact("Test UAR", uar(best.test.value, 2), f"{interval(best.test.low, best.test.high, 2)}, {_subjects(best)}"),
+        Fact(
+            "Test UAR",
+            uar(best.test.value, 2),
+            panel.protocol.leak or f"{interval(best.test.low, best.test.high, 2)}, {_subjects(best)}",
+            "bad" if panel.protocol.leak else "",
+        ),
         gain,
     )
 
@@ -231,6 +241,9 @@ def _clean_fact(panels: list[Panel]) -> Fact:
         return Fact("Protocol", count(found["leak"], "leak"), note, "bad")
     whole = len(audited) == len(panels)
     note += "" if whole else f", {len(panels) - len(audited)} of {len(panels)} not audited"
+    findings = [item for panel in audited for item in panel.protocol.audit["findings"]]
+    if any(item["check"] == "subjects" and item["status"] == "unknown" for item in findings):
+        return Fact("Protocol", "subjects unknown", f"no leak found; {note}", "warn")
     return Fact("Protocol", "no leak", note, "good" if whole else "warn")
 
 

@@ -176,7 +176,7 @@ def _folds(study: Study, protocol: Protocol) -> Folds:
         many=str(len(protocol.folds)) if len(protocol.folds or {}) > MOST_FOLDS else "",
         folds=_fold_table(study, protocol),
         findings=_findings(protocol, audit, study.public) if audit else None,
-        badge=f"leak accepted: {audit['accepted']}" if audit.get("accepted") else "",
+        badge=protocol.leak,
     )
 
 
@@ -205,11 +205,25 @@ def _fold_table(study: Study, protocol: Protocol) -> Table | None:
         caption=f"Folds of {protocol.dataset}, {protocol.protocol}: clips and subjects by role",
         columns=(Column("Fold"), Column("Train", True), Column("Validation", True), Column("Test", True)),
         rows=tuple(rows),
-        how="No subject has two roles in one fold. Validation rows choose epochs, fusions and the best model; test "
-        "rows "
-        "choose nothing.",
+        how=f"{_independence(protocol)} Validation rows choose epochs, fusions and the best model. {_choice(protocol)}",
         compact=True,
     )
+
+
+def _independence(protocol: Protocol) -> str:
+    """What the audit says of people in two roles; nothing is claimed without it."""
+    findings = (protocol.audit or {}).get("findings", [])
+    told = [item["text"] for item in findings if item["check"] == "subjects"]
+    return told[0] if told else "Whether a subject has two roles has not been audited."
+
+
+def _choice(protocol: Protocol) -> str:
+    if protocol.rotates:
+        return (
+            "The clips that choose the best model are tested too, by other folds' models: its score is a little "
+            "optimistic. Subjects held out by `test` give a clean choice."
+        )
+    return "The held-out test rows choose nothing."
 
 
 TONES = {"pass": "good", "warning": "warn", "leak": "bad", "unknown": "warn"}

@@ -92,7 +92,11 @@ def _table(panel: Panel, names: list[str], gains: dict[str, dict], fits: dict[st
             Cell(fit.method if fit else DASH),
             Cell(listed([f"`{member}`" for member in fit.members]) if fit else DASH),
             Cell(uar(entry.development.value) if entry and entry.development else DASH),
-            Cell(uar(entry.test.value) if entry and entry.test else "missing", tone="best" if chosen else ""),
+            Cell(
+                uar(entry.test.value) if entry and entry.test else "missing",
+                tone="best" if chosen else "",
+                badge="leak" if panel.protocol.leak else "",
+            ),
             Cell(signed(number(gain["difference"])) if known else DASH, f"over `{gain['reference']}`" if known else ""),
             Cell(signed_interval(number(gain.get("low")), number(gain.get("high")))),
             Cell(p_value(number(gain.get("p_max_t")))),

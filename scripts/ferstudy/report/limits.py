@@ -71,9 +71,10 @@ def _checklist(study: Study, panels: list[Panel], cost: Cost) -> Table:
         ),
         (
             "Leakage",
-            f"{found['leak']} leaks, {found['warning']} warnings, {found['unknown']} unknown, {found['pass']} passed.",
+            f"Checks with a leak: {found['leak']}, with a warning: {found['warning']}, unknown: {found['unknown']}, "
+            f"passed: {found['pass']}.",
         ),
-        ("Selection", "Best epoch, fusion and best model come from validation rows; the test rows chose nothing."),
+        ("Selection", _selection(panels)),
         ("Baselines", listed([f"`{name}`" for name in baselines]) or "None. TO STATE: why."),
         ("Uncertainty", listed(intervals) or "TO STATE: no interval was computed."),
         (
@@ -114,6 +115,13 @@ def _people(study: Study) -> tuple[tuple[str, str], ...]:
         ("Labels", "TO STATE: who gave the labels, and how far raters agree."),
         ("Ethics", "TO STATE: consent, approval and the legal ground for processing faces."),
     )
+
+
+def _selection(panels: list[Panel]) -> str:
+    text = "Best epoch, fusion and best model come from validation rows"
+    if any(panel.protocol.rotates for panel in panels):
+        return f"{text}; where no test set is held out, other folds' models are tested on the same clips."
+    return f"{text}; the held-out test rows chose nothing."
 
 
 def _published(study: Study) -> Table | None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +103,19 @@ class Protocol:
     audit: dict | None
     compare: dict | None
     fusions: list[Fusion]
+
+    @property
+    def leak(self) -> str:
+        """What every score of a leaking protocol says of itself; empty where the audit found no leak."""
+        audit = self.audit or {}
+        if audit.get("status") != "leak":
+            return ""
+        return f"leak accepted: {audit['accepted']}" if audit.get("accepted") else "leak, not accepted"
+
+    @property
+    def rotates(self) -> bool:
+        """Whether the folds test each other's clips, so that the clips that choose a model also test it."""
+        return bool(self.folds) and "final" not in self.folds
 
 
 @dataclass(frozen=True)
@@ -316,7 +330,9 @@ def benchmarks(folder: str | Path) -> list[Run]:
             continue
         with open(path, newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t"):
-                runs.append(Run(rule, *(_number(row.get(column)) for column in ("s", "cpu_time", "max_rss"))))
+                seconds, spent, peak = (_number(row.get(column)) for column in ("s", "cpu_time", "max_rss"))
+                # A job that ended before Snakemake looked twice has "0.00" CPU seconds and the memory of its shell.
+                runs.append(Run(rule, seconds, spent, peak) if spent else Run(rule, seconds, math.nan, math.nan))
     return runs
 
 

@@ -33,7 +33,7 @@ def provenance(study: Study) -> Provenance:
             Term("Code of the trainings", (_distinct(records, "code", short=True),)),
             Term("Backend", (_distinct(records, "backend"),)),
             Term("Threads", (_distinct(records, "threads"),)),
-            Term("Seeds", (_distinct(records, "seed"),)),
+            Term("Seed", (_seeds(study, records),)),
             Term("Machine", (f"{_distinct(records, 'machine')}. TO STATE: processor, memory and GPU.",)),
         ),
         warnings=_warnings(study),
@@ -43,6 +43,12 @@ def provenance(study: Study) -> Provenance:
         config_path=study.config_path,
         config=json.dumps(study.config, indent=2, ensure_ascii=False),
     )
+
+
+def _seeds(study: Study, records: list[dict]) -> str:
+    """The seed that can be typed into a config, and what the runs made of it."""
+    given = (study.config.get("training") or {}).get("seed", "not recorded")
+    return f"{given} in the config; of the runs: {_distinct(records, 'seed')}"
 
 
 def _distinct(records: list[dict], key: str, short: bool = False) -> str:

@@ -46,14 +46,13 @@ def results(panels: list[Panel]) -> tuple[Results, ...]:
 
 
 def _results(panel: Panel) -> Results:
-    accepted = (panel.protocol.audit or {}).get("accepted")
     return Results(
         id=panel.id,
         title=panel.title,
-        badge=f"leak accepted: {accepted}" if accepted else "",
+        badge=panel.protocol.leak,
         notes=_notes(panel),
         plot=_plot(panel) if any(entry.test for entry in panel.entries) else None,
-        table=_table(panel, bool(accepted)),
+        table=_table(panel, bool(panel.protocol.leak)),
         apart=_apart(panel),
         recalls=_recalls(panel),
         against_references=_gain_plot(panel),
@@ -69,9 +68,14 @@ def _notes(panel: Panel) -> tuple[str, ...]:
     kinds = sorted({entry.test.interval for entry in panel.entries if entry.test and entry.test.interval})
     notes += [f"Intervals: {listed(kinds)}."] if kinds else []
     if panel.compare.get("caution"):
-        notes.append(f"Caution: {panel.compare['caution']}")
+        notes.append(f"Caution: {panel.compare['caution'].rstrip('.')}.")
     if panel.compare.get("best_reason"):
         notes.append(f"Best: {panel.compare['best_reason'].rstrip('.')}.")
+    if panel.protocol.rotates:
+        notes.append(
+            "No test set is held out: the clips that choose the best model and the fusion are tested too, by other "
+            "folds' models, so that the chosen scores are a little optimistic."
+        )
     if not panel.compare:
         notes.append("The comparison of the models is missing: no difference below is tested.")
     return tuple(notes)

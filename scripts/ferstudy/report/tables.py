@@ -10,7 +10,7 @@ from ferstudy.tables.write import write_rows
 
 COLUMNS = (
     "dataset", "protocol", "model", "kind", "best", "development_uar", "test_uar", "test_low", "test_high", "interval",
-    "subjects", "clips", "accuracy", "macro_f1", "own_best_epochs_uar",
+    "subjects", "clips", "accuracy", "macro_f1", "own_best_epochs_uar", "leak",
 )  # fmt: skip
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -42,6 +42,7 @@ def _row(panel: Panel, entry: Entry) -> list:
     return [
         panel.protocol.dataset, panel.protocol.protocol, entry.name, entry.kind, int(best), _value(entry.development),
         _value(test), *bounds, _value(entry.accuracy), _value(entry.macro_f1), _value(entry.selected),
+        panel.protocol.leak,
     ]  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def latex(panel: Panel) -> str:
     """The scores of one panel as a LaTeX table (booktabs), best in development in bold."""
     lines = [
         r"% made by ferstudy; needs \usepackage{booktabs}",
+        *([f"% THIS PROTOCOL LEAKS: {escaped(panel.protocol.leak)}"] if panel.protocol.leak else []),
         r"\begin{tabular}{lrrrrrr}",
         r"\toprule",
         r"Model & Dev. UAR & Test UAR & 95\,\% interval & Subjects & Accuracy & Macro-F1 \\",

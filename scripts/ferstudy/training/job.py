@@ -92,7 +92,8 @@ def _refuse_leak(path: Path, digest: str, folds: Path) -> None:
     if audit["folds_sha256"] != digest:
         raise StudyError(f"{path} judged another fold table than {folds}; run audit_protocol again")
     if audit["status"] == "leak" and not audit["accepted"]:
-        titles = [finding["title"] for finding in audit["findings"] if finding["status"] == "leak"]
+        found = [finding for finding in audit["findings"] if finding["status"] == "leak"]
+        titles = [f"{finding['title']} ({', '.join(finding['clips'][:3])})" for finding in found]
         raise StudyError(
             f"{path} found a leak: {'; '.join(titles)}. Correct the protocol, or accept the leak with a reason: "
             f"protocols/{audit['protocol']}/accept_leak"

@@ -9,6 +9,8 @@ from ferstudy.store.read import Store
 from ferstudy.tables import rejected, shards
 
 FORGOTTEN = "no crops and no reason"
+# Clips that the study does not want, rather than lost ones.
+UNLABELLED = {"no label", "label is none of the classes"}
 SHOWN = 3
 
 
@@ -18,11 +20,13 @@ def summary(
     stores: Iterable[str | Path],
     tables: Iterable[str | Path],
     limit: float,
+    index: str | Path | None = None,
 ) -> dict:
     """What became of the clips in the shard tables `clips`: counts, reasons, and whether at most `limit` are missing.
 
     `stores` are the stores of crops, `tables` the rejected tables. A clip that is in neither is counted as rejected
-    with the reason FORGOTTEN. A dataset without a clip does not pass.
+    with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a missing, empty
+    or unreadable video) counts as a clip without crops. A dataset without a clip does not pass.
     """
     paths = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, int] = {}
@@ -35,14 +39,16 @@ def summary(
         for clip, path in paths.items()
         if clip not in covered
     ]
+    missing += [row for row in rejected.read(index) if row.clip and row.reason not in UNLABELLED] if index else []
+    count = len(covered.keys() & paths.keys()) + len(missing)
     reasons = Counter(row.reason for row in missing)
     return {
         "leaf": leaf,
-        "clips": len(paths),
-        "covered": len(paths) - len(missing),
+        "clips": count,
+        "covered": count - len(missing),
         "frames": sum(frames for clip, frames in covered.items() if clip in paths),
         "limit": limit,
-        "passed": bool(paths) and len(missing) <= limit * len(paths) and FORGOTTEN not in reasons,
+        "passed": bool(paths) and len(missing) <= limit * count and FORGOTTEN not in reasons,
         "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         "rejected": [row._asdict() for row in missing],
     }

@@ -1,0 +1,318 @@
+"""The profile on a real SLURM: a study, killed and finished; jobs that break their limits, fail or are cancelled."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from cluster import Cluster, missing
+from conftest import SNAKEMAKE
+
+pytestmark = pytest.mark.slow
+
+HERE = Path(__file__).parent
+HELD = "results/state/train_fold/drawn/held/two_stream/0/run0"
+MODELS = [f"train_fold_wildcards_drawn_held_{arch}_{fold}_0" for arch in ("two_stream", "flow_svm") for fold in (0, 1)]
+FINALS = [f"train_fold_wildcards_drawn_held_{arch}_final_0" for arch in ("two_stream", "flow_svm")]
+
+# Jobs that go wrong in the ways of a cluster. `mended` is the user's repair.
+MISHAPS = """
+rule all:
+    input: expand("{name}.done", name=["slow", "hungry", "failing", "victim"])
+
+rule slow:
+    output: "slow.done"
+    log: "logs/slow.log"
+    resources: runtime=lambda wildcards, attempt: attempt
+    shell: "(sleep $(({resources.runtime} == 1 ? 300 : 0)); touch {output}) > {log} 2>&1"
+
+rule hungry:
+    output: "hungry.done"
+    log: "logs/hungry.log"
+    resources: mem_mb=lambda wildcards, attempt: 700 * attempt
+    shell: "(python3 -c 'import time; held = bytes([1]) * 800_000_000; time.sleep(8)' && touch {output}) > {log} 2>&1"
+
+rule failing:
+    output: "failing.done"
+    log: "logs/failing.log"
+    shell: "(test -e mended || {{ echo 'nothing is mended'; exit 1; }}; touch {output}) > {log} 2>&1"
+
+rule victim:
+    output: "victim.done"
+    log: "logs/victim.log"
+    shell: "(test -e mended || sleep 300; touch {output}) > {log} 2>&1"
+"""
+
+
+class Job(NamedTuple):
+    """A row of sacct."""
+
+    number: str
+    run: str
+    partition: str
+    state: str
+    tres: str
+    megabytes: str
+    minutes: str
+    comment: str
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs it had."""
+        found = re.search(r"gres/gpu=(\d+)", self.tres)
+        return int(found[1]) if found else 0
+
+
+class Snakemake:
+    """snakemake with the profile of a project, in a process group of its own; what it prints goes to a file."""
+
+    def __init__(self, cluster: Cluster, profile: Path, snakefile: Path, folder: Path, *arguments: str):
+        self.cluster, self.folder = cluster, folder
+        self.file = folder.parent / f"{folder.name}.{time.monotonic_ns()}.txt"
+        command = [SNAKEMAKE, "-s", snakefile, "--directory", folder, "--profile", profile]
+        # Small jobs end soon, so ask soon.
+        command += ["--slurm-init-seconds-before-status-checks", "6", "--latency-wait", "5", *arguments]
+        with self.file.open("w") as file:
+            self.process = subprocess.Popen(
+                command, cwd="/", env=cluster.environment, stdout=file, stderr=file, start_new_session=True
+            )
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self.file.read_text()
+
+    @property
+    def submitted(self) -> dict[str, str]:
+        """SLURM's number of every job submitted: Snakemake's number."""
+        found = re.findall(r"^Job (\d+) has been submitted with SLURM jobid (\d+)", self.output, re.MULTILINE)
+        return {slurm: own for own, slurm in found}
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What sacct knows of its jobs."""
+        name = re.search(r"^SLURM run ID: (\S+)", self.output, re.MULTILINE)
+        fields = "JobID,JobName,Partition,State,AllocTRES,ReqMem,TimelimitRaw,Comment"
+        lines = self.cluster.ask("sacct", "-X", "-P", "-n", "-o", fields, "--name", name[1]) if name else ""
+        return [Job(*line.split("|")) for line in lines.splitlines()]
+
+    @property
+    def in_flight(self) -> set[str]:
+        """The comments of the jobs that it has submitted and not seen the end of."""
+        finished = set(re.findall(r"^Finished jobid: (\d+)", self.output, re.MULTILINE))
+        return {job.comment for job in self.jobs if self.submitted.get(job.number) not in finished}
+
+    def wait(self, seconds: float) -> "Snakemake":
+        """Wait for its end."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            pytest.fail(f"snakemake takes longer than {seconds} s:\n{self.output[-6000:]}")
+        return self
+
+    def finish(self, seconds: float) -> "Snakemake":
+        """Wait for its end, which must be a good one."""
+        assert self.wait(seconds).process.returncode == 0, self.output[-6000:]
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL, to it and to what it has started here; its jobs live on."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def until(condition, seconds: float, what: str):
+    """Wait for something, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"no {what} in {seconds} s"
+        time.sleep(0.5)
+    return found
+
+
+def training(state: Path) -> int | None:
+    """The id of the process that trains with this state, once it has begun."""
+    if not any(entry.is_dir() for entry in state.glob("*")):
+        return None
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_text().split("\0")
+            if "python" in words[0] and HELD in words and (folder / "cwd").resolve() == state.parents[7]:
+                return int(folder.name)
+        except OSError:
+            continue
+    return None
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A running cluster."""
+    if reason := missing():
+        print(f"not run: {reason}")
+        pytest.skip(reason)
+    started = Cluster(tmp_path_factory.mktemp("cluster"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def project(make_project, tmp_path_factory):
+    """A copy of the code and the study for clusters."""
+    made = make_project(tmp_path_factory.mktemp("on_slurm"))
+    shutil.copy(HERE / "config.yaml", made.study / "config/config.yaml")
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(cluster, project):
+    """Start snakemake on a folder; what still runs at the end is killed."""
+    started = []
+
+    def start(folder: Path, *arguments: str, snakefile: Path = project.code / "workflow/Snakefile") -> Snakemake:
+        started.append(Snakemake(cluster, project.code / "profiles/slurm", snakefile, folder, *arguments))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.kill()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def mishaps(run, tmp_path_factory):
+    """The jobs that go wrong: they mostly wait, so they run beside the study."""
+    root = tmp_path_factory.mktemp("mishaps")
+    (root / "study").mkdir()
+    (root / "Snakefile").write_text(MISHAPS)
+    return run(root / "study", snakefile=root / "Snakefile")
+
+
+@pytest.fixture(scope="module")
+def killed(run, project, mishaps):
+    """A run of the study whose snakemake is killed while a network trains; that training is held."""
+    first = run(project.study)
+    trainer = until(lambda: training(project.study / HELD), 180, "training")
+    os.kill(trainer, signal.SIGSTOP)
+    first.kill()
+    yield first, trainer
+    if Path(f"/proc/{trainer}").exists():
+        os.kill(trainer, signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def finished(run, project, killed):
+    """The run that follows; the held training goes on when another one wants its place."""
+    run(project.study, "--unlock").finish(60)
+    second = run(project.study)
+    log = project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
+    until(lambda: "another process is training" in log.read_text(errors="replace"), 90, "second training that waits")
+    os.kill(killed[1], signal.SIGCONT)
+    return second.finish(240)
+
+
+def test_a_killed_snakemake_is_followed_by_one_that_finishes(killed, finished, project):
+    assert (project.study / "results/report/study.html").stat().st_size > 10_000
+    log = (project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log").read_text(errors="replace")
+    assert "the process that was waited for has written all files" in log
+
+
+def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):
+    first, _ = killed
+    assert f"rule_{MODELS[0]}" in first.in_flight
+    jobs = [*first.jobs, *finished.jobs]
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    counted = Counter(job.comment for job in jobs)
+    assert {comment for comment, count in counted.items() if count > 1} <= first.in_flight
+    assert max(counted.values()) <= 2
+
+
+def test_jobs_run_in_the_partition_that_fits_with_their_gpus(killed, finished):
+    jobs = [*killed[0].jobs, *finished.jobs]
+    places = {job.comment: (job.partition, job.gpus) for job in jobs}
+    assert {f"rule_{name}" for name in (*MODELS, *FINALS)} <= set(places)
+    for comment, place in places.items():
+        assert place == (("gpu", 1) if "train_fold" in comment and "two_stream" in comment else ("cpu", 0)), comment
+    asked = {job.comment: (job.megabytes, job.minutes) for job in jobs}
+    assert asked[f"rule_{MODELS[0]}"] == ("2000M", "10")
+    assert asked[f"rule_{MODELS[2]}"] == ("1000M", "5")
+    assert not any("describe_study" in comment for comment in places)
+
+
+def test_a_second_run_submits_nothing(finished, run, project):
+    again = run(project.study).finish(60)
+    assert not again.submitted
+    assert "Nothing to be done" in again.output
+
+
+def test_what_fits_no_partition_is_refused_before_submission(finished, run, project):
+    project.edit(
+        "study/config/config.yaml", "memory_mb: 2000, minutes: 10, gpu: 1", "memory_mb: 2000, minutes: 10, gpu: 9"
+    )
+    refused = run(project.study, "--forcerun", "train_fold").wait(60)
+    assert refused.process.returncode != 0
+    assert not refused.submitted
+    assert "two_stream asks for 2000 MB, 10 minutes" in refused.output
+    assert "Change architectures/two_stream/needs" in refused.output
+    project.edit("study/config/config.yaml", "gpu: 9", "gpu: 1")
+
+
+@pytest.fixture(scope="module")
+def survived(mishaps, cluster):
+    """The jobs that go wrong, at their end: `victim` has been cancelled as often as it was tried."""
+
+    def over() -> bool:
+        for job in mishaps.jobs:
+            if job.comment == "rule_victim" and job.state == "RUNNING":
+                cluster.ask("scancel", job.number)
+        return mishaps.process.poll() is not None
+
+    until(over, 240, "end of the jobs that go wrong")
+    return mishaps
+
+
+def attempts(run: Snakemake, rule: str) -> list[Job]:
+    return [job for job in run.jobs if job.comment == f"rule_{rule}"]
+
+
+def message(run: Snakemake, rule: str) -> str:
+    """What snakemake prints of the first failure of a job."""
+    return run.output.split(f"Error in rule {rule}:", 1)[1].split("\n[", 1)[0]
+
+
+def test_a_job_over_its_time_limit_gets_more(survived):
+    first, second = attempts(survived, "slow")
+    assert (first.state, first.minutes) == ("TIMEOUT", "1")
+    assert (second.state, second.minutes) == ("COMPLETED", "2")
+
+
+def test_a_job_over_its_memory_gets_more(survived):
+    first, second = attempts(survived, "hungry")
+    assert first.state in {"FAILED", "OUT_OF_MEMORY"}
+    assert (first.megabytes, second.megabytes, second.state) == ("700M", "1400M", "COMPLETED")
+
+
+def test_failed_and_cancelled_jobs_are_told_with_their_log(survived):
+    assert survived.process.returncode != 0
+    assert [job.state for job in attempts(survived, "failing")] == ["FAILED"] * 2
+    said = message(survived, "failing")
+    assert "logs/failing.log" in said
+    assert "nothing is mended" in said
+    assert all(job.state.startswith("CANCELLED") for job in attempts(survived, "victim"))
+    said = message(survived, "victim")
+    assert "SLURM status is: 'CANCELLED'" in said
+    assert "logs/victim.log" in said
+
+
+def test_a_rerun_resumes(survived, run):
+    (survived.folder / "mended").touch()
+    again = run(survived.folder, snakefile=survived.folder.parent / "Snakefile").finish(120)
+    assert sorted(job.comment for job in again.jobs) == ["rule_failing", "rule_victim"]
+    assert {job.state for job in again.jobs} == {"COMPLETED"}
