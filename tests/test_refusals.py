@@ -87,7 +87,7 @@ def test_videos_that_cannot_be_used_become_rows_and_too_many_stop_the_dataset(pr
     )
     assert extracted.count("no face found") == 2
     said = log_of(project, "check_faces")
-    assert "2 of 6 clips (33%) have no face crops" in said
+    assert "4 of 8 clips (50%) have no face crops" in said
     assert "no face found" in said
     assert (project.study / "results/faces/filmed/crop32.json").exists(), "the evidence of a failed gate stays"
 
