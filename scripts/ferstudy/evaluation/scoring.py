@@ -112,7 +112,7 @@ def score_rows(predictions: Predictions, rows: str, evaluation: dict, why_none: 
     if not why_none and units.number >= BOOTSTRAP_FROM:
         drawn = intervals.resample(tensors, evaluation.get("resamples", RESAMPLES), evaluation.get("seed", 1))
     choices = [("mean", slice(None)), *((str(run), slice(i, i + 1)) for i, run in enumerate(runs))]
-    size = (units.subjects, len(set(predictions.clip)))
+    sizes = [_size(problem) for problem in problems(predictions, contrasts)]
     found = []
     for measure in measures(predictions.classes, contrasts):
         tensor = tensors[measure.problem]
@@ -124,8 +124,14 @@ def score_rows(predictions: Predictions, rows: str, evaluation: dict, why_none: 
             if known is None or len(runs) > 1:
                 draws = drawn[measure.problem][:, run] if drawn else None
                 known = intervals.none(why_none) if why_none else _interval(measure, tensor[:, run], draws, units)
-            found.append((name, rows, measure.name, float(np.mean(values[run])), *known, *size))
+            found.append((name, rows, measure.name, float(np.mean(values[run])), *known, *sizes[measure.problem]))
     return found
+
+
+def _size(predictions: Predictions) -> tuple[int, int]:
+    """How many known people and how many clips a problem has: a contrast only those of its two classes."""
+    units = units_of(predictions.subject, predictions.clip)
+    return units.subjects, len(set(predictions.clip))
 
 
 def _tensors(
