@@ -1,4 +1,4 @@
-"""A real SLURM on one machine: munge, accounting in MariaDB, one controller, a node with GPUs and one without.
+"""A real SLURM on one machine: munge, accounting in MariaDB, one controller, a node with GPUs and two without.
 
 Everything lies in one folder and is ended by its own process ids, and trusts only its own munge key. Needs root
 and the Debian packages of `PACKAGES`. By hand:
@@ -25,6 +25,7 @@ PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld",
 SYSTEM = Path("/etc/slurm")
 CONFIGS = ("slurm.conf", "gres.conf", "cgroup.conf")
 ASIDE = ".before-ferstudy"
+NODES = ("n1", "n2", "n3")
 GPUS = 4
 
 SLURM = """
@@ -76,8 +77,9 @@ GresTypes=gpu
 SlurmdParameters=config_overrides
 NodeName=n1 NodeHostname={host} NodeAddr={address} Port={n1} CPUs=8 RealMemory=16000 Gres=gpu:a100:{gpus}
 NodeName=n2 NodeHostname={host} NodeAddr={address} Port={n2} CPUs=8 RealMemory=16000
+NodeName=n3 NodeHostname={host} NodeAddr={address} Port={n3} CPUs=8 RealMemory=16000
 # Without DefMemPerCPU a job that asks for no memory takes a whole node.
-PartitionName=cpu Nodes=n2 Default=YES MaxTime=2-00:00:00 DefaultTime=10 DefMemPerCPU=500
+PartitionName=cpu Nodes=n2,n3 Default=YES MaxTime=2-00:00:00 DefaultTime=10 DefMemPerCPU=500
 PartitionName=gpu Nodes=n1 MaxTime=1-00:00:00 DefaultTime=10 DefMemPerCPU=500
 """
 
@@ -120,7 +122,7 @@ class Cluster:
         return {**os.environ, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def start(self) -> None:
-        """Start all daemons and wait until both nodes are idle; on failure nothing stays behind."""
+        """Start all daemons and wait until all nodes are idle; on failure nothing stays behind."""
         if reason := missing():
             raise ClusterError(reason)
         _refuse_a_second()
@@ -138,7 +140,7 @@ class Cluster:
             self._try("scancel", "--user=root", "--signal=KILL")
             self._try("scancel", "--user=root")
             _wait(lambda: not self._try("squeue", "-h"), 15)
-        for name in ("slurmd-n1", "slurmd-n2", "slurmctld", "slurmdbd", "mariadbd", "munged"):
+        for name in (*(f"slurmd-{node}" for node in NODES), "slurmctld", "slurmdbd", "mariadbd", "munged"):
             _end(self._pid(name))
         self._unlink()
 
@@ -169,7 +171,8 @@ class Cluster:
             "address": socket.gethostbyname(host),
             "gpus": GPUS,
         }
-        values |= dict(zip(("ctld", "dbd", "n1", "n2"), _free_ports(values["address"], 4), strict=True))
+        ports = ("ctld", "dbd", *NODES)
+        values |= dict(zip(ports, _free_ports(values["address"], len(ports)), strict=True))
         (self.folder / "slurm.conf").write_text(SLURM.format(**values))
         database = self.folder / "slurmdbd.conf"
         database.touch(mode=0o600)
@@ -211,9 +214,9 @@ class Cluster:
         self._daemon("slurmdbd", MYSQL_UNIX_PORT=f"{folder}/mysql.sock")
         _wait(lambda: "ferstudy" in self._try("sacctmgr", "-i", "-n", "list", "cluster") or self._register(), 20)
         self._daemon("slurmctld")
-        for node in ("n1", "n2"):
+        for node in NODES:
             self._daemon("slurmd", "-N", node)
-        if not _wait(lambda: self._try("sinfo", "-h", "-N", "-t", "idle", "-o", "%N").split() == ["n1", "n2"], 30):
+        if not _wait(lambda: self._try("sinfo", "-h", "-N", "-t", "idle", "-o", "%N").split() == [*NODES], 30):
             raise ClusterError(f"the nodes do not become idle; see {log}")
 
     def _register(self) -> bool:

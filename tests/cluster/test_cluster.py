@@ -49,6 +49,17 @@ rule victim:
     shell: "(test -e mended || {{ scancel $SLURM_JOB_ID; sleep 300; }}; touch {output}) > {log} 2>&1"
 """
 
+# A job that takes its node down.
+DEAD_NODE = """
+rule stranded:
+    output: "stranded.done"
+    log: "logs/stranded.log"
+    resources: mem_mb=lambda wildcards, attempt: 600 * attempt
+    shell:
+        "(if test {resources.mem_mb} = 600; then "
+        "scontrol update nodename=$SLURMD_NODENAME state=down reason=test; sleep 60; fi; touch {output}) > {log} 2>&1"
+"""
+
 
 class Job(NamedTuple):
     """A row of sacct."""
@@ -57,6 +68,7 @@ class Job(NamedTuple):
     run: str
     partition: str
     state: str
+    node: str
     tres: str
     megabytes: str
     minutes: str
@@ -98,7 +110,7 @@ class Snakemake:
     def jobs(self) -> list[Job]:
         """What sacct knows of its jobs."""
         name = re.search(r"^SLURM run ID: (\S+)", self.output, re.MULTILINE)
-        fields = "JobID,JobName,Partition,State,AllocTRES,ReqMem,TimelimitRaw,Comment"
+        fields = "JobID,JobName,Partition,State,NodeList,AllocTRES,ReqMem,TimelimitRaw,Comment"
         query = ("sacct", "-X", "-P", "-n", "-S", "now-2hours", "-o", fields)
         lines = self.cluster.ask(*query, "--name", name[1]).splitlines() if name else []
         return [Job(*line.split("|")) for line in lines]
@@ -186,13 +198,23 @@ def run(cluster, project):
             each.kill()
 
 
+@pytest.fixture(scope="module")
+def run_other(run, tmp_path_factory):
+    """Start another small workflow with the same profile."""
+
+    def start(rules: str) -> Snakemake:
+        root = tmp_path_factory.mktemp("other")
+        (root / "study").mkdir()
+        (root / "Snakefile").write_text(rules)
+        return run(root / "study", snakefile=root / "Snakefile")
+
+    return start
+
+
 @pytest.fixture(scope="module", autouse=True)
-def mishaps(run, tmp_path_factory):
+def mishaps(run_other):
     """The jobs that go wrong: they mostly wait, so they run beside the study."""
-    root = tmp_path_factory.mktemp("mishaps")
-    (root / "study").mkdir()
-    (root / "Snakefile").write_text(MISHAPS)
-    return run(root / "study", snakefile=root / "Snakefile")
+    return run_other(MISHAPS)
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +330,10 @@ def test_a_rerun_resumes(survived, run):
     again = run(survived.folder, snakefile=survived.folder.parent / "Snakefile").finish(120)
     assert sorted(job.comment for job in again.jobs) == ["rule_failing", "rule_victim"]
     assert {job.state for job in again.jobs} == {"COMPLETED"}
+
+
+def test_a_job_of_a_dead_node_runs_once_more_on_another(survived, run_other):
+    stranded = run_other(DEAD_NODE).finish(120)
+    first, second = attempts(stranded, "stranded")
+    assert (first.state, second.state) == ("NODE_FAIL", "COMPLETED")
+    assert first.node != second.node

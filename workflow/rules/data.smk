@@ -9,8 +9,8 @@ rule make_synthetic:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         code=code_of("make_synthetic.py"),
         settings=lambda wildcards: as_json(STUDY.datasets[wildcards.rendered]["render"]),
@@ -33,8 +33,8 @@ rule make_stills:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         code=code_of("make_stills.py"),
         settings=lambda wildcards: as_json(STUDY.config["stills"][wildcards.stills]),
@@ -58,8 +58,8 @@ checkpoint index_clips:
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         code=lambda wildcards: code_of(
             "index_clips.py", f"ferstudy/datasets/{STUDY.datasets[wildcards.leaf]['adapter']}.py"
