@@ -88,6 +88,8 @@ AuthType=auth/munge
 AuthInfo=socket={folder}/munge.sock
 DbdHost=localhost
 DbdPort={dbd}
+# As above: 127.0.0.1, and not every interface.
+CommunicationParameters=NoInAddrAny
 SlurmUser=root
 LogFile={folder}/log/slurmdbd.log
 PidFile={folder}/slurmdbd.pid
