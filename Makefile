@@ -42,8 +42,8 @@ study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../
 	@[ ! -e "$(DIR)/config/config.yaml" ] || { echo "$(DIR)/config/config.yaml exists; choose another DIR"; exit 1; }
 	@mkdir -p "$(DIR)/config" && cp "config/studies/$(NAME).yaml" "$(DIR)/config/config.yaml"
 	@echo "1. Edit $(DIR)/config/config.yaml (its first lines say what)."
-	@echo "2. make plan DIR=$(DIR)      shows what will run"
-	@echo "3. $(HERE)/$(BIN)/snakemake -s $(HERE)/workflow/Snakefile --directory $(DIR) --profile "$(HERE)/profiles/local""
+	@echo "2. make plan DIR='$(DIR)'      shows what will run"
+	@echo "3. '$(HERE)/$(BIN)/snakemake' -s '$(HERE)/workflow/Snakefile' --directory '$(DIR)' --profile '$(HERE)/profiles/local'"
 
 check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }

@@ -102,7 +102,7 @@ def test_study_and_plan_start_a_study_of_ones_own(demo):
     output = subprocess.run(
         ["make", "study", "NAME=own_videos", "DIR=mine"], cwd=made.root, capture_output=True, text=True, check=True
     ).stdout
-    assert "make plan DIR=mine" in output
+    assert "make plan DIR='mine'" in output
     assert (made.root / "mine/config/config.yaml").read_text() == (ROOT / "config/studies/own_videos.yaml").read_text()
     refused = subprocess.run(["make", "plan", "DIR=mine"], cwd=made.root, capture_output=True, text=True)
     assert "datasets/mine/root: there is no folder 'videos'" in refused.stdout + refused.stderr
