@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan study check test learn drill bench format lock jax
+.PHONY: help venv demo plan study check test learn drill bench format reference lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -66,6 +66,9 @@ bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow
+
+reference: $(READY) ## Write the reference of config keys into config/README.md
+	@$(BIN)/python scripts/describe_config.py
 
 lock: ## Pin pyproject.toml's dependencies, with hashes, for Python 3.11 to 3.13 (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""Audit the fold table of a protocol: leaks, selection on test clips, confounded folds. It reports and never fails."""
+"""Audit a protocol's fold table: leaks, copies, selection on test clips, confounded folds. It never fails."""
 
 import argparse
 import json
@@ -20,14 +20,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--protocol", required=True, type=settings, help="the protocol, as JSON")
     parser.add_argument("--dataset", required=True, help="its name")
     parser.add_argument("--stills", nargs="*", default=[], help="tables of the stills that train backbones")
+    parser.add_argument("--fingerprints", nargs="*", default=[], help="stores of the clips' full frames")
     parser.add_argument("--undeclared-union", action="store_true", help="nobody said whether its datasets share people")
     parser.add_argument("--out", required=True, help="the audit, JSON")
     args = parser.parse_args(argv)
 
     name = Path(args.folds).stem
     found = audit(
-        clips.read(args.clips), args.folds, args.stills, args.dataset, args.protocol, name, args.undeclared_union
-    )
+        clips.read(args.clips), args.folds, args.stills, args.dataset, args.protocol, name, args.undeclared_union,
+        args.fingerprints,
+    )  # fmt: skip
     write_text(args.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     for each in found["findings"]:
         logging.getLogger(__name__).info("%-8s%s: %s", each["status"], each["title"], each["text"])

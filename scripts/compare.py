@@ -23,7 +23,8 @@ fusions             {chosen: name | null, tried: n, method: text, gains: [differ
 contrasts           {name: {classes: [a, b], clips, subjects, scores: {model: UAR},
                      family: n, method: text, differences: [difference, ...]}}
     every tested model that is no baseline against every baseline, on the two-class problem
-references          list of {name: "chance" | "majority class", class: name | null, uar, accuracy, macro_f1}
+references          list of {name: "chance" | "majority class" | "people, n clips" (where the clips table has votes),
+                     class: name | null, uar, accuracy, macro_f1}
 
 A difference is {model, reference, difference (test UAR of model minus reference), low, high, interval: text or why
 there is none, p, p_holm (over the family), p_max_t (simultaneous over the family; null in repeated hold-out),
@@ -38,6 +39,7 @@ import sys
 
 from ferstudy.command import run, settings
 from ferstudy.evaluation.comparison import compare
+from ferstudy.evaluation.people import people
 from ferstudy.evaluation.units import with_parties
 from ferstudy.files import write_text
 from ferstudy.tables import clips as clips_table
@@ -62,11 +64,14 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
 
     rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
-    rows = with_parties(rows, clips_table.read(arguments.clips))
+    clips = clips_table.read(arguments.clips)
+    rows = with_parties(rows, clips)
     table = [row for path in arguments.scores for row in scores.read(path)]
     found = compare(
         rows, table, arguments.evaluation, arguments.folds, arguments.baselines["baselines"], arguments.fusions
     )
+    human = people(rows.where(rows.role == "test"), clips)
+    found["references"] += [human] if human else []
     found = {"dataset": arguments.dataset, "protocol": arguments.protocol, **found}
     write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])

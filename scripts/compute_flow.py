@@ -12,7 +12,7 @@ import numpy as np
 from ferstudy.command import run, settings
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.video.flow import settings_of, summed
+from ferstudy.video.flow import firsts, keep_of, method_of, settings_of, summed
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +21,13 @@ def main(argv: list[str] | None = None) -> None:
     """Write the store of flow segments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faces", required=True, help="the store of crops")
-    parser.add_argument("--flow", required=True, type=settings, help="method, segment and step as JSON")
+    parser.add_argument("--flow", required=True, type=settings, help="method, segment, step and keep as JSON")
     parser.add_argument("--out", required=True, help="the store to write")
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)  # the workflow runs a process per core
     segment, step = settings_of(arguments.flow)
+    segments = firsts if keep_of(arguments.flow) == "first" else summed
+    estimate = method_of(arguments.flow)
     columns = {"first": ((), "i4"), "length": ((), "i4")}
     with Store(arguments.faces) as faces:
         attributes = {"leaf": faces.attributes.get("leaf", ""), "flow": json.dumps(arguments.flow, sort_keys=True)}
@@ -35,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
             for done, clip in enumerate(faces.clips, 1):
                 frames = faces.column(clip, "frame")
                 store.begin(clip)
-                for first, length, flow in summed(faces.values(clip), segment, step):
+                for first, length, flow in segments(faces.values(clip), segment, step, estimate):
                     store.add(flow[None], frames[[first]], first=np.array([first]), length=np.array([length]))
                 store.end()
                 if time.monotonic() - told > 30 or done == len(faces):

@@ -1,4 +1,4 @@
-"""Deal the subjects of a dataset to the folds of a protocol, and write the role of each clip in each fold."""
+"""Decide who is in which fold of a protocol, by dealing or by a list, and write the role of each clip in each fold."""
 
 import argparse
 import logging
@@ -7,7 +7,8 @@ from collections import Counter
 
 from ferstudy.command import run, settings
 from ferstudy.protocols import kept
-from ferstudy.protocols.roles import assign_blocks, assignments, complete, kept_settings, require_classes
+from ferstudy.protocols.kinds import complete, deciding
+from ferstudy.protocols.roles import assign_blocks, assignments, kept_settings, require_classes
 from ferstudy.tables import clips, folds
 from ferstudy.tables.write import write_rows
 
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
 
     table = clips.read(args.clips)
     require_classes(table, args.classes["classes"], args.dataset)
-    protocol = complete(args.protocol)
+    protocol = complete(deciding(args.protocol))
     before = kept.read(args.state, kept_settings(protocol))
     blocks = assign_blocks(table, protocol, before)
     rows = assignments(table, protocol, blocks)

@@ -13,6 +13,8 @@ from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
 from ferstudy.protocols.lineup import Lineup
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
+from ferstudy.store.read import Store
+from ferstudy.store.write import Writer
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
@@ -50,11 +52,23 @@ def audit_of(folder, clips, rows, protocol, stills=(), more=()):
         tables.append(str(folder / f"stills{number}.csv"))
         columns = ("still", "subject", "label", "role")
         write_rows(tables[-1], columns, [(f"{i}", person, "fear", "train") for i, person in enumerate(people)])
+    fingerprints(folder / "fingerprints.h5", clips)
     arguments = ["--clips", folder / "clips.csv", "--folds", folder / "kfold3.csv", "--dataset", "builtin"]
     arguments += ["--protocol", json.dumps(protocol), "--out", folder / "audit.json"]
+    arguments += ["--fingerprints", folder / "fingerprints.h5"]
     audit_protocol.main([*map(str, arguments), "--stills", *tables, *more])
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     return audit, {found["check"]: found for found in audit["findings"]}
+
+
+def fingerprints(path, clips) -> None:
+    """Fingerprints of the clips' frames, all of them different: noise shows nobody twice."""
+    rng = np.random.default_rng(0)
+    with Writer(path, (32, 32), "uint8", {"hash": ((), "u8")}, {"leaf": "builtin"}) as store:
+        for clip in clips:
+            store.begin(clip.clip)
+            store.add(rng.integers(0, 256, (2, 32, 32)), np.arange(2), hash=rng.integers(0, 2**60, 2))
+            store.end()
 
 
 def check(folder) -> str:
@@ -148,6 +162,29 @@ def test_selection_on_the_test_set(tmp_path):
     assert found["selection"]["status"] == "leak"
     assert found["selection"]["clips"] == sorted(row.clip for row in roled(rows, "2", "test"))
     assert "fold 2" in found["selection"]["text"]
+
+
+def test_the_same_frame_under_two_names(tmp_path):
+    clips, rows = make_clips(), rows_of(make_clips(), OPEN)
+    audit_of(tmp_path, clips, rows, OPEN)
+    one, other = roled(rows, "0", "test")[0].clip, roled(rows, "0", "train")[0].clip
+    with Store(tmp_path / "fingerprints.h5") as store:
+        kept = {name: (store.values(name), store.column(name, "hash")) for name in store.clips}
+    kept[other] = kept[one]
+    with Writer(tmp_path / "copied.h5", (32, 32), "uint8", {"hash": ((), "u8")}, {"leaf": "builtin"}) as store:
+        for name, (pictures, hashes) in kept.items():
+            store.begin(name)
+            store.add(pictures, np.arange(2), hash=hashes)
+            store.end()
+    again = ["--fingerprints", str(tmp_path / "copied.h5")]
+    audit, found = audit_of(tmp_path, clips, rows, OPEN, more=again)
+    assert audit["status"] == found["duplicates"]["status"] == "leak"
+    assert found["duplicates"]["clips"] == sorted([one, other])
+    with pytest.raises(StudyError, match=r"show the same frames: .*\(2 equal\)"):
+        check(tmp_path)
+    audit, found = audit_of(tmp_path, clips, rows, OPEN, more=["--fingerprints"])
+    assert audit["status"] == found["duplicates"]["status"] == "unknown"
+    assert "36 of 36 clips have no fingerprints" in found["duplicates"]["text"]
 
 
 def test_held_out_subject_in_the_folds_that_choose(tmp_path):

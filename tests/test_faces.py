@@ -1,27 +1,52 @@
 """From videos to stores of face crops and flow, and to a row for every clip that could not be used."""
 
 import json
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import h5py
 import numpy as np
 import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import check_faces
+import compare_faces
 import compute_flow
 import extract_faces
 import sum_faces
 from ferstudy.errors import StudyError
+from ferstudy.report.faces import face_comparison
+from ferstudy.report.html import TEMPLATES, marked, plain
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
+from ferstudy.synthetic.action_units import AUS
+from ferstudy.synthetic.identity import person
+from ferstudy.synthetic.rendering import Renderer
 from ferstudy.tables import rejected, shards
 from ferstudy.tables.write import write_rows
+from ferstudy.video import align, faces, flow
+from ferstudy.video.comparison import chosen
 from ferstudy.video.coverage import FORGOTTEN
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
-from ferstudy.video.faces import completed, crops, detector, find
+from ferstudy.video.detectors.confirm import Confirmed, Eyes
+from ferstudy.video.faces import (
+    COLUMNS,
+    brightening,
+    completed,
+    crops,
+    detector,
+    extract_all,
+    find,
+    frame_shape,
+    prepared,
+    tools,
+)
+from ferstudy.video.track import Track
 
 WIDTH, HEIGHT = 320, 240
 RECIPE = completed({"crop": {"size": 48}})
@@ -91,7 +116,7 @@ def sway(tmp_path_factory) -> Path:
     return as_folder(tmp_path_factory.mktemp("video") / "sway", swaying(60))
 
 
-def follow(path: Path, **bounds: int):
+def follow(path: Path, **bounds: int) -> tuple[Film, Track]:
     film = Film(path, **bounds)
     return film, find(film, RECIPE, detector(RECIPE))
 
@@ -231,12 +256,19 @@ def test_grey_crops_have_one_channel(shard):
     [
         ({"detector": {"evry": 5}}, "detector has no key 'evry'"),
         ({"aligner": {}}, "unknown section 'aligner'"),
-        ({"tracker": {"name": "kcf"}}, "no tracker 'kcf', expected 'medianflow'"),
+        ({"tracker": {"name": "kfc"}}, "no tracker 'kfc', expected medianflow, kcf, csrt"),
+        ({"detector": {"choose": "nearest"}}, "no detector/choose 'nearest', expected steady, largest, central"),
+        ({"align": {"to": "nose"}}, "no align/to 'nose', expected eyes"),
+        ({"align": {"model": "gone.dat"}}, r"align/model: there is no file 'gone\.dat'.*shape_predictor_68"),
+        ({"crop": {"size": 8}}, "crop/size is 8, expected 16 to 512"),
+        ({"crop": {"colour": "gray"}}, "no crop/colour 'gray', expected rgb, grey"),
+        ({"crop": {"gamma": 1.5}}, "crop/gamma is 1.5, but crop/dark is 0, so that no clip is dark enough"),
+        ({"crop": {"gamma": 0, "dark": 90}}, "crop/gamma is 0, expected more than 0"),
     ],
 )
 def test_a_wrong_recipe_is_named(recipe, words):
     with pytest.raises(StudyError, match=words):
-        completed(recipe)
+        tools(completed(recipe))
 
 
 def test_a_damaged_store_is_noticed(shard, tmp_path):
@@ -327,3 +359,368 @@ def test_the_box_agrees_with_a_detection_in_every_frame(sway):
     detected = np.array([full.largest(image) for image in film])
     assert overlap(track.boxes, detected).mean() > 0.9
     assert np.abs(np.diff(track.boxes, 2, axis=0)).mean() < 0.3 * np.abs(np.diff(detected, 2, axis=0)).mean()
+
+
+# ---------------------------------------------------------------------- alignment
+
+ALIGNED = completed({"crop": {"size": 64}, "align": {}})
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(person(3), 260, 320)
+
+
+@pytest.fixture(scope="module")
+def still(renderer) -> list[np.ndarray]:
+    """A built-in person who keeps still: only the sensor's noise changes."""
+    return [renderer.frame(np.zeros(len(AUS)), np.zeros(6), np.zeros(2), i) for i in range(24)]
+
+
+@pytest.fixture(scope="module")
+def ready():
+    return tools(ALIGNED)
+
+
+def tilted(frames: list[np.ndarray], most: float = 0.2) -> list[np.ndarray]:
+    """`frames` turned to and fro, by up to `most` radians."""
+    angles = most * np.sin(np.arange(len(frames)) / 6)
+    middle = (frames[0].shape[1] / 2, frames[0].shape[0] / 2)
+    turns = [cv2.getRotationMatrix2D(middle, -np.degrees(angle), 1) for angle in angles]
+    size = frames[0].shape[1::-1]
+    return [
+        cv2.warpAffine(image, turn, size, borderMode=cv2.BORDER_REPLICATE)
+        for image, turn in zip(frames, turns, strict=True)
+    ]
+
+
+def aligned(path: Path, ready, **settings) -> tuple[np.ndarray, np.ndarray]:
+    """(crops, landmarks) of a film."""
+    film, recipe = Film(path), {**ALIGNED, "align": {**ALIGNED["align"], **settings}}
+    face = prepared(film, recipe, ready)
+    return np.array(list(crops(film, face, recipe["crop"])), dtype=int), face.points
+
+
+def motion(images: np.ndarray) -> float:
+    """Mean length of the optical flow between neighbours, in px of the crop."""
+    greys = [flow.grey(image.astype(np.uint8)) for image in images]
+    return float(np.mean([np.hypot(*flow.between(*pair).T).mean() for pair in pairwise(greys)]))
+
+
+def test_a_tilted_head_is_upright_in_the_aligned_crop(still, tmp_path, ready):
+    upright, _ = aligned(as_folder(tmp_path / "still", still), ready, smooth=1.0)
+    path = as_folder(tmp_path / "tilted", tilted(still))
+    turned, points = aligned(path, ready, smooth=1.0)
+    film, track = follow(path)
+    plain = np.array(list(crops(film, track, ALIGNED["crop"])), dtype=int)
+    middle = np.s_[:, 12:52, 12:52]
+    off, off_plain = (np.abs(images - upright)[middle].mean((1, 2, 3)) for images in (turned, plain))
+    assert off.max() < 0.45 * off_plain.max()
+    assert off.mean() < 5  # grey levels
+    left, right = points[:, 36:42].mean(1), points[:, 42:48].mean(1)
+    angles = np.arctan2(*(right - left).T[::-1])
+    np.testing.assert_allclose(angles, 0.2 * np.sin(np.arange(24) / 6), atol=0.05)
+
+
+def test_eyes_lie_where_they_should_in_the_crop(still, tmp_path, ready):
+    """Found again in the crop itself, enlarged."""
+    recipe = {**ALIGNED, "crop": {**ALIGNED["crop"], "size": 200, "extend": 0.0}}
+    film = Film(as_folder(tmp_path / "tilted", tilted(still)))
+    face = prepared(film, recipe, ready)
+    for image in list(crops(film, face, recipe["crop"]))[::6]:
+        points = ready.landmarks.points(np.ascontiguousarray(image[..., ::-1]), np.array([0.0, 0, 200, 200]))
+        expected = 200 * np.array(
+            [[0.5 - align.EYES_APART / 2, align.EYES_DOWN], [0.5 + align.EYES_APART / 2, align.EYES_DOWN]]
+        )
+        np.testing.assert_allclose(align.eyes(points), expected, atol=5)
+
+
+def test_without_smoothing_landmarks_make_flow_of_their_own(still, tmp_path, ready):
+    """The reason for the filter: a still face, and two to three times its flow from trembling landmarks alone."""
+    path = as_folder(tmp_path / "still", still)
+    film, track = follow(path)
+    plain = motion(np.array(list(crops(film, track, ALIGNED["crop"]))))
+    trembling, calm = (motion(aligned(path, ready, smooth=sigma)[0]) for sigma in (0.0, 3.0))
+    assert trembling > 2 * calm
+    assert calm < 1.5 * plain
+
+
+def test_a_reversed_video_gives_the_same_aligned_crops_reversed(still, tmp_path, ready):
+    frames = tilted(still)
+    images, points = aligned(as_folder(tmp_path / "forward", frames), ready)
+    backward, points_backward = aligned(as_folder(tmp_path / "backward", frames[::-1]), ready)
+    np.testing.assert_allclose(points_backward[::-1], points, atol=1e-3)
+    assert np.abs(backward[::-1] - images).max() <= 1
+
+
+def test_landmarks_of_a_hidden_face_lie_between_those_before_and_after(still, tmp_path, ready):
+    frames = tilted(still)
+    for i in range(9, 14):
+        frames[i] = np.full_like(frames[i], 110)
+    _, points = aligned(as_folder(tmp_path / "hidden", frames), ready, smooth=0.0)
+    line = points[8] + np.arange(7)[:, None, None] / 6 * (points[14] - points[8])
+    np.testing.assert_allclose(points[8:15], line, atol=1e-2)
+    assert np.abs(points[14] - points[8]).max() > 2  # px
+
+
+def test_landmarks_that_are_no_face_are_not_believed(still, ready):
+    box = np.array(follow_box(still))
+    points = np.stack([ready.landmarks.points(image, box) for image in still[:9]])
+    boxes = np.tile(box, (9, 1))
+    assert not align.doubtful(points, boxes).any()
+    points[4, 36:42] += 20  # one eye slips
+    points[6] = points[6].mean(0) + 0.3 * (points[6] - points[6].mean(0))  # shrunken
+    assert np.flatnonzero(align.doubtful(points, boxes)).tolist() == [4, 6]
+
+
+def follow_box(frames: list[np.ndarray]) -> np.ndarray:
+    return detector(RECIPE).largest(frames[0])
+
+
+def test_a_drawing_without_landmarks_is_rejected(tmp_path, ready, monkeypatch):
+    """Whatever the regression says of it."""
+    monkeypatch.setattr(align, "LIKELY", (0.9, 1.0))
+    with pytest.raises(Unusable, match="no landmarks found: looked at 5 frames"):
+        aligned(as_folder(tmp_path / "drawn", swaying(5)), ready)
+
+
+def test_landmarks_are_stored_in_px_of_the_frame(still, tmp_path):
+    video = as_folder(
+        tmp_path / "still", [cv2.copyMakeBorder(image, 40, 0, 60, 0, cv2.BORDER_REPLICATE) for image in still[:6]]
+    )
+    write_rows(tmp_path / "clips.csv", shards.COLUMNS, [shards.Part("a", str(video), 2, None, "")])
+    extract(tmp_path, {"crop": {"size": 48, "colour": "grey"}, "align": {}}, "faces")
+    with Store(tmp_path / "faces.h5") as store:
+        points, boxes = store.column("a", "landmarks"), store.column("a", "box")
+        assert points.shape == (4, 68, 2)
+        assert store.column("a", "frame").tolist() == [2, 3, 4, 5]
+        assert store.values("a").shape == (4, 48, 48, 1)
+        assert json.loads(store.attributes["recipe"])["align"]["smooth"] == 3.0
+    apart = np.linalg.norm(points[:, 36:42].mean(1) - points[:, 42:48].mean(1), axis=-1) / boxes[:, 2]
+    np.testing.assert_allclose(apart, align.EYES_APART, atol=0.06)
+    inside = (points > boxes[:, None, :2]) & (points < boxes[:, None, :2] + 1.15 * boxes[:, None, 2:])
+    assert inside.mean() > 0.9
+
+
+def test_a_file_that_is_no_landmark_model_is_named(tmp_path):
+    path = tmp_path / "model.dat"
+    path.write_text("no model")
+    with pytest.raises(StudyError, match=r"align/model: .*model\.dat is no landmark model of dlib"):
+        tools(completed({"align": {"model": str(path)}}))
+
+
+# ---------------------------------------------------------------------- sizes and brightness
+
+
+@pytest.mark.parametrize("size", [16, 160, 224])
+def test_crops_of_any_size(tmp_path, size):
+    film, track = follow(as_folder(tmp_path / "sway", swaying(3)))
+    recipe = completed({"crop": {"size": size, "colour": "grey"}})
+    images = list(crops(film, track, recipe["crop"]))
+    assert {image.shape for image in images} == {frame_shape(recipe)} == {(size, size, 1)}
+
+
+def brightened(path: Path, **crop) -> tuple[np.ndarray, np.ndarray]:
+    """(crops, crops without correction) of a film."""
+    film, recipe = Film(path), completed({"crop": {"size": 48, **crop}})
+    face = prepared(film, recipe, tools(recipe))
+    return (np.array(list(crops(film, own, recipe["crop"])), dtype=int) for own in (face, face.track))
+
+
+def test_a_dark_clip_is_brightened_and_a_bright_one_is_not(tmp_path):
+    dark = as_folder(tmp_path / "dark", [image // 3 for image in swaying(12)])
+    corrected, plain = brightened(dark, gamma=1.5, dark=90)
+    assert np.median(plain) < 90
+    np.testing.assert_allclose(corrected, 255 * (plain / 255) ** (1 / 1.5), atol=0.51)
+    assert (corrected >= plain).all()
+    bright = as_folder(tmp_path / "bright", swaying(12))
+    corrected, plain = brightened(bright, gamma=1.5, dark=90)
+    assert (corrected == plain).all()
+    corrected, plain = brightened(bright, gamma=1.5, dark=255, colour="grey")
+    assert corrected.shape == (12, 48, 48, 1)
+    assert (corrected > plain).mean() > 0.9
+
+
+def test_whether_a_clip_is_dark_is_one_decision(tmp_path):
+    """The light goes out and on again; a correction of single frames would flicker, which looks like motion."""
+    frames = [image if i % 8 < 4 else image // 4 for i, image in enumerate(swaying(24))]
+    corrected, plain = brightened(as_folder(tmp_path / "flicker", frames), gamma=1.5, dark=110)
+    table = brightening(1.5).astype(int)
+    assert (corrected == table[plain]).all()
+    corrected, plain = brightened(tmp_path / "flicker", gamma=1.5, dark=5)
+    assert (corrected == plain).all()
+
+
+# ---------------------------------------------------------------------- whatever a video does
+
+
+def rows_of(tmp_path: Path, parts: list[shards.Part], recipe: dict | None = None, **more) -> tuple[dict, list[str]]:
+    """({clip: reason} of the rejected, clips of the store) of a shard."""
+    recipe = completed(recipe or {"crop": {"size": 32}})
+    with Writer(tmp_path / "faces.h5", frame_shape(recipe), "uint8", COLUMNS) as store:
+        found = extract_all(parts, recipe, store, **more)
+    with Store(tmp_path / "faces.h5") as store:
+        for clip in store.clips:
+            store.values(clip)
+        return {row.clip: row.reason for row in found}, store.clips
+
+
+def test_clips_shorter_than_asked_for_are_rejected(tmp_path):
+    video = str(as_video(tmp_path / "sway.avi", swaying(12)))
+    parts = [
+        shards.Part("8", video, 0, 8, ""),
+        shards.Part("12", video, None, None, ""),
+        shards.Part("7", video, 5, 12, ""),
+    ]
+    refused, kept = rows_of(tmp_path, parts, shortest=8)
+    assert refused == {"7": "shorter than 8 frames"}
+    assert sorted(kept) == ["12", "8"]
+
+
+def test_clips_of_one_film_in_any_order_have_their_own_frames(tmp_path):
+    film, other = (str(as_video(tmp_path / f"{name}.avi", swaying(30))) for name in ("film", "other"))
+    spans = [(20, 30), (0, 10), (5, 15), (10, None)]
+    parts = [shards.Part(f"{path}{start}", path, start, end, "") for start, end in spans for path in (film, other)]
+    assert rows_of(tmp_path, parts)[0] == {}
+    with Store(tmp_path / "faces.h5") as store:
+        for start, end in spans:
+            frames = store.column(f"{film}{start}", "frame")
+            assert frames.tolist() == list(range(start, end or 30))
+            assert (store.values(f"{film}{start}") == store.values(f"{other}{start}")).all()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("unsupported image"), "not understood"),
+        (ZeroDivisionError("division by zero"), "not understood"),
+        (MemoryError(), "too large"),
+        (OSError(5, "Input/output error"), "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("where", ["locate", "cut"])
+def test_whatever_a_video_makes_a_library_raise_is_a_row(tmp_path, monkeypatch, error, reason, where):
+    """In the middle of a clip, between two that are sound."""
+    video = str(as_video(tmp_path / "sway.avi", swaying(12)))
+    parts = [shards.Part(name, video, None, None, "") for name in ("before", "bad", "after")]
+    sound, calls = getattr(faces, where), []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) == {"locate": 2, "cut": 12 + 7}[where]:
+            raise error
+        return sound(*arguments)
+
+    monkeypatch.setattr(faces, where, failing)
+    monkeypatch.setattr(faces, "BATCH", 4)
+    refused, kept = rows_of(tmp_path, parts)
+    assert refused == {"bad": reason}
+    assert kept == ["before", "after"]
+
+
+def test_a_full_disk_is_not_blamed_on_the_video(tmp_path, monkeypatch):
+    video = str(as_video(tmp_path / "sway.avi", swaying(4)))
+    monkeypatch.setattr(Writer, "add", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        rows_of(tmp_path, [shards.Part("a", video, None, None, "")])
+
+
+def test_clips_that_the_study_does_not_want_are_not_counted_as_lost(shard, tmp_path):
+    table = rejected.read(shard / "faces.rejected.csv")
+    write_rows(
+        tmp_path / "faces.rejected.csv",
+        rejected.COLUMNS,
+        [row._replace(reason="shorter than 8 frames") if row.clip in ("text", "empty") else row for row in table],
+    )
+    for name in ("clips.csv", "faces.h5"):
+        (tmp_path / name).write_bytes((shard / name).read_bytes())
+    found, _ = check(tmp_path, tmp_path, 0.5)
+    assert (found["clips"], found["covered"], found["passed"]) == (5, 3, True)
+
+
+def test_a_refused_second_opinion_is_not_counted_as_a_face(tmp_path):
+    """Two faces are seen, one of them is a drawing without eyes: the count is of the confirmed ones."""
+    frames = [frame((90, 120, 0.6), (245, 120, 0.35), seed=i) for i in range(6)]
+    path = as_folder(tmp_path / "two", frames)
+    recipe = completed({"detector": {"confirm": "eyes"}})
+
+    class OneEyed:
+        name = "haar"
+
+        def faces(self, image):
+            return np.array([[42.0, 60, 96, 96], [250, 5, 60, 60]])
+
+    film = Film(path)
+    alone, confirmed = (find(film, recipe, finder) for finder in (OneEyed(), Confirmed(OneEyed(), Eyes(), "eyes")))
+    assert (alone.faces == 2).all()
+    assert (confirmed.faces == 1).all()
+
+
+# ---------------------------------------------------------------------- detectors and trackers compared
+
+
+def test_recipes_are_compared_on_the_same_clips(tmp_path):
+    sway = as_video(tmp_path / "sway.avi", swaying(30))
+    room = as_video(tmp_path / "room.avi", [frame(seed=i) for i in range(6)])
+    (tmp_path / "text.avi").write_text("no video")
+    names = {"sway": sway, "room": room, "text": tmp_path / "text.avi"}
+    write_rows(
+        tmp_path / "clips.csv",
+        shards.COLUMNS,
+        [shards.Part(name, str(path), None, None, "") for name, path in names.items()],
+    )
+    recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
+    arguments = ["--clips", str(tmp_path / "clips.csv"), "--recipes", json.dumps(recipes), "--leaf", "lab"]
+    compare_faces.main([*arguments, "--reference", "full", "--out", str(tmp_path / "found.json")])
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 36)
+    assert found["unreadable"] == {"not a video": 1}
+    full, quick, _ = found["recipes"]
+    assert (full["iou"], full["elsewhere"]) == (1, 0)
+    assert 0.8 < quick["iou"] < 1
+    assert quick["ms"] < full["ms"]
+    assert [(entry["clips"], entry["frames"], entry["reasons"]) for entry in found["recipes"]] == [
+        (1, 30, {"no face found": 1})
+    ] * 3
+    assert 0 < quick["jitter"] < 0.05
+    page = shown(face_comparison(found))
+    assert "2 clips of" in page
+    assert "1 clip could not be decoded" in page
+    assert "no face found" in page
+    assert f"{quick['iou']:.3f}" in page
+    with pytest.raises(StudyError, match="no recipe 'best' among those to compare, expected full, quick, shifted"):
+        compare_faces.main([*arguments, "--reference", "best", "--out", str(tmp_path / "found.json")])
+
+
+def shown(section) -> str:
+    """The section as the page shows it, without its tags."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {"marked": marked, "plain": plain}
+    text = '{% import "parts.html.j2" as parts %}{% include "faces.html.j2" %}'
+    return re.sub("<[^>]*>", "", environment.from_string(text).render(page=SimpleNamespace(faces=section)))
+
+
+def test_a_comparison_of_nothing_says_so():
+    assert face_comparison(None) is None
+    assert shown(None) == ""
+    empty = {
+        "leaf": "lab",
+        "reference": "a",
+        "clips": 0,
+        "frames": 0,
+        "unreadable": {"damaged": 3},
+        "decode_ms": None,
+        "recipes": [],
+    }
+    assert "No clip could be decoded" in shown(face_comparison(empty))
+
+
+def test_clips_to_compare_come_from_many_subjects_and_are_the_same_every_time():
+    parts = [(shards.Part(f"{who}{i}", "", None, None, ""), who) for who in "abcdef" for i in range(10)]
+    picked = chosen(parts, 6)
+    assert {part.clip[0] for part in picked} == set("abcdef")
+    assert picked == chosen(parts[::-1], 6)
+    assert chosen(parts, 12)[:6] == picked
+    assert len(chosen(parts, 100)) == 60
+    unknown = chosen([(part, "") for part, _ in parts], 5)
+    assert len({part.clip for part in unknown}) == 5

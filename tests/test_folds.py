@@ -224,7 +224,7 @@ def test_kept_people_whom_a_new_group_ties_come_together():
         ({"kind": "loso", "folds": 9}, "the data has 10 subjects, the config says 9"),
         ({"kind": "kfold", "folds": 3, "balance": ["shoe"]}, "'shoe' cannot be balanced; choose from label, sex"),
         ({"kind": "bootstrap", "folds": 3}, "'bootstrap' is no kind of protocol"),
-        ({"kind": "kfold", "fold": 3}, "fold: no key of a kfold protocol"),
+        ({"kind": "kfold", "fold": 3}, "fold: no key of a protocol of kind kfold; it has folds, test"),
     ],
 )
 def test_refusals(protocol, sentence):

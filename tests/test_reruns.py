@@ -11,6 +11,8 @@ import time
 import pytest
 import tiny
 
+from ferstudy.tables import clips
+
 pytestmark = pytest.mark.slow
 
 PAGE = {"make_report": 1}
@@ -113,6 +115,14 @@ def more_memory(project):
     project.edit("code/profiles/local/config.yaml", "cores: all", "cores: 1")
 
 
+def cut_by_hand(project):
+    name = clips.read(project.study / "results/clips/drawn.csv")[0].clip
+    (project.study / "trims.csv").write_text(f"clip,first,last\n{name},3,8\n")
+    project.edit(
+        "study/config/config.yaml", "phases: onset_apex_offset", "phases: onset_apex_offset\n    trims: trims.csv"
+    )
+
+
 RETRAINED = {"train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
 REDEALT = {"make_folds": 2, "audit_protocol": 2, "check_audit": 2, **RETRAINED}
 EDITS = {
@@ -142,11 +152,13 @@ EDITS = {
     "one adapter, same clips": (logic("ferstudy/datasets/bu4dfe.py"), {}),
     "one changed video": (
         other_video,
-        {**REDEALT, "extract_faces": 1, "compute_flow": 1, "extract_features": 1, "sum_faces": 1, "check_faces": 1},
+        {**REDEALT, "fingerprint_clips": 1, "extract_faces": 1, "compute_flow": 1, "extract_features": 1,
+         "sum_faces": 1, "check_faces": 1},
     ),
     "one added video": (
         one_more_video,
-        {**REDEALT, "extract_faces": 1, "compute_flow": 1, "extract_features": 1, "sum_faces": 1, "check_faces": 1},
+        {**REDEALT, "fingerprint_clips": 1, "extract_faces": 1, "compute_flow": 1, "extract_features": 1,
+         "sum_faces": 1, "check_faces": 1},
     ),
     "a corrected label": (corrected_label, REDEALT),
     "fold seed": (
@@ -158,11 +170,16 @@ EDITS = {
         config("shards: 2", "shards: 2\ntraining: {seed: 2}"),
         {"fit_backbone": 1, "extract_features": 4, "describe_study": 1, **RETRAINED},
     ),
+    "cut by hand": (
+        cut_by_hand,
+        {"trim_faces": 2, "compute_flow": 2, "extract_features": 2, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
+         "score": 5, "compare": 1, "describe_study": 1, **PAGE},
+    ),
     "data seed": (
         config("seed: 3", "seed: 4"),
-        {"make_folds": 1, "audit_protocol": 1, "check_audit": 1, "extract_faces": 2, "compute_flow": 2,
-         "extract_features": 2, "sum_faces": 1, "check_faces": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
-         "score": 5, "compare": 1, "describe_study": 1, **PAGE},
+        {"make_folds": 1, "audit_protocol": 1, "check_audit": 1, "fingerprint_clips": 2, "extract_faces": 2,
+         "trim_faces": 2, "compute_flow": 2, "extract_features": 2, "sum_faces": 1, "check_faces": 1,
+         "train_fold": 9, "fit_fusion": 2, "fuse": 2, "score": 5, "compare": 1, "describe_study": 1, **PAGE},
     ),
 }  # fmt: skip
 
@@ -182,7 +199,9 @@ def test_no_edit_of_evaluation_or_report_plans_a_training(project, package):
 
 
 FOLLOWERS = {
-    "extract_faces": {"compute_flow", "extract_features", "sum_faces", "train_fold", "make_report"},
+    "fingerprint_clips": {"audit_protocol", "check_audit", "make_report"},
+    "trim_faces": {"compute_flow", "extract_features", "train_fold", "make_report"},
+    "extract_faces": {"trim_faces", "compute_flow", "extract_features", "sum_faces", "train_fold", "make_report"},
     "compute_flow": {"train_fold", "score", "compare", "make_report"},
     "sum_faces": {"check_faces", "make_report"},
     "make_folds": {"audit_protocol", "train_fold", "fit_fusion", "fuse", "score", "make_report"},

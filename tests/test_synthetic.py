@@ -15,14 +15,16 @@ import make_synthetic
 from ferstudy.datasets import bu4dfe, manifest
 from ferstudy.errors import StudyError
 from ferstudy.store.read import Store
+from ferstudy.study import layouts
 from ferstudy.synthetic.action_units import AUS, EMFACS, INDEX, NAMES, SIGNATURE
-from ferstudy.synthetic.dataset import clip_seed
+from ferstudy.synthetic.dataset import clip_seed, layout_of, plan, rows_of
 from ferstudy.synthetic.expression import LABELS, perform
 from ferstudy.synthetic.geometry import Contours
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.synthetic.splines import through
 from ferstudy.synthetic.stills import role
+from ferstudy.tables import rejected
 from ferstudy.video.detect import Haar
 
 CLASSES = sorted(EMFACS)
@@ -183,8 +185,8 @@ def test_a_manifest_dataset_is_read_by_its_adapter_and_the_truth_names_its_clips
 
 def test_the_bu4dfe_layout_is_read_by_its_adapter(tmp_path):
     root = make(tmp_path, layout="bu4dfe", first_person=41)
-    assert sorted(path.name for path in root.iterdir()) == [
-        "F042_angry_tex.avi", "F042_surprise_tex.avi", "M041_angry_tex.avi", "M041_surprise_tex.avi",
+    assert sorted(path.name for path in root.glob("*")) == [
+        ".rendered", "F042_angry_tex.avi", "F042_surprise_tex.avi", "M041_angry_tex.avi", "M041_surprise_tex.avi",
     ]  # fmt: skip
     with Store(f"{root}.h5") as truth:
         assert sorted(clip.clip for clip in bu4dfe.scan(root)) == sorted(truth.clips)
@@ -198,11 +200,37 @@ def test_same_settings_give_same_bytes_and_other_people_change_nothing(tmp_path)
     assert (first / "F000_anger_1.mp4").read_bytes() != (other / "F000_anger_1.mp4").read_bytes()
 
 
-def test_stale_videos_go_and_foreign_files_stay(tmp_path):
-    root = make(tmp_path, people=2, classes=("anger", "fear"))
-    (root / "notes.txt").write_text("mine")
+def test_what_an_earlier_rendering_left_goes_whatever_its_layout(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.txt").write_text("mine")
+    root = make(tmp_path, people=2, classes=("anger", "fear"), layout="ckplus")
+    (root / "Emotion/link").symlink_to(elsewhere)
     make(tmp_path, people=1, classes=("fear",))
-    assert sorted(path.name for path in root.iterdir()) == ["F000_fear_1.mp4", "manifest.csv", "notes.txt"]
+    assert sorted(path.name for path in root.iterdir()) == [".rendered", "F000_fear_1.mp4", "manifest.csv"]
+    assert (elsewhere / "mine.txt").exists()
+
+
+def test_a_folder_with_files_of_someone_else_is_never_emptied(tmp_path):
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces/mine.avi").write_text("mine")
+    with pytest.raises(StudyError, match="files here that were not rendered"):
+        make(tmp_path)
+    assert [path.name for path in (tmp_path / "faces").iterdir()] == ["mine.avi"]
+
+
+def test_the_layouts_that_a_config_may_name_are_those_that_can_be_rendered():
+    for name in layouts():
+        layout = layout_of(name)
+        assert set(layout.LABELS) <= set(LABELS)
+        takes = 2 if layout.TAKES is None else min(layout.TAKES, 2)
+        settings = {"people": 3, "clips_per_class": takes, "layout": name}
+        rows = [row for number in range(3) for row in rows_of(number, plan(settings, list(layout.LABELS)))]
+        for cells in zip(*((row.clip, row.path) for row in rows), strict=True):
+            assert len(set(cells)) == len(rows) == 3 * takes * len(layout.LABELS)
+        for row in rows:
+            assert not Path(row.path).is_absolute()
+            assert row.path.endswith("/") == hasattr(layout, "image")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +239,11 @@ def test_stale_videos_go_and_foreign_files_stay(tmp_path):
         ({"layout": "bu4dfe", "clips_per_class": 2}, ["anger"], "one clip per person and expression"),
         ({"layout": "bu4dfe", "first_person": 999}, ["anger"], "numbers people 000 to 999"),
         ({"layout": "bu4dfe"}, ["neutral"], "no expression 'neutral'"),
-        ({"layout": "ckplus"}, ["anger"], "no layout 'ckplus'"),
+        ({"layout": "imagenet"}, ["anger"], "no layout .imagenet., expected one of .*bu4dfe.*ckplus"),
+        ({"layout": "row"}, ["anger"], "no layout 'row'"),
+        ({"layout": "oulucasia", "clips_per_class": 2}, ["anger"], "one clip per person and expression"),
+        ({"layout": "ckplus", "clips_per_class": 125}, ["anger"], "at most 124 clips"),
+        ({"layout": "mmi", "people": 1000}, ["anger"], "at most 999"),
         ({"size": [161, 200]}, ["anger"], "even numbers"),
         ({"sizes": [160, 200]}, ["anger"], "unknown key 'sizes'"),
         ({}, ["joy"], "no built-in expression 'joy'"),
@@ -235,6 +267,18 @@ def test_stills_have_every_label_and_both_roles(tmp_path):
     assert picture.shape == (1, 48, 48, 3)
     blue, _, red = picture[0, 20:28, 20:28].reshape(-1, 3).mean(0)
     assert red > blue  # skin, in BGR
+    assert rejected.read(tmp_path / "stills.rejected.csv") == []
+
+
+def test_stills_without_a_face_that_is_found_are_rejected(tmp_path, monkeypatch):
+    monkeypatch.setattr(Haar, "largest", lambda self, frame: None)
+    settings = {"people": 2, "size": 48, "classes": ["fear"], "neutral": False}
+    out, table, refusals = (tmp_path / name for name in ("stills.h5", "stills.csv", "no.csv"))
+    arguments = ["--settings", json.dumps(settings), "--out", out, "--table", table, "--rejected", refusals]
+    make_stills.main([str(argument) for argument in arguments])
+    assert [(row.clip, row.stage, row.reason) for row in rejected.read(refusals)] == [
+        ("F100000_fear_1", "faces", "no face"), ("M100001_fear_1", "faces", "no face"),
+    ]  # fmt: skip
 
 
 def test_fifteen_percent_of_people_validate_women_and_men_alike():

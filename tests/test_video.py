@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,16 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from ferstudy.errors import StudyError
-from ferstudy.video import flow
+from ferstudy.synthetic.expression import perform
+from ferstudy.synthetic.identity import person
+from ferstudy.synthetic.rendering import Renderer
+from ferstudy.video import flow, trackers
 from ferstudy.video.crop import cut, square
+from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import Haar, overlap
-from ferstudy.video.track import choose, joined, key_frames, probes, smooth, steadied, stretches
+from ferstudy.video.faces import completed, find
+from ferstudy.video.track import Track, choose, joined, key_frames, locate, probes, smooth, steadied, stretches
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
@@ -174,8 +180,9 @@ def test_of_two_faces_of_one_size_the_central_one_is_chosen():
 
 
 def test_a_face_is_lost_after_misses_and_looked_for_near_where_it_was_seen():
-    assert stretches([0, 25, 75, 150, 175], 50) == [[0, 25, 75], [150, 175]]
     box = np.zeros(4)
+    found = {i: np.array([[100.0, 100, 80, 80]]) for i in (0, 25, 75, 150, 175)}
+    assert stretches(choose(found, (240, 400)), found, 50) == [[0, 25, 75], [150, 175]]
     assert probes({0: box, 30: box}, [0, 10, 20, 30]) == [2, 4, 6, 8, 22, 24, 26, 28]
     assert probes({0: box, 10: box}, [0, 10]) == []
 
@@ -216,6 +223,235 @@ def test_where_tracking_failed_the_movement_is_even():
     np.testing.assert_allclose(joined(lost, lost, start, end)[:, 0], [0, 1, 2, 3, 4])
     forward = np.array([[0.0, 0, 1], [3, 0, 1], [3, 0, 1], [3, 0, 1], [3, 0, 1]])
     np.testing.assert_allclose(joined(forward, lost, start, end)[:4, 0], [0, 3, 3, 3])
+
+
+FACE = 240  # px, the height and width of a portrait
+
+
+@cache
+def portraits(number: int, label: str = "surprise", count: int = 30) -> list[np.ndarray]:
+    """Frames (FACE, FACE, 3) of a built-in person showing `label`."""
+    who = person(number)
+    renderer = Renderer(who, FACE, FACE)
+    shown = perform(who, label, np.random.default_rng(number), count, 25)
+    return [
+        renderer.frame(*state, 1 + i) for i, state in enumerate(zip(shown.aus, shown.pose, shown.gaze, strict=True))
+    ]
+
+
+def acting(number: int, count: int) -> list[np.ndarray]:
+    """`count` portraits without a jump: there and back again."""
+    there = portraits(number)
+    return [(there + there[::-1])[i % (2 * len(there))] for i in range(count)]
+
+
+def scene(*faces: tuple[np.ndarray, float, float, float]) -> np.ndarray:
+    """A frame (240, 400, 3) with portraits at (centre x, centre y, scale) before a wall."""
+    wall = cv2.resize(np.random.default_rng(5).integers(60, 110, (6, 10, 3)).astype(np.uint8), (400, 240))
+    for portrait, x, y, scale in faces:
+        side = round(FACE * scale)
+        picture = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
+        left, top = round(x - side / 2), round(y - side / 2)
+        right, bottom = min(left + side, 400), min(top + side, 240)
+        wall[max(top, 0) : bottom, max(left, 0) : right] = picture[
+            max(-top, 0) : bottom - top, max(-left, 0) : right - left
+        ]
+    return wall
+
+
+def walking(count: int, number: int = 600) -> list[np.ndarray]:
+    """A person who crosses the frame at 3 px a frame."""
+    return [scene((face, 130 + 3 * i, 120, 0.8)) for i, face in enumerate(acting(number, count))]
+
+
+def located(path: Path, tracker: dict | None = None, **detector: object) -> Track:
+    return locate(Film(path), Haar(), detector, tracker or {})
+
+
+def middles(track: Track) -> np.ndarray:
+    return track.boxes[:, :2] + track.boxes[:, 2:] / 2
+
+
+SLOW = {"mil", "csrt"}
+EACH = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in trackers.NAMES]
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_every_tracker_follows_a_face_that_walks_and_is_symmetric_in_time(tmp_path, name):
+    frames = walking(40)
+    settings = {"name": name, "scale": 0.5}
+    track = located(write_video(tmp_path / "walk.avi", frames), settings)
+    assert (track.first, len(track.boxes)) == (0, 40)
+    off = middles(track)[:, 0] - (130 + 3 * np.arange(40))
+    assert np.abs(off - off.mean()).max() < 9  # px, of a face of 80 that walks 120; KCF counts in whole px
+    assert np.abs(np.diff(track.boxes, 2, axis=0)).mean() < 0.2
+    assert track.score[0] == track.score[-1] == 1
+    back = located(write_video(tmp_path / "back.avi", frames[::-1]), settings)
+    np.testing.assert_allclose(back.boxes[::-1], track.boxes, atol=1e-6)
+    np.testing.assert_allclose(back.score[::-1], track.score, atol=1e-6)
+
+
+def test_between_detections_only_a_tracker_knows_where_the_face_was(tmp_path):
+    """It goes there and back between two detections, which alone would show no movement."""
+    places = 200 + 60 * np.sin(np.pi * np.arange(49) / 48 * 2)
+    path = write_video(tmp_path / "there.avi", [scene((portraits(600)[0], x, 120, 0.8)) for x in places])
+    off = [np.abs(middles(located(path, tracker, every=48))[:, 0] - places).max() for tracker in ({}, {"calm": 0})]
+    assert max(off) < 8
+
+
+def test_a_tracker_that_is_not_there_is_named(tmp_path):
+    path = write_video(tmp_path / "one.avi", walking(1))
+    with pytest.raises(StudyError, match=r"no tracker 'tld', expected medianflow, kcf.*none"):
+        located(path, {"name": "tld"})
+    with pytest.raises(StudyError, match="no detector/choose 'best', expected steady, largest, central"):
+        located(path, choose="best")
+
+
+@pytest.mark.parametrize("name", [name for name in trackers.MAKERS if name not in SLOW])
+def test_a_tracker_leaves_the_frame_without_a_crash(name):
+    frames = [scene((portraits(600)[0], 200 + 20 * i, 120, 0.8)) for i in range(12)]
+    if name not in trackers.IN_COLOUR:
+        frames = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames]
+    for box in ([150.0, 70, 100, 100], [-30.5, 200, 90, 90], [390, 230, 80, 80], [10, 10, 2, 2]):
+        boxes = trackers.follow(name, frames, np.array(box))
+        assert boxes.shape == (12, 4)
+        assert np.isfinite(boxes[0]).all()
+
+
+@pytest.mark.parametrize("name", ["medianflow", "none"])
+def test_a_face_that_leaves_and_comes_back(tmp_path, name):
+    face = portraits(600)[0]
+    gone = [scene((face, 130, 120, 0.8)) if not 30 <= i < 110 else scene() for i in range(200)]
+    settings = {"name": name, "cuts": False}
+    track = located(write_video(tmp_path / "gone.avi", gone), settings)
+    assert 104 <= track.first <= 115  # the longer of the two stretches
+    assert track.first + len(track.boxes) == 200
+    back = located(write_video(tmp_path / "back.avi", gone[::-1]), settings)
+    assert back.first == 0
+    np.testing.assert_allclose(back.boxes[::-1], track.boxes, atol=1e-6)
+
+
+def test_a_face_seen_for_less_than_the_coverage_is_lost(tmp_path):
+    frames = [scene((portraits(600)[0], 130, 120, 0.8)) if i < 30 else scene() for i in range(100)]
+    path = write_video(tmp_path / "brief.avi", frames)
+    with pytest.raises(Unusable, match=r"face lost: seen in (2\d|30) of 100 frames"):
+        find(Film(path), completed({}), Haar())
+    assert 25 <= len(find(Film(path), completed({"detector": {"coverage": 0.2}}), Haar()).boxes) <= 30
+
+
+def test_without_a_face_there_is_no_track(tmp_path):
+    path = write_video(tmp_path / "wall.avi", [scene()] * 20)
+    with pytest.raises(Unusable, match="no face found: looked at 4 of 20 frames"):
+        located(path)
+    with pytest.raises(Unusable, match="no face found: looked at 20 of 20 frames"):
+        located(path, {"name": "none"})
+
+
+def test_an_upside_down_face_is_no_face(tmp_path):
+    frames = [np.ascontiguousarray(frame[::-1]) for frame in walking(30)]
+    with pytest.raises(Unusable, match=r"no face found|face lost"):
+        find(Film(write_video(tmp_path / "down.avi", frames)), completed({}), Haar())
+
+
+@pytest.mark.parametrize(("how", "x"), [("steady", 90), ("largest", 90), ("central", 250)])
+def test_which_of_two_faces(tmp_path, how, x):
+    left, right = portraits(600), portraits(609)
+    frames = [scene((left[i], 90, 120, 0.7), (right[i], 250, 120, 0.5)) for i in range(30)]
+    track = located(write_video(tmp_path / "two.avi", frames), choose=how)
+    assert np.abs(middles(track)[:, 0] - x).max() < 15
+    assert (track.faces == 2).all()
+
+
+def test_a_second_face_that_comes_nearer_ends_the_track_of_the_largest_but_not_the_steady_one(tmp_path):
+    pairs = zip(acting(600, 90), acting(609, 90), strict=True)
+    frames = [scene((a, 100, 120, 0.6), (b, 300, 120, 0.3 + 0.005 * i)) for i, (a, b) in enumerate(pairs)]
+    path = write_video(tmp_path / "nearer.avi", frames)
+    steady, largest = located(path, every=10), located(path, every=10, choose="largest")
+    assert len(steady.boxes) == 90
+    assert np.abs(np.diff(middles(steady)[:, 0])).max() < 2
+    assert 50 <= len(largest.boxes) <= 70  # as long as one of them is the larger one
+    assert np.abs(np.diff(middles(largest)[:, 0])).max() < 2
+
+
+def test_a_new_person_elsewhere_is_not_the_old_one(tmp_path):
+    first = [scene((portraits(600)[0], 100, 120, 0.8))] * 60
+    second = [scene((portraits(609)[0], 300, 120, 0.8))] * 40
+    track = located(write_video(tmp_path / "other.avi", first + second), {"cuts": False})
+    assert (track.first, np.ptp(middles(track)[:, 0]) < 10) == (0, True)
+    assert 50 <= len(track.boxes) <= 60
+
+
+@pytest.mark.parametrize("name", ["medianflow", "none"])
+def test_a_scene_cut_ends_the_track(tmp_path, name):
+    """Both faces are in the same place: only the cut tells that they are two people."""
+    frames = portraits(609)[:20] + portraits(604)
+    track = located(write_video(tmp_path / "cut.avi", frames), {"name": name})
+    assert (track.first, len(track.boxes)) == (20, 30)
+    back = located(write_video(tmp_path / "back.avi", frames[::-1]), {"name": name})
+    assert (back.first, len(back.boxes)) == (0, 30)
+    np.testing.assert_allclose(back.boxes[::-1], track.boxes, atol=1e-6)
+    assert len(located(tmp_path / "cut.avi", {"name": name, "cuts": False}).boxes) == 50
+
+
+def found_cuts(path: Path) -> list[int]:
+    return cuts(np.array([thumbnail(frame) for frame in Film(path)]))
+
+
+def test_cuts_are_found_where_they_are(tmp_path):
+    parts = [portraits(number)[:length] for number, length in ((600, 30), (609, 12), (604, 3), (611, 25))]
+    film = [frame for part in parts for frame in part]
+    assert found_cuts(write_video(tmp_path / "film.avi", film)) == [30, 42, 45]
+    assert found_cuts(write_video(tmp_path / "back.avi", film[::-1])) == [25, 28, 40]
+
+
+@pytest.mark.parametrize("trouble", ["none", "flash", "lamp", "fade", "hand", "fast", "one frame", "black"])
+def test_what_is_no_cut(tmp_path, trouble):
+    frames = list(portraits(600)) + list(portraits(600)[::-1])
+    if trouble == "flash":
+        frames[20:22] = [cv2.convertScaleAbs(frame, alpha=0.3, beta=170) for frame in frames[20:22]]
+    elif trouble == "lamp":
+        frames[20:] = [cv2.convertScaleAbs(frame, alpha=1.3, beta=10) for frame in frames[20:]]
+    elif trouble == "fade":
+        frames = [cv2.convertScaleAbs(frame, alpha=min(1, i / 20)) for i, frame in enumerate(frames)]
+    elif trouble == "hand":
+        for frame in (frames := [frame.copy() for frame in frames])[20:26]:
+            frame[100:, 60:180] = (90, 120, 170)
+    elif trouble == "fast":
+        frames = [frames[0]] * 20 + frames[5:20:5] + [frames[15]] * 20
+    elif trouble == "one frame":
+        frames = frames[:1]
+    elif trouble == "black":
+        frames = [np.zeros_like(frames[0])] * 30
+    assert found_cuts(write_video(tmp_path / "film.avi", frames)) == []
+
+
+def test_a_fast_walk_is_no_cut(tmp_path):
+    frames = [scene((portraits(600)[i], 80 + 8 * i, 120, 0.8)) for i in range(30)]
+    assert found_cuts(write_video(tmp_path / "walk.avi", frames)) == []
+
+
+@pytest.mark.parametrize("name", ["medianflow", "none"])
+def test_one_frame_is_enough(tmp_path, name):
+    track = located(write_video(tmp_path / "one.avi", walking(1)), {"name": name})
+    assert (track.first, track.boxes.shape, track.score.tolist(), track.faces.tolist()) == (0, (1, 4), [1], [1])
+
+
+def test_a_clip_too_long_to_keep_its_small_frames_gives_the_same_track(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "walk.avi", walking(40))
+    kept = located(path)
+    monkeypatch.setattr("ferstudy.video.track.PICTURES_BYTES", 1000)
+    again = located(path)
+    assert (again.boxes == kept.boxes).all()
+
+
+def test_a_coarse_search_is_refined_to_the_box_of_a_full_one():
+    frames = [scene((portraits(number)[i], 180, 120, scale)) for number in (600, 609, 604) for i in (0, 14)
+              for scale in (0.7, 0.95)]  # fmt: skip
+    coarse, full = Haar(scale=0.25), Haar(scale=1.0)
+    pairs = [(coarse.largest(frame), full.largest(frame)) for frame in frames]
+    mine, theirs = (np.array(boxes) for boxes in zip(*pairs, strict=True))
+    assert overlap(mine, theirs).mean() > 0.93
+    assert abs(np.log(mine[:, 2] / theirs[:, 2]).mean()) < 0.03
 
 
 def ramp() -> np.ndarray:
@@ -314,6 +550,6 @@ def test_of_one_frame_the_flow_is_zero():
 
 def test_wrong_flow_settings_are_named():
     assert flow.settings_of({"method": "farneback", "segment": 10, "step": 5}) == (10, 5)
-    for wrong, words in (({"method": "tvl1"}, "tvl1"), ({"stride": 3}, "stride"), ({"segment": 1}, "segment 1")):
+    for wrong, words in (({"method": "lucas"}, "lucas"), ({"stride": 3}, "stride"), ({"segment": 1}, "segment 1")):
         with pytest.raises(StudyError, match=words):
             flow.settings_of(wrong)

@@ -18,7 +18,7 @@ def truth(leaf: str) -> str:
 
 
 def stills(name: str, kind: str) -> str:
-    """A set of stills; `kind` is h5 (pictures) or csv (labels)."""
+    """A set of stills; `kind` is h5 (pictures), csv (labels) or rejected.csv (rows that could not be read)."""
     return f"{RESULTS}/stills/{name}.{kind}"
 
 
@@ -27,9 +27,9 @@ def clips(dataset: str) -> str:
     return f"{RESULTS}/clips/{dataset}.csv"
 
 
-def rejected_clips(leaf: str) -> str:
-    """What was rejected while indexing."""
-    return f"{RESULTS}/clips/{leaf}.rejected.csv"
+def rejected_clips(dataset: str) -> str:
+    """What was rejected while indexing, or while joining a union."""
+    return f"{RESULTS}/clips/{dataset}.rejected.csv"
 
 
 def shard(leaf: str, number: int) -> str:
@@ -50,6 +50,21 @@ def rejected_faces(leaf: str, recipe: str, number: int) -> str:
 def coverage(leaf: str, recipe: str, kind: str) -> str:
     """The summary (json) or the gate (passed) of the faces of a leaf."""
     return f"{RESULTS}/faces/{leaf}/{recipe}.{kind}"
+
+
+def trimmed(leaf: str, recipe: str, number: int, kind: str) -> str:
+    """Crops of one shard without neutral beginnings and ends (h5), or what was cut off each clip (csv)."""
+    return f"{RESULTS}/trimmed/{leaf}/{recipe}/{number}.{kind}"
+
+
+def fingerprints(leaf: str, number: int) -> str:
+    """Fingerprints of the full frames of one shard (a store), for the audit."""
+    return f"{RESULTS}/fingerprints/{leaf}/{number}.h5"
+
+
+def face_comparison(leaf: str) -> str:
+    """Detectors and trackers compared on clips of a leaf."""
+    return f"{RESULTS}/compare_faces/{leaf}.json"
 
 
 def flow(leaf: str, recipe: str, number: int) -> str:

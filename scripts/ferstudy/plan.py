@@ -21,6 +21,9 @@ def plan(study: Study, config_path: str, code: dict[str, str]) -> dict:
         "datasets": [_dataset(study, name) for name in dict.fromkeys(dataset for dataset, _ in study.pairs)],
         "protocols": [_protocol(study, dataset, protocol) for dataset, protocol in study.pairs],
         "backbones": _backbones(study),
+        "face_comparison": paths.face_comparison(report["face_comparison"]["dataset"])
+        if "face_comparison" in report
+        else "",
         "benchmarks": f"{paths.RESULTS}/benchmarks",
     }
 
@@ -74,14 +77,17 @@ def _dataset(study: Study, name: str) -> dict:
         "rendered": all(leaf in study.rendered for leaf in leaves),
         "classes": study.classes(name),
         "clips": paths.clips(name),
-        "rejected": [paths.rejected_clips(leaf) for leaf in leaves],
+        "rejected": [paths.rejected_clips(part) for part in dict.fromkeys((*leaves, name))],
         "faces": [
             {
                 "leaf": leaf,
                 "recipe": recipe,
                 "summary": paths.coverage(leaf, recipe, "json"),
                 "rejected": [paths.rejected_faces(leaf, recipe, number) for number in study.shards],
-                "stores": [paths.faces(leaf, recipe, number) for number in study.shards],
+                "stores": [study.crops(leaf, recipe, number) for number in study.shards],
+                "trims": [paths.trimmed(leaf, recipe, number, "csv") for number in study.shards]
+                if study.trims(leaf, recipe)
+                else [],
             }
             for leaf in leaves
             for recipe in study.recipes_on(leaf)

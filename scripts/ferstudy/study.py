@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.models import sampling
+from ferstudy.protocols import kinds
 
 HERE = Path(__file__).parent
 KINDS = {"faces": ("faces",), "flow": ("flow",), "faces+flow": ("faces", "flow"), "features": ("features",)}
 HELD_OUT = "final"
+TRIMMED_PHASES = "onset_apex_offset"
 
 
 class Cell(NamedTuple):
@@ -74,17 +77,27 @@ class Study:
         return self.datasets[leaf].get("root") or paths.synthetic(leaf)
 
     def classes(self, dataset: str) -> list[str]:
-        """The classes of a dataset, in the order of all its tables; a union has those of its first leaf."""
-        return self.datasets[self.leaves(dataset)[0]]["classes"]
+        """The classes of a dataset, in the order of its tables; a union without its own has those of its first leaf."""
+        return classes_of(self.datasets, dataset)
+
+    def trims(self, leaf: str, recipe: str) -> bool:
+        """Whether neutral beginnings and ends are cut off: the recipe asks for it and the clips are of that kind."""
+        return "trim" in self.recipes[recipe] and self.datasets[leaf]["phases"] == TRIMMED_PHASES
+
+    def crops(self, leaf: str, recipe: str, number: int) -> str:
+        """The store of crops that everything downstream reads."""
+        if self.trims(leaf, recipe):
+            return paths.trimmed(leaf, recipe, number, "h5")
+        return paths.faces(leaf, recipe, number)
 
     # ---- protocols
     def has_test_set(self, protocol: str) -> bool:
-        """Whether test subjects are held out from all folds, so that there is a `final` model."""
-        return bool(self.protocols[protocol].get("test"))
+        """Whether clips are held out from all folds, so that there is a `final` model."""
+        return kinds.has_final(self.protocols[protocol])
 
     def folds(self, protocol: str) -> list[str]:
         """The folds of a protocol without `final`."""
-        return [str(number) for number in range(self.protocols[protocol]["folds"])]
+        return [str(number) for number in range(kinds.folds(self.protocols[protocol]))]
 
     def trainings(self, protocol: str) -> list[str]:
         """Every fold that is trained, in order."""
@@ -175,7 +188,7 @@ class Study:
 
     def _store(self, leaf: str, entry: dict, kind: str, number: int) -> str:
         if kind == "faces":
-            return paths.faces(leaf, entry["recipe"], number)
+            return self.crops(leaf, entry["recipe"], number)
         if kind == "flow":
             return paths.flow(leaf, entry["recipe"], number)
         backbone = entry["backbone"]
@@ -209,9 +222,15 @@ class Study:
             for recipe in self.recipes_on(leaf):
                 found |= {paths.coverage(leaf, recipe, "json"), paths.coverage(leaf, recipe, "passed")}
                 found |= {path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in self.shards}
+                if self.trims(leaf, recipe):
+                    found |= {paths.trimmed(leaf, recipe, n, kind) for n in self.shards for kind in ("h5", "csv")}
+            found |= {paths.fingerprints(leaf, n) for n in self.shards}
         for dataset, protocol in self.pairs:
-            found |= {paths.clips(dataset), paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
+            found |= {paths.clips(dataset), paths.rejected_clips(dataset)}
+            found |= {paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
             found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
+        if "face_comparison" in self.config["report"]:
+            found.add(paths.face_comparison(self.config["report"]["face_comparison"]["dataset"]))
         for cell in self.cells:
             found.add(paths.scores(*cell[:3]))
             if cell.kind == "fusion":
@@ -226,7 +245,7 @@ class Study:
                 files = ("model.zip", "history.csv", "predictions.csv")
                 found |= {paths.backbone(entry["backbone"], entry["recipe"], source, file) for file in files}
                 stills = self.backbones[entry["backbone"]]["stills"]
-                found |= {paths.stills(stills, kind) for kind in ("h5", "csv")}
+                found |= {paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv")}
         return sorted(found)
 
 
@@ -251,12 +270,30 @@ def families() -> list[str]:
     return sorted(path.stem for path in (HERE / "models").glob("*.py") if "TRAINER" in family(path.stem))
 
 
-def adapters() -> list[str]:
-    """The dataset adapters: the modules of datasets/ with a `scan`."""
+def classes_of(datasets: dict[str, dict], name: str) -> list[str]:
+    """The classes of the dataset called `name`; none where it, or what it joins, does not exist."""
+    entry = datasets.get(name, {})
+    return entry.get("classes") or (classes_of(datasets, entry["union"][0]) if "union" in entry else [])
+
+
+@cache
+def adapters() -> dict[str, list[str]]:
+    """The options of each dataset adapter (a module of datasets/ with a `scan`): its arguments after the root."""
+    found = {}
+    for path in sorted((HERE / "datasets").glob("*.py")):
+        for node in ast.parse(path.read_bytes()).body:
+            if isinstance(node, ast.FunctionDef) and node.name == "scan":
+                found[path.stem] = [argument.arg for argument in (*node.args.args[1:], *node.args.kwonlyargs)]
+    return found
+
+
+@cache
+def layouts() -> list[str]:
+    """The raw layouts that can be rendered: the modules of synthetic/layouts/ with a `file`."""
     return sorted(
         path.stem
-        for path in (HERE / "datasets").glob("*.py")
-        if any(isinstance(node, ast.FunctionDef) and node.name == "scan" for node in ast.parse(path.read_bytes()).body)
+        for path in (HERE / "synthetic" / "layouts").glob("*.py")
+        if any(isinstance(node, ast.FunctionDef) and node.name == "file" for node in ast.parse(path.read_bytes()).body)
     )
 
 
@@ -273,7 +310,9 @@ def _unknown(place: str, what: str, name: str, known: list[str] | dict) -> str:
 
 def _findings(config: dict) -> Iterator[str]:
     yield from _dataset_findings(config)
+    yield from _protocol_findings(config)
     yield from _grid_findings(config)
+    yield from _recipe_findings(config)
     yield from _architecture_findings(config)
     yield from _fusion_findings(config)
     yield from _skip_findings(config)
@@ -283,24 +322,65 @@ def _dataset_findings(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         place = f"datasets/{name}"
         if "union" in entry:
-            for leaf in entry["union"]:
-                if leaf not in config["datasets"] or "union" in config["datasets"][leaf]:
-                    yield _unknown(f"{place}/union", "dataset with videos", leaf, _leaves(config))
-            classes = {tuple(config["datasets"].get(leaf, {}).get("classes", ())) for leaf in entry["union"]}
-            if len(classes) > 1:
-                yield f"{place}/union: its datasets have different classes; give them the same, in the same order"
+            yield from _union_findings(config, place, entry)
             continue
         if ("root" in entry) == ("render" in entry):
             yield f"{place}: give either root (the folder of the videos) or render (to have them made)"
-        if "root" in entry and not Path(entry["root"]).is_dir():
-            where = "relative folders are looked for in the study folder"
-            yield f"{place}/root: there is no folder {entry['root']!r}; {where}"
+        for key in ("root", "openface"):
+            if key in entry and not Path(entry[key]).is_dir():
+                where = "relative folders are looked for in the study folder"
+                yield f"{place}/{key}: there is no folder {entry[key]!r}; {where}"
+        if "trims" in entry:
+            yield from _file_findings(f"{place}/trims", entry["trims"])
+        if "render" in entry and entry["render"]["layout"] not in layouts():
+            yield _unknown(f"{place}/render/layout", "layout", entry["render"]["layout"], layouts())
         if entry["adapter"] not in adapters():
             yield _unknown(f"{place}/adapter", "adapter", entry["adapter"], adapters())
+            continue
+        known = adapters()[entry["adapter"]]
+        for key in sorted(entry["options"].keys() - set(known)):
+            yield f"{place}/options/{key}: no option of {entry['adapter']}; it has {', '.join(known) or 'none'}"
+    for name, entry in config["stills"].items():
+        if "root" in entry and not Path(entry["root"]).exists():
+            where = "relative paths are looked for in the study folder"
+            yield f"stills/{name}/root: there is no {entry['root']!r}; {where}"
+
+
+def _union_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
+    for leaf in entry["union"]:
+        if leaf not in config["datasets"] or "union" in config["datasets"][leaf]:
+            yield _unknown(f"{place}/union", "dataset with videos", leaf, _leaves(config))
+    different = {tuple(classes_of(config["datasets"], leaf)) for leaf in entry["union"]}
+    if "classes" not in entry and len(different) > 1:
+        yield f"{place}/union: its datasets have different classes; give the union classes, and labels that map to them"
+    for label, target in entry["labels"].items():
+        classes = entry.get("classes") or classes_of(config["datasets"], entry["union"][0])
+        if target and target not in classes:
+            yield _unknown(f"{place}/labels/{label}", "class", target, classes)
+
+
+def _file_findings(place: str, path: str) -> Iterator[str]:
+    if not Path(path).is_file():
+        yield f"{place}: there is no file {path!r}; relative paths are looked for in the study folder"
 
 
 def _leaves(config: dict) -> list[str]:
     return [name for name, entry in config["datasets"].items() if "union" not in entry]
+
+
+def _protocol_findings(config: dict) -> Iterator[str]:
+    for name, entry in config["protocols"].items():
+        place = f"protocols/{name}"
+        try:
+            kinds.complete(kinds.deciding(entry))
+        except StudyError as error:
+            yield f"{place}/{error}"
+            continue
+        why = kinds.must_accept(entry)
+        if why and not entry["accept_leak"].strip():
+            yield f"{place}/accept_leak: missing; {why}. Give the reason why that is accepted, and every score says so"
+        for path in kinds.needs(entry):
+            yield from _file_findings(f"{place}/file", path)
 
 
 def _grid_findings(config: dict) -> Iterator[str]:
@@ -310,12 +390,55 @@ def _grid_findings(config: dict) -> Iterator[str]:
         for protocol in protocols:
             if protocol not in config["protocols"]:
                 yield _unknown(f"grid/{dataset}", "protocol", protocol, config["protocols"])
+            elif config["protocols"][protocol]["kind"] == "lodo" and "union" not in config["datasets"].get(dataset, {}):
+                yield f"grid/{dataset}: {protocol} leaves one dataset out, and {dataset} is no union"
+            elif config["protocols"][protocol]["kind"] == "lodo" and kinds.folds(config["protocols"][protocol]) != len(
+                config["datasets"][dataset]["union"]
+            ):
+                joined = len(config["datasets"][dataset]["union"])
+                yield f"protocols/{protocol}/folds: {dataset} joins {joined} datasets, so there are {joined} folds"
     for name, contrast in config["evaluation"]["contrasts"].items():
         for dataset in config["grid"]:
-            leaf = config["datasets"].get(dataset, {}).get("union", [dataset])[0]
-            classes = config["datasets"].get(leaf, {}).get("classes", contrast)
+            classes = classes_of(config["datasets"], dataset) or contrast
             for label in set(contrast) - set(classes):
                 yield _unknown(f"evaluation/contrasts/{name}", f"class of {dataset}", label, classes)
+
+
+def _recipe_findings(config: dict) -> Iterator[str]:
+    for name, recipe in config["recipes"].items():
+        place, detector = f"recipes/{name}", recipe["detector"]
+        for key in ("model", "config"):
+            if key in detector:
+                yield from _file_findings(f"{place}/detector/{key}", detector[key])
+        for key in {"ssd": ("model", "config"), "yunet": ("model",)}.get(detector["name"], ()):
+            if key not in detector:
+                yield f"{place}/detector/{key}: missing; {detector['name']} needs a file of yours"
+        if recipe["crop"]["gamma"] != 1 and not recipe["crop"]["dark"]:
+            yield f"{place}/crop/dark: missing; a gamma changes only clips whose median grey is below it (255: all)"
+        if "model" in recipe.get("align", {}):
+            yield from _file_findings(f"{place}/align/model", recipe["align"]["model"])
+        if recipe.get("trim", {}).get("curve") == "openface":
+            for leaf in _leaves(config):
+                entry = config["datasets"][leaf]
+                if entry["phases"] == TRIMMED_PHASES and "openface" not in entry:
+                    yield f"datasets/{leaf}/openface: missing; the recipe {name} trims by OpenFace's action units"
+    comparison = config["report"].get("face_comparison")
+    if comparison:
+        place = "report/face_comparison"
+        if comparison["dataset"] not in _leaves(config):
+            yield _unknown(f"{place}/dataset", "dataset with videos", comparison["dataset"], _leaves(config))
+        for recipe in [*comparison["recipes"], *([comparison["reference"]] if "reference" in comparison else [])]:
+            if recipe not in config["recipes"]:
+                yield _unknown(f"{place}/recipes", "recipe", recipe, config["recipes"])
+
+
+def _sampling_findings(config: dict, place: str, given: dict) -> Iterator[str]:
+    for dataset in config["grid"]:
+        try:
+            sampling.check(given, classes_of(config["datasets"], dataset) or None)
+        except StudyError as error:
+            yield str(error).replace("sampling", place, 1)
+            return
 
 
 def _architecture_findings(config: dict) -> Iterator[str]:
@@ -328,6 +451,9 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield f"{place}/input/kind: the family {entry['family']} takes {takes}, found {wanted['kind']!r}"
         if entry["family"] in families():
             yield from _setting_findings(f"{place}/settings", entry["family"], entry["settings"])
+        yield from _sampling_findings(config, f"{place}/sampling", entry["sampling"])
+        if entry["family"] == "cascade" and entry["settings"].get("frames", 100) < entry["sampling"].get("frames", 0):
+            yield f"{place}/settings/frames: fewer than sampling/frames; a sample would lose its last frames"
         if wanted["recipe"] not in config["recipes"]:
             yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
         elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:

@@ -1,6 +1,6 @@
 # The only functions of the workflow: the study, and from wildcards to inputs and params.
-import hashlib
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from ferstudy.config import complete
 from ferstudy.environment import put_python_on_path
 from ferstudy.errors import StudyError
 from ferstudy.plan import plan
+from ferstudy.protocols import kinds
 from ferstudy.provenance.digest import code_digest
+from ferstudy.provenance.external import digest_of, listing
 from ferstudy.study import Study, check, family
 
 CONFIG = "config/config.yaml"
@@ -118,25 +120,55 @@ def request_of(job):
 # ---- data
 def listing_of(wildcards):
     """Names, sizes and times of a dataset's files, so that the index notices a change; rendered ones are declared inputs."""
-    if wildcards.leaf in STUDY.rendered:
-        return "rendered"
-    root = Path(STUDY.root(wildcards.leaf))
-    files = sorted((str(path.relative_to(root)), path.stat()) for path in root.rglob("*") if path.is_file())
-    return hash_of([(name, stat.st_size, stat.st_mtime_ns) for name, stat in files])
+    return "rendered" if wildcards.leaf in STUDY.rendered else listing(STUDY.root(wildcards.leaf))
 
 
-def hash_of(value):
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+def file_digest(path):
+    """The digest of a file that is not ours; it is no input of a rule, because Snakemake misses an older replacement."""
+    return digest_of(path, "results/state/digests.json") if path else ""
 
 
-def classes_of(wildcards):
-    entry = STUDY.datasets[wildcards.leaf]
-    return as_json({"classes": entry["classes"], "labels": entry["labels"]})
+def stated(entry, *keys):
+    """These keys of a config entry as JSON, those that it has."""
+    return as_json({key: entry[key] for key in keys if key in entry})
 
 
 def crops_of(wildcards):
-    """A recipe without its flow: other flow needs no new crops."""
-    return as_json({key: part for key, part in STUDY.recipes[wildcards.recipe].items() if key != "flow"})
+    """A recipe without what comes after the crops: other flow or trimming needs no new crops."""
+    return as_json({key: part for key, part in STUDY.recipes[wildcards.recipe].items() if key not in ("flow", "trim")})
+
+
+def models_of_recipe(wildcards):
+    """Digests of the model files that a recipe names."""
+    recipe = STUDY.recipes[wildcards.recipe]
+    files = [recipe["detector"].get("model"), recipe["detector"].get("config"), recipe.get("align", {}).get("model")]
+    return [file_digest(path) for path in files if path]
+
+
+def own_files_of(leaf):
+    """What a user made by hand for trimming, as options, and its digests."""
+    entry = STUDY.datasets[leaf]
+    given = [f"--{key} {shlex.quote(entry[key])}" for key in ("openface", "trims") if key in entry]
+    seen = [file_digest(entry.get("trims")), listing(entry["openface"]) if "openface" in entry else ""]
+    return " ".join(given), seen
+
+
+def stills_settings(name):
+    """How stills are rendered, or where those of a user lie."""
+    entry = STUDY.config["stills"][name]
+    return stated(entry, "adapter", "root", "classes", "labels") if "adapter" in entry else as_json(entry)
+
+
+def stills_adapter(name):
+    """The adapter of a user's stills; none where they are rendered."""
+    entry = STUDY.config["stills"][name]
+    return [entry["adapter"]] if "adapter" in entry else []
+
+
+def stills_digest(name):
+    """The digest of a user's stills."""
+    root = STUDY.config["stills"][name].get("root", "")
+    return listing(root) if Path(root).is_dir() and root else file_digest(root)
 
 
 def shard_files(path):
@@ -144,12 +176,32 @@ def shard_files(path):
     return lambda wildcards: [path(wildcards.leaf, wildcards.recipe, number) for number in STUDY.shards]
 
 
+def comparison_of(leaf):
+    """The detectors and trackers that are compared on a leaf."""
+    entry = STUDY.config["report"]["face_comparison"]
+    recipes = {name: STUDY.recipes[name] for name in entry["recipes"]}
+    reference = entry.get("reference", entry["recipes"][0])
+    recipes.setdefault(reference, STUDY.recipes[reference])
+    crops = {
+        name: {k: part for k, part in recipe.items() if k not in ("flow", "trim")} for name, recipe in recipes.items()
+    }
+    return {"recipes": as_json(crops), "reference": reference, "count": entry["clips"]}
+
+
+def union_of(wildcards):
+    """The classes of a union, and what the classes of its parts are called in it."""
+    return as_json({"classes": STUDY.classes(wildcards.union), "labels": STUDY.datasets[wildcards.union]["labels"]})
+
+
 # ---- protocols
 def protocol_of(wildcards):
-    """What decides a fold table; accepting a leak deals nothing anew, and there is nothing to balance in leave-one-out."""
-    entry = STUDY.protocols[wildcards.protocol]
-    unused = {"accept_leak"} | ({"seed", "balance"} if entry["kind"] == "loso" else set())
-    return as_json({key: value for key, value in entry.items() if key not in unused})
+    """What decides a fold table; accepting a leak deals nothing anew."""
+    return as_json(kinds.deciding(STUDY.protocols[wildcards.protocol]))
+
+
+def lists_of(wildcards):
+    """The digests of the fold lists that are imported."""
+    return [file_digest(path) for path in kinds.needs(STUDY.protocols[wildcards.protocol])]
 
 
 def undeclared_union(dataset):
@@ -182,7 +234,7 @@ def code_of_training(arch):
 
 def architecture_of(wildcards):
     entry = STUDY.architectures[wildcards.arch]
-    return as_json({key: entry[key] for key in ("family", "input", "settings", "training")})
+    return as_json({key: entry[key] for key in ("family", "input", "sampling", "settings", "training")})
 
 
 def training_study(wildcards):
@@ -216,6 +268,12 @@ def needs_of(what, entries, wildcard):
 
 
 # ---- fuse, evaluate
+def evaluation_of(wildcards):
+    """How scores are made; where every fold draws its test clips, or is a dataset of its own, they are not pooled."""
+    scored = {"apart": {"pool": False}, "repeats": {"repeats": True}, "pooled": {}}
+    return as_json({**STUDY.config["evaluation"], **scored[kinds.scored(STUDY.protocols[wildcards.protocol])]})
+
+
 def architectures_of(wildcards):
     """The architectures to read: members for a fusing job; a finished fusion's own table has its validation rows already."""
     name = wildcards.get("fusion") or wildcards.model

@@ -12,7 +12,10 @@ rule make_synthetic:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        code=code_of("make_synthetic.py"),
+        code=lambda wildcards: code_of(
+            "make_synthetic.py",
+            f"ferstudy/synthetic/layouts/{STUDY.datasets[wildcards.rendered]['render']['layout']}.py",
+        ),
         settings=lambda wildcards: as_json(STUDY.datasets[wildcards.rendered]["render"]),
         classes=lambda wildcards: as_json({"classes": STUDY.datasets[wildcards.rendered]["classes"]}),
         root="results/synthetic/{rendered}",
@@ -25,6 +28,7 @@ rule make_stills:
     output:
         store="results/stills/{stills}.h5",
         table="results/stills/{stills}.csv",
+        rejected="results/stills/{stills}.rejected.csv",
     log:
         "results/logs/make_stills/{stills}.log",
     benchmark:
@@ -36,11 +40,14 @@ rule make_stills:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        code=code_of("make_stills.py"),
-        settings=lambda wildcards: as_json(STUDY.config["stills"][wildcards.stills]),
+        code=lambda wildcards: code_of(
+            "make_stills.py", *(f"ferstudy/datasets/{name}.py" for name in stills_adapter(wildcards.stills))
+        ),
+        settings=lambda wildcards: stills_settings(wildcards.stills),
+        digest=lambda wildcards: stills_digest(wildcards.stills),
     shell:
         'python "$SCRIPTS/make_stills.py" --settings {params.settings:q} '
-        "--out {output.store} --table {output.table} --processes {threads} > {log} 2>&1"
+        "--out {output.store} --table {output.table} --rejected {output.rejected} --processes {threads} > {log} 2>&1"
 
 
 # A checkpoint, asked once in `all`: so one command runs exactly what a changed video or label invalidates.
@@ -67,9 +74,15 @@ checkpoint index_clips:
         listing=listing_of,
         adapter=lambda wildcards: STUDY.datasets[wildcards.leaf]["adapter"],
         root=lambda wildcards: STUDY.root(wildcards.leaf),
-        classes=classes_of,
+        classes=lambda wildcards: stated(STUDY.datasets[wildcards.leaf], "classes", "labels"),
+        options=lambda wildcards: as_json(STUDY.datasets[wildcards.leaf]["options"]),
+        shortest=lambda wildcards: STUDY.datasets[wildcards.leaf]["shortest"],
+        whole=lambda wildcards: "--require-all-classes" if STUDY.datasets[wildcards.leaf]["require_all_classes"] else "",
+        # Undeclared: digests of videos that have not changed are not computed again.
+        state="results/state/index_clips/{leaf}",
     shell:
         'python "$SCRIPTS/index_clips.py" --adapter {params.adapter} --root {params.root:q} --classes {params.classes:q} '
+        "--options {params.options:q} --shortest {params.shortest} {params.whole} --state {params.state} "
         "--clips {output.clips} --rejected {output.rejected} --shard-tables {output.shards} > {log} 2>&1"
 
 
@@ -77,7 +90,8 @@ rule join_clips:
     input:
         lambda wildcards: [paths.clips(leaf) for leaf in STUDY.leaves(wildcards.union)],
     output:
-        "results/clips/{union}.csv",
+        clips="results/clips/{union}.csv",
+        rejected="results/clips/{union}.rejected.csv",
     log:
         "results/logs/join_clips/{union}.log",
     benchmark:
@@ -88,8 +102,31 @@ rule join_clips:
         code=code_of("join_clips.py"),
         leaves=lambda wildcards: STUDY.leaves(wildcards.union),
         shared=lambda wildcards: "--shared" if STUDY.datasets[wildcards.union].get("subjects") == "shared" else "",
+        classes=union_of,
     shell:
-        'python "$SCRIPTS/join_clips.py" --leaves {params.leaves} --clips {input} {params.shared} --out {output} > {log} 2>&1'
+        'python "$SCRIPTS/join_clips.py" --leaves {params.leaves} --clips {input} --classes {params.classes:q} {params.shared} '
+        "--out {output.clips} --rejected {output.rejected} > {log} 2>&1"
+
+
+# Of the full frames, whatever the recipe: the audit finds the same frames in two clips.
+rule fingerprint_clips:
+    input:
+        "results/clips/{leaf}/{shard}.csv",
+    output:
+        "results/fingerprints/{leaf}/{shard}.h5",
+    log:
+        "results/logs/fingerprint_clips/{leaf}/{shard}.log",
+    benchmark:
+        "results/benchmarks/fingerprint_clips/{leaf}/{shard}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        code=code_of("fingerprint_clips.py"),
+    shell:
+        'python "$SCRIPTS/fingerprint_clips.py" --clips {input} --leaf {wildcards.leaf} --out {output} > {log} 2>&1'
 
 
 rule extract_faces:
@@ -110,14 +147,69 @@ rule extract_faces:
     params:
         code=code_of("extract_faces.py"),
         recipe=crops_of,
+        models=models_of_recipe,
+        shortest=lambda wildcards: STUDY.datasets[wildcards.leaf]["shortest"],
     shell:
         'python "$SCRIPTS/extract_faces.py" --clips {input} --recipe {params.recipe:q} --leaf {wildcards.leaf} '
-        "--out {output.store} --rejected {output.rejected} > {log} 2>&1"
+        "--shortest {params.shortest} --out {output.store} --rejected {output.rejected} > {log} 2>&1"
+
+
+# Neutral beginnings and ends are cut off; only where the recipe asks for it and the clips are of that kind.
+rule trim_faces:
+    input:
+        faces="results/faces/{leaf}/{recipe}/{shard}.h5",
+        # Which clips there are at all, for what was cut by hand; a changed table alone trims nothing again.
+        clips=lambda wildcards: ancient([paths.shard(wildcards.leaf, number) for number in STUDY.shards]),
+    output:
+        store="results/trimmed/{leaf}/{recipe}/{shard}.h5",
+        table="results/trimmed/{leaf}/{recipe}/{shard}.csv",
+    log:
+        "results/logs/trim_faces/{leaf}/{recipe}/{shard}.log",
+    benchmark:
+        "results/benchmarks/trim_faces/{leaf}/{recipe}/{shard}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        code=code_of("trim_faces.py"),
+        trim=lambda wildcards: as_json(STUDY.recipes[wildcards.recipe]["trim"]),
+        phases=lambda wildcards: STUDY.datasets[wildcards.leaf]["phases"],
+        own=lambda wildcards: own_files_of(wildcards.leaf)[0],
+        digests=lambda wildcards: own_files_of(wildcards.leaf)[1],
+    shell:
+        'python "$SCRIPTS/trim_faces.py" --faces {input.faces} --clips {input.clips} --trim {params.trim:q} --phases {params.phases} {params.own} '
+        "--leaf {wildcards.leaf} --out {output.store} --table {output.table} > {log} 2>&1"
+
+
+rule compare_faces:
+    input:
+        "results/clips/{leaf}.csv",
+    output:
+        "results/compare_faces/{leaf}.json",
+    log:
+        "results/logs/compare_faces/{leaf}.log",
+    benchmark:
+        "results/benchmarks/compare_faces/{leaf}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        code=code_of("compare_faces.py"),
+        recipes=lambda wildcards: comparison_of(wildcards.leaf)["recipes"],
+        reference=lambda wildcards: comparison_of(wildcards.leaf)["reference"],
+        number=lambda wildcards: comparison_of(wildcards.leaf)["count"],
+    shell:
+        'python "$SCRIPTS/compare_faces.py" --clips {input} --recipes {params.recipes:q} --reference {params.reference} '
+        "--count {params.number} --leaf {wildcards.leaf} --out {output} > {log} 2>&1"
 
 
 rule compute_flow:
     input:
-        "results/faces/{leaf}/{recipe}/{shard}.h5",
+        lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
     output:
         "results/flow/{leaf}/{recipe}/{shard}.h5",
     log:

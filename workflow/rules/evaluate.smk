@@ -17,7 +17,7 @@ rule score:
         cell=lambda wildcards: as_json(
             {"dataset": wildcards.dataset, "protocol": wildcards.protocol, "model": wildcards.model}
         ),
-        evaluation=as_json(STUDY.config["evaluation"]),
+        evaluation=evaluation_of,
         sources=validation_keys,
     shell:
         'python "$SCRIPTS/score.py" --cell {params.cell:q} --evaluation {params.evaluation:q} --clips {input.clips} --folds {input.folds} '
@@ -41,7 +41,7 @@ rule compare:
         "../../envs/tables.yaml"
     params:
         code=code_of("compare.py"),
-        evaluation=as_json(STUDY.config["evaluation"]),
+        evaluation=evaluation_of,
         baselines=compared_baselines,
         fusions=compared_fusions,
     shell:

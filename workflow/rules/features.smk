@@ -1,6 +1,6 @@
 rule extract_features:
     input:
-        faces="results/faces/{leaf}/{recipe}/{shard}.h5",
+        faces=lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
         backbone="results/backbones/{backbone}/{recipe}/{source}/model.zip",
     output:
         "results/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.h5",

@@ -12,6 +12,7 @@ rule make_folds:
     params:
         code=code_of("make_folds.py"),
         protocol=protocol_of,
+        lists=lists_of,
         classes=lambda wildcards: as_json({"classes": STUDY.classes(wildcards.dataset)}),
         # Undeclared, so that Snakemake does not delete it before the job: an existing table is kept when data are added.
         state="results/state/make_folds/{dataset}/{protocol}",
@@ -25,6 +26,9 @@ rule audit_protocol:
         clips="results/clips/{dataset}.csv",
         folds="results/folds/{dataset}/{protocol}.csv",
         stills=stills_of,
+        fingerprints=lambda wildcards: [
+            paths.fingerprints(leaf, number) for leaf in STUDY.leaves(wildcards.dataset) for number in STUDY.shards
+        ],
     output:
         "results/audit/{dataset}/{protocol}.json",
     log:
@@ -39,7 +43,7 @@ rule audit_protocol:
         union=lambda wildcards: "--undeclared-union" if undeclared_union(wildcards.dataset) else "",
     shell:
         'python "$SCRIPTS/audit_protocol.py" --clips {input.clips} --folds {input.folds} --protocol {params.protocol:q} '
-        "--dataset {wildcards.dataset} --stills {input.stills} {params.union} --out {output} > {log} 2>&1"
+        "--dataset {wildcards.dataset} --stills {input.stills} --fingerprints {input.fingerprints} {params.union} --out {output} > {log} 2>&1"
 
 
 # A gate, as check_faces.

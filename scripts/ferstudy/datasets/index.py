@@ -2,37 +2,66 @@
 
 import hashlib
 import importlib
+import importlib.util
+import inspect
 import os
-from collections.abc import Iterator
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import ferstudy.datasets
+from ferstudy.datasets.digests import Digests
+from ferstudy.datasets.names import NOT_IN_NAMING, VIDEOS
+from ferstudy.errors import StudyError
+from ferstudy.tables import votes
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 from ferstudy.video.decode import Film, Unusable
+from ferstudy.video.image_folder import IMAGES, frame_files
 
-VIDEOS = {".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".webm"}
 
-
-def index(adapter: str, root: Path, classes: list[str], labels: dict[str, str]) -> tuple[list[Clip], list[Rejected]]:
+def index(
+    adapter: str,
+    root: Path,
+    classes: Iterable[str] | None,
+    labels: Mapping[str, str],
+    options: Mapping[str, Any] | None = None,
+    shortest: int = 1,
+    require_all_classes: bool = False,
+    state: Path | None = None,
+) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself. An adapter gives
-    paths relative to the root (or absolute); here they become paths from the study folder.
+    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself. Without `classes`
+    every label is one. An adapter gives paths relative to the root (or absolute); here they become paths from the study
+    folder. `options` are its own. Clips that are known to have fewer than `shortest` frames are rejected, with
+    `require_all_classes` also those of people who lack a class. `state` is a folder for what need not be read again.
+    Raises StudyError for an unknown adapter or option and for a root that is no folder.
     """
+    module, options = load(adapter, "scan"), dict(options or {})
+    _check_call(adapter, module.scan, root, options)
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
-    for found in importlib.import_module(f"ferstudy.datasets.{adapter}").scan(root):
+    files = _Files(Digests(root, state), shortest)
+    for found in _scanned(module, root, options):
         found = found._replace(path=str(root / found.path))
         if isinstance(found, Clip):
-            found = _checked(found, classes, labels)
+            found = _checked(found, classes and list(classes), labels, files)
         if isinstance(found, Clip) and found.clip in clips:
             found = Rejected(found.path, found.clip, "index", "clip named twice", f"first as {clips[found.clip].path}")
         if isinstance(found, Clip):
             clips[found.clip] = found
         else:
             rejected.append(found)
+    files.digests.save()
     rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    return [clips[name] for name in sorted(clips)], rejected
+    found = [clips[name] for name in sorted(clips)]
+    if require_all_classes and classes:
+        found, lacking = _complete(found, classes)
+        rejected += lacking
+    return found, [Rejected(*map(printable, row)) for row in rejected]
 
 
 def shard_of(clip: Clip, shards: int) -> int:
@@ -40,40 +69,135 @@ def shard_of(clip: Clip, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(clip.unit.encode()).digest()[:8]) % shards
 
 
-def _checked(clip: Clip, classes: list[str], labels: dict[str, str]) -> Clip | Rejected:
-    path = Path(clip.path)
-    label = labels.get(clip.label, clip.label)
-    if not label:
-        return Rejected(str(path), clip.clip, "index", "no label")
-    if label not in classes:
-        return Rejected(
-            str(path), clip.clip, "index", "label is none of the classes", f"{label!r}; classes: {', '.join(classes)}"
-        )
-    if not path.exists():
-        return Rejected(str(path), clip.clip, "index", "file missing")
-    if clip.start is not None and clip.end is not None and clip.end <= clip.start:
-        return Rejected(str(path), clip.clip, "index", "end before start", f"start {clip.start}, end {clip.end}")
+def load(adapter: str, function: str) -> ModuleType:
+    """The module of an adapter that has `function`; raises StudyError with the known ones for any other name."""
+    if adapter not in known(function):
+        raise StudyError(f"no adapter {adapter!r}; known are {', '.join(known(function))}")
+    return importlib.import_module(f"ferstudy.datasets.{adapter}")
+
+
+def known(function: str) -> list[str]:
+    """The names of the adapters that have `function` ("scan" for videos, "stills" for single images)."""
+    names = [module.name for module in pkgutil.iter_modules(ferstudy.datasets.__path__) if not module.ispkg]
+    return sorted(name for name in names if f"\ndef {function}(" in _source(name))
+
+
+def printable(text: str) -> str:
+    """`text` as UTF-8 can hold it: file names may have any bytes, which Python keeps as lone surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if text else text
+
+
+class _Files:
+    """What is known of the files already: many clips may be parts of one video."""
+
+    def __init__(self, digests: Digests, shortest: int):
+        self.digests, self.shortest = digests, shortest
+        self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
+
+    def look(self, path: Path) -> tuple[int, str, int | None]:
+        """(bytes, digest, number of frames where names tell it) of a video or folder of frames; raises Unusable."""
+        if str(path) not in self._seen:
+            try:
+                self._seen[str(path)] = self._look(path)
+            except Unusable as unusable:
+                self._seen[str(path)] = unusable
+        known = self._seen[str(path)]
+        if isinstance(known, Unusable):
+            raise known
+        return known
+
+    def _look(self, path: Path) -> tuple[int, str, int | None]:
+        Film(path, end=1, keep=0)
+        files = frame_files(path) if path.is_dir() else [path]
+        try:
+            size = sum(file.stat().st_size for file in files)
+            return size, self.digests.of(path, files), len(files) if path.is_dir() else None
+        except OSError as error:
+            raise Unusable("cannot be read", str(error)) from error
+
+
+def _source(adapter: str) -> str:
+    return Path(importlib.util.find_spec(f"ferstudy.datasets.{adapter}").origin).read_text(encoding="utf-8")
+
+
+def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any]) -> None:
+    if not root.is_dir():
+        raise StudyError(f"{root}: no such folder; give the folder of the dataset as its root")
     try:
-        Film(path, end=1)
+        inspect.signature(scan).bind(root, **options)
+    except TypeError as error:
+        own = [name for name in inspect.signature(scan).parameters if name != "root"]
+        expected = f"expected {', '.join(own)}" if own else "it has none"
+        raise StudyError(f"adapter {adapter}: options {dict(options)}: {error}; {expected}") from error
+
+
+def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any]) -> Iterator[Clip | Rejected]:
+    """What the adapter finds; where the data make it fail, a row that says so instead of a traceback."""
+    try:
+        yield from module.scan(root, **options)
+    except StudyError:
+        raise
+    except Exception as error:
+        yield Rejected("", "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
+
+
+def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], files: _Files) -> Clip | Rejected:
+    def rejected(reason: str, detail: str = "") -> Rejected:
+        return Rejected(clip.path, clip.clip, "index", reason, detail)
+
+    label = labels.get(clip.label, clip.label)
+    if any(isinstance(cell, str) and printable(cell) != cell for cell in clip):
+        return rejected("name is not UTF-8", "the tables cannot hold it: rename the file")
+    if not label:
+        return rejected("no label")
+    if classes and label not in classes:
+        return rejected("label is none of the classes", f"{label!r}; classes: {', '.join(classes)}")
+    begin = clip.start or 0
+    if clip.end is not None and clip.end <= begin:
+        return rejected("end before start", f"start {begin}, end {clip.end}")
+    try:
+        size, digest, frames = files.look(Path(clip.path))
     except Unusable as unusable:
-        return Rejected(str(path), clip.clip, "index", unusable.reason, unusable.detail)
-    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-    size = sum(file.stat().st_size for file in files)
-    return clip._replace(label=label, bytes=size, digest=_digest(files))
+        return rejected(unusable.reason, unusable.detail)
+    end = clip.end if clip.end is not None else frames
+    if end is not None and end - begin < files.shortest:
+        return rejected(f"shorter than {files.shortest} frames", f"{end - begin} frames")
+    return clip._replace(label=label, bytes=size, digest=digest, votes=votes.renamed(clip.votes, labels))
 
 
-def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
+def _complete(clips: list[Clip], classes: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
+    """The clips of the people (as far as known) who have all classes, and rows for the others."""
+    shown: dict[str, set[str]] = {}
+    for clip in clips:
+        shown.setdefault(clip.subject, set()).add(clip.label)
+    lacking = {who: [label for label in classes if label not in seen] for who, seen in shown.items() if who}
+    kept = [clip for clip in clips if not lacking.get(clip.subject)]
+    rows = [
+        Rejected(clip.path, clip.clip, "index", "subject lacks a class", f"{clip.subject}: {', '.join(missing)}")
+        for clip in clips
+        if (missing := lacking.get(clip.subject))
+    ]
+    return kept, rows
 
 
 def _strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
-    """Videos below the root that no clip and no other rejected row speaks of."""
-    folders = tuple(f"{path}{os.sep}" for path in spoken_of)
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in VIDEOS and str(path) not in spoken_of and not str(path).startswith(folders):
-            yield Rejected(str(path), "", "index", "not in the dataset's naming or list")
+    """Videos below the root that no clip and no other row speaks of, folders of images if the clips are such, and
+    folders that cannot be looked into."""
+    within = tuple(f"{path}{os.sep}" for path in spoken_of if path != str(root))
+    around = {str(parent) for path in spoken_of for parent in Path(path).parents}
+    of_images = any(os.path.isdir(path) for path in spoken_of if path != str(root))
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=closed.append):
+        folders.sort()
+        paths = [os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")]
+        if folder in spoken_of and folder != str(root):
+            continue
+        for path in paths:
+            if os.path.splitext(path)[1].lower() in VIDEOS and path not in spoken_of and not path.startswith(within):
+                yield Rejected(path, "", "index", NOT_IN_NAMING)
+        if of_images and folder not in around and not folder.startswith(within):
+            images = [path for path in paths if os.path.splitext(path)[1].lower() in IMAGES]
+            if images and spoken_of.isdisjoint(images):
+                yield Rejected(folder, "", "index", NOT_IN_NAMING, f"a folder of {len(images)} images")
+    for error in closed:
+        yield Rejected(str(error.filename), "", "index", "folder cannot be read", str(error.strerror))

@@ -1,61 +1,96 @@
 """Anyone's own videos: a folder with a table `manifest.csv`.
 
 The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
-column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`). Without `clip`, a
-clip is named by its path without the ending, and its frames where it is a part of the video.
+column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). Without
+`clip`, a clip is named by its path without the ending, and its frames where it is a part of the video: `start` is the
+first frame, counted from 0, `end` is one past the last. Excel's semicolons, Windows' separators and another case in
+paths are understood. Licence and citation are those of the videos.
 """
 
-import csv
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from ferstudy.datasets.called import key
+from ferstudy.datasets.names import refused
+from ferstudy.datasets.sheets import rows
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 
+TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
-OPTIONAL = ("group", "official", "sex", "age", "ethnicity")
+OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
+FRAME = re.compile(r"(\d+)(?:[.,]0*)?")  # spreadsheets write 12 as 12.0
+VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
 def scan(root: Path) -> Iterator[Clip | Rejected]:
     """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
-    table = root / "manifest.csv"
-    if not table.is_file():
-        yield Rejected("manifest.csv", "", "index", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
+    if not (root / TABLE).is_file():
+        yield refused(TABLE, "", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
         return
-    with open(table, newline="", encoding="utf-8-sig", errors="replace") as file:
-        rows = csv.DictReader(file)
-        missing = [name for name in NEEDED if name not in (rows.fieldnames or [])]
-        if missing:
-            yield Rejected(
-                "manifest.csv", "", "index", "column missing", f"{', '.join(missing)}; found {rows.fieldnames}"
-            )
-            return
-        for line, row in enumerate(rows, 2):
-            yield _clip(_cells(row, root.resolve()), line)
+    columns = dict.fromkeys((*NEEDED, "clip", "start", "end", *OPTIONAL), ())
+    paths, empty = _Paths(root), True
+    for row in rows(root / TABLE, TABLE, columns, [(name,) for name in NEEDED]):
+        empty = False
+        if isinstance(row, Rejected):
+            yield row
+            continue
+        line, cells = row
+        if cells.get("votes") and not VOTES.fullmatch(cells["votes"]):
+            expected = f"line {line}: {cells['votes'][:40]!r}; expected as anger:7;disgust:2 (in quotes)"
+            yield refused(TABLE, "", "unreadable votes", expected)
+            cells["votes"] = ""
+        yield _clip({**cells, "path": paths.of(cells["path"])}, line)
+    if empty:
+        yield refused(TABLE, "", "no clip found", "the table has a header and no rows")
 
 
-def _cells(row: dict, root: Path) -> dict[str, str]:
-    """The cells of a row without blanks around them; an absolute path below the folder becomes relative to it."""
-    cells = {key: (cell or "").strip() for key, cell in row.items() if isinstance(key, str)}
-    if Path(cells["path"]).is_relative_to(root):
-        cells["path"] = str(Path(cells["path"]).relative_to(root))
-    return cells
+class _Paths:
+    """Paths relative to the root; what is not there as written is looked for with another case or other separators."""
+
+    def __init__(self, root: Path):
+        self._root, self._names = root, {}
+
+    def of(self, path: str) -> str:
+        for root in (self._root.absolute(), self._root.resolve()):
+            if Path(path).is_relative_to(root):
+                path = str(Path(path).relative_to(root))
+        if not path or os.path.lexists(self._root / path):
+            return path
+        there = ""
+        for piece in key(path).split("/"):
+            same = [name for name in self._listed(there) if key(name) == piece]
+            if len(same) != 1:
+                return path
+            there = os.path.join(there, same[0])
+        return there
+
+    def _listed(self, folder: str) -> list[str]:
+        if folder not in self._names:
+            try:
+                self._names[folder] = os.listdir(self._root / folder)
+            except OSError:
+                self._names[folder] = []
+        return self._names[folder]
 
 
 def _clip(row: dict[str, str], line: int) -> Clip | Rejected:
     name = row.get("clip", "")
     if not row["path"]:
-        return Rejected("manifest.csv", name, "index", "no path", f"line {line}")
+        return refused(TABLE, name, "no path", f"line {line}")
     span = {}
-    for key in ("start", "end"):
-        text = row.get(key, "")
-        if text and not text.isdigit():
-            return Rejected(
-                row["path"], name, "index", "start or end is no number", f"manifest.csv, line {line}: {key} is {text!r}"
-            )
-        span[key] = int(text) if text else None
+    for edge in ("start", "end"):
+        text = row.get(edge, "")
+        match = FRAME.fullmatch(text)
+        if text and not match:
+            detail = f"{TABLE}, line {line}: {edge} is {text!r}; expected a frame"
+            return refused(row["path"], name, "start or end is no number", detail)
+        span[edge] = int(match[1]) if match else None
     if not name:
-        stretch = "" if span["start"] is span["end"] is None else f"@{span['start'] or 0}-{row.get('end', '')}"
+        start, end = span["start"] or 0, "" if span["end"] is None else span["end"]
+        stretch = "" if span["start"] is span["end"] is None else f"@{start}-{end}"
         name = f"{PurePosixPath(row['path']).with_suffix('')}{stretch}"
-    more = {key: row.get(key, "") for key in OPTIONAL}
+    more = {column: row.get(column, "") for column in OPTIONAL}
     return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], **span, **more)

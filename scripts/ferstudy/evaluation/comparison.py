@@ -29,7 +29,7 @@ def compare(
     takes part in the comparisons, the others have their gain only.
     """
     clips = lineup.read(folds)
-    repeated = lineup.tests_overlap(clips)
+    repeated = lineup.repeats(clips, evaluation)
     settings = _settings(evaluation, training_ratio(clips) if repeated else None)
     names = list(dict.fromkeys(rows.model.tolist()))
     models = describe(names, scores, baselines, fusions)

@@ -22,8 +22,13 @@ def outer(fold: str) -> str:
     return fold.rpartition(".")[0]
 
 
+def repeats(lineup: Lineup, evaluation: dict) -> bool:
+    """Whether test rows are never pooled: the protocol draws anew for every fold, or a clip is tested in several."""
+    return bool(evaluation.get("repeats")) or tests_overlap(lineup)
+
+
 def tests_overlap(lineup: Lineup) -> bool:
-    """Whether a clip is tested in more than one fold: repeated hold-out, whose test rows are never pooled.
+    """Whether a clip is tested in more than one fold.
 
     Raises StudyError where there is a fold "final" as well: then it alone may test.
     """

@@ -8,7 +8,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, metrics
 from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
-from ferstudy.evaluation.lineup import Lineup, tests_overlap
+from ferstudy.evaluation.lineup import Lineup, repeats
 from ferstudy.evaluation.units import Units, units_of
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import Score
@@ -75,18 +75,18 @@ def score_cell(
     """All scores of one cell {"dataset", "protocol", "model"}.
 
     `development` holds the validation rows at the common epoch, `selected` those at each fold's own best epoch (a
-    fusion has none), `test` all test rows. `evaluation` is {"resamples", "seed", "contrasts", "pool"}, all
-    optional; `pool` false (leave-one-dataset-out) scores each fold's test rows by themselves, as "test <fold>",
-    and has no "test". Rows that a protocol does not have are left out. The run "mean" is the mean over runs; its
-    intervals draw the same subjects in all runs. Development and test rows have intervals, the others say why
-    they have none.
+    fusion has none), `test` all test rows. `evaluation` is {"resamples", "seed", "contrasts", "repeats", "pool"}, all
+    optional; `repeats` says that every fold draws its own test clips; `pool` false (leave-one-dataset-out) scores each
+    fold's test rows by themselves, as "test <fold>", and has no "test". Rows that a protocol does not have are left
+    out. The run "mean" is the mean over runs; its intervals draw the same subjects in all runs. Development and test
+    rows have intervals, the others say why they have none.
     """
     found = []
     if development is not None and len(development):
         found += score_rows(development, "development", evaluation)
     if selected is not None and len(selected):
         found += score_rows(selected, "selected", evaluation, why_none="selected on these rows")
-    if len(test) and tests_overlap(lineup):
+    if len(test) and repeats(lineup, evaluation):
         found += score_repeats(test, evaluation, lineup)
     elif len(test) and evaluation.get("pool", True):
         found += score_rows(test, "test", evaluation)

@@ -13,15 +13,23 @@ BASELINE = True
 DEFAULTS = {"C": 0.01, "every": 1}
 
 
-def fit(clips: list[ClipInputs], labels: np.ndarray, units: list[str], settings: dict, seed: int) -> Pipeline:
+def fit(
+    clips: list[ClipInputs],
+    labels: np.ndarray,
+    units: list[str],
+    settings: dict,
+    seed: int,
+    weights: np.ndarray | None = None,
+) -> Pipeline:
     """Multinomial logistic regression on standardised frames; a frame weighs 1/(frames of its clip).
 
-    `labels` (clips,) are class indices; `C` is the inverse strength of the penalty, `every` thins out the frames.
+    `labels` (clips,) are class indices; `weights` (clips,) of mean 1 are given where several `clips` are parts of one;
+    `C` is the inverse strength of the penalty, `every` thins out the frames.
     """
     chosen = {**DEFAULTS, **settings}
     frames = [clip.features[:: chosen["every"]].astype("float32") for clip in clips]
     counts = np.array([len(rows) for rows in frames])
-    weights = np.repeat(counts.mean() / counts, counts)
+    weights = np.repeat((1 if weights is None else weights) * counts.mean() / counts, counts)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=chosen["C"], max_iter=1000))
     return model.fit(
         np.concatenate(frames),

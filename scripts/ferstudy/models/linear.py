@@ -38,21 +38,29 @@ def vector(clip: ClipInputs, settings: dict) -> np.ndarray:
 
 
 def fit(
-    clips: list[ClipInputs], labels: np.ndarray, units: list[str], settings: dict, seed: int
+    clips: list[ClipInputs],
+    labels: np.ndarray,
+    units: list[str],
+    settings: dict,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> CalibratedClassifierCV:
     """A standardised LinearSVC of the training clips, its decision values made probabilities by one temperature.
 
     The answer stays that of the machine. The temperature (Guo et al. 2017) is fitted on decision values of clips whose
     subject (`units`) the machine has not seen, in up to 5 grouped folds of the training clips; the machine itself is
-    then fitted on all of them. Raises StudyError where all training clips are of one subject.
+    then fitted on all of them. `weights` (clips,) of mean 1 are given where several `clips` are parts of one. Raises
+    StudyError where all training clips are of one subject.
     """
     if len(set(units)) < 2:
         raise StudyError("one subject in training: a linear baseline needs two; use fewer folds or more people")
     chosen = {**DEFAULTS, **settings}
     vectors = np.stack([vector(clip, chosen) for clip in clips])
     machine = make_pipeline(StandardScaler(), LinearSVC(C=chosen["C"], random_state=seed % 2**31, max_iter=20000))
+    weighted = () if weights is None else ("standardscaler__sample_weight", "linearsvc__sample_weight")
     folds = list(GroupKFold(min(5, len(set(units)))).split(vectors, labels, units))
-    return CalibratedClassifierCV(machine, method="temperature", cv=folds, ensemble=False).fit(vectors, labels)
+    calibrated = CalibratedClassifierCV(machine, method="temperature", cv=folds, ensemble=False)
+    return calibrated.fit(vectors, labels, **dict.fromkeys(weighted, weights))
 
 
 def predict(

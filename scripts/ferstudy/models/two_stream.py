@@ -1,4 +1,4 @@
-"""Two streams over a segment: its middle frame and its summed optical flow (the fusion study's networks).
+"""Two streams over a segment: one of its frames and its optical flow (the fusion study's networks).
 
 At 48 px the last map of a stream is 1x1, so that `head: flatten` and `head: gap` are one function; it has 2x2 at
 53-60 px and 3x3 at 61-68 px.
@@ -8,12 +8,14 @@ import keras
 import numpy as np
 from keras import layers
 
+from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs, Sample, stack
 from ferstudy.models.resize import resize
 
 TRAINER = "network"
 INPUTS = ("faces+flow", "faces")
-DEFAULTS = {"size": 64, "segments": None, "flow_scale": 4.0, "flow_image": "xym"}
+DEFAULTS = {"size": 64, "segments": None, "flow_scale": 4.0, "flow_image": "xym", "frame": "middle"}
+FRAMES = ("middle", "first")
 NETWORK = {
     "width": 1.0,
     "head": "gap",
@@ -29,13 +31,16 @@ NETWORK = {
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample per flow segment (at most `segments`, evenly spread); per frame where the clip comes without flow.
 
-    "rgb" is the segment's middle frame in -1..1, "flow" the image of its flow.
+    "rgb" is the segment's `frame` (middle, or first as in the fusion study) in -1..1, "flow" the image of its flow.
     """
     chosen = {**DEFAULTS, **settings}
+    if chosen["frame"] not in FRAMES:
+        raise StudyError(f"settings/frame: {chosen['frame']!r} is none of {', '.join(FRAMES)}")
     firsts, lasts = _spans(clip, clip.flow is not None)
     keep = _spread(len(firsts), chosen["segments"])
     firsts, lasts = firsts[keep], lasts[keep]
-    inputs = {"rgb": (resize(clip.faces[(firsts + lasts) // 2], chosen["size"]) / 127.5 - 1).astype("float16")}
+    shown = firsts if chosen["frame"] == "first" else (firsts + lasts) // 2
+    inputs = {"rgb": (resize(clip.faces[shown], chosen["size"]) / 127.5 - 1).astype("float16")}
     if clip.flow is not None:
         inputs["flow"] = flow_image(clip.flow[keep], **{k: chosen[k] for k in ("size", "flow_scale", "flow_image")})
     return [

@@ -1,8 +1,9 @@
 """The first audit of a protocol: may its scores be believed at all?"""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from ferstudy.protocols import confounding, leaks, lineup
+from ferstudy.protocols import confounding, duplicates, leaks, lineup
 from ferstudy.protocols.findings import Finding, worst
 from ferstudy.tables import folds
 from ferstudy.tables.clips import Clip
@@ -19,14 +20,15 @@ def audit(
     protocol: dict,
     name: str,
     undeclared_union: bool = False,
+    fingerprints: Iterable[str | Path] = (),
 ) -> dict:
     """The audit of the fold table at `table` as a JSON object: findings with their clips, the worst status, acceptance.
 
     `stills`: tables of the stills that train backbones. `name` is the protocol's name, `protocol` its settings, of
     which `accept_leak` counts here: the status stays a leak, and the reason goes with it. `undeclared_union`: see
-    leaks.subjects.
+    leaks.subjects. `fingerprints`: the stores of the clips' full frames.
     """
-    findings = check(lineup.read(table, clips), people_in_stills(stills), undeclared_union)
+    findings = check(lineup.read(table, clips), people_in_stills(stills), undeclared_union, fingerprints)
     status = worst(findings)
     return {
         "dataset": dataset,
@@ -38,12 +40,18 @@ def audit(
     }
 
 
-def check(line: lineup.Lineup, people: dict[str, str], undeclared_union: bool = False) -> list[Finding]:
+def check(
+    line: lineup.Lineup,
+    people: dict[str, str],
+    undeclared_union: bool = False,
+    fingerprints: Iterable[str | Path] = (),
+) -> list[Finding]:
     """All findings, leaks first. `people`: see leaks.stills."""
     return [
         leaks.subjects(line, undeclared_union),
         leaks.groups(line),
         leaks.files(line),
+        duplicates.duplicates(line, fingerprints),
         leaks.selection(line),
         leaks.held_out(line),
         leaks.stills(line, people),

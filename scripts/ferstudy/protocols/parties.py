@@ -1,5 +1,6 @@
 """Who must stay together, and what each such party would bring into a fold."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -71,3 +72,8 @@ def _counts(clips: list[Clip], balance: list[str]) -> Counter:
         values = [clip.label for clip in clips] if column == "label" else facts(clips, column)
         counts.update((column, value) for value in values if value)
     return counts
+
+
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """A sorting key: numbers within names count as numbers, so that s2 comes before s10."""
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]

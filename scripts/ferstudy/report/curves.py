@@ -89,7 +89,9 @@ def _backbone(backbone: Backbone) -> LineChart | None:
     if not np.isfinite(values).all():
         return None
     note = f"{backbone.recipe}, {backbone.source}"
-    if backbone.predictions is not None and len(backbone.predictions):
-        right = np.mean(backbone.predictions.predicted == backbone.predictions.truth)
-        note += f"; {uar(float(right), 2)} on {count(len(backbone.predictions), 'validation still')}"
+    for role in ("validation", "test"):
+        rows = backbone.predictions.where(backbone.predictions.role == role) if backbone.predictions is not None else ()
+        if len(rows):
+            right = np.mean(rows.predicted == rows.truth)
+            note += f"; {uar(float(right), 2)} on {count(len(rows), f'{role} still')}"
     return figures.curves(backbone.name, note, [values], None, None, [])

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ferstudy.report.blocks import Cell, Column, Row, Table, Term, columns, row
-from ferstudy.report.load import Dataset, Protocol, Study
+from ferstudy.report.load import Dataset, Faces, Protocol, Study
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.tables.rejected import Rejected
 
@@ -24,6 +24,7 @@ class Data:
     reasons: Table | None
     rejected: Table | None
     coverage: Table | None
+    trims: tuple[Table, ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _data(dataset: Dataset, public: bool) -> Data:
         else None,
         rejected=_rejected(dataset.name, rejected, public) if rejected else None,
         coverage=_coverage(dataset),
+        trims=tuple(_trims(face, public) for face in dataset.faces if face.trims),
     )
 
 
@@ -157,6 +159,26 @@ def _coverage(dataset: Dataset) -> Table | None:
         columns=columns("Recipe", "#Clips with a face", "#Least allowed", "Gate"),
         rows=tuple(rows),
         how="A clip counts as covered when the recipe found and could follow a face in it.",
+        compact=True,
+    )
+
+
+def _trims(face: Faces, public: bool) -> Table:
+    decisions = Counter(trim.decision for trim in face.trims)
+    rows = []
+    for decision, number in decisions.most_common():
+        own = [trim for trim in face.trims if trim.decision == decision]
+        kept = sum(trim.last - trim.first + 1 for trim in own) / max(1, sum(trim.frames for trim in own))
+        named = "" if public or decision == "trimmed" else listed([trim.clip for trim in own], 6)
+        rows.append(Row((Cell(decision, named), Cell(str(number)), Cell(percent(kept)))))
+    return Table(
+        id=f"trims-{face.leaf}-{face.recipe}",
+        caption=f"Neutral beginnings and ends of {face.leaf}, {face.recipe}",
+        columns=columns("Decision", "#Clips", "#Frames kept"),
+        rows=tuple(rows),
+        how="The thesis's rule on a curve of intensity. An anomaly has its maximum at the very end and is left whole. "
+        "A table of your own (`trims`) overrides any decision. The rule has seen the whole clip, so a model "
+        "trained on what it leaves is none for streams.",
         compact=True,
     )
 

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.tables import clips, folds, history, predictions, rejected, scores
+from ferstudy.tables import clips, folds, history, predictions, rejected, scores, trims
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.scores import Score
+from ferstudy.tables.trims import Trim
 
 
 class Hole(NamedTuple):
@@ -63,6 +64,7 @@ class Faces:
     recipe: str
     stores: tuple[Path, ...]
     summary: dict | None
+    trims: list[Trim] | None  # None where nothing is trimmed
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class Study:
     protocols: list[Protocol]
     backbones: list[Backbone]
     runs: list[Run]
+    face_comparison: dict | None = None
     holes: list[Hole] = field(default_factory=list)
 
     @property
@@ -210,6 +213,9 @@ def study(plan: dict, results: str | Path, commit: str = "", partial: bool = Fal
         datasets=datasets,
         protocols=[_protocol(folder, entry, config, tables) for entry in plan.get("protocols", [])],
         backbones=[_backbone(folder, entry) for entry in plan.get("backbones", [])],
+        face_comparison=folder.read(plan["face_comparison"], "comparison of detectors and trackers", _json)
+        if plan.get("face_comparison")
+        else None,
         runs=benchmarks(plan.get("benchmarks") or Path(results) / "benchmarks"),
         holes=folder.holes,
     )
@@ -228,6 +234,7 @@ def _dataset(folder: Folder, entry: dict) -> Dataset:
             face["recipe"],
             tuple(Path(path) for path in face.get("stores", [])),
             folder.read(face.get("summary"), f"face coverage of {face['leaf']}", _json),
+            _trims(folder, face) if face.get("trims") else None,
         )
         for face in entry.get("faces", [])
     ]
@@ -244,6 +251,11 @@ def _dataset(folder: Folder, entry: dict) -> Dataset:
         rendered=bool(entry.get("rendered")),
         faces_in_report=entry.get("faces_in_report") or "none",
     )
+
+
+def _trims(folder: Folder, face: dict) -> list[Trim]:
+    tables = [folder.read(path, f"trimming of {face['leaf']}", trims.read) for path in face["trims"]]
+    return [trim for table in tables for trim in table or []]
 
 
 def _cell(folder: Folder, entry: dict) -> Cell:
@@ -289,7 +301,7 @@ def _protocol(folder: Folder, entry: dict, config: dict, tables: dict[str, list[
         dataset=entry["dataset"],
         protocol=entry["protocol"],
         settings=config.get("protocols", {}).get(entry["protocol"], {}),
-        folds=folder.read(entry.get("folds"), f"folds of {name}", lambda path: folds.read(path, known))
+        folds=folder.read(entry.get("folds"), f"folds of {name}", lambda path: folds.read(path, known, accepted=True))
         if known
         else None,
         audit=folder.read(entry.get("audit"), f"audit of {name}", _json),

@@ -8,6 +8,7 @@ from ferstudy.report.cost import Cost, cost
 from ferstudy.report.curves import Curves, curves
 from ferstudy.report.data import Data, Folds, data, folds
 from ferstudy.report.errors import Errors, errors
+from ferstudy.report.faces import FaceComparison, face_comparison
 from ferstudy.report.fusions import Fused, fusions
 from ferstudy.report.limits import Limits, limits
 from ferstudy.report.load import Study
@@ -29,6 +30,7 @@ class Page:
     answer: Answer
     ran: Ran
     data: tuple[Data, ...]
+    faces: FaceComparison | None
     folds: tuple[Folds, ...]
     results: tuple[Results, ...]
     confusions: tuple[Confusions, ...]
@@ -44,6 +46,7 @@ SECTIONS = (
     ("answer", "Answer"),
     ("ran", "What ran"),
     ("data", "Data"),
+    ("faces", "Detectors and trackers"),
     ("protocol", "Protocol and audit"),
     ("results", "Results"),
     ("confusions", "Confusions"),
@@ -64,10 +67,11 @@ def page(study: Study) -> Page:
         title=study.title,
         commit=study.commit[:12],
         banner=_banner(study),
-        sections=SECTIONS,
+        sections=tuple(section for section in SECTIONS if section[0] != "faces" or study.face_comparison),
         answer=answer(study, ranked, spent),
         ran=ran(study),
         data=data(study),
+        faces=face_comparison(study.face_comparison),
         folds=folds(study),
         results=results(ranked),
         confusions=confusions(ranked),

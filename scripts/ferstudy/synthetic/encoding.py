@@ -8,14 +8,22 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 
-FOURCC = {".mp4": "mp4v", ".avi": "XVID"}  # MPEG-4 part 2: in every OpenCV wheel, and equal frames give equal bytes
+# In every OpenCV wheel, and equal frames give equal bytes: MPEG-4 part 2, and Flash's own codec, which has a number.
+CODECS = {
+    ".mp4": cv2.VideoWriter_fourcc(*"mp4v"),
+    ".avi": cv2.VideoWriter_fourcc(*"XVID"),
+    ".flv": 2,
+}
 
 
 def encode(path: Path, frames: Iterable[np.ndarray], fps: float, width: int, height: int) -> None:
-    """Write `frames` (height, width, 3) BGR uint8 to `path` (.mp4 or .avi)."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*FOURCC[path.suffix]), fps, (width, height))
+    """Write `frames` (height, width, 3) BGR uint8 to `path`; raises StudyError for a suffix that is not in CODECS."""
+    codec = CODECS.get(path.suffix)
+    if codec is None:
+        raise StudyError(f"{path}: expected a video that ends in {', '.join(CODECS)}")
+    writer = cv2.VideoWriter(str(path), codec, fps, (width, height))
     if not writer.isOpened():
-        raise StudyError(f"{path}: OpenCV cannot write a {FOURCC[path.suffix]} video here; is the folder writable?")
+        raise StudyError(f"{path}: OpenCV cannot write a {path.suffix} video here; is the folder writable?")
     for frame in frames:
         writer.write(frame)
     writer.release()

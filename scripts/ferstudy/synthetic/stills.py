@@ -1,5 +1,6 @@
 """Stills of people who occur in no video, cropped as the videos' faces are: what a backbone learns from."""
 
+import itertools
 import logging
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.expression import LABELS, NEUTRAL, pose_for
-from ferstudy.synthetic.identity import person
+from ferstudy.synthetic.identity import Identity, person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.synthetic.workers import for_each
 from ferstudy.tables.write import write_rows
@@ -83,7 +84,7 @@ def stills_of(number: int, wanted: Plan) -> list[tuple[str, str, np.ndarray, flo
                 frame = renderer.frame(shown.aus[0], shown.pose[0], shown.gaze[0], int(rng.integers(1 << 40)))
                 crop = face_crop(frame, wanted, detector)
                 if crop is not None:
-                    done.append((f"{who.subject}_{label}_{take + 1}", label, crop, float(shown.intensity[0])))
+                    done.append((name_of(who, label, take), label, crop, float(shown.intensity[0])))
                     break
     return done
 
@@ -93,8 +94,16 @@ def role(position: int) -> str:
     return "validation" if 7 * position % VALIDATION_PERIOD < VALIDATION_PEOPLE else "train"
 
 
-def render(wanted: Plan, store_path: Path, table: Path, processes: int) -> None:
-    """Write the store of pictures, BGR, one frame per still, and the table of their labels and roles."""
+def name_of(who: Identity, label: str, take: int) -> str:
+    """A still's name."""
+    return f"{who.subject}_{label}_{take + 1}"
+
+
+def render(wanted: Plan, store_path: Path, table: Path, processes: int) -> list[str]:
+    """Write the store of pictures, BGR, one frame per still, and the table of their labels and roles.
+
+    Returns the names of stills that were left out, because no face was found on them.
+    """
     rows, results = [], for_each(partial(stills_of, wanted=wanted), wanted.numbers, processes)
     attributes = {"leaf": store_path.stem, "colour": "bgr"}
     with Writer(store_path, (wanted.size, wanted.size, 3), "uint8", {"intensity": ((), "f4")}, attributes) as store:
@@ -104,6 +113,9 @@ def render(wanted: Plan, store_path: Path, table: Path, processes: int) -> None:
                 store.add(picture[None], np.zeros(1, int), intensity=np.array([intensity]))
                 store.end()
                 rows.append((name, person(number).subject, label, role(position)))
-    log.info("%d stills of %d people, %d without a face that is found", len(rows), wanted.people,
-             wanted.people * len(wanted.labels) * wanted.per_class - len(rows))  # fmt: skip
     write_rows(table, COLUMNS, rows)
+    made = {name for name, *_ in rows}
+    cells = itertools.product(map(person, wanted.numbers), wanted.labels, range(wanted.per_class))
+    faceless = [name for name in (name_of(*cell) for cell in cells) if name not in made]
+    log.info("%d stills of %d people, %d without a face that is found", len(rows), wanted.people, len(faceless))
+    return faceless

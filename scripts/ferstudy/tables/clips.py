@@ -23,6 +23,7 @@ class Clip(NamedTuple):
     ethnicity: str = ""
     bytes: int = 0  # size of the video file
     digest: str = ""  # SHA-256 of the video file (or of its folder of frames)
+    votes: str = ""  # what people saw in it, "anger:7;disgust:2", where the dataset has such ratings
 
     @property
     def unit(self) -> str:

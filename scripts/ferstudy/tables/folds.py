@@ -22,27 +22,29 @@ class Assignment(NamedTuple):
 COLUMNS = Assignment._fields
 
 
-def read(path: str | Path, clips: list[Clip]) -> dict[str, dict[str, list[str]]]:
+def read(path: str | Path, clips: list[Clip], accepted: bool = False) -> dict[str, dict[str, list[str]]]:
     """Clip names by fold and role, in table order: `folds["0"]["train"]`; every role is present, maybe empty.
 
     Subject independence is checked here as well as where the table is made, because a table can be edited or
     imported. Raises StudyError for an unknown clip or role, a clip listed twice in a fold, or a subject (else group)
-    with two roles in one fold.
+    with two roles in one fold. `accepted`: the audit of this very table found such a leak and the config accepts it;
+    then a subject may have several roles, and a clip may validate and be tested, but never train as well.
     """
     units = {clip.clip: clip.unit for clip in clips}
     folds: dict[str, dict[str, list[str]]] = {}
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], set[str]] = {}
     role_of: dict[tuple[str, str], str] = {}
     for row in (Assignment(**cells) for cells in read_rows(path, COLUMNS)):
         if row.clip not in units:
             raise StudyError(f"{path}: fold {row.fold} lists {row.clip!r}, which is not in the clips table")
         if row.role not in ROLES:
             raise StudyError(f"{path}: {row.clip!r} has the role {row.role!r}, expected one of {', '.join(ROLES)}")
-        if (row.fold, row.clip) in seen:
+        before = seen.setdefault((row.fold, row.clip), set())
+        if row.role in before or (before and not (accepted and before | {row.role} <= {"validation", "test"})):
             raise StudyError(f"{path}: {row.clip!r} is listed twice in fold {row.fold}")
-        seen.add((row.fold, row.clip))
+        before.add(row.role)
         role = role_of.setdefault((row.fold, units[row.clip]), row.role)
-        if role != row.role:
+        if role != row.role and not accepted:
             raise StudyError(
                 f"{path}: {units[row.clip]!r} is in {role} and in {row.role} of fold {row.fold}; "
                 "a person must have one role in a fold. Correct the table, or delete it to deal anew"

@@ -11,6 +11,7 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.models.resize import resize
 from ferstudy.store.read import Store
 from ferstudy.tables import history, predictions
+from ferstudy.tables.folds import ROLES
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
@@ -31,12 +32,12 @@ def run(stills: Path, table: Path, backbone: dict, recipe: dict, seed: int, fold
     family = import_module(f"ferstudy.models.{backbone['network']}")
     settings, training = backbone.get("settings", {}), backbone.get("training", {})
     rows = read_rows(table, COLUMNS)
-    if strange := sorted({row["role"] for row in rows} - {"train", "validation"}):
-        raise StudyError(f"{table}: the role {strange[0]!r}; stills are train or validation")
+    if strange := sorted({row["role"] for row in rows} - set(ROLES)):
+        raise StudyError(f"{table}: the role {strange[0]!r}; stills are {', '.join(ROLES)}")
     classes = sorted({row["label"] for row in rows if row["role"] == "train"})
     images = read_stills(stills, [row["still"] for row in rows], recipe)
     parts = {}
-    for role in ("train", "validation"):
+    for role in ROLES:
         chosen = [row for row in rows if row["role"] == role and row["still"] in images]
         truth = np.array([classes.index(row["label"]) for row in chosen], dtype=int)
         parts[role] = gather(family, [row["still"] for row in chosen], truth, images, settings), chosen
@@ -56,7 +57,9 @@ def run(stills: Path, table: Path, backbone: dict, recipe: dict, seed: int, fold
     }
     saved_network.save(folder / "model.zip", description, network)
     write_rows(folder / "history.csv", history.COLUMNS, progress.history)
-    found = tabulate(backbone["network"], classes, parts["validation"][1], predict(network, task, task.validation))
+    judged = [part for role, part in parts.items() if role != "train" and part[1]]
+    outputs = [predict(network, task, data) for data, _ in judged]
+    found = tabulate(backbone["network"], classes, [row for _, rows in judged for row in rows], np.concatenate(outputs))
     write_rows(folder / "predictions.csv", predictions.header(found.classes), found.rows())
 
 
@@ -77,7 +80,7 @@ def read_stills(path: Path, names: list[str], recipe: dict) -> dict[str, ClipInp
 
 
 def tabulate(model: str, classes: list[str], rows: list[dict], probabilities: np.ndarray) -> Predictions:
-    """The predictions of the validation stills."""
+    """The predictions of the validation and test stills."""
     count = len(rows)
     probabilities = probabilities.astype("f8") / probabilities.sum(1, keepdims=True)
 
@@ -91,7 +94,7 @@ def tabulate(model: str, classes: list[str], rows: list[dict], probabilities: np
         model=column([model] * count),
         fold=column(["0"] * count),
         run=np.zeros(count, int),
-        role=column(["validation"] * count),
+        role=column([row["role"] for row in rows]),
         clip=column([row["still"] for row in rows]),
         subject=column([row["subject"] for row in rows]),
         truth=column([row["label"] for row in rows]),

@@ -1,12 +1,17 @@
 """The samples of a set of clips, and the batches made of them."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ferstudy.models.clip import ClipInputs, Sample
+from ferstudy.models.cut import parts
+from ferstudy.models.sampling import completed
+
+log = logging.getLogger(__name__)
 
 
 class Data(NamedTuple):
@@ -22,14 +27,44 @@ class Data(NamedTuple):
         return np.bincount(self.owner, minlength=len(self.truth)) > 0
 
 
+class Cutting(NamedTuple):
+    """How clips are cut before a family makes samples of them: an architecture's `sampling`, the classes' names."""
+
+    sampling: Mapping[str, Any]
+    classes: list[str]
+
+
+WHOLE = Cutting({}, [])
+
+
+def stretches(
+    names: list[str], truth: np.ndarray, inputs: dict[str, ClipInputs], role: str, cutting: Cutting
+) -> list[list[ClipInputs]]:
+    """The parts of each of the clips `names`; none for those missing in `inputs` and, logged, those too short."""
+    found = []
+    for name, label in zip(names, truth, strict=True):
+        of_class = cutting.classes[label] if cutting.classes else ""
+        found.append(parts(inputs[name], cutting.sampling, role, of_class) if name in inputs else [])
+    if short := [name for name, cut in zip(names, found, strict=True) if name in inputs and not cut]:
+        why = f"fewer than {completed(cutting.sampling)['shortest']} frames, or no flow segment inside a window"
+        log.info("%d %s clips give no sample (%s): %s", len(short), role, why, ", ".join(short))
+    return found
+
+
 def gather(
-    family: ModuleType, names: list[str], truth: np.ndarray, inputs: dict[str, ClipInputs], settings: dict
+    family: ModuleType,
+    names: list[str],
+    truth: np.ndarray,
+    inputs: dict[str, ClipInputs],
+    settings: dict,
+    role: str = "train",
+    cutting: Cutting = WHOLE,
 ) -> Data:
-    """The samples that `family` makes of the clips `names`; those missing in `inputs` have none."""
+    """The samples that `family` makes of the clips `names` in `role`; those missing in `inputs` have none."""
     samples: list[Sample] = []
     owner: list[int] = []
-    for i, name in enumerate(names):
-        made = family.samples(inputs[name], settings) if name in inputs else []
+    for i, cut in enumerate(stretches(names, truth, inputs, role, cutting)):
+        made = [sample for part in cut for sample in family.samples(part, settings)]
         samples += made
         owner += [i] * len(made)
     return Data(np.asarray(truth, dtype=int), samples, np.array(owner, dtype=int))
@@ -40,11 +75,15 @@ def weights(data: Data, classes: int, class_weight: str | None = None) -> np.nda
 
     With `class_weight` "balanced" every class weighs the same in all.
     """
-    counts = np.bincount(data.owner, minlength=len(data.truth))
-    each = 1 / counts[data.owner]
+    each = clip_weights(data.owner)
     if class_weight == "balanced":
         each = each / np.bincount(data.truth[data.covered], minlength=classes)[data.truth[data.owner]]
     return (each / each.mean()).astype("float32")
+
+
+def clip_weights(owner: np.ndarray) -> np.ndarray:
+    """1/(samples of its clip) for each sample; `owner` (samples,) is its clip."""
+    return 1 / np.bincount(owner)[owner]
 
 
 def shuffled(count: int, batch: int, seed: int, epoch: int) -> Iterator[np.ndarray]:

@@ -12,7 +12,9 @@ from threadpoolctl import threadpool_limits
 from ferstudy.errors import StudyError
 from ferstudy.models import saved_estimator
 from ferstudy.models.clip import ClipInputs
+from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
+from ferstudy.training.data import Cutting, clip_weights, stretches
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
 from ferstudy.training.validation import clip_means, uar
@@ -24,28 +26,32 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
     """Fit the estimator of `job` on its covered training clips. There is one epoch, so `earlier` has nothing to say."""
     started = time.monotonic()
     family = import_module(f"ferstudy.models.{job.settings['family']}")
-    names = [name for name in job.roles["train"] if name in inputs]
+    check(job.settings.get("sampling", {}))
+    names, parts = _parts(job, "train", inputs)
     truth = job.truth(names)
     if missing := [label for i, label in enumerate(job.classes) if i not in truth]:
         raise StudyError(f"fold {job.cell['fold']}: no training clip of {', '.join(missing)} has stored frames")
+    weights = clip_weights(np.unique(names, return_inverse=True)[1])
     with threadpool_limits(job.study["threads"]):
         model = family.fit(
-            [inputs[name] for name in names],
+            parts,
             truth,
             [job.clips[name].unit for name in names],
             job.settings["settings"],
             job.seed,
+            # Only where they say something: whole clips all weigh the same.
+            **({} if np.all(weights == 1) else {"weights": weights / weights.mean()}),
         )
         rows = _rows(family, model, job, inputs)
     row, validation = _validate(job, rows, time.monotonic() - started)
-    log.info("fitted on %d clips, val_uar %.3f (%.1f s)", len(names), row.val_uar, row.seconds)
+    log.info("fitted on %d clips, val_uar %.3f (%.1f s)", len(set(names)), row.val_uar, row.seconds)
     return Trained(
         history=[row],
         best_epoch=1,
         validation=validation[None].astype("float32"),
         rows=rows,
         parameters=_coefficients(model),
-        covered=set(inputs),
+        covered=set(names) | set(rows.clip),
         save=lambda path, description: saved_estimator.save(path, description, model),
         packages=("scikit-learn", "skops", "numpy", "h5py"),
         rng="the seed is the estimator's random_state",
@@ -54,19 +60,29 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
 
 def _rows(family, model, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
     """The samples of the covered validation and test clips."""
-    names = [name for name in job.roles["validation"] + job.roles["test"] if name in inputs]
-    found = [family.predict(model, inputs[name], job.settings["settings"]) for name in names]
-    clip = [name for name, (first, _, _) in zip(names, found, strict=True) for _ in first]
+    parts = {role: _parts(job, role, inputs) for role in ("validation", "test")}
+    owners = [(role, name) for role, (names, _) in parts.items() for name in names]
+    found = [family.predict(model, part, job.settings["settings"]) for _, of_one in parts.values() for part in of_one]
+    owners = [owner for owner, (first, _, _) in zip(owners, found, strict=True) for _ in first]
+    roles, clip = [role for role, _ in owners], [name for _, name in owners]
     first, last = ([int(at) for one in found for at in one[i]] for i in (0, 1))
     probabilities = [one[2] for one in found] or [np.zeros((0, len(job.classes)))]
-    return Rows(clip, first, last, np.concatenate(probabilities).astype("float32"))
+    return Rows(roles, clip, first, last, np.concatenate(probabilities).astype("float32"))
+
+
+def _parts(job: Job, role: str, inputs: dict[str, ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
+    """The parts that sampling makes of the clips of `role`, and the name of the clip that each is of."""
+    cutting = Cutting(job.settings.get("sampling", {}), job.classes)
+    found = stretches(job.roles[role], job.truth(job.roles[role]), inputs, role, cutting)
+    pairs = [(name, part) for name, parts in zip(job.roles[role], found, strict=True) for part in parts]
+    return [name for name, _ in pairs], [part for _, part in pairs]
 
 
 def _validate(job: Job, rows: Rows, seconds: float) -> tuple[Epoch, np.ndarray]:
     """The one history row, and the validation clips' probabilities (clips, classes)."""
     names = job.roles["validation"]
     index = {name: i for i, name in enumerate(names)}
-    chosen = [i for i, name in enumerate(rows.clip) if name in index]
+    chosen = [i for i, role in enumerate(rows.role) if role == "validation"]
     owner = np.array([index[rows.clip[i]] for i in chosen], dtype=int)
     samples, truth = rows.probabilities[chosen], job.truth(names)
     clips = clip_means(samples, owner, job.prior(), len(names))

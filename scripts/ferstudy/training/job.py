@@ -59,11 +59,11 @@ def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audi
     The gates are the audit of the fold table and the face summaries (`coverage`) of the leaves.
     """
     digest = folds_table.digest(folds)
-    _refuse_leak(audit, digest, folds)
+    accepted = _refuse_leak(audit, digest, folds)
     _refuse_coverage(coverage)
     table = clips_table.read(clips)
     by_name = {clip.clip: clip for clip in table}
-    all_roles = folds_table.read(folds, table)
+    all_roles = folds_table.read(folds, table, accepted)
     fold = str(cell["fold"])
     if fold == "deploy":
         roles = {"train": list(by_name), "validation": [], "test": []}
@@ -86,8 +86,11 @@ def _refuse_coverage(paths: list[Path]) -> None:
             )
 
 
-def _refuse_leak(path: Path, digest: str, folds: Path) -> None:
-    """Refuse a protocol that leaks without being accepted, or that was audited with another fold table."""
+def _refuse_leak(path: Path, digest: str, folds: Path) -> bool:
+    """Refuse a protocol that leaks without being accepted, or that was audited with another fold table.
+
+    Returns whether a leak has been accepted.
+    """
     audit = json.loads(path.read_text(encoding="utf-8"))
     if audit["folds_sha256"] != digest:
         raise StudyError(f"{path} judged another fold table than {folds}; run audit_protocol again")
@@ -98,6 +101,7 @@ def _refuse_leak(path: Path, digest: str, folds: Path) -> None:
             f"{path} found a leak: {'; '.join(titles)}. Correct the protocol, or accept the leak with a reason: "
             f"protocols/{audit['protocol']}/accept_leak"
         )
+    return bool(audit["accepted"])
 
 
 def _check_classes(roles: dict[str, list[str]], clips: dict[str, Clip], classes: list[str], fold: str) -> None:

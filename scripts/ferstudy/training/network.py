@@ -8,8 +8,9 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.models import saved_network
 from ferstudy.models.clip import ClipInputs
+from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
-from ferstudy.training.data import Data, gather
+from ferstudy.training.data import Cutting, Data, gather
 from ferstudy.training.fit import Task, fit, predict, prepare
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
@@ -24,13 +25,15 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
     network, statistics = prepare(task)
     progress = fit(network, task, state / "checkpoint.npz")
     best = best_epoch(progress.history, task.select)
+    rows = _rows(network, task, job, inputs)
+    trained = {name for name, covered in zip(job.roles["train"], task.train.covered, strict=True) if covered}
     return Trained(
         history=progress.history,
         best_epoch=best,
         validation=np.stack(progress.validation),
-        rows=_rows(network, task, job, inputs),
+        rows=rows,
         parameters=network.count_params(),
-        covered=set(inputs),
+        covered=trained | set(rows.clip),
         save=lambda path, description: saved_network.save(path, description, network),
         epochs_from=epochs_from,
         normalisation=statistics,
@@ -43,17 +46,18 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
     """The task of `job`, and the best epochs of the folds that it took its number of epochs from, if it did."""
     family = import_module(f"ferstudy.models.{job.settings['family']}")
     settings = job.settings["settings"]
+    check(job.settings.get("sampling", {}))
     select = job.study.get("select", "val_uar")
     epochs_from, rates = [], None
     if job.is_final:
         epochs_from = final_epochs(earlier, select)
         rates = mean_rates(earlier, rounded_mean(epochs_from))
-    train, validation = (
-        gather(family, job.roles[role], job.truth(job.roles[role]), inputs, settings)
-        for role in ("train", "validation")
-    )
+    train, validation = (_gather(family, job, role, inputs) for role in ("train", "validation"))
     if not train.samples:
-        raise StudyError(f"fold {job.cell['fold']}: none of its {len(train.truth)} training clips has stored frames")
+        raise StudyError(
+            f"fold {job.cell['fold']}: none of its {len(train.truth)} training clips has stored frames enough for a "
+            "sample; see the log above, and sampling of the architecture"
+        )
     if not job.is_final and not validation.samples and "epochs" not in job.settings["training"]:
         raise StudyError(
             f"fold {job.cell['fold']} has no validation clips, so the number of epochs must be given: training/epochs"
@@ -74,11 +78,18 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
 
 def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
     """The samples of the validation and test clips, as the finished network sees them."""
-    names = job.roles["validation"] + job.roles["test"]
-    data: Data = gather(task.family, names, job.truth(names), inputs, task.settings)
-    return Rows(
-        [names[i] for i in data.owner],
-        [sample.first for sample in data.samples],
-        [sample.last for sample in data.samples],
-        predict(network, task, data, task.training.get("batch", 32)),
-    )
+    roles, clip, samples, probabilities = [], [], [], []
+    for role, data in (("validation", task.validation), ("test", _gather(task.family, job, "test", inputs))):
+        roles += [role] * len(data.owner)
+        clip += [job.roles[role][i] for i in data.owner]
+        samples += data.samples
+        probabilities.append(predict(network, task, data, task.training.get("batch", 32)))
+    first, last = ([getattr(sample, end) for sample in samples] for end in ("first", "last"))
+    return Rows(roles, clip, first, last, np.concatenate(probabilities))
+
+
+def _gather(family, job: Job, role: str, inputs: dict[str, ClipInputs]) -> Data:
+    """The samples of the clips that have `role` in the job."""
+    names = job.roles[role]
+    cutting = Cutting(job.settings.get("sampling", {}), job.classes)
+    return gather(family, names, job.truth(names), inputs, job.settings["settings"], role, cutting)

@@ -46,6 +46,7 @@ def _description(job: Job, trained: Trained) -> dict:
         "family": job.settings["family"],
         "input": job.settings["input"],
         "sampling": job.settings["settings"],
+        "windows": job.settings.get("sampling", {}),
         "classes": job.classes,
         "normalisation": trained.normalisation,
         "versions": versions(*trained.packages),
@@ -105,8 +106,8 @@ def tabulate(job: Job, trained: Trained) -> Predictions:
     """The predictions of the validation and test clips at the fold's own best epoch."""
     roles = [(role, name) for role in ("validation", "test") for name in job.roles[role]]
     names = [name for _, name in roles]
-    index = {key: i for i, key in enumerate(names)}
-    owner = np.array([index[name] for name in trained.rows.clip], dtype=int)
+    index = {key: i for i, key in enumerate(roles)}
+    owner = np.array([index[key] for key in zip(trained.rows.role, trained.rows.clip, strict=True)], dtype=int)
     counts = np.bincount(owner, minlength=len(names))
     probabilities = clip_means(trained.rows.probabilities, owner, job.prior(), len(names))
     best = [job.classes[i] for i in probabilities.argmax(1)]

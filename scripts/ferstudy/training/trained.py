@@ -11,8 +11,9 @@ from ferstudy.tables.history import Epoch
 
 @dataclass(frozen=True)
 class Rows:
-    """Samples of covered clips: `clip`, `first`, `last` (n,) and `probabilities` (n, classes) float32."""
+    """Samples of covered clips: `role`, `clip`, `first`, `last` (n,) and `probabilities` (n, classes) float32."""
 
+    role: list[str]  # as published, a clip validates and is tested; its samples may differ between the two
     clip: list[str]
     first: list[int]
     last: list[int]

@@ -10,7 +10,10 @@ from ferstudy.tables import rejected, shards
 
 FORGOTTEN = "no crops and no reason"
 # Clips that the study does not want, rather than lost ones.
-UNLABELLED = {"no label", "label is none of the classes"}
+UNWANTED = (
+    "no label", "label is none of the classes", "subject lacks a class", "shorter than ", "audio only",
+    "left out by an option", "not chosen",
+)  # fmt: skip
 SHOWN = 3
 
 
@@ -26,7 +29,8 @@ def summary(
 
     `stores` are the stores of crops, `tables` the rejected tables. A clip that is in neither is counted as rejected
     with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a missing, empty
-    or unreadable video) counts as a clip without crops. A dataset without a clip does not pass.
+    or unreadable video) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at
+    all. A dataset without a clip does not pass.
     """
     paths = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, int] = {}
@@ -39,7 +43,8 @@ def summary(
         for clip, path in paths.items()
         if clip not in covered
     ]
-    missing += [row for row in rejected.read(index) if row.clip and row.reason not in UNLABELLED] if index else []
+    missing += [row for row in rejected.read(index) if row.clip] if index else []
+    missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
     count = len(covered.keys() & paths.keys()) + len(missing)
     reasons = Counter(row.reason for row in missing)
     return {

@@ -1,5 +1,7 @@
 """Face crops: a square box around the face, cut out at sub-pixel position."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -18,22 +20,29 @@ def square(box: np.ndarray, margin: float = 0.0, extend: float = 0.0) -> np.ndar
     return np.array([x + (width - side) / 2, y + (height - side) / 2, side, side])
 
 
-def cut(frame: np.ndarray, box: np.ndarray, size: int, colour: str = "rgb") -> np.ndarray:
+def cut(frame: np.ndarray, box: np.ndarray, size: int, colour: str = "rgb", turn: float = 0.0) -> np.ndarray:
     """The content of the square `box` (x, y, side, side) of `frame` as (size, size, 3 or 1) uint8.
 
     `frame` is (height, width, 3) uint8 BGR, as OpenCV decodes; the result is in RGB order, or one channel for
-    `colour` "grey". The position counts to the fraction of a pixel: rounding it would make a face tremble.
-    A large box is sampled densely and averaged, so that no detail is skipped (aliasing would look like motion).
-    Outside the frame its border is repeated.
+    `colour` "grey". `turn` turns the square about its centre, in radians, clockwise in the picture. The position counts
+    to the fraction of a pixel: rounding it would make a face tremble. A large box is sampled densely and averaged, so
+    that no detail is skipped (aliasing would look like motion). Outside the frame its border is repeated.
     """
     if colour not in COLOURS:
         raise ValueError(f"colour {colour!r}, expected one of {', '.join(COLOURS)}")
     x, y, side = (float(value) for value in box[:3])
-    frame, x, y, side = reduced(frame, x, y, side, max(1, int(side / size / 2)))
+    cos, sin = math.cos(turn), math.sin(turn)
+    # How far the turned square reaches beyond the upright one; the corner lies elsewhere. Without a turn: nothing.
+    beyond = side / 2 * (abs(cos) + abs(sin) - 1)
+    shift = side / 2 * (1 - cos + sin), side / 2 * (1 - cos - sin)
+    factor = max(1, int(side / size / 2))
+    frame, left, top = reduced(frame, x - beyond, y - beyond, x + side + beyond, y + side + beyond, factor)
+    x, y, side = (x + shift[0]) / factor - left, (y + shift[1]) / factor - top, side / factor
     dense = max(1, round(side / size)) * size
     step = side / dense
+    right, down = step * cos, step * sin
     # Pixel centres lie at +0.5 in continuous coordinates, at whole numbers in warpAffine's.
-    matrix = np.array([[step, 0, x + step / 2 - 0.5], [0, step, y + step / 2 - 0.5]])
+    matrix = np.array([[right, -down, x + (right - down) / 2 - 0.5], [down, right, y + (right + down) / 2 - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(frame, matrix, (dense, dense), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     if dense != size:
@@ -43,18 +52,24 @@ def cut(frame: np.ndarray, box: np.ndarray, size: int, colour: str = "rgb") -> n
     return cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
 
 
-def reduced(frame: np.ndarray, x: float, y: float, side: float, factor: int) -> tuple[np.ndarray, float, float, float]:
-    """The part of `frame` around a square, averaged over `factor` x `factor` px; the square's x, y, side in it.
+def reduced(
+    frame: np.ndarray, left: float, top: float, right: float, bottom: float, factor: int
+) -> tuple[np.ndarray, int, int]:
+    """The part of `frame` within these bounds, averaged over `factor` x `factor` px; its place (x, y) in such px.
 
     The averaged tiles lie on one grid for the whole video, so a moving square does not make them flicker. Four times
     as fast as sampling a large box densely.
     """
     if factor == 1:
-        return frame, x, y, side
+        return frame, 0, 0
     height, width = (length // factor for length in frame.shape[:2])
-    left, top = (min(max(int(low // factor) - 2, 0), most - 1) for low, most in ((x, width), (y, height)))
-    right = min(max(int((x + side) // factor) + 3, left + 1), width)
-    bottom = min(max(int((y + side) // factor) + 3, top + 1), height)
+    left, top = (min(max(int(low // factor) - 2, 0), most - 1) for low, most in ((left, width), (top, height)))
+    right = min(max(int(right // factor) + 3, left + 1), width)
+    bottom = min(max(int(bottom // factor) + 3, top + 1), height)
     part = frame[top * factor : bottom * factor, left * factor : right * factor]
-    small = cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
-    return small, x / factor - left, y / factor - top, side / factor
+    return cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA), left, top
+
+
+def brightening(gamma: float) -> np.ndarray:
+    """The table (256,) uint8 of out = 255 (in / 255)^(1 / gamma), for cv2.LUT; a `gamma` above 1 brightens."""
+    return np.rint(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)

@@ -1,8 +1,11 @@
-"""Faces in single frames: the Haar cascade of Viola and Jones, run on a shrunken frame.
+"""Faces in single frames: the Haar cascade of Viola and Jones, coarsely on a shrunken frame, then finely around a hit.
 
-At a quarter of 480x640 it finds as many faces as at full size for a fifth of the time.
+At a quarter of 480x640 it finds as many faces as at full size for a fifth of the time. But its boxes are too large or
+too small there by up to a tenth: in an image that small the cascade steps over every other position for faces of less
+than 48 px, and so has fewer hits among the smaller sizes than among the larger.
 """
 
+import math
 from pathlib import Path
 
 import cv2
@@ -11,11 +14,14 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 SMALLEST_SIDE = 120  # px; no frame is shrunk below this, or small videos would lose their faces
+# Of a search around a face: how far it reaches beyond the box on each side, and the sizes looked at, in box widths.
+AROUND, SIZES = 0.25, (0.66, 1.42)
+SAME = 0.5  # overlap of a box with what it is refined to
 
 
 def shrunken(grey: np.ndarray, scale: float) -> tuple[np.ndarray, float]:
-    """(image, its scale): `grey` (height, width) uint8 shrunk by `scale`, but not below SMALLEST_SIDE px."""
-    scale = min(1.0, max(scale, SMALLEST_SIDE / min(grey.shape)))
+    """(image, its scale): `grey` (height, width) or BGR uint8 shrunk by `scale`, but not below SMALLEST_SIDE px."""
+    scale = min(1.0, max(scale, SMALLEST_SIDE / min(grey.shape[:2])))
     if scale == 1.0:
         return grey, 1.0
     return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
@@ -34,6 +40,8 @@ class Haar:
     hits make a face, `smallest` (0..1) the smallest face as a share of the frame's short side. `cascade` names one
     of OpenCV's files (without `haarcascade_` and `.xml`) or gives the path of another.
     """
+
+    name = "haar"
 
     def __init__(
         self,
@@ -54,15 +62,43 @@ class Haar:
         """(n, 4) float64 boxes x, y, w, h in px of `frame` (BGR or grey, uint8); n may be 0."""
         grey, scale = grey_of(frame), self.scale
         while True:
-            image, used = shrunken(grey, scale)
-            side = round(self.smallest * min(image.shape))
-            found = self._cascade.detectMultiScale(image, self.step, self.neighbours, minSize=(side, side))
-            if len(found) or not self.retry or used == 1.0:
+            boxes, used = self._searched(grey, scale)
+            if len(boxes) or not self.retry or used == 1.0:
                 break
             scale = 2 * used
+        if used == 1.0:
+            return boxes
+        return np.array([self._refined(grey, box) for box in boxes]).reshape(-1, 4)
+
+    def _searched(self, grey: np.ndarray, scale: float) -> tuple[np.ndarray, float]:
+        """(boxes, scale used): a search of the whole frame, which is coarse unless it is at full size.
+
+        Coarse: every second size, and half as many hits make a face. As many faces are found, in half the time.
+        """
+        image, used = shrunken(grey, scale)
+        step, neighbours = self.step, self.neighbours
+        if used < 1.0:
+            step, neighbours = step**2, math.ceil(neighbours / 2)
+        side = round(self.smallest * min(image.shape))
+        found = self._cascade.detectMultiScale(image, step, neighbours, minSize=(side, side))
         # Divided by the true ratios: the shrunken size was rounded to whole pixels.
         ratio = np.tile([grey.shape[1] / image.shape[1], grey.shape[0] / image.shape[0]], 2)
-        return np.asarray(found, dtype=float).reshape(-1, 4) * ratio
+        return np.asarray(found, dtype=float).reshape(-1, 4) * ratio, used
+
+    def _refined(self, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
+        """`box` (4,) as a search at full size around it finds it; as it is, where that finds no face in it."""
+        x, y, width = box[:3]
+        left, top = (max(0, int(low - AROUND * width)) for low in (x, y))
+        right, bottom = (math.ceil(low + (1 + AROUND) * width) for low in (x, y))
+        low, high = (round(width * ratio) for ratio in SIZES)
+        found = self._cascade.detectMultiScale(
+            grey[top:bottom, left:right], self.step, self.neighbours, minSize=(low, low), maxSize=(high, high)
+        )
+        if not len(found):
+            return box
+        boxes = found + np.array([left, top, 0.0, 0.0])
+        shared = overlap(boxes, box)
+        return boxes[shared.argmax()] if shared.max() >= SAME else box
 
     def largest(self, frame: np.ndarray) -> np.ndarray | None:
         """The box (4,) of the largest face of `frame`, the most central of about equals; None without a face."""
@@ -78,17 +114,22 @@ def cascades() -> str:
     return ", ".join(path.stem.removeprefix("haarcascade_") for path in paths)
 
 
+def central(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(n,) how near the middle of a frame of `shape` (height, width) `boxes` (n, 4) lie: 0 there, -1 in a corner."""
+    height, width = shape
+    x = (boxes[:, 0] + boxes[:, 2] / 2) / width - 0.5
+    y = (boxes[:, 1] + boxes[:, 3] / 2) / height - 0.5
+    return -np.hypot(x, y) / np.hypot(0.5, 0.5)
+
+
 def prominence(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(n,) how much each of `boxes` (n, 4) stands out in a frame of `shape` (height, width); at most 1.
 
     The side relative to the largest box, less up to a tenth for the distance from the middle: size decides, and
     among faces of about the same size the most central one.
     """
-    height, width = shape
     side = np.sqrt(boxes[:, 2] * boxes[:, 3])
-    x = (boxes[:, 0] + boxes[:, 2] / 2) / width - 0.5
-    y = (boxes[:, 1] + boxes[:, 3] / 2) / height - 0.5
-    return side / side.max() - 0.1 * np.hypot(x, y) / np.hypot(0.5, 0.5)
+    return side / side.max() + 0.1 * central(boxes, shape)
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 One step of 1/25 s carries little of an expression; summed over some 16 frames it shows where the face went.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import cv2
@@ -21,7 +21,9 @@ FARNEBACK = {
     "poly_sigma": 1.1,
     "flags": 0,
 }
-METHODS = ("farneback",)
+KEPT = ("sum", "first")
+KEYS = ("method", "segment", "step", "keep")
+Estimate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Segment(NamedTuple):
@@ -54,7 +56,23 @@ def between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return cv2.calcOpticalFlowFarneback(before, after, None, **FARNEBACK)
 
 
-def summed(crops: np.ndarray, segment: int, step: int) -> Iterator[Segment]:
+def dis() -> Estimate:
+    """As `between`, by inverse search in patches (Kroeger et al., ECCV 2016), down to single pixels of the crop."""
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)  # the preset's own saves time on whole frames and loses what moves in a small crop
+    return lambda before, after: search.calc(before, after, None)
+
+
+def tvl1() -> Estimate:
+    """As `between`, by total variation (Zach, Pock and Bischof, DAGM 2007): sharp at edges, and slow."""
+    solver = cv2.optflow.createOptFlow_DualTVL1()
+    return lambda before, after: solver.calc(before, after, None)
+
+
+METHODS: dict[str, Callable[[], Estimate]] = {"farneback": lambda: between, "dis": dis, "tvl1": tvl1}
+
+
+def summed(crops: np.ndarray, segment: int, step: int, estimate: Estimate = between) -> Iterator[Segment]:
     """The flow segments of a clip's `crops` (n, size, size, channels) uint8, in order.
 
     Each flow between neighbours is computed once, however many segments share it.
@@ -66,7 +84,7 @@ def summed(crops: np.ndarray, segment: int, step: int) -> Iterator[Segment]:
         after = grey(crops[i + 1])
         begun = [first for first, pairs in todo if first <= i < first + pairs]
         if begun:
-            flow = between(before, after)
+            flow = estimate(before, after)
             for first in begun:
                 open_sums[first] = open_sums[first] + flow if first in open_sums else flow
         while todo and todo[0][1] and i + 1 == sum(todo[0]):
@@ -77,14 +95,41 @@ def summed(crops: np.ndarray, segment: int, step: int) -> Iterator[Segment]:
         yield Segment(first, 0, np.zeros((*before.shape, 2), np.float32))
 
 
+def firsts(crops: np.ndarray, segment: int, step: int, estimate: Estimate = between) -> Iterator[Segment]:
+    """Of each segment of a clip's `crops` the flow between its first two frames only (`length` 1).
+
+    The fusion study stands for 16 frames by their first image and first flow. Segments start at frame 0, `step`,
+    2 `step`, ..., as long as one fits whole; a clip shorter than a segment is one segment.
+    """
+    if len(crops) < 2:
+        yield Segment(0, 0, np.zeros((*crops.shape[1:3], 2), np.float32))
+    for start in range(0, max(len(crops) - segment, 0) + 1, step):
+        if start + 1 < len(crops):
+            yield Segment(start, 1, estimate(grey(crops[start]), grey(crops[start + 1])))
+
+
 def settings_of(flow: dict) -> tuple[int, int]:
-    """(segment, step) of the `flow` section of a recipe {method, segment, step}; raises StudyError if it is wrong."""
-    if flow.get("method", METHODS[0]) not in METHODS:
-        raise StudyError(f"flow: no method {flow['method']!r}, expected {', '.join(METHODS)}")
-    unknown = flow.keys() - {"method", "segment", "step"}
+    """(segment, step) of the `flow` section of a recipe {method, segment, step, keep}; raises StudyError if wrong."""
+    unknown = flow.keys() - set(KEYS)
     if unknown:
-        raise StudyError(f"flow: unknown key {min(unknown)!r}, expected method, segment, step")
+        raise StudyError(f"flow: unknown key {min(unknown)!r}, expected {', '.join(KEYS)}")
+    method_of(flow)
+    if keep_of(flow) not in KEPT:
+        raise StudyError(f"flow: keep {flow['keep']!r}, expected {' or '.join(KEPT)}")
     segment, step = flow.get("segment", 16), flow.get("step", 8)
     if segment < 2 or step < 1:
         raise StudyError(f"flow: segment {segment} and step {step}, expected at least 2 and 1")
     return segment, step
+
+
+def method_of(flow: dict) -> Estimate:
+    """What computes the flow between two images, by the `flow` section of a recipe."""
+    name = flow.get("method", "farneback")
+    if name not in METHODS:
+        raise StudyError(f"flow: no method {name!r}, expected {', '.join(METHODS)}")
+    return METHODS[name]()
+
+
+def keep_of(flow: dict) -> str:
+    """What stands for a segment: "sum" of its flows, or its "first" one."""
+    return flow.get("keep", KEPT[0])

@@ -5,20 +5,26 @@ would tell the beginning of a smile from its end. So detections lie symmetricall
 each stretch between two of them is tracked in both directions, and every filter looks both ways.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
+from ferstudy.errors import StudyError
+from ferstudy.video import trackers
+from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.detect import Haar, grey_of, overlap, prominence, shrunken
+from ferstudy.video.detect import central, grey_of, overlap, prominence, shrunken
 
 AGREE = 0.3  # overlap of two boxes that show the same face
 PROBES = 4  # extra detections between a frame with the face and one without
+STEADY, PASSED = 2.0, 2  # weight of one person's being the same against standing out; detections without that person
 TRUST = 4.0  # weight of the tracked movement against the detected positions
 SWEEPS = 60
+CHOICES = ("steady", "largest", "central")
+STRIDE = 3  # frames from one that is tracked to the next, if the filter leaves nothing of what is in between
+PICTURES_BYTES = 32 << 20  # of shrunken frames that are kept for tracking; of a longer clip they are made again
 
 
 class Track(NamedTuple):
@@ -42,31 +48,60 @@ def key_frames(count: int, every: int) -> list[int]:
     return sorted({*half, *(count - 1 - i for i in half)})
 
 
-def detect(film: Film, haar: Haar, positions: list[int]) -> dict[int, np.ndarray]:
+def detect(film: Film, detector: Any, positions: set[int]) -> dict[int, np.ndarray]:
     """The boxes (n, 4) of all faces at each of `positions`."""
-    wanted = set(positions)
-    return {i: haar.faces(frame) for i, frame in enumerate(film) if i in wanted}
-
-
-def choose(found: dict[int, np.ndarray], shape: tuple[int, int]) -> dict[int, np.ndarray]:
-    """One box (4,) for each position with a face: the chain that is largest, most central and most steady.
-
-    The sum of `prominence` over the positions and of the overlaps from each to the next is made as large as can be
-    (dynamic programming), so that a second person who is larger for a moment does not take the clip over.
-    """
-    positions = [i for i in sorted(found) if len(found[i])]
     if not positions:
         return {}
-    total = prominence(found[positions[0]], shape)
-    origins: list[np.ndarray] = []
-    for before, after in pairwise(positions):
-        reach = total[:, None] + overlap(found[before][:, None], found[after][None])
-        origins.append(reach.argmax(0))
-        total = reach.max(0) + prominence(found[after], shape)
-    picks = [int(total.argmax())]
-    for origin in reversed(origins):
-        picks.append(int(origin[picks[-1]]))
-    return {i: found[i][pick] for i, pick in zip(positions, reversed(picks), strict=True)}
+    last = max(positions)
+    return {i: detector.faces(frame) for i, frame in zip(range(last + 1), film, strict=False) if i in positions}
+
+
+def choose(found: dict[int, np.ndarray], shape: tuple[int, int], how: str = "steady") -> dict[int, np.ndarray]:
+    """One box (4,) for each position with a face, at most.
+
+    "steady": the chain that is largest, most central and most steady, see `chain`, so that a second person who is
+    larger for a moment does not take the clip over. "largest", "central": in each frame for itself.
+    """
+    positions = [i for i in sorted(found) if len(found[i])]
+    if how == "steady":
+        return {positions[k]: found[positions[k]][box] for k, box in chain([found[i] for i in positions], shape)}
+    measure = {"largest": prominence, "central": central}[how]
+    return {i: found[i][measure(found[i], shape).argmax()] for i in positions}
+
+
+def chain(found: list[np.ndarray], shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """(place in `found`, which of the boxes (n, 4) there) of one face, in order.
+
+    The sum of `prominence` over the places and, STEADY times, of the overlaps from each to the next is made as large as
+    can be (dynamic programming). Up to PASSED places in a row are left out where only others were seen, see `alone`.
+    """
+    totals: list[np.ndarray] = []
+    origins: list[list[tuple[int, int] | None]] = []
+    for k, boxes in enumerate(found):
+        best, origin = np.zeros(len(boxes)), [None] * len(boxes)
+        for before in range(max(0, k - 1 - PASSED), k):
+            reach = totals[before][:, None] + (k - before) * STEADY * overlap(found[before][:, None], boxes[None])
+            for start, end in np.argwhere(reach > best):
+                if reach[start, end] > best[end] and alone(found, (before, start), (k, end)):
+                    best[end], origin[end] = reach[start, end], (before, int(start))
+        totals.append(best + prominence(boxes, shape))
+        origins.append(origin)
+    links: list[tuple[int, int]] = []
+    at = max((float(total.max()), k, int(total.argmax())) for k, total in enumerate(totals))[1:] if found else None
+    while at is not None:
+        links.append(at)
+        at = origins[at[0]][at[1]]
+    return links[::-1]
+
+
+def alone(found: list[np.ndarray], start: tuple[int, int], end: tuple[int, int]) -> bool:
+    """Whether every box between two (place, box) in `found` is that of somebody else, who is seen beside them there."""
+    if end[0] == start[0] + 1:
+        return True
+    beside = [found[k][overlap(found[k], found[k][box]) < AGREE] for k, box in (start, end)]
+    others = np.concatenate(beside)
+    between = np.concatenate(found[start[0] + 1 : end[0]])
+    return len(others) > 0 and bool((overlap(between[:, None], others[None]).max(1) >= AGREE).all())
 
 
 def probes(seen: dict[int, np.ndarray], positions: list[int]) -> list[int]:
@@ -81,52 +116,79 @@ def probes(seen: dict[int, np.ndarray], positions: list[int]) -> list[int]:
     return sorted(more)
 
 
-def stretches(seen: list[int], longest: int) -> list[list[int]]:
-    """`seen` positions cut wherever the next one is more than `longest` frames away."""
-    parts = [seen[:1]]
-    for before, after in pairwise(seen):
-        if after - before > longest:
-            parts.append([])
-        parts[-1].append(after)
+def stretches(seen: dict[int, np.ndarray], found: dict[int, np.ndarray], longest: int) -> list[list[int]]:
+    """The positions in `seen` cut wherever the next is more than `longest` frames away, or shows another face."""
+    parts: list[list[int]] = [[]]
+    for i in sorted(seen):
+        if parts[-1]:
+            before = parts[-1][-1]
+            ends = another(seen[before], seen[i], found[i]) or another(seen[i], seen[before], found[before])
+            if i - before > longest or ends:
+                parts.append([])
+        parts[-1].append(i)
     return parts
 
 
-def follow(greys: list[np.ndarray], box: np.ndarray) -> np.ndarray:
-    """(len(greys), 4) boxes of what is in `box` (4,) in the first frame; NaN from where tracking fails."""
-    boxes = np.full((len(greys), 4), np.nan)
-    boxes[0] = box
-    tracker = cv2.legacy.TrackerMedianFlow_create()
-    tracker.init(greys[0], tuple(float(value) for value in box))
-    for i, grey in enumerate(greys[1:], 1):
-        followed, rectangle = tracker.update(grey)
-        if not followed or min(rectangle[2:]) <= 0:
-            break
-        boxes[i] = rectangle
-    return boxes
+def another(face: np.ndarray, chosen: np.ndarray, boxes: np.ndarray) -> bool:
+    """Whether `chosen`, one of `boxes` (n, 4) of a frame, is another than `face` in a frame nearby, which is there too.
+
+    The choice has then gone from one person to another; a face that has only moved far is not among them.
+    """
+    shared = overlap(boxes, face)
+    return shared.max() >= AGREE and overlap(boxes[shared.argmax()], chosen) < AGREE
 
 
 def confirmed(boxes: np.ndarray, detected: np.ndarray) -> np.ndarray:
-    """`boxes` (n, 4) if the last is where a face was `detected`, else NaN: MedianFlow follows anything."""
+    """`boxes` (n, 4) if the last is where a face was `detected`, else NaN: trackers follow anything."""
     return boxes if overlap(boxes[-1], detected) >= AGREE else np.full_like(boxes, np.nan)
 
 
-def intervals(film: Film, keys: list[int], scale: float) -> Iterator[tuple[list[np.ndarray], float]]:
-    """(grey frames from key to next key inclusive, their scale), for each pair of neighbours in `keys`.
+class Pictures:
+    """Small versions of a clip's frames, for tracking.
 
-    Only one interval is in memory at a time.
+    `scale` (0..1] is that of the frame; `colour` keeps the colours. Those of the frames `wanted` are kept as they are
+    passed, unless they are too many: then the film is gone through again.
     """
-    greys: list[np.ndarray] = []
-    ends = set(keys[1:])
-    for i, frame in enumerate(film):
-        if i < keys[0]:
-            continue
-        grey, used = shrunken(grey_of(frame), scale)
-        greys.append(grey)
-        if i in ends:
-            yield greys, used
-            greys = greys[-1:]
-        if i == keys[-1]:
+
+    def __init__(self, film: Film, wanted: set[int], scale: float, colour: bool):
+        self._wanted, self._film, self._scale, self._colour = wanted, film, scale, colour
+        self._kept: dict[int, np.ndarray] = {}
+        height, width = film.shape
+        self._keep = len(self._wanted) * height * width * scale**2 * (3 if colour else 1) <= PICTURES_BYTES
+
+    def of(self, frame: np.ndarray) -> np.ndarray:
+        """The picture of a `frame` (height, width, 3) BGR."""
+        return shrunken(frame if self._colour else grey_of(frame), self._scale)[0]
+
+    def keep(self, i: int, frame: np.ndarray) -> None:
+        """Keep the picture of `frame`, which has number `i`, if it will be needed."""
+        if self._keep and i in self._wanted:
+            self._kept[i] = self.of(frame)
+
+    def between(self, keys: list[int]) -> Iterator[tuple[list[int], list[np.ndarray]]]:
+        """(numbers, pictures) from key to next key inclusive, for each pair of neighbours in `keys`.
+
+        Only one interval is in memory at a time, beside what is kept.
+        """
+        wanted = [i for i in sorted({*self._wanted, *keys}) if keys[0] <= i <= keys[-1]]
+        ends, numbers, pictures = set(keys[1:]), [], []
+        for i, picture in self._walk(wanted):
+            numbers.append(i)
+            pictures.append(picture)
+            if i in ends:
+                yield numbers, pictures
+                numbers, pictures = numbers[-1:], pictures[-1:]
+
+    def _walk(self, wanted: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+        if self._kept.keys() >= set(wanted):
+            yield from ((i, self._kept[i]) for i in wanted)
             return
+        rest = set(wanted)
+        for i, frame in enumerate(self._film):
+            if i in rest:
+                yield i, self._kept[i] if i in self._kept else self.of(frame)
+            if i >= wanted[-1]:
+                return
 
 
 def to_places(boxes: np.ndarray) -> np.ndarray:
@@ -159,15 +221,17 @@ def steadied(detected: np.ndarray, moved: np.ndarray) -> np.ndarray:
     return places
 
 
-def joined(forward: np.ndarray, backward: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def joined(
+    forward: np.ndarray, backward: np.ndarray, start: np.ndarray, end: np.ndarray, times: np.ndarray | None = None
+) -> np.ndarray:
     """The places (n, 3) from `start` to `end` (3,), moving as tracked `forward` and `backward` (n, 3; maybe NaN).
 
     Each direction is shifted to begin at its end of the interval and counts less the farther it has come; where neither
-    is known the movement is even.
+    is known the movement is even. `times` (n,) are the frames of the places, by default one after the other.
     """
-    last = len(forward) - 1
-    near = np.arange(last, -1, -1.0)[:, None] / last  # 1 at the start, 0 at the end
-    far = near[::-1]
+    times = np.arange(len(forward)) if times is None else times
+    near = (times[-1] - times)[:, None] / (times[-1] - times[0])  # 1 at the start, 0 at the end
+    far = (times - times[0])[:, None] / (times[-1] - times[0])
     ahead, back = forward - forward[0] + start, backward - backward[-1] + end
     even = near * start + far * end
     ahead, back = np.where(np.isnan(ahead), back, ahead), np.where(np.isnan(back), ahead, back)
@@ -202,56 +266,176 @@ def smooth(values: np.ndarray, sigma: float, trend: bool = False) -> np.ndarray:
     return (s2 * t0 - s1 * t1) / (s2 * s0 - s1**2) if trend else t0 / s0
 
 
-def trace(film: Film, seen: dict[int, np.ndarray], scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """(places (n, 3), agreement (n,)) from the first to the last key of `seen` {position: box}, n >= 2 frames."""
+class Run(NamedTuple):
+    """What a tracker found between two keys, in both directions."""
+
+    numbers: list[int]  # the frames, from key to key
+    forward: np.ndarray  # (numbers, 4) boxes in px of the frame; NaN where it was lost or did not arrive at the face
+    backward: np.ndarray  # the same, also in the order of time
+
+
+def tracked(pictures: Pictures, seen: dict[int, np.ndarray], name: str, shape: tuple[int, int]) -> list[Run]:
+    """The run between each two neighbouring keys of `seen` {position: box}, in frames of `shape` (height, width).
+
+    `name` is the tracker's; with "none" nothing is known between the keys.
+    """
     keys = sorted(seen)
+    if name == "none":
+        return [Run([a, b], np.full((2, 4), np.nan), np.full((2, 4), np.nan)) for a, b in pairwise(keys)]
     runs = []
-    for (greys, used), a, b in zip(intervals(film, keys, scale), keys, keys[1:], strict=False):
-        forward = confirmed(follow(greys, seen[a] * used) / used, seen[b])
-        backward = confirmed(follow(greys[::-1], seen[b] * used) / used, seen[a])[::-1]
-        runs.append((forward, backward))
+    for (numbers, images), (a, b) in zip(pictures.between(keys), pairwise(keys), strict=False):
+        ratio = np.tile([shape[1] / images[0].shape[1], shape[0] / images[0].shape[0]], 2)
+        forward = confirmed(trackers.follow(name, images, seen[a] / ratio) * ratio, seen[b])
+        backward = confirmed(trackers.follow(name, images[::-1], seen[b] / ratio) * ratio, seen[a])[::-1]
+        runs.append(Run(numbers, forward, backward))
     if len(runs) < len(keys) - 1:
         raise Unusable("damaged", "the video gives fewer frames when read again")
+    return runs
+
+
+def unbroken(seen: dict[int, np.ndarray], runs: list[Run]) -> tuple[dict[int, np.ndarray], list[Run]]:
+    """The longest part of `seen` and its runs in which each key shows the face of the one before.
+
+    It does not where the faces lie apart and no tracker has come from one to the other.
+    """
+    keys, parts = sorted(seen), [([min(seen)], [])]
+    for run, (a, b) in zip(runs, pairwise(keys), strict=True):
+        lost = np.isnan(run.forward).any() and np.isnan(run.backward).any()
+        if lost and overlap(seen[a], seen[b]) < AGREE:
+            parts.append(([], []))
+        else:
+            parts[-1][1].append(run)
+        parts[-1][0].append(b)
+    best, its = max(parts, key=lambda part: length({key: seen[key] for key in part[0]}))
+    return {key: seen[key] for key in best}, its
+
+
+def placed(seen: dict[int, np.ndarray], runs: list[Run]) -> np.ndarray:
+    """(n, 4) places and agreement in every frame from the first to the last key of `seen` {position: box}.
+
+    Agreement is how far the boxes tracked forward and backward overlap, 0 where either is lost, 1 at the keys.
+    """
+    keys = sorted(seen)
     detected = to_places(np.array([seen[key] for key in keys]))
-    tracks = [(to_places(forward), to_places(backward)) for forward, backward in runs]
-    moves = np.array([[forward[-1] - forward[0], backward[-1] - backward[0]] for forward, backward in tracks])
+    tracks = [(to_places(run.forward), to_places(run.backward)) for run in runs]
+    moves = [[forward[-1] - forward[0], backward[-1] - backward[0]] for forward, backward in tracks]
+    moves = np.reshape(moves, (-1, 2, 3))
     known = ~np.isnan(moves)
     summed = np.where(known, moves, 0).sum(1)
     moved = np.where(known.any(1), summed / np.maximum(known.sum(1), 1), np.diff(detected, axis=0))
     keyed = steadied(detected, moved)
-    places, agreement = [keyed[:1]], [np.ones(1)]
-    for (forward, backward), (ahead, back), start, end in zip(tracks, runs, keyed, keyed[1:], strict=False):
-        places.append(joined(forward, backward, start, end)[1:])
-        agreement.append(np.nan_to_num(overlap(ahead, back))[1:])
-    agreement = np.concatenate(agreement)
-    agreement[np.array(keys) - keys[0]] = 1
-    return np.concatenate(places), agreement
-
-
-def locate(film: Film, haar: Haar, every: int, misses: int, scale: float, calm: float, steady: float) -> Track:
-    """The face of a clip; raises Unusable("no face found").
-
-    Detects at most `every` frames apart. A face that is not confirmed at `misses` detections in a row is lost there;
-    of several stretches with a face the longest counts. `scale` is that of tracking, `calm` the sigma in frames of
-    the filter over the centre, `steady` that over the side.
-    """
-    positions = key_frames(film.count, every)
-    found = detect(film, haar, positions)
-    shape = film.shape
-    again = probes(choose(found, shape), positions)
-    if again:
-        found |= detect(film, haar, again)
-    seen = choose(found, shape)
-    if not seen:
-        raise Unusable("no face found", f"looked at {len(found)} of {film.count} frames")
-    widest = int(np.diff(positions).max()) if len(positions) > 1 else 1
-    keys = max(stretches(sorted(seen), misses * widest), key=lambda part: part[-1] - part[0])
-    if len(keys) > 1:
-        places, score = trace(film, {key: seen[key] for key in keys}, scale)
-    else:
-        places, score = to_places(seen[keys[0]][None]), np.ones(1)
-    places = np.hstack([smooth(places[:, :2], calm, trend=True), smooth(places[:, 2:], steady)])
+    at, values = keys[:1], [np.append(keyed[0], 1)[None]]
+    for run, (forward, backward), (start, end) in zip(runs, tracks, pairwise(keyed), strict=True):
+        agreement = np.nan_to_num(overlap(run.forward, run.backward))[:, None]
+        agreement[-1] = 1
+        values.append(np.hstack([joined(forward, backward, start, end, np.array(run.numbers)), agreement])[1:])
+        at += run.numbers[1:]
     frames = np.arange(keys[0], keys[-1] + 1)
-    looked = sorted(found)
-    faces = np.rint(np.interp(frames, looked, [len(found[i]) for i in looked])).astype(int)
-    return Track(keys[0], to_boxes(places), score, faces)
+    return np.stack([np.interp(frames, at, column) for column in np.concatenate(values).T], -1)
+
+
+def shots(thumbnails: list[np.ndarray]) -> list[tuple[int, int]]:
+    """(first, last) frames of the shots of a clip, of whose frames these are the `thumbnails`."""
+    at = cuts(np.array(thumbnails))
+    return list(zip([0, *at], [*(i - 1 for i in at), len(thumbnails) - 1], strict=True))
+
+
+def within(found: dict[int, np.ndarray], shot: tuple[int, int]) -> dict[int, np.ndarray]:
+    """What was `found` in the frames of the `shot` (first, last)."""
+    return {i: boxes for i, boxes in found.items() if shot[0] <= i <= shot[1]}
+
+
+def survey(
+    film: Film, detector: Any, positions: list[int], pictures: Pictures
+) -> tuple[dict[int, np.ndarray], list[tuple[int, int]]]:
+    """(boxes (n, 4) of all faces at each of `positions`, shots as (first, last) frame), in one pass over `film`."""
+    wanted = set(positions)
+    found: dict[int, np.ndarray] = {}
+    thumbnails = []
+    for i, frame in enumerate(film):
+        if i in wanted:
+            found[i] = detector.faces(frame)
+        pictures.keep(i, frame)
+        thumbnails.append(thumbnail(frame))
+    if len(thumbnails) < film.count:
+        raise Unusable("damaged", "the video gives fewer frames when read again")
+    return found, shots(thumbnails)
+
+
+def grown(seen: dict[int, np.ndarray], more: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """`seen` {position: box} and, of the boxes (n, 4) in `more`, those that show the same face.
+
+    That is what overlaps its box in the nearest frames; those near to `seen` are taken first.
+    """
+    seen = dict(seen)
+    if not seen:
+        return {}
+    first = sorted(seen)
+    for i in sorted(more, key=lambda i: min(abs(i - key) for key in first)):
+        before, after = max((k for k in seen if k < i), default=None), min((k for k in seen if k > i), default=None)
+        near = [seen[k] for k in (before, after) if k is not None]
+        shared = overlap(more[i][:, None], np.array(near)[None]).max(1) if len(more[i]) else np.zeros(1)
+        if shared.max() >= AGREE:
+            seen[i] = more[i][shared.argmax()]
+    return seen
+
+
+def length(seen: dict[int, np.ndarray]) -> tuple[int, float]:
+    """By which of several stretches `seen` {position: box} the longest is chosen.
+
+    Of equally long ones that with the larger face, which is the same one in a reversed clip.
+    """
+    return max(seen) - min(seen) + 1, sum(float(box[2]) for box in seen.values())
+
+
+def faces(
+    film: Film, detector: Any, found: dict[int, np.ndarray], parts: list[tuple[int, int]], settings: Mapping[str, Any]
+) -> list[dict[int, np.ndarray]]:
+    """The stretches {position: box (4,)} with one face within the shots `parts` (first, last), in order.
+
+    `found` (position: boxes (n, 4)) is what regular detections saw. Where a shot begins or ends and where a face comes
+    or goes, `film` is looked at again, which is added to `found`. `settings` are `every`, `misses` and `choose`.
+    """
+    if len(parts) > 1:
+        keys = {first + i for first, last in parts for i in key_frames(last - first + 1, settings["every"])}
+        found |= detect(film, detector, keys - found.keys())
+    shown = [within(found, part) for part in parts]
+    chosen = [choose(boxes, film.shape, settings["choose"]) for boxes in shown]
+    again = {i for seen, boxes in zip(chosen, shown, strict=True) for i in probes(seen, sorted(boxes))}
+    more = detect(film, detector, again - found.keys())
+    found |= more
+    longest = settings["misses"] * int(max(np.diff(key_frames(film.count, settings["every"])), default=1))
+    seen = [grown(known, within(more, part)) for known, part in zip(chosen, parts, strict=True)]
+    return [{key: one[key] for key in keys} for one in seen if one for keys in stretches(one, found, longest)]
+
+
+def locate(film: Film, detector: Any, settings: Mapping[str, Any], tracker: Mapping[str, Any]) -> Track:
+    """The face of a clip; raises Unusable("no face found"), and StudyError for an unknown tracker or choice.
+
+    `detector` has `faces(frame) -> (n, 4)`. Of `settings`, the detector section of a recipe, count `every` (frames from
+    detection to detection, at most), `misses` (detections in a row without the face by which it is lost; of several
+    stretches with a face the longest counts) and `choose` (one of CHOICES, of several faces). Of `tracker` count
+    `name` (one of trackers.NAMES), `scale` (of the frames it works on), `calm` (sigma in frames of the filter over the
+    centre), `steady` (that over the side) and `cuts` (whether a scene cut ends the track).
+    """
+    name, calm, how = tracker.get("name", "medianflow"), tracker.get("calm", 3.0), settings.get("choose", CHOICES[0])
+    trackers.check(name)
+    if how not in CHOICES:
+        raise StudyError(f"recipe: no detector/choose {how!r}, expected {', '.join(CHOICES)}")
+    regular = key_frames(film.count, settings.get("every", 25))
+    grid = {*key_frames(film.count, max(1, min(int(calm), STRIDE))), *regular} if name != "none" else set()
+    pictures = Pictures(film, grid, tracker.get("scale", 0.25), name in trackers.IN_COLOUR)
+    found, parts = survey(film, detector, list(range(film.count)) if name == "none" else regular, pictures)
+    if not tracker.get("cuts", True):
+        parts = [(0, film.count - 1)]
+    candidates = faces(film, detector, found, parts, {"every": 25, "misses": 2, **settings, "choose": how})
+    if not candidates:
+        raise Unusable("no face found", f"looked at {len(found)} of {film.count} frames")
+    seen = max(candidates, key=length)
+    seen, runs = unbroken(seen, tracked(pictures, seen, name, film.shape))
+    values = placed(seen, runs)
+    places = np.hstack([smooth(values[:, :2], calm, trend=True), smooth(values[:, 2:3], tracker.get("steady", 50.0))])
+    frames = np.arange(min(seen), max(seen) + 1)
+    looked = sorted(within(found, (min(seen), max(seen))))
+    counted = np.rint(np.interp(frames, looked, [len(found[i]) for i in looked])).astype(int)
+    return Track(min(seen), to_boxes(places), values[:, 3], counted)

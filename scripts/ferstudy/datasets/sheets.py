@@ -1,0 +1,171 @@
+"""Tables as spreadsheet programs and people leave them: CSV in any of the usual dialects, or a workbook.
+
+The header may be in any of the first lines, its names in any case and with any blanks or underscores; cells may be
+separated by commas, semicolons, tabs or bars; text may be UTF-8, UTF-16 or Windows' own.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy.datasets.names import refused, suffix
+from ferstudy.tables.rejected import Rejected
+
+TEXTS, WORKBOOKS = {".csv", ".tsv"}, {".xlsx", ".xlsm"}
+DELIMITERS = ",;\t|"
+HEADER_WITHIN = 20  # lines
+CELL_WITHIN = 10  # lines that one quoted cell may go over
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # how an .xls file and a workbook with a password begin
+
+
+class Header(NamedTuple):
+    """Where the columns of a table are."""
+
+    line: int  # index among the lines
+    width: int  # cells, empty ones at the end not counted
+    columns: dict[str, int]
+    twice: list[str]  # names that stand there more than once
+
+
+def plain(text: str) -> str:
+    """Letters and digits of `text`, in lower case."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def rows(
+    path: Path, shown: str, columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
+) -> Iterator[tuple[int, dict[str, str]] | Rejected]:
+    """Line number and cells by column of each line below the header of the table at `path`.
+
+    `columns` gives for each column the other spellings of its name (as `plain` gives them); the table must have one of
+    each group in `needed`. A column that is not there is not in the cells either. A rejected row about `shown` stands
+    for what cannot be read: a line, or all of it.
+    """
+    try:
+        sheets = _workbook(path) if suffix(path.name) in WORKBOOKS else [_text(path, columns, needed)]
+    except Exception as error:  # a damaged workbook fails in whatever its zip and XML run into
+        yield refused(shown, "", "unreadable annotation", _said(path, error))
+        return
+    headers = [_header([cells for _, cells in lines], columns, needed) for lines in sheets]
+    if not any(headers):
+        first = next((cells for lines in sheets for _, cells in lines if any(cells)), [])
+        expected = ", ".join(" or ".join(group) for group in needed)
+        yield refused(shown, "", "column missing", f"expected {expected}; found {', '.join(first)[:80] or 'nothing'}")
+    for lines, header in zip(sheets, headers, strict=True):
+        if header and header.twice:
+            yield refused(shown, "", "column named twice", ", ".join(header.twice))
+        elif header:
+            yield from _below(lines, header, shown)
+
+
+def _below(lines: list[tuple[int, list[str]]], header: Header, shown: str) -> Iterator[tuple[int, dict] | Rejected]:
+    for number, cells in lines[header.line + 1 :]:
+        if any(cells[header.width :]):
+            found = f"line {number}: {len(cells)} cells under {header.width} columns; put a cell with a comma in quotes"
+            yield refused(shown, "", "unreadable row", found)
+        elif any(cells):
+            yield number, {name: cells[at] if at < len(cells) else "" for name, at in header.columns.items()}
+
+
+def _header(
+    lines: Sequence[list[str]], columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
+) -> Header | None:
+    for line, cells in enumerate(lines[:HEADER_WITHIN]):
+        names, found, twice = [plain(cell) for cell in cells], {}, []
+        for column, spellings in columns.items():
+            name = next((name for name in (plain(column), *spellings) if name in names), None)
+            if name is not None:
+                found[column] = names.index(name)
+                twice += [cells[found[column]]] * (name != "" and names.count(name) > 1)
+        if all(any(column in found for column in group) for group in needed):
+            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), found, twice)
+    return None
+
+
+def _text(
+    path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
+) -> list[tuple[int, list[str]]]:
+    """The lines of a CSV file, with the delimiter that makes its header one."""
+    lines = list(io.StringIO(_decoded(path.read_bytes()).replace("\0", ""), newline=None))
+    for delimiter in DELIMITERS:
+        header = _header([_split(line, delimiter) for line in lines[:HEADER_WITHIN]], columns, needed)
+        if header:
+            return list(_cells(lines, delimiter, header.width))
+    return [(number, _split(line, ",")) for number, line in enumerate(lines[:HEADER_WITHIN], 1)]
+
+
+def _cells(lines: list[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str]]]:
+    """Number (from 1) and cells of each line; a quoted cell may go on in the next lines.
+
+    A quote that is never closed must not swallow other lines: lines are joined only into a flawless row of `width`.
+    """
+    at = 0
+    while at < len(lines):
+        end, cells = at + 1, _split(lines[at], delimiter)
+        text = lines[at]
+        for further in range(at + 2, min(at + 1 + CELL_WITHIN, len(lines)) + 1) if text.count('"') % 2 else ():
+            text += lines[further - 1]
+            if text.count('"') % 2 == 0:
+                joined = _flawless(text, delimiter)
+                if len(joined) == width:
+                    end, cells = further, joined
+                break
+        yield at + 1, cells
+        at = end
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    return _flawless(text, delimiter, strict=False) or [cell.strip() for cell in text.split(delimiter)]
+
+
+def _flawless(text: str, delimiter: str, strict: bool = True) -> list[str]:
+    """The cells of a row; none where its quotes make no sense."""
+    try:
+        reader = csv.reader([text], delimiter=delimiter, skipinitialspace=True, strict=strict)
+        return [cell.strip() for cell in next(reader, [])]
+    except csv.Error:
+        return []
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file in UTF-16, UTF-8 or, where it is neither, Windows' western European encoding."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data[:2]:
+        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _workbook(path: Path) -> list[list[tuple[int, list[str]]]]:
+    """The lines of each sheet."""
+    import openpyxl  # half a second, and few datasets have workbooks
+
+    with open(path, "rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        sheets = []
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # some programs write wrong ones
+            lines = sheet.iter_rows(values_only=True)
+            sheets.append([(number, [_shown(value) for value in cells]) for number, cells in enumerate(lines, 1)])
+        return sheets
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()
+
+
+def _said(path: Path, error: Exception) -> str:
+    """Why a table cannot be read, in a sentence."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    with open(path, "rb") as file:
+        if file.read(4) == OLD_WORKBOOK:
+            return "an old workbook (.xls) or one with a password; save it as .xlsx or .csv"
+    return f"no workbook that can be read ({type(error).__name__}: {error}); save it again as .xlsx or .csv"

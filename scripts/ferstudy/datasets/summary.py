@@ -1,0 +1,95 @@
+"""What a person should see of a dataset at one glance: the answer of the dataset doctor."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.rejected import Rejected
+
+EXAMPLES = 3
+
+
+def summary(clips: Sequence[Clip], rejected: Sequence[Rejected]) -> str:
+    """Clips, people, classes, groups, roles, size, duplicates and rejected rows, in lines."""
+    subjects = {clip.subject for clip in clips if clip.subject}
+    nobody = sum(not clip.subject for clip in clips)
+    lines = [f"clips      {len(clips)}", f"subjects   {len(subjects)}"]
+    if nobody:
+        lines.append(f"           {nobody} clips without one: nothing can tell whether a split keeps people apart")
+    lines += _counts("classes", Counter(clip.label for clip in clips), "clips")
+    lines += _people(clips)
+    groups = Counter(clip.group for clip in clips if clip.group)
+    if groups:
+        lines.append(f"groups     {len(groups)}, of {min(groups.values())} to {max(groups.values())} clips")
+    roles = Counter(clip.official for clip in clips if clip.official)
+    lines += _counts("roles", roles, "clips, by the dataset's own split")
+    sizes = {clip.path: clip.bytes for clip in clips}
+    lines.append(f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos")
+    lines += _duplicates(clips)
+    return "\n".join(lines + _rejected(rejected))
+
+
+def stills_summary(stills: Iterable[tuple[str, str, str, str]], rejected: Sequence[Rejected] = ()) -> str:
+    """The same of single images (name, subject, label, role)."""
+    stills = list(stills)
+    lines = [f"stills     {len(stills)}", f"subjects   {len({who for _, who, _, _ in stills if who})}"]
+    lines += _counts("classes", Counter(label for _, _, label, _ in stills), "stills")
+    lines += _counts("roles", Counter(role for _, _, _, role in stills if role), "stills")
+    return "\n".join(lines + _rejected(rejected))
+
+
+def _counts(title: str, counts: Counter, what: str) -> list[str]:
+    if not counts:
+        return []
+    width = max(len(name) for name in counts)
+    rows = [f"  {name:{width}}  {count:6}" for name, count in sorted(counts.items())]
+    return [f"{title:10} {len(counts)} ({what})", *rows]
+
+
+def _people(clips: Sequence[Clip]) -> list[str]:
+    """How many people of each sex and ethnicity, where known, and people who are said to be both."""
+    lines = []
+    for field in ("sex", "ethnicity"):
+        known = defaultdict(set)
+        for clip in clips:
+            if clip.subject and getattr(clip, field):
+                known[clip.subject].add(getattr(clip, field))
+        if known:
+            counts = Counter(" and ".join(sorted(values)) for values in known.values())
+            lines.append(f"{field:10} " + ", ".join(f"{value} {count}" for value, count in sorted(counts.items())))
+    return lines
+
+
+def _duplicates(clips: Sequence[Clip]) -> list[str]:
+    """Clips that show the same bytes: the same stretch of files with one content."""
+    same = defaultdict(list)
+    for clip in clips:
+        same[clip.digest, clip.start or 0, clip.end].append(clip)
+    groups = [group for (digest, _, _), group in same.items() if digest and len(group) > 1]
+    if not groups:
+        return ["duplicates none"]
+    count = sum(map(len, groups))
+    lines = [f"duplicates {count} clips show {len(groups)} videos; none of them may be in two roles of a split"]
+    for group in groups[:EXAMPLES]:
+        differ = " with different labels" if len({clip.label for clip in group}) > 1 else ""
+        lines.append(f"  {', '.join(clip.clip for clip in group[:4])}{' ...' if len(group) > 4 else ''}{differ}")
+    return lines
+
+
+def _rejected(rejected: Sequence[Rejected]) -> list[str]:
+    if not rejected:
+        return ["rejected   none"]
+    lines = [f"rejected   {len(rejected)}"]
+    for reason, count in Counter(row.reason for row in rejected).most_common():
+        lines.append(f"  {count:6}  {reason}")
+        examples = [row for row in rejected if row.reason == reason][:EXAMPLES]
+        lines += [f"          {row.path or row.clip}{': ' if row.detail else ''}{row.detail}" for row in examples]
+    return lines
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.4g} {unit}"
+        size /= 1000
+    return f"{size:.4g} TB"

@@ -1,0 +1,72 @@
+"""Cutting the stored arrays of a clip into the stretches that make its samples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ferstudy.models.clip import ClipInputs
+from ferstudy.models.sampling import completed, positions, spread
+
+
+def parts(clip: ClipInputs, sampling: Mapping[str, Any], role: str, label: str) -> list[ClipInputs]:
+    """What each sample of `clip` may see, as clips of their own (see sampling.positions); views where possible.
+
+    A flow segment belongs to a window if it lies wholly inside; a window without one is left out. With flow, `every`
+    and uniform choose among the segments (those refer to crops, so none of these is taken away between them).
+    """
+    chosen = completed(sampling)
+    if clip.flow is None:
+        return [frames(clip, index) for index in positions(len(clip.frame), chosen, role, label)]
+    dense = {**chosen, "every": 1, "frames": (chosen["frames"] or 0) * chosen["every"] or None}
+    count = crops(clip)
+    if not positions(count, chosen, role, label):  # too short
+        return []
+    if chosen["kind"] == "windows":
+        found = [segments(clip, index[0], index[-1]) for index in positions(count, dense, role, label)]
+    else:
+        found = [clip]
+    found = [choose(part, range(0, len(part.flow), chosen["every"])) for part in found]
+    if chosen["kind"] == "uniform" and len(found[0].flow) > chosen["frames"]:
+        found = [choose(found[0], spread(len(found[0].flow), chosen["frames"]))]
+    return [part for part in found if len(part.flow)]
+
+
+def crops(clip: ClipInputs) -> int:
+    """How many crops the clip has; of a clip that comes as flow only, those that its segments span."""
+    return len(clip.frame) if clip.faces is not None else int((clip.first + clip.length).max(initial=-1)) + 1
+
+
+def frames(clip: ClipInputs, index: Sequence[int]) -> ClipInputs:
+    """The frames of a clip without flow at the positions `index`."""
+    at = slice(index.start, index.stop, index.step) if isinstance(index, range) else list(index)
+    return replace(
+        clip,
+        frame=clip.frame[at],
+        faces=None if clip.faces is None else clip.faces[at],
+        features=None if clip.features is None else clip.features[at],
+    )
+
+
+def segments(clip: ClipInputs, start: int, last: int) -> ClipInputs:
+    """The crops `start` to `last` (inclusive) of a clip with flow, and the flow segments that lie wholly inside."""
+    inside = np.flatnonzero((clip.first >= start) & (clip.first + clip.length <= last))
+    found = choose(clip, inside)
+    found = replace(found, first=found.first - start)
+    if clip.faces is None:
+        return found
+    return replace(found, frame=clip.frame[start : last + 1], faces=clip.faces[start : last + 1])
+
+
+def choose(clip: ClipInputs, which: Sequence[int] | np.ndarray) -> ClipInputs:
+    """The flow segments `which` of a clip, with all of its crops."""
+    which = np.asarray(which, dtype=int)
+    return replace(
+        clip,
+        # Where there is flow only, the frame column is that of the segments.
+        frame=clip.frame if clip.faces is not None else clip.frame[which],
+        flow=clip.flow[which],
+        first=clip.first[which],
+        length=clip.length[which],
+    )

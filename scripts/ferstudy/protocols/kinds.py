@@ -1,0 +1,175 @@
+"""The kinds of protocols: which settings each has, how many folds it makes, whether it holds out a test set.
+
+Standard library only: the study asks at every parse of the workflow.
+"""
+
+import re
+from numbers import Real
+
+from ferstudy.errors import StudyError
+
+BALANCE = ["label", "sex"]
+DEAL, SEED, REFOLD = {"balance": BALANCE}, {"seed": 1}, {"refold": 0}
+# The settings of each kind with their defaults; None = has to be given.
+KEYS: dict[str, dict] = {
+    "kfold": {"folds": None, "test": 0, "deal": "balanced", **DEAL, **SEED, **REFOLD},
+    "loso": {"folds": None, **REFOLD},
+    "official": {"folds": 1, "split": "roles", "missing": "refuse", **DEAL, **SEED, **REFOLD},
+    "imported": {"file": None, "folds": None, "held_out": False, "missing": "refuse"},
+    "blocks": {"blocks": None, "test": []},
+    "holdout": {"folds": None, "test": 0.2, "validation": 0, "by": "subject", **SEED, **REFOLD},
+    "lodo": {"folds": None, "validation": 0.2, **DEAL, **SEED, **REFOLD},
+    "as_published": {"folds": None, "test": 0, "by": "subject", **DEAL, **SEED, **REFOLD},
+}
+COMMON = {**DEAL, **SEED, **REFOLD}  # a config has these filled in for every kind, needed or not
+CHOICES = {
+    "deal": ("balanced", "id_order"),
+    "split": ("roles", "numbers"),
+    "missing": ("refuse", "leave_out"),
+    "by": ("subject", "clip"),
+    "held_out": (False, True),
+}
+RANGE = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)-(?P<again>.*?)(?P<last>\d+)")
+MOST = 10_000  # subjects in one range: more is a slip of the pen
+
+
+def folds(protocol: dict) -> int:
+    """How many folds the protocol has beside `final`."""
+    return len(protocol["blocks"]) if protocol["kind"] == "blocks" else protocol.get("folds", 1)
+
+
+def has_final(protocol: dict) -> bool:
+    """Whether clips are held out from all folds, so that a model `final` is trained and tested on them."""
+    kind = protocol["kind"]
+    if kind in ("kfold", "blocks"):
+        return bool(protocol.get("test"))
+    if kind == "official":
+        return protocol.get("split", "roles") == "roles"
+    return kind == "imported" and bool(protocol.get("held_out"))
+
+
+def needs(protocol: dict) -> list[str]:
+    """The files of the user's that decide the fold table: their content belongs to what a job depends on."""
+    return [protocol["file"]] if "file" in protocol else []
+
+
+def deciding(protocol: dict) -> dict:
+    """The settings that decide the fold table: neither an accepted leak nor what other kinds are dealt by."""
+    used = KEYS.get(protocol.get("kind", ""), {})
+    return {
+        key: value for key, value in protocol.items() if key != "accept_leak" and (key not in COMMON or key in used)
+    }
+
+
+def must_accept(protocol: dict) -> str:
+    """Why a protocol leaks by its very rule, so that the config has to accept that; empty where it does not."""
+    if protocol["kind"] == "as_published":
+        return "the best epoch is chosen on the test clips"
+    if protocol.get("by") == "clip":
+        return "clips are drawn, so that a person stands on both sides"
+    return ""
+
+
+def scored(protocol: dict) -> str:
+    """How its test rows become one score: "pooled", "repeats" (their mean, never pooled) or "apart" (no mean)."""
+    drawn = protocol["kind"] == "holdout" or (protocol["kind"] == "as_published" and bool(protocol.get("test")))
+    return "repeats" if drawn else "apart" if protocol["kind"] == "lodo" else "pooled"
+
+
+def by_clip(settings: dict) -> bool:
+    """Whether clips have their blocks each for itself; else units (subjects, else groups, else clips) have them."""
+    return settings["kind"] in ("official", "imported", "blocks") or settings.get("by") == "clip"
+
+
+def complete(protocol: dict) -> dict:
+    """The protocol with its defaults filled in. Raises StudyError for an unknown kind or key, or impossible numbers."""
+    kind = protocol.get("kind")
+    if kind not in KEYS:
+        raise StudyError(f"kind: {kind!r} is no kind of protocol; choose from {', '.join(KEYS)}")
+    given = {key: value for key, value in protocol.items() if key not in ("kind", "accept_leak")}
+    strange = sorted(set(given) - set(KEYS[kind]))
+    if strange:
+        raise StudyError(f"{strange[0]}: no key of a protocol of kind {kind}; it has {', '.join(KEYS[kind])}")
+    settings = {"kind": kind, **KEYS[kind], **given}
+    settings["balance"] = sorted(settings["balance"]) if "balance" in settings else []
+    missing = [key for key, value in settings.items() if value is None and key != "folds"]
+    if missing:
+        raise StudyError(f"{missing[0]}: missing; a protocol of kind {kind} needs it")
+    for key, choices in CHOICES.items():
+        if key in settings and settings[key] not in choices:
+            raise StudyError(f"{key}: found {settings[key]!r}, expected one of {', '.join(map(str, choices))}")
+    _check_test(settings)
+    if "validation" in settings:
+        _check_share("validation", settings["validation"])
+    if kind == "blocks":
+        _check_listed(settings)
+    _check_folds(settings)
+    return settings
+
+
+def _check_test(settings: dict) -> None:
+    """A number of subjects, a share of the data, or names, by kind."""
+    kind, test = settings["kind"], settings.get("test")
+    if kind == "kfold":
+        if isinstance(test, bool) or not isinstance(test, int) or test < 0:
+            raise StudyError(f"test: found {test!r}, expected a number of subjects: that many are held out")
+        if test and settings["deal"] == "id_order":
+            raise StudyError(
+                "test: dealing in the order of ids holds nobody out; leave out `test`, or use deal: balanced"
+            )
+    elif kind in ("holdout", "as_published"):
+        _check_share("test", test)
+        if kind == "holdout" and not test:
+            raise StudyError("test: found 0, expected the share of the data that each fold tests, as 0.2")
+    elif kind == "blocks" and not isinstance(test, list):
+        raise StudyError(f"test: found {test!r}, expected names of subjects in a list, as [F001-F010, M003]")
+
+
+def _check_share(key: str, share: object) -> None:
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share < 1:
+        raise StudyError(f"{key}: found {share!r}, expected a share from 0 to below 1")
+
+
+def _check_listed(settings: dict) -> None:
+    """Every subject in one list only; counts the folds."""
+    lists = settings["blocks"]
+    if not isinstance(lists, list) or not all(isinstance(names, list) and names for names in lists):
+        raise StudyError(
+            f"blocks: found {lists!r}, expected a list of names for each fold, as [[F011-F015], [F016, M011]]"
+        )
+    where: dict[str, str] = {}
+    for place, names in [(f"block {number}", names) for number, names in enumerate(lists)] + [
+        ("test", settings["test"])
+    ]:
+        for name in (name for pattern in names for name in subjects(str(pattern))):
+            if where.setdefault(name, place) != place:
+                raise StudyError(f"blocks: {name} is in {where[name]} and in {place}; a subject belongs to one of them")
+    settings["folds"] = len(lists)
+
+
+def _check_folds(settings: dict) -> None:
+    kind, number = settings["kind"], settings["folds"]
+    least, why = 1, ""
+    if kind in ("kfold", "loso", "blocks") or (kind == "official" and settings["split"] == "numbers"):
+        least, why = 3, " (without held-out test subjects a fold tests one block and validates on another)"
+        if kind in ("kfold", "blocks") and settings["test"]:
+            least, why = 2, ""
+    elif kind == "lodo" or (kind == "as_published" and not settings["test"]):
+        least = 2
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        fewer = ": fewer leave a fold without training clips" if least > 1 else ""
+        raise StudyError(f"folds: found {number!r}, expected {least} or more{fewer}{why}")
+
+
+def subjects(pattern: str) -> list[str]:
+    """The names that a pattern stands for: a name for itself, F011-F015 (or F011-015) for five of three digits each.
+
+    Raises StudyError for a range that runs backwards, or into the ten thousands.
+    """
+    found = RANGE.fullmatch(pattern)
+    if not found or found["again"] not in ("", found["prefix"]):
+        return [pattern]
+    first, last = int(found["first"]), int(found["last"])
+    if not first <= last < first + MOST:
+        raise StudyError(f"{pattern}: no range of subjects; expected the lower number first, as F011-F015")
+    return [f"{found['prefix']}{number:0{len(found['first'])}}" for number in range(first, last + 1)]

@@ -1,0 +1,64 @@
+"""Digests of files that are not ours: weights, official lists, hand-made tables.
+
+Snakemake judges a file over a megabyte by its time and misses an older replacement; so such files enter a rule as
+`params: digest=`. A digest is remembered by path, size and times, since a study is parsed again in every job.
+"""
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ferstudy.files import write_text
+
+
+def digest_of(path: str | Path, memory: str | Path) -> str:
+    """SHA-256 of the file at `path`; empty if there is none.
+
+    `memory` is the JSON file in which digests are remembered; a damaged one, or one that cannot be written, costs time
+    only.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return ""
+    stat = path.stat()
+    stamp = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    known = _remembered(memory)
+    for entry in known:
+        if entry[:4] == stamp:
+            return entry[4]
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    _remember(memory, [entry for entry in known if entry[0] != stamp[0]] + [[*stamp, found]])
+    return found
+
+
+def listing(root: str | Path) -> str:
+    """A digest of the names, sizes and times of all files below a folder; links to folders are followed once."""
+    found, seen = [], set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            with suppress(OSError):  # a link to nothing
+                stat = os.stat(path)
+                found.append((os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns))
+    return hashlib.sha256(repr(found).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def _remembered(memory: str | Path) -> list[list]:
+    try:
+        return [entry for entry in json.loads(Path(memory).read_text(encoding="utf-8")) if len(entry) == 5]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _remember(memory: str | Path, entries: list[list]) -> None:
+    with suppress(OSError):
+        write_text(memory, json.dumps(entries, indent=0))

@@ -1,0 +1,33 @@
+"""One rendered clip as a layout sees it.
+
+A layout is a module of this package that says where the clips of a raw dataset lie and writes what lies beside them:
+
+    LABELS: dict[str, str]                built-in class -> the word that the dataset has for it
+    TAKES: int | None                     most clips per person and class; None = any number
+    subject(who, index) -> str            the person's name as the adapter gives it; `index` counts people from 0. Where
+                                          the dataset names nobody: something to name the person's files by
+    file(subject, label, take) -> str     path of the video below the root, or of a folder of images ("/" at its end)
+    image(i, folder) -> str               of a layout with folders: the name of image i (from 0) with its suffix
+    clip(subject, label, take) -> str     the clip's name as the adapter gives it
+    finish(root, rows) -> None            writes the annotations
+
+`label` is always the dataset's word, a value of LABELS; `take` counts from 0. `subject` raises StudyError for a person
+whom the dataset could not name.
+"""
+
+from typing import NamedTuple
+
+from ferstudy.synthetic.identity import Identity
+
+
+class Row(NamedTuple):
+    """What was rendered."""
+
+    clip: str
+    path: str  # below the root, as `file` gives it
+    subject: str
+    who: Identity
+    label: str  # the dataset's word
+    take: int
+    frames: int
+    fps: float

@@ -1,0 +1,120 @@
+"""A folder of images, one a frame, in the order of their numbers."""
+
+import os
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ferstudy.video.overhear import Overheard
+from ferstudy.video.unusable import Unusable
+
+IMAGES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+BROKEN = (b"premature end", b"Premature end", b"bad Huffman code", b"libpng error")  # libjpeg shows grey for the rest
+NAMED = 5  # numbers in a sentence
+
+
+class ImageFolder:
+    """The images of a folder as frames (a Source of `decode`)."""
+
+    def __init__(self, path: Path):
+        self.path, self.position, self.ended = path, 0, False
+        self._images, self._shape = frame_files(path), None
+
+    def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
+        """The next image, (height, width, 3) uint8 BGR; None at the end."""
+        if self.position == len(self._images):
+            self.ended = True
+            return None
+        path = self._images[self.position]
+        self.position += 1
+        frame = image(path)
+        if self._shape not in (None, frame.shape):
+            sizes = " after ".join(f"{width} x {height}" for height, width, _ in (frame.shape, self._shape))
+            raise Unusable("frames of different sizes", f"{path.name}: {sizes}")
+        self._shape = frame.shape
+        return frame
+
+    def skip(self) -> bool:
+        """Go past the next image."""
+        return self.read() is not None
+
+    def check(self, start: int, end: int | None) -> None:
+        """Nothing more to say: every image was checked when it was read."""
+        if not self._images:
+            raise Unusable("no frames", "a folder without images")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def frame_files(folder: Path) -> list[Path]:
+    """The images in `folder` in the order of their names (numbers by value), without the hidden ones.
+
+    Raises Unusable if the numbers in the names have a gap or name a frame twice.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            paths = [
+                Path(entry.path)
+                for entry in entries
+                if not entry.name.startswith(".")
+                and os.path.splitext(entry.name)[1].lower() in IMAGES
+                and not entry.is_dir()
+            ]
+    except OSError as error:
+        raise Unusable("cannot be read", str(error.strerror)) from error
+    paths.sort(key=natural)
+    _check_numbers(paths)
+    return paths
+
+
+def image(path: Path) -> np.ndarray:
+    """The image at `path`, (height, width, 3) uint8 BGR, turned upright; raises Unusable.
+
+    Grey becomes three equal channels, 16 bits become 8, transparency is dropped.
+    """
+    try:
+        data = np.fromfile(path, np.uint8)  # not cv2.imread, which cannot open every name that Python can
+    except OSError as error:
+        raise Unusable("cannot be read", f"{path.name}: {error.strerror}") from error
+    frame = None
+    with Overheard() as overheard:
+        try:
+            frame = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        except cv2.error:  # a size that nobody can hold
+            frame = None
+    if frame is None or any(words in overheard.text for words in BROKEN):
+        raise Unusable("damaged", f"{path.name} is not a readable image")
+    return frame
+
+
+def natural(path: Path) -> list:
+    """A sorting key by which frame2 comes before frame10."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), part) if i % 2 else (0, part) for i, part in enumerate(parts)]
+
+
+def _check_numbers(paths: list[Path]) -> None:
+    """Refuse missing frames where the names are numbered: one name, then numbers at (mostly) one distance."""
+    matches = [re.fullmatch(r"(.*?)(\d+)(\D*)", path.stem) for path in paths]
+    if len(paths) < 2 or not all(matches) or len({(match[1], match[3]) for match in matches}) > 1:
+        return
+    numbers = [int(match[2]) for match in matches]
+    steps = [after - before for before, after in pairwise(numbers)]
+    if 0 in steps:
+        at = steps.index(0)
+        raise Unusable("two images of one frame", f"{paths[at].name} and {paths[at + 1].name}")
+    step, often = Counter(steps).most_common(1)[0]
+    if step > min(steps) or often * 2 < len(steps):
+        step = min(steps)
+    if max(steps) == step or any(other % step for other in steps) or steps.count(step) * 2 < len(steps):
+        return
+    missing = [number for before, after in pairwise(numbers) for number in range(before + step, after, step)]
+    width = len(matches[0][2])
+    listed = ", ".join(f"{number:0{width}d}" for number in missing[:NAMED])
+    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+    raise Unusable("gap in the frames", f"missing: {listed}{more}")

@@ -1,0 +1,150 @@
+"""Cut the neutral beginnings and ends off the clips of one shard."""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ferstudy.command import run, settings
+from ferstudy.datasets import openface
+from ferstudy.errors import StudyError
+from ferstudy.store.layout import layout
+from ferstudy.store.read import Store
+from ferstudy.store.write import Writer
+from ferstudy.tables import shards, trims
+from ferstudy.tables.trims import Cut, Trim
+from ferstudy.tables.write import write_rows
+from ferstudy.video.intensity import looked_at, of_crops
+from ferstudy.video.trim import PHASES, anomalous, completed, kept, too_short
+
+log = logging.getLogger(__name__)
+Curve = Callable[[str, np.ndarray, np.ndarray], np.ndarray | None]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write the store of what is kept, and the table that says what was cut off each clip and why."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--faces", required=True, help="the store of crops")
+    parser.add_argument("--trim", required=True, type=settings, help="curve, threshold, end, most, anomaly as JSON")
+    parser.add_argument("--phases", required=True, help="what the clips of the dataset show")
+    parser.add_argument("--openface", help="folder of OpenFace's CSV files")
+    parser.add_argument("--trims", help="a user's table of cuts: clip, first, last")
+    parser.add_argument("--clips", nargs="+", default=[], help="all shard tables: to find OpenFace's file by video")
+    parser.add_argument("--leaf", required=True, help="the dataset's name")
+    parser.add_argument("--out", required=True, help="the store to write")
+    parser.add_argument("--table", required=True, help="the table to write")
+    args = parser.parse_args(argv)
+    cv2.setNumThreads(1)  # the workflow runs a process per core
+    if args.phases != PHASES:
+        raise StudyError(
+            f"{args.leaf}: clips with phases {args.phases!r} have no neutral beginning and end to cut off, "
+            f"only {PHASES!r} is trimmed; take `trim` out of the recipe, or correct datasets/{args.leaf}/phases"
+        )
+    trim = completed(args.trim)
+    videos = {part.clip: part.path for table in args.clips for part in shards.read(table)}
+    cuts = trims.read_by_hand(args.trims) if args.trims else {}
+    if videos:
+        trims.check_known(args.trims, cuts, set(videos))
+    with Store(args.faces) as faces:
+        curve_of = from_openface(args.openface, videos) if trim["curve"] == "openface" else from_flow(faces)
+        rows = trim_all(faces, trim, cuts, curve_of, args.leaf, args.out)
+    write_rows(args.table, trims.COLUMNS, rows)
+
+
+def from_openface(folder: str | None, videos: dict[str, str]) -> Curve:
+    """Curves that OpenFace made; raises StudyError if it is not said where they lie."""
+    if not folder:
+        raise StudyError("trim: curve is openface, but the dataset has no key `openface`, the folder of its CSV files")
+    known = openface.files(folder)
+
+    def curve(clip: str, frames: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return openface.curve(openface.file_of(clip, videos.get(clip, ""), known), frames)
+
+    return curve
+
+
+def from_flow(faces: Store) -> Curve:
+    """Curves of the crops in `faces`."""
+    crop = json.loads(faces.attributes.get("recipe", "{}")).get("crop", {})
+    margin, extend = crop.get("margin", 0.0), crop.get("extend", 0.1)
+
+    def curve(_: str, __: np.ndarray, crops: np.ndarray) -> np.ndarray | None:
+        return of_crops([looked_at(image, margin, extend) for image in crops])
+
+    return curve
+
+
+def trim_all(
+    faces: Store, trim: dict[str, Any], cuts: dict[str, Cut], curve_of: Curve, leaf: str, out: str
+) -> list[Trim]:
+    """Write what is kept of every clip of `faces` to the store `out`; return what was decided. Logs progress."""
+    attributes = {**faces.attributes, "leaf": leaf, "trim": json.dumps(trim, sort_keys=True)}
+    attributes.pop("format", None)  # the writer's own
+    like = layout(faces.path)
+    rows: list[Trim] = []
+    begun = told = time.monotonic()
+    with Writer(out, faces.shape, like.dtype, {**like.columns, "intensity": ((), "f4")}, attributes) as store:
+        for done, clip in enumerate(faces.clips, 1):
+            frames, crops = faces.column(clip, "frame"), faces.values(clip)
+            curve, trouble = None, "nothing moves"
+            try:
+                curve = curve_of(clip, frames, crops)
+            except openface.NoCurve as error:
+                trouble = str(error)
+            row = decide(clip, frames, curve, trouble, trim, cuts.get(clip))
+            rows.append(row)
+            chosen = np.flatnonzero((frames >= row.first) & (frames <= row.last))
+            part = slice(chosen[0], chosen[-1] + 1)
+            intensity = np.full(len(frames), np.nan, np.float32) if curve is None else curve
+            others = {name: faces.column(clip, name)[part] for name in like.columns}
+            store.begin(clip)
+            store.add(crops[part], frames[part], **others, intensity=intensity[part])
+            store.end()
+            if row.decision != "trimmed":
+                log.info("%s: %s, %s", clip, row.decision, row.why)
+            if time.monotonic() - told > 30 or done == len(faces):
+                told = time.monotonic()
+                left = (told - begun) / done * (len(faces) - done)
+                log.info("%d of %d clips, %.0f s left", done, len(faces), left)
+    log.info("%s", ", ".join(f"{count} {name}" for name, count in Counter(row.decision for row in rows).items()))
+    return rows
+
+
+def decide(
+    clip: str, frames: np.ndarray, curve: np.ndarray | None, trouble: str, trim: dict[str, Any], cut: Cut | None
+) -> Trim:
+    """What is kept of a clip with crops of `frames` (n,) and intensities `curve`, or None because of `trouble`.
+
+    A cut by hand goes before any rule. Raises StudyError if it leaves nothing.
+    """
+    peak = None if curve is None else int(frames[np.argmax(curve)])
+    whole = Trim(clip, len(frames), int(frames[0]), int(frames[-1]), peak, "", "")
+    if cut is not None:
+        inside = frames[(frames >= cut.first) & (frames <= cut.last)]
+        if not len(inside):
+            raise StudyError(
+                f"trims: {clip!r} is to be cut to frames {cut.first} to {cut.last}, "
+                f"but its face was found in frames {frames[0]} to {frames[-1]}"
+            )
+        return whole._replace(first=int(inside[0]), last=int(inside[-1]), decision="by hand", why="in the trims table")
+    if too_short(len(frames), trim["end"], trim["most"]):
+        why = f"{trim['end']} frames would go at the end, more than {100 * trim['most']:.0f} % of {len(frames)}"
+        return whole._replace(decision="too short", why=why)
+    if curve is None or not curve.max() > 0:
+        return whole._replace(decision="no curve", why=trouble)
+    if anomalous(curve, trim["anomaly"]):
+        return whole._replace(decision="anomaly", why=f"highest in one of the last {trim['anomaly']} frames")
+    first, last = kept(curve, trim["threshold"], trim["end"], trim["most"])
+    why = f"below {100 * trim['threshold']:.0f} % of the maximum"
+    return whole._replace(first=int(frames[first]), last=int(frames[last]), decision="trimmed", why=why)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
