@@ -14,6 +14,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--faces", type=Path, required=True, help="store of face crops, RGB or grey")
     parser.add_argument("--backbone", type=Path, required=True, help="model.zip of the backbone")
     parser.add_argument("--layer", required=True, help="name of the layer whose output is stored")
+    parser.add_argument("--precision", default="float32", help="float32 or bfloat16: how the network computes")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--backend", choices=["tensorflow", "jax"], required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     backend.start(args.backend, args.threads, seed=0)
     from ferstudy.training import features  # imports Keras, which must find its threads set
 
-    features.extract(args.faces, args.backbone, args.layer, args.out)
+    features.extract(args.faces, args.backbone, args.layer, args.out, args.precision)
 
 
 if __name__ == "__main__":

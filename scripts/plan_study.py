@@ -11,6 +11,7 @@ from ferstudy.command import run
 from ferstudy.config import complete
 from ferstudy.errors import StudyError
 from ferstudy.planned import measured, read, table, whole
+from ferstudy.search.places import costs
 from ferstudy.study import Study
 
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
@@ -34,8 +35,11 @@ def main(argv: list[str] | None = None) -> None:
         raise StudyError(done.stdout + done.stderr)
     path = args.directory / "config/config.yaml"
     config = complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
-    study = whole(Study(config).files())
+    planned = Study(config)
+    study = whole(planned.files())
     print(table(read(done.stdout + done.stderr), study, measured(args.directory / "results/benchmarks")))
+    for line in costs(planned.search_places):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 import logging
 import sys
 import time
@@ -9,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ferstudy.command import run, settings
+from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
 from ferstudy.training import backend, inputs, job, outputs, state
@@ -19,17 +21,20 @@ log = logging.getLogger(__name__)
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, train, write."""
     args = _parse(argv)
+    best = json.loads(args.best[0].read_text(encoding="utf-8")) if args.best else None
+    if best:
+        args.settings = merged(args.settings, best)
     task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, args.coverage)
     args.state.mkdir(parents=True, exist_ok=True)
     with state.locked(args.state) as waited:
         if waited and outputs.exist(args.out_dir, args.predictions):
             log.info("the process that was waited for has written all files")
             return
-        _train(args, task)
+        _train(args, task, best)
         state.remove(args.state)
 
 
-def _train(args: argparse.Namespace, task: job.Job) -> None:
+def _train(args: argparse.Namespace, task: job.Job, best: dict | None) -> None:
     """Train under the lock."""
     started = time.monotonic()
     if args.trainer == "network":
@@ -49,6 +54,8 @@ def _train(args: argparse.Namespace, task: job.Job) -> None:
     log.info("%d of %d clips have stored frames", len(arrays), len(wanted))
     trained = trainer.train(task, arrays, earlier, state.own_folder(args.state, key))
     record = {"code": args.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
+    if best:
+        record["search"] = note(best)
     outputs.write(task, trained, args.out_dir, args.predictions, record)
 
 
@@ -65,6 +72,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     for kind in ("faces", "flow", "features"):
         parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[], help=f"stores of {kind}")
     parser.add_argument("--earlier", type=Path, nargs="*", default=[], help="histories of the folds, for final")
+    parser.add_argument("--best", type=Path, nargs="*", default=[], help="best.json of a search, if there is one")
     parser.add_argument("--code", required=True, help="digest of the code behind this job")
     parser.add_argument("--state", type=Path, required=True, help="folder of the live state")
     parser.add_argument("--out-dir", type=Path, required=True)

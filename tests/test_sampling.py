@@ -205,7 +205,8 @@ def test_every_family_makes_samples_of_every_sampling(name, sampling):
     assert data.covered.all()
     assert all(100 <= sample.first <= sample.last <= 139 for sample in data.samples)
     batch = family.batch(data.samples, settings)
-    assert {len(values) for values in batch.values()} == {len(data.samples)}
+    # Features come as the real frames end to end; the mask has a row per sample.
+    assert len(batch.get("mask", next(iter(batch.values())))) == len(data.samples)
     weight = weights(data, 2)
     assert weight[data.owner == 0].sum() == pytest.approx(weight[data.owner == 1].sum())
 
@@ -227,7 +228,7 @@ def test_a_cascade_masks_a_short_window_and_keeps_up_to_its_frames():
     )
     batch = cascade.batch(short.samples, {"frames": 16})
     assert batch["mask"].sum(1).tolist() == [11]
-    assert batch["features"][0, :, 0].tolist() == [*range(11), *[0] * 5]
+    assert batch["features"][:, 0].tolist()[:11] == [*range(11)]
     assert [len(sample.inputs["features"]) for sample in long.samples] == [100]
     assert (long.samples[0].first, long.samples[0].last) == (100, 199)
 
@@ -275,7 +276,12 @@ def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Job, di
             roles["train" if person < 3 else "validation" if person < 5 else "test"].append(name)
             features = (rng.normal(size=(count, 2)) + 3 * np.eye(2)[i]).astype("float16")
             inputs[name] = replace(make_clip(count, faces=False), name=name, features=features)
-    settings = {"family": family, "input": {"kind": "features"}, "settings": {}, "training": {"epochs": 2}}
+    settings = {
+        "family": family,
+        "input": {"kind": "features"},
+        "settings": {},
+        "training": {"epochs": 2} if family == "cascade" else {},
+    }
     cell = {"dataset": "toy", "protocol": "p", "architecture": "a", "fold": "0", "run": 1}
     study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow"}
     return Job(cell, {**settings, "sampling": sampling}, study, clips, roles, ""), inputs

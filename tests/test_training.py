@@ -26,9 +26,9 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.write import write_rows
 from ferstudy.training import schedule, state
-from ferstudy.training.data import Data, gather, shuffled, weights
+from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.inputs import load
-from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, uar
+from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, selection, uar
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 CLASSES = ["anger", "fear", "joy"]
@@ -99,6 +99,52 @@ def test_cosine_starts_high_and_ends_low():
         schedule.rate([], 0.1, {"kind": "exponential"}, 4)
 
 
+def smith(iteration: int, lowest: float, highest: float, step_size: int) -> float:
+    """triangular2 as its author's code has it (Smith, WACV 2017; the iteration of the first batch is 0)."""
+    cycle = math.floor(1 + iteration / (2 * step_size))
+    x = abs(iteration / step_size - 2 * cycle + 1)
+    return lowest + (highest - lowest) * max(0, 1 - x) / 2 ** (cycle - 1)
+
+
+@pytest.mark.parametrize("half_cycle", [1, 2, 3])
+def test_the_cyclical_rate_is_that_of_its_paper(half_cycle):
+    steps, cyclical = 7, {"kind": "triangular2", "lowest": 0.25, "half_cycle": half_cycle}
+    found = [schedule.rates(rows(*[0.5] * done), 0.4, cyclical, 99, steps) for done in range(15)]
+    expected = [smith(i, 0.1, 0.4, half_cycle * steps) for i in range(15 * steps)]
+    assert np.concatenate(found) == pytest.approx(expected)
+    assert max(expected) == pytest.approx(0.4)
+
+
+def test_a_plateau_lowers_both_bounds_of_the_cycle():
+    cyclical = {"kind": "triangular2", "lowest": 0.5, "half_cycle": 1, "patience": 2, "factor": 0.5}
+    losses = [1.0, 1.0, 1.0, 1.0, 1.0]  # nothing improves: a plateau after epochs 3 and 5
+    for done, share in ((0, 1), (2, 1), (3, 0.5), (4, 0.5), (5, 0.25)):
+        found = schedule.rates(rows(*losses[:done], losses=losses[:done]), 0.4, cyclical, 99, 4)
+        expected = [share * smith(4 * done + i, 0.2, 0.4, 4) for i in range(4)]
+        assert found == pytest.approx(expected)
+
+
+def test_other_schedules_have_one_rate_for_an_epoch():
+    for kind, rate in (("constant", 0.1), ("cosine", 0.05), ("plateau", 0.1)):
+        found = schedule.rates(rows(0.5, 0.5), 0.1, {"kind": kind}, 4, 3)
+        assert found == pytest.approx([rate] * 3)
+    with pytest.raises(StudyError, match="plateau, triangular2"):
+        schedule.rates([], 0.1, {"kind": "exponential"}, 4, 3)
+
+
+def test_which_schedules_watch_the_validation_loss():
+    watching = [{"kind": "plateau"}, {"kind": "triangular2", "patience": 2}]
+    assert all(schedule.needs_validation(each) for each in watching)
+    blind = [{}, {"kind": "cosine"}, {"kind": "triangular2"}, *({**each, "monitor": "loss"} for each in watching)]
+    assert not any(schedule.needs_validation(each) for each in blind)
+
+
+def test_an_architecture_may_choose_its_best_epoch_its_own_way():
+    assert selection({}, {"select": "val_loss"}) == "val_loss"
+    assert selection({"select": "val_accuracy"}, {"select": "val_loss"}) == "val_accuracy"
+    assert selection({}, {}) == "val_uar"
+
+
 def test_training_stops_after_its_patience_or_its_epochs():
     assert not schedule.stops([], 3, 2, "val_uar")
     assert not schedule.stops(rows(0.5, 0.4), 9, 2, "val_uar")
@@ -140,7 +186,46 @@ def test_every_epoch_has_its_own_order_and_sees_everything_once():
     assert sorted(second) == list(range(50))
 
 
+def test_inputs_are_made_in_order_one_ahead_of_use():
+    log: list[str] = []
+
+    def job(i: int):
+        def make() -> int:
+            log.append(f"made {i}")
+            return i
+
+        return make
+
+    for value, waited in ahead(job(i) for i in range(4)):
+        assert waited >= 0
+        time.sleep(0.05)
+        log.append(f"used {value}")
+    assert log.index("made 1") < log.index("used 0")
+    assert log.index("made 3") > log.index("used 1")  # one ahead, and no more: they would fill the memory
+    assert [entry for entry in log if "used" in entry] == [f"used {i}" for i in range(4)]
+
+
+def test_an_error_while_inputs_are_made_reaches_the_training():
+    with pytest.raises(ZeroDivisionError):
+        list(ahead([lambda: 1, lambda: 1 // 0]))
+
+
 # ---------------------------------------------------------------- state
+
+
+def test_event_files_outlive_the_state(tmp_path):
+    own = state.own_folder(tmp_path, "key")
+    (own / "checkpoint.npz").write_text("")
+    (tmp_path / "lock").write_text("")
+    state.board(own).mkdir()
+    (state.board(own) / "events").write_text("")
+    state.remove(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [
+        "tensorboard",
+        "tensorboard/events",
+    ]
+    state.remove(tmp_path / "tensorboard")
+    assert not (tmp_path / "tensorboard").exists()
 
 
 def test_the_key_of_a_job_changes_with_everything_it_is_made_of():
@@ -395,6 +480,201 @@ def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(
     for a, b in zip(*(network_of(toy.folder / name / "0") for name in ("lstm", "killed")), strict=True):
         assert np.array_equal(a, b)
     assert not checkpoints.exists()
+
+
+FACES = {"length": 4, "size": 20, "filters": [4], "padding": "same", "dense": [8], "dropout": 0.2}
+EVERYTHING = {
+    "epochs": 6, "batch": 6, "micro_batch": 4, "resample": "down", "class_weight": "balanced", "patience": 4,
+    "optimizer": {"name": "rmsprop", "learning_rate": 0.004, "momentum": 0.5, "clipnorm": 1.0},
+    "augmentation": {"flip": True, "rotation": 10, "zoom": 0.1, "shift": 0.1, "brightness": [0.4, 1.5]},
+}  # fmt: skip
+SCHEDULES = {
+    "constant": {"kind": "constant"},
+    "cosine": {"kind": "cosine"},
+    "plateau": {"kind": "plateau", "patience": 1, "factor": 0.5},
+    "triangular2": {"kind": "triangular2", "half_cycle": 2, "patience": 1, "factor": 0.5},
+}
+
+
+def moving(names: list[str]) -> dict[str, ClipInputs]:
+    """Clips of ten frames in which a bright bar moves another way for each class."""
+    found = {}
+    for i, name in enumerate(names):
+        rng = np.random.default_rng(i)
+        faces = rng.integers(0, 160, (10, 20, 20, 3), dtype="uint8")
+        for t in range(10):
+            at = 5 + t if "anger" in name else 15 - t
+            faces[t, at - 1 : at + 2] += 90 if "joy" not in name else 0
+        found[name] = ClipInputs(name, np.arange(10), faces=faces)
+    return found
+
+
+def task_of(training: dict, decision: str = "softmax"):
+    from ferstudy.models import c3d
+    from ferstudy.training.fit import Task
+
+    names = [f"p{person} {label}" for person in range(8) for label in CLASSES]
+    truth = np.array([CLASSES.index(name.split()[1]) for name in names])
+    inputs = moving(names)
+    train, validation = (gather(c3d, names[part], truth[part], inputs, FACES) for part in (slice(15), slice(15, None)))
+    prior = np.full(3, 1 / 3)
+    return Task(c3d, FACES, {**training, "decision": decision}, 3, train, validation, prior, 1, labels=tuple(CLASSES))
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"),
+    [
+        pytest.param("constant", "one_vs_rest", marks=pytest.mark.slow),
+        pytest.param("cosine", "softmax", marks=pytest.mark.slow),
+        pytest.param("triangular2", "softmax", marks=pytest.mark.slow),
+        ("plateau", "softmax"),
+    ],
+)
+def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(name, decision, tmp_path, monkeypatch):
+    import keras
+
+    from ferstudy.training import checkpoint
+    from ferstudy.training.fit import fit, prepare
+
+    board = name == "plateau" and keras.config.backend() == "tensorflow"
+    task = task_of({**EVERYTHING, "schedule": SCHEDULES[name], "tensorboard": board}, decision)
+    if name == "plateau":  # wrong labels: the better the training clips are known, the larger is the loss
+        task = task._replace(validation=task.validation._replace(truth=(task.validation.truth + 1) % 3))
+
+    def run(folder: Path):
+        keras.utils.set_random_seed(1)
+        (folder / "key").mkdir(parents=True, exist_ok=True)
+        network, _ = prepare(task)
+        return network, fit(network, task, folder / "key" / "checkpoint.npz")
+
+    whole, progress = run(tmp_path / "whole")
+    save = checkpoint.save
+
+    def save_and_die(path, network, progress):
+        save(path, network, progress)
+        if len(progress.history) == 3:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", save_and_die)
+        with pytest.raises(Killed):
+            run(tmp_path / "killed")
+    resumed, again = run(tmp_path / "killed")
+    assert [row[:-1] for row in progress.history] == [row[:-1] for row in again.history]
+    assert len(progress.history) > 3
+    for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+    assert np.array_equal(progress.validation, again.validation)
+    live = history.read(tmp_path / "killed" / "key" / "history.csv")
+    assert np.array([row[:-1] for row in live]) == pytest.approx(np.array([row[:-1] for row in again.history]))
+    if name != "constant":
+        assert len({row.learning_rate for row in progress.history}) > 1
+    if board:
+        assert events(tmp_path / "killed" / "tensorboard") == events(tmp_path / "whole" / "tensorboard")
+        found = events(tmp_path / "killed" / "tensorboard")
+        expected = {("train", "epoch_loss", row.epoch): np.float32(row.loss) for row in again.history}
+        assert {key: found[key] for key in expected} == expected
+        assert ("validation", "epoch_uar", 1) in found
+
+
+def events(folder: Path) -> dict[tuple[str, str, int], float]:
+    """The scalars in TensorBoard's files, but for the seconds; each was written once."""
+    import tensorflow
+
+    found = {}
+    for path in folder.rglob("events.*"):
+        for record in tensorflow.data.TFRecordDataset(str(path)):
+            event = tensorflow.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                key = path.parent.name, value.tag, event.step
+                assert key not in found
+                found[key] = float(tensorflow.make_ndarray(value.tensor))
+    return {key: value for key, value in found.items() if key[1] != "epoch_seconds"}
+
+
+def test_event_files_need_tensorflow(tmp_path, monkeypatch):
+    import keras
+
+    from ferstudy.training.monitor import Monitor
+
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(StudyError, match=r"training/tensorboard: event files are written by TensorFlow.* is jax"):
+        Monitor(tmp_path, tmp_path / "tensorboard")
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        ({}, "has no validation clips, so the number of epochs must be given: training/epochs"),
+        ({"epochs": 2, "patience": 3}, "has no validation clips, and training/patience waits"),
+        ({"epochs": 2, "schedule": {"kind": "plateau"}}, "and training/schedule lowers the rate by their loss"),
+        ({"epochs": 2, "schedule": {"kind": "plateau", "monitor": "loss"}}, None),
+        ({"epochs": 2}, None),
+    ],
+)
+def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, words):
+    from ferstudy.training import job, network
+
+    kept = [row for row in toy.assignments() if row[2] != "validation"]
+    write_rows(toy.folder / "folds.csv", folds_table.COLUMNS, kept)
+    toy.audit("pass")
+    args = train_fold._parse(toy.arguments("lstm", "0", LSTM, training))
+    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
+    inputs = load(("features",), {"features": args.features}, task.clips)
+    if words is None:
+        assert network.plan(task, inputs, [])[0].training == training
+    else:
+        with pytest.raises(StudyError, match=words):
+            network.plan(task, inputs, [])
+
+
+def test_validation_clips_without_frames_are_told_from_none(toy):
+    from ferstudy.training import job, network
+
+    args = train_fold._parse(toy.arguments("lstm", "0", LSTM, {"epochs": 2, "patience": 1}))
+    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
+    inputs = load(("features",), {"features": args.features}, task.roles["train"])
+    with pytest.raises(StudyError, match="none of the 12 validation clips of fold 0 has stored frames, and"):
+        network.plan(task, inputs, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cosine", "plateau", "triangular2"])
+def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
+    """A real SIGKILL, with augmentation, down-sampling, micro-batches and early stopping."""
+    with Writer(toy.folder / "faces.h5", (20, 20, 3), "uint8", attributes={"leaf": "toy"}) as store:
+        for clip, inputs in moving(toy.names).items():
+            store.begin(clip)
+            store.add(inputs.faces, inputs.frame)
+            store.end()
+
+    def arguments(out: str) -> list[str]:
+        found = toy.arguments(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
+        entry = json.loads(found[found.index("--settings") + 1]) | {"family": "c3d", "input": {"kind": "faces"}}
+        cell = json.loads(found[found.index("--cell") + 1]) | {"architecture": "c3d"}
+        found[found.index("--settings") + 1], found[found.index("--cell") + 1] = json.dumps(entry), json.dumps(cell)
+        return [*found, "--faces", str(toy.folder / "faces.h5")]
+
+    subprocess.run(command(arguments("whole")), check=True)
+    process = subprocess.Popen(command(arguments("killed")), stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if "epoch 2/6" in line:
+            os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    done = subprocess.run(command(arguments("killed")), check=True, capture_output=True, text=True)
+    assert "goes on after epoch" in done.stderr
+    first, second = (history.read(toy.folder / out / "0" / "history.csv") for out in ("whole", "killed"))
+    assert [row[:-1] for row in first] == [row[:-1] for row in second]
+    files = [toy.folder / out / "0" / "model.zip" for out in ("whole", "killed")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    tables = [predictions.read(toy.folder / out / "0" / "predictions.csv") for out in ("whole", "killed")]
+    assert np.array_equal(tables[0].probabilities, tables[1].probabilities)
+    assert json.loads((toy.folder / "killed" / "0" / "run.json").read_text())["train_clips"] == 12
 
 
 @pytest.mark.slow

@@ -92,6 +92,16 @@ def audit(dataset: str, protocol: str, kind: str) -> str:
     return f"{RESULTS}/audit/{dataset}/{protocol}.{kind}"
 
 
+def trials(place: str, worker: int) -> str:
+    """The trials of one worker of a search; a place is a search, or a search and the fold that it is for."""
+    return f"{RESULTS}/search/{place}/worker{worker}.csv"
+
+
+def best(place: str) -> str:
+    """The settings that a search has chosen."""
+    return f"{RESULTS}/search/{place}/best.json"
+
+
 MODEL_FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 
 

@@ -20,6 +20,7 @@ MARKS = {
     "check_audit": r"audit/.+\.passed",
     "fit_backbone": r"backbones/.+/model\.zip",
     "extract_features": r"features/.+\.h5",
+    "best_settings": r"search/.+/best\.json",
     "train_fold": r"models/.+/model\.zip",
     "fit_fusion": r"fused/.+\.json",
     "fuse": r"fused/.+\.csv",

@@ -13,9 +13,10 @@ from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.models import sampling
 from ferstudy.protocols import kinds
+from ferstudy.search import places
 
 HERE = Path(__file__).parent
-KINDS = {"faces": ("faces",), "flow": ("flow",), "faces+flow": ("faces", "flow"), "features": ("features",)}
+KINDS = {kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features")}
 HELD_OUT = "final"
 TRIMMED_PHASES = "onset_apex_offset"
 
@@ -49,6 +50,7 @@ class Study:
         self.backbones: dict[str, dict] = config["backbones"]
         self.architectures: dict[str, dict] = config["architectures"]
         self.fusions: dict[str, dict] = config["fusions"]
+        self.searches: dict[str, dict] = config["searches"]
         self.runs = list(range(config["training"]["runs"]))
         self.shards = list(range(config["shards"]))
 
@@ -170,6 +172,33 @@ class Study:
             if family(self.architectures[name]["family"])["BASELINE"]
         ]
 
+    # ---- searches
+    @cached_property
+    def search_places(self) -> dict[str, dict]:
+        """What the jobs of every search are told, by place: `lr`, or `lr/2` where a fold is searched for itself."""
+        found: dict[str, dict] = {}
+        for name, entry in self.searches.items():
+            if "backbone" in entry:
+                found |= places.of_stills(name, entry)
+            else:
+                protocol = entry["protocol"]
+                found |= places.of_clips(name, entry, self.trainings(protocol), self.has_test_set(protocol))
+        return found
+
+    def best_of(self, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
+        """The best.json whose settings a training takes; none where nothing was searched for it."""
+        cell = {"dataset": dataset, "protocol": protocol, "architecture": architecture}
+        return [
+            paths.best(place)
+            for place, told in self.search_places.items()
+            if cell.items() <= told.items() and fold in told["serves"]
+        ]
+
+    def best_of_backbone(self, backbone: str, recipe: str) -> list[str]:
+        """The best.json whose settings a backbone takes; none where nothing was searched for it."""
+        wanted = {"backbone": backbone, "recipe": recipe}
+        return [paths.best(place) for place, told in self.search_places.items() if wanted.items() <= told.items()]
+
     # ---- what a model reads
     def kinds(self, architecture: str) -> tuple[str, ...]:
         """The kinds of stores that an architecture reads."""
@@ -231,6 +260,8 @@ class Study:
             found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
         if "face_comparison" in self.config["report"]:
             found.add(paths.face_comparison(self.config["report"]["face_comparison"]["dataset"]))
+        for place, told in self.search_places.items():
+            found |= {paths.best(place), *(paths.trials(place, worker) for worker in range(told["workers"]))}
         for cell in self.cells:
             found.add(paths.scores(*cell[:3]))
             if cell.kind == "fusion":
@@ -451,6 +482,7 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield f"{place}/input/kind: the family {entry['family']} takes {takes}, found {wanted['kind']!r}"
         if entry["family"] in families():
             yield from _setting_findings(f"{place}/settings", entry["family"], entry["settings"])
+            yield from _training_findings(config, f"{place}/training", entry)
         yield from _sampling_findings(config, f"{place}/sampling", entry["sampling"])
         if entry["family"] == "cascade" and entry["settings"].get("frames", 100) < entry["sampling"].get("frames", 0):
             yield f"{place}/settings/frames: fewer than sampling/frames; a sample would lose its last frames"
@@ -458,7 +490,7 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
         elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:
             yield f"recipes/{wanted['recipe']}/flow: missing; {name} reads optical flow"
-        if wanted["kind"] == "features":
+        if "features" in wanted["kind"].split("+"):
             for key in ("backbone", "layer"):
                 if key not in wanted:
                     yield f"{place}/input/{key}: missing; features come from a layer of a backbone"
@@ -468,10 +500,25 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield f"{place}/input: backbone and layer belong to the kind features, found kind {wanted['kind']!r}"
     for name, entry in config["backbones"].items():
         yield from _setting_findings(f"backbones/{name}/settings", entry["network"], entry["settings"])
+        if entry["weights"] not in ("none", "imagenet"):
+            yield from _file_findings(f"backbones/{name}/weights", entry["weights"])
         if entry["stills"] not in config["stills"]:
             yield _unknown(f"backbones/{name}/stills", "set of stills", entry["stills"], config["stills"])
     for name in config["architectures"].keys() & config["fusions"].keys():
         yield f"fusions/{name}: an architecture has the same name; models share one namespace, so rename one"
+
+
+def _training_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
+    training, kind = entry["training"], entry["input"]["kind"]
+    if training.get("augmentation") and "features" in kind:
+        yield f"{place}/augmentation: {kind} are read from a store, and no flip or rotation can reach stored features"
+    if training.get("resample") == "smote" and family(entry["family"])["TRAINER"] == "network":
+        yield f"{place}/resample: smote needs one vector per clip, as the family linear has; a network may take down"
+    decision = training.get("decision")
+    for dataset in config["grid"] if isinstance(decision, dict) else ():
+        classes = classes_of(config["datasets"], dataset)
+        for label in sorted(set(decision["major"]) - set(classes)) if classes else ():
+            yield _unknown(f"{place}/decision/major", f"class of {dataset}", label, classes)
 
 
 def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:

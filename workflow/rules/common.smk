@@ -17,6 +17,7 @@ from ferstudy.plan import plan
 from ferstudy.protocols import kinds
 from ferstudy.provenance.digest import code_digest
 from ferstudy.provenance.external import digest_of, listing
+from ferstudy.search.check import check as check_searches
 from ferstudy.study import Study, check, family
 
 CONFIG = "config/config.yaml"
@@ -35,6 +36,7 @@ def read_study():
             )
         whole = complete(config, WORKFLOW / "schemas" / "config.schema.yaml", CONFIG)
         check(whole, CONFIG)
+        check_searches(whole, WORKFLOW / "schemas" / "config.schema.yaml", CONFIG)
     except StudyError as error:
         raise WorkflowError(str(error)) from None
     return Study(whole)
@@ -68,6 +70,8 @@ wildcard_constraints:
     fusion=either(STUDY.fusions),
     model=either([*STUDY.architectures, *STUDY.fusions]),
     fold=r"\d+|final|\d+\.\d+|\d+\.final",
+    place=either(STUDY.search_places),
+    worker=r"\d+",
     run=r"\d+",
     shard=r"\d+",
 
@@ -219,7 +223,11 @@ def stills_of(wildcards):
 
 # ---- train
 def trainer_of(wildcards):
-    return family(STUDY.architectures[wildcards.arch]["family"])["TRAINER"]
+    return trainer_of_family(STUDY.architectures[wildcards.arch]["family"])
+
+
+def trainer_of_family(name):
+    return family(name)["TRAINER"]
 
 
 def training_code(wildcards):
@@ -238,9 +246,14 @@ def architecture_of(wildcards):
 
 
 def training_study(wildcards):
+    return study_of_training(wildcards.dataset)
+
+
+def study_of_training(dataset):
+    """What every training on a dataset is told of the study."""
     training = STUDY.config["training"]
     common = {key: training[key] for key in ("seed", "threads", "backend", "select")}
-    return as_json({**common, "classes": STUDY.classes(wildcards.dataset)})
+    return as_json({**common, "classes": STUDY.classes(dataset)})
 
 
 def stores_of(kind):
@@ -265,6 +278,66 @@ def earlier_of(wildcards):
 def needs_of(what, entries, wildcard):
     """A resource function: what a model needs, and twice as much on the second attempt."""
     return lambda wildcards, attempt: entries[wildcards[wildcard]]["needs"][what] * (1 if what == "gpu" else attempt)
+
+
+# ---- search
+def search_at(wildcards):
+    """What the jobs at a place of a search are told."""
+    return STUDY.search_places[wildcards.place]
+
+
+def searched_of(wildcards):
+    """The config entry that is searched."""
+    told = search_at(wildcards)
+    return STUDY.architectures[told["architecture"]] if "architecture" in told else STUDY.backbones[told["backbone"]]
+
+
+def searched_entry(wildcards):
+    """The entry without what other machines or protocols would change in it."""
+    keys = ("family", "input", "sampling", "network", "weights", "settings", "training", "phases")
+    return stated(searched_of(wildcards), *keys)
+
+
+def searched_stores(kind):
+    """An input function: the stores of this kind that the searched architecture reads."""
+    return lambda wildcards: STUDY.stores(search_at(wildcards)["dataset"], search_at(wildcards)["architecture"], kind)
+
+
+def searched_coverage(wildcards):
+    """The face summaries of the searched architecture's recipe, on every leaf of its dataset."""
+    recipe = searched_of(wildcards)["input"]["recipe"]
+    return [paths.coverage(leaf, recipe, "json") for leaf in STUDY.leaves(search_at(wildcards)["dataset"])]
+
+
+def search_code(wildcards):
+    """Another family's, and for stills the clips', training is no part of a search."""
+    entry = searched_of(wildcards)
+    if "network" in entry:
+        return code_of("search_worker.py", "ferstudy/search/stills.py", f"ferstudy/models/{entry['network']}.py")
+    name = entry["family"]
+    trainer = f"ferstudy/training/{trainer_of_family(name)}.py"
+    return code_of("search_worker.py", "ferstudy/search/clips.py", trainer, f"ferstudy/models/{name}.py")
+
+
+def search_needs(what):
+    """A resource function: what the searched model needs, and twice as much on the second attempt."""
+    return lambda wildcards, attempt: searched_of(wildcards)["needs"][what] * (1 if what == "gpu" else attempt)
+
+
+def study_of_backbones(wildcards):
+    """What every search of a backbone is told of the study."""
+    return stated(STUDY.config["training"], "seed", "threads", "backend", "select")
+
+
+def best_of(wildcards):
+    """The chosen settings that a training takes."""
+    return STUDY.best_of(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
+
+
+def weights_of(backbone):
+    """The digest of the file of weights that a backbone starts from."""
+    weights = STUDY.backbones[backbone]["weights"]
+    return weights if weights in ("none", "imagenet") else file_digest(weights)
 
 
 # ---- fuse, evaluate

@@ -21,6 +21,7 @@ rule extract_features:
         ),
         threads=STUDY.config["training"]["threads"],
         backend=STUDY.config["training"]["backend"],
+        precision=lambda wildcards: STUDY.backbones[wildcards.backbone]["precision"],
     shell:
         'python "$SCRIPTS/extract_features.py" --faces {input.faces} --backbone {input.backbone} --layer {wildcards.layer} '
-        "--threads {params.threads} --backend {params.backend} --out {output} > {log} 2>&1"
+        "--threads {params.threads} --backend {params.backend} --precision {params.precision} --out {output} > {log} 2>&1"

@@ -6,6 +6,7 @@ rule train_fold:
         flow=stores_of("flow"),
         features=stores_of("features"),
         earlier=earlier_of,
+        best=best_of,
         # The job itself reads these and refuses; as ancient inputs they order the jobs and never make one run again.
         audit=ancient("results/audit/{dataset}/{protocol}.json"),
         coverage=lambda wildcards: ancient(coverage_of(wildcards)),
@@ -51,5 +52,5 @@ rule train_fold:
         'python "$SCRIPTS/train_fold.py" --cell {params.cell:q} --settings {params.architecture:q} --study {params.study:q} '
         "--trainer {params.trainer} --clips {input.clips} --folds {input.folds} --audit {input.audit} "
         "--coverage {input.coverage} --faces {input.faces} --flow {input.flow} --features {input.features} "
-        "--earlier {input.earlier} --code {params.code} --state {params.state} --out-dir {params.folder} "
+        "--earlier {input.earlier} --best {input.best} --code {params.code} --state {params.state} --out-dir {params.folder} "
         "--predictions {output.predictions} > {log} 2>&1"

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from ferstudy.models.augment import Moves, light, move
 from ferstudy.models.clip import ClipInputs, Sample, stack
 from ferstudy.models.resize import resize
 
@@ -51,24 +52,10 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     return stack(samples)
 
 
-def augment(
-    inputs: dict[str, np.ndarray], rng: np.random.Generator, flip: bool = False, shift: int = 0
-) -> dict[str, np.ndarray]:
-    """Mirror half of the samples and move each by up to `shift` pixels: all frames of a sample alike."""
-    frames = inputs["frames"]
-    for sample, mirror in zip(frames, rng.random(len(frames)) < 0.5, strict=True):
-        if flip and mirror:
-            sample[:] = sample[:, :, ::-1].copy()
-        if shift:
-            sample[:] = _moved(sample, *rng.integers(-shift, shift, 2, endpoint=True))
-    return inputs
-
-
-def _moved(frames: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Frames (T, S, S, c) moved by whole pixels; the border repeats."""
-    rows = np.clip(np.arange(frames.shape[1]) - down, 0, frames.shape[1] - 1)
-    columns = np.clip(np.arange(frames.shape[2]) - right, 0, frames.shape[2] - 1)
-    return frames[:, rows][:, :, columns]
+def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
+    """Samples with the move and the light of their clips: all its frames alike. Light scales differences."""
+    black, white = (0.0, np.inf) if {**DEFAULTS, **settings}["minus_first"] else (-1.0, 1.0)
+    return {"frames": light(move(inputs["frames"], moves), moves, black, white)}
 
 
 def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:

@@ -5,7 +5,10 @@ import numpy as np
 from keras import layers
 
 from ferstudy.errors import StudyError
+from ferstudy.models import temporal_transformer
 from ferstudy.models.clip import ClipInputs, Sample
+from ferstudy.models.frame_conv import PRECISIONS, FrameConv1D
+from ferstudy.models.projected_cells import ProjectedGRUCell, ProjectedLSTMCell
 
 TRAINER = "network"
 INPUTS = ("features",)
@@ -20,7 +23,11 @@ NETWORK = {
     "kernel": 3,
     "dense": 128,
     "head": "flatten",
+    "heads": 4,
+    "precision": "float32",
 }
+CELLS = ("lstm", "bilstm", "gru", "cnn1d", "transformer")
+KINDS = ("input", "recurrent", "both", "output")
 ROUND_TO = 8  # padded lengths are multiples, so that a compiled step serves many batches
 
 
@@ -43,18 +50,25 @@ def statistics(samples: list[Sample], settings: dict) -> dict:
 
 
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
-    """Features (n, T, F) float32, zero beyond the end of a clip, and the mask (n, T) of real frames.
+    """The frames of all samples end to end (N, F) float16, and the mask (n, T) of where there is one.
 
-    T is `frames` for convolutions, whose dense layer has a fixed size; else the longest sample, rounded up.
+    Padded features would be a third larger or more, and of zeros. Zero frames fill N up to a rounded number. T is
+    `frames` for convolutions, whose dense layer has a fixed size; else the longest sample, rounded up.
     """
     chosen = {**DEFAULTS, **NETWORK, **settings}
-    lengths = [len(sample.inputs["features"]) for sample in samples]
-    longest = -(-max(lengths) // ROUND_TO) * ROUND_TO
+    stored = [sample.inputs["features"] for sample in samples]
+    lengths = np.array([len(values) for values in stored])
+    longest = -(-lengths.max() // ROUND_TO) * ROUND_TO
     frames = chosen["frames"] if chosen["cell"] == "cnn1d" else min(longest, chosen["frames"])
-    features = np.zeros((len(samples), frames, samples[0].inputs["features"].shape[1]), "float32")
-    for row, sample in zip(features, samples, strict=True):
-        row[: len(sample.inputs["features"])] = sample.inputs["features"]
-    return {"features": features, "mask": np.arange(frames) < np.array(lengths)[:, None]}
+    filling = np.zeros((_rounded(lengths.sum()) - lengths.sum(), stored[0].shape[1]), "float16")
+    features = np.concatenate([*stored, filling], dtype="float16", casting="same_kind")
+    return {"features": features, "mask": np.arange(frames) < lengths[:, None]}
+
+
+def _rounded(frames: int) -> int:
+    """`frames` rounded up, by 6 % at most where there are many, so that all batches have one of a few shapes."""
+    step = max(ROUND_TO, 1 << max(0, int(frames).bit_length() - 5))
+    return -(-frames // step) * step
 
 
 def augment(inputs: dict[str, np.ndarray], rng: np.random.Generator, **options) -> dict[str, np.ndarray]:
@@ -66,53 +80,118 @@ def augment(inputs: dict[str, np.ndarray], rng: np.random.Generator, **options) 
 
 
 def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:
-    """The network for shapes {"features": (T, F), "mask": (T,)}; only the 1D-CNN is bound to T.
+    """The network for shapes {"features": (F,), "mask": (T,)} of a batch; only the 1D-CNN is bound to T.
 
-    `cell` is lstm, bilstm or cnn1d. LSTM: `layers` of `units`, with `dropout` on "input", "recurrent", "both", or
-    after each layer ("output"). 1D-CNN: convolutions of `filters` with pooling after every second, `head` flatten or
-    gap, a dense layer of `dense` and `dropout` after it. `statistics` standardise the features.
+    `cell` is one of CELLS. Recurrent ones: `layers` of `units`, with `dropout` on their "input" or the "recurrent"
+    state (one mask per clip, the same at all steps), on "both", or after each layer ("output"). 1D-CNN: convolutions of
+    `filters` with pooling after every second, `head` flatten or gap, a dense layer of `dense`, `dropout` after it.
+    Transformer: see temporal_transformer. `precision` is that of the product with the features, nearly all of the work.
+    `statistics` standardise the features. Raises StudyError for a setting that is none of those.
     """
     chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    frames, values = shapes["features"]
+    _check(chosen)
+    values, (frames,) = shapes["features"][-1], shapes["mask"]
     frames = frames if chosen["cell"] == "cnn1d" else None
-    features = keras.Input((frames, values), name="features")
+    features = keras.Input((values,), dtype="float16", name="features")
     mask = keras.Input((frames,), dtype="bool", name="mask")
     x = features
     if statistics:
         x = layers.Normalization(mean=statistics["mean"], variance=statistics["variance"], name="standardise")(x)
-    x = _convolutions(x, mask, chosen) if chosen["cell"] == "cnn1d" else _recurrent(x, mask, chosen)
+    parts = {"cnn1d": _convolutions, "transformer": _transformer}
+    x = parts.get(chosen["cell"], _recurrent)(x, mask, chosen)
     x = layers.Dense(classes, "softmax", dtype="float32", name="classes")(x)
     return keras.Model({"features": features, "mask": mask}, x, name=chosen["cell"])
 
 
-def _recurrent(x, mask, chosen: dict):
-    """LSTM layers; all but the last one hand on their sequences."""
-    kind, rate = chosen["dropout_kind"], chosen["dropout"]
-    for i in range(1, chosen["layers"] + 1):
-        layer = layers.LSTM(
-            chosen["units"],
-            dropout=rate if kind in ("input", "both") else 0.0,
-            recurrent_dropout=rate if kind in ("recurrent", "both") else 0.0,
-            return_sequences=i < chosen["layers"],
-            name=f"lstm{i}",
+def _check(chosen: dict) -> None:
+    """Refuse words that mean nothing here."""
+    known = {"cell": CELLS, "dropout_kind": KINDS, "head": ("flatten", "gap"), "precision": PRECISIONS}
+    for name, words in known.items():
+        if chosen[name] not in words:
+            raise StudyError(f"settings/{name}: {chosen[name]!r} is none of {', '.join(words)}")
+    if not 0 <= chosen["dropout"] < 1:
+        raise StudyError(f"settings/dropout: found {chosen['dropout']}, expected a share from 0 to below 1")
+    if chosen["layers"] < 1:
+        raise StudyError(f"settings/layers: found {chosen['layers']}, expected a whole number of at least 1")
+    if chosen["cell"] == "transformer" and (chosen["units"] % 2 or chosen["units"] % chosen["heads"]):
+        raise StudyError(
+            f"settings/units: found {chosen['units']}, expected an even number that can be divided by heads "
+            f"({chosen['heads']})"
         )
-        if chosen["cell"] == "bilstm":
-            layer = layers.Bidirectional(layer, name=f"bilstm{i}")
-        x = layer(x, mask=mask)
+    if chosen["cell"] in ("cnn1d", "transformer") and chosen["dropout_kind"] in ("recurrent", "both"):
+        raise StudyError(
+            f"settings/dropout_kind: a {chosen['cell']} has no recurrent state, found {chosen['dropout_kind']!r}; "
+            "remove the key"
+        )
+
+
+def _recurrent(x, mask, chosen: dict):
+    """Recurrent layers; all but the last one hand on their sequences."""
+    kind, rate = chosen["dropout_kind"], chosen["dropout"]
+    on_input = rate if kind in ("input", "both") else 0.0
+    on_state = rate if kind in ("recurrent", "both") else 0.0
+    for i in range(1, chosen["layers"] + 1):
+        options = {"recurrent_dropout": on_state, "return_sequences": i < chosen["layers"]}
+        if i == 1:
+            x = _first(x, mask, chosen, on_input, **options)
+        else:
+            x = _later(x, mask, chosen, f"{chosen['cell']}{i}", dropout=on_input, **options)
         if kind == "output" and rate:
             x = layers.Dropout(rate, name=f"dropout{i}")(x)
     return x
 
 
+def _first(x, mask, chosen: dict, dropout: float, recurrent_dropout: float, return_sequences: bool):
+    """The layer that reads the features: keras's LSTM or GRU, in two steps."""
+    cell = ProjectedGRUCell if chosen["cell"] == "gru" else ProjectedLSTMCell
+    found = []
+    for direction in ("forward", "backward") if chosen["cell"] == "bilstm" else ("forward",):
+        each = FrameConv1D(
+            cell.gates * chosen["units"],
+            use_bias=False,
+            dropout=dropout,
+            precision=chosen["precision"],
+            name=f"project_{direction}",
+        )(x, mask)
+        step = cell(chosen["units"], recurrent_dropout=recurrent_dropout)
+        options = {"return_sequences": return_sequences, "go_backwards": direction == "backward"}
+        each = layers.RNN(step, name=f"{direction}1", **options)(each, mask=mask)
+        if return_sequences and direction == "backward":
+            each = keras.ops.flip(each, axis=1)
+        found.append(each)
+    return layers.Concatenate(name="bilstm1")(found) if len(found) > 1 else found[0]
+
+
+def _later(x, mask, chosen: dict, name: str, **options):
+    """A layer that reads the sequences of another one."""
+    if chosen["cell"] == "gru":
+        return layers.GRU(chosen["units"], name=name, **options)(x, mask=mask)
+    if chosen["cell"] == "lstm":
+        return layers.LSTM(chosen["units"], name=name, **options)(x, mask=mask)
+    return layers.Bidirectional(layers.LSTM(chosen["units"], **options), name=name)(x, mask=mask)
+
+
 def _convolutions(x, mask, chosen: dict):
-    """Convolutions over time. They know no mask, so the padded rows are made zero (after standardising) instead."""
-    real = keras.ops.expand_dims(keras.ops.cast(mask, x.dtype), -1)
-    x = layers.Multiply(name="real_frames")([x, real])
+    """Convolutions over time. They know no mask: the padded rows of their input (after standardising) are zero."""
+    real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
     for i, filters in enumerate(chosen["filters"], 1):
-        x = layers.Conv1D(filters, chosen["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
+        if i == 1:
+            first = FrameConv1D(filters, chosen["kernel"], precision=chosen["precision"], name="conv1")
+            x = layers.ReLU(name="relu1")(first(x, mask))
+        else:
+            x = layers.Conv1D(filters, chosen["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
         if i % 2 == 0:
             x = layers.MaxPooling1D(2, name=f"pool{i // 2}")(x)
-    head = layers.Flatten if chosen["head"] == "flatten" else layers.GlobalAveragePooling1D
-    x = head(name=chosen["head"])(x)
+            real = layers.MaxPooling1D(2, name=f"real{i // 2}")(real)
+    if chosen["head"] == "flatten":
+        x = layers.Flatten(name="flatten")(x)
+    else:
+        x = layers.GlobalAveragePooling1D(name="gap")(x, mask=keras.ops.squeeze(real, -1))
     x = layers.Dense(chosen["dense"], "relu", name="dense")(x)
     return layers.Dropout(chosen["dropout"], name="dropout")(x)
+
+
+def _transformer(x, mask, chosen: dict):
+    """A dense layer on the frames, then attention between them."""
+    x = FrameConv1D(chosen["units"], precision=chosen["precision"], name="project")(x, mask)
+    return temporal_transformer.encode(x, mask, chosen)

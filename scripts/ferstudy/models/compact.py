@@ -4,11 +4,14 @@ import keras
 import numpy as np
 from keras import layers
 
+from ferstudy.models.augment import Moves, light, move
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.models.resize import resize
 
 DEFAULTS = {"size": 64, "contrast": True}
 NETWORK = {"filters": [16, 32, 32, 64], "head": "flatten", "dense": 128, "dropout": 0.3}
+# Where a training asks for augmentation at all, this is what it gets unless it says otherwise.
+AUGMENTATION = {"flip": True, "rotation": 8.0, "zoom": 0.1, "shift": 0.06, "brightness": 0.2}
 
 
 def preprocess(images: np.ndarray, size: int = 64, contrast: bool = True) -> np.ndarray:
@@ -41,42 +44,12 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     return {"image": np.stack([sample.inputs["image"] for sample in samples])}
 
 
-def augment(
-    inputs: dict[str, np.ndarray],
-    rng: np.random.Generator,
-    flip: bool = True,
-    rotation: float = 8.0,
-    zoom: float = 0.1,
-    shift: float = 0.06,
-    brightness: float = 0.2,
-) -> dict[str, np.ndarray]:
-    """Images mirrored (half of them), turned by up to `rotation` degrees, scaled by 1 +- `zoom`, moved by up to `shift`
-    of their side and made brighter or darker by up to `brightness`. Borders repeat.
-    """
-    images = inputs["image"]
-    count, size = len(images), images.shape[1]
-    angle = np.deg2rad(rng.uniform(-rotation, rotation, count))
-    scale = 1 + rng.uniform(-zoom, zoom, count)
-    moved = rng.uniform(-shift, shift, (2, count)) * size
-    mirror = np.where(flip & (rng.random(count) < 0.5), -1, 1)
-    y, x = np.mgrid[:size, :size] - (size - 1) / 2
-    cos, sin = ((f(angle) / scale)[:, None, None] for f in (np.cos, np.sin))
-    rows = cos * y + sin * x + (moved[0] + (size - 1) / 2)[:, None, None]
-    columns = (cos * x - sin * y) * mirror[:, None, None] + (moved[1] + (size - 1) / 2)[:, None, None]
-    light = rng.uniform(-brightness, brightness, (count, 1, 1, 1)).astype("float32")
-    return {"image": _bilinear(images, rows, columns) + light}
-
-
-def _bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Images (n, S, S, c) read at positions (n, S, S) between pixels; positions outside are moved to the border."""
-    last = images.shape[1] - 1
-    rows, columns = np.clip(rows, 0, last), np.clip(columns, 0, last)
-    top, left = (np.minimum(at.astype(int), last - 1) for at in (rows, columns))
-    down, right = ((at - whole).astype("float32")[..., None] for at, whole in ((rows, top), (columns, left)))
-    n = np.arange(len(images))[:, None, None]
-    upper = images[n, top, left] * (1 - right) + images[n, top, left + 1] * right
-    lower = images[n, top + 1, left] * (1 - right) + images[n, top + 1, left + 1] * right
-    return upper * (1 - down) + lower * down
+def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
+    """Images with their moves and their light. Where `contrast` took the light away, it is added, not multiplied."""
+    images = move(inputs["image"], moves)
+    if {**DEFAULTS, **settings}["contrast"]:
+        return {"image": images + (moves.light - 1).astype("float32").reshape(-1, 1, 1, 1)}
+    return {"image": light(images, moves)}
 
 
 def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:

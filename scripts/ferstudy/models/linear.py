@@ -1,5 +1,7 @@
 """Linear baselines: a support vector machine on one vector per clip, of its summed flow or of its frame features."""
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import GroupKFold
@@ -9,11 +11,13 @@ from sklearn.svm import LinearSVC
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
+from ferstudy.models.oversampled import Oversampled, plain
 from ferstudy.models.resize import resize
 
 TRAINER = "estimator"
 INPUTS = ("flow", "features")
 BASELINE = True
+WEIGHTED = ("standardscaler__sample_weight", "linearsvc__sample_weight")
 DEFAULTS = {"grid": 8, "parts": 3, "C": 0.001}
 
 
@@ -44,23 +48,28 @@ def fit(
     settings: dict,
     seed: int,
     weights: np.ndarray | None = None,
+    oversample: Callable | None = None,
 ) -> CalibratedClassifierCV:
     """A standardised LinearSVC of the training clips, its decision values made probabilities by one temperature.
 
     The answer stays that of the machine. The temperature (Guo et al. 2017) is fitted on decision values of clips whose
     subject (`units`) the machine has not seen, in up to 5 grouped folds of the training clips; the machine itself is
-    then fitted on all of them. `weights` (clips,) of mean 1 are given where several `clips` are parts of one. Raises
-    StudyError where all training clips are of one subject.
+    then fitted on all of them. `weights` (clips,) of mean 1 are given where several `clips` are parts of one or
+    classes are balanced; `oversample` (vectors, labels, clip numbers) gives the rows that a machine is fitted on.
+    Raises StudyError where all training clips are of one subject.
     """
     if len(set(units)) < 2:
         raise StudyError("one subject in training: a linear baseline needs two; use fewer folds or more people")
     chosen = {**DEFAULTS, **settings}
     vectors = np.stack([vector(clip, chosen) for clip in clips])
     machine = make_pipeline(StandardScaler(), LinearSVC(C=chosen["C"], random_state=seed % 2**31, max_iter=20000))
-    weighted = () if weights is None else ("standardscaler__sample_weight", "linearsvc__sample_weight")
+    options = {} if weights is None else dict.fromkeys(WEIGHTED, weights)
+    if oversample is not None:
+        machine, options = Oversampled(machine, oversample), {"rows": np.arange(len(vectors))}
     folds = list(GroupKFold(min(5, len(set(units)))).split(vectors, labels, units))
     calibrated = CalibratedClassifierCV(machine, method="temperature", cv=folds, ensemble=False)
-    return calibrated.fit(vectors, labels, **dict.fromkeys(weighted, weights))
+    calibrated.fit(vectors, labels, **options)
+    return calibrated if oversample is None else plain(calibrated)
 
 
 def predict(

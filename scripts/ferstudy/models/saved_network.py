@@ -4,6 +4,7 @@ import io
 import json
 import tempfile
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ from ferstudy.errors import StudyError
 from ferstudy.models import bundle
 
 MEMBER = "network.keras"
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def save(path: str | Path, description: dict, network: keras.Model) -> None:
@@ -38,10 +40,27 @@ def _undated(content: bytes) -> bytes:
 
 def load(path: str | Path) -> keras.Model:
     """The network in the bundle at `path`, for prediction only."""
+    if family := bundle.describe(path).get("family"):
+        import_module(f"ferstudy.models.{family}")  # registers layers of its own
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / MEMBER
         file.write_bytes(bundle.read(path, MEMBER))
         return keras.saving.load_model(file, compile=False)
+
+
+def reader(network: keras.Model, layer: str, precision: str = "float32") -> keras.Model:
+    """The part of `network` up to `layer`, compiled to predict in `precision`: float32, or bfloat16.
+
+    In bfloat16 layers compute in 16 bits from weights that stay in 32; layers of `network` are changed by that.
+    """
+    if precision not in PRECISIONS:
+        raise StudyError(f"precision: {precision!r} is none of {', '.join(PRECISIONS)}")
+    for each in network.layers:
+        each.dtype_policy = PRECISIONS[precision]
+    part = up_to(network, layer)
+    # XLA's convolutions are slow on a processor; JAX has nothing else.
+    part.compile(jit_compile=keras.config.backend() == "jax")
+    return part
 
 
 def up_to(network: keras.Model, layer: str) -> keras.Model:

@@ -9,6 +9,7 @@ import numpy as np
 from keras import layers
 
 from ferstudy.errors import StudyError
+from ferstudy.models.augment import Moves, light, move, move_flow
 from ferstudy.models.clip import ClipInputs, Sample, stack
 from ferstudy.models.resize import resize
 
@@ -69,14 +70,18 @@ def flow_image(flow: np.ndarray, size: int, flow_scale: float, flow_image: str) 
     "xym" is dx, dy, magnitude; "hsv" is hue = direction, saturation 1, value = magnitude, as RGB. A scale per image
     would erase how strong a movement is, so there is none.
     """
-    scaled = resize(flow, size) / flow_scale
+    return encoded(resize(flow, size) / flow_scale, flow_image).astype("float16")
+
+
+def encoded(scaled: np.ndarray, flow_image: str) -> np.ndarray:
+    """Flow (n, S, S, 2) in units of flow_scale as an image (n, S, S, 3) float32, see flow_image."""
     magnitude = np.hypot(scaled[..., 0], scaled[..., 1])
     if flow_image == "xym":
-        return np.concatenate([scaled, magnitude[..., None]], axis=-1).astype("float16")
+        return np.concatenate([scaled, magnitude[..., None]], axis=-1).astype("float32")
     sector = (np.arctan2(scaled[..., 1], scaled[..., 0]) / (2 * np.pi)) % 1 * 6
     value = np.minimum(magnitude, 1)[..., None]
     hue = np.clip(np.abs((sector[..., None] + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
-    return (value * hue).astype("float16")
+    return (value * hue).astype("float32")
 
 
 def statistics(samples: list[Sample], settings: dict) -> dict:
@@ -89,16 +94,35 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     return stack(samples)
 
 
-def augment(inputs: dict[str, np.ndarray], rng: np.random.Generator, flip: bool = False) -> dict[str, np.ndarray]:
-    """Mirror half of the samples, both streams alike; a mirrored flow points the other way along x."""
-    if not flip:
-        return inputs
-    mirrored = np.flatnonzero(rng.random(len(next(iter(inputs.values())))) < 0.5)
+def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
+    """Samples with the move of their clips, both streams alike, and its light on the crops.
+
+    The vectors of the flow are moved with the picture; a magnitude beyond what the hsv image shows stays cut.
+    """
+    kind = {**DEFAULTS, **settings}["flow_image"]
+    found = {}
     for name, values in inputs.items():
-        values[mirrored] = values[mirrored, :, ::-1]
         if name == "flow":
-            values[mirrored, ..., 0] *= -1
-    return inputs
+            found[name] = encoded(move_flow(_vectors(values, kind), moves), kind)
+        else:
+            found[name] = light(move(values, moves), moves)
+    return found
+
+
+def _vectors(image: np.ndarray, kind: str) -> np.ndarray:
+    """The flow (n, S, S, 2) that a flow image shows, in units of flow_scale."""
+    if kind == "xym":
+        return np.ascontiguousarray(image[..., :2])
+    red, green, blue = np.moveaxis(image, -1, 0)
+    value = image.max(-1)
+    whole = np.maximum(value, 1e-6)
+    hue = np.select(
+        [red == value, green == value],
+        [(green - blue) / whole, 2 + (blue - red) / whole],
+        4 + (red - green) / whole,
+    )
+    turn = hue * np.pi / 3
+    return np.stack([value * np.cos(turn), value * np.sin(turn)], axis=-1).astype("float32")
 
 
 def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:

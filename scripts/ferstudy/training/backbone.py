@@ -1,105 +1,165 @@
-"""Training a backbone on stills: the loop of the folds, with one frame per clip."""
+"""Training a backbone: the loop of the folds on single frames, in phases."""
 
+import hashlib
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.models import saved_network
-from ferstudy.models.clip import ClipInputs
-from ferstudy.models.resize import resize
-from ferstudy.store.read import Store
+from ferstudy.models import bundle, saved_network
 from ferstudy.tables import history, predictions
 from ferstudy.tables.folds import ROLES
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
+from ferstudy.training import imbalance, outputs, phases
 from ferstudy.training.backend import versions
-from ferstudy.training.data import gather
-from ferstudy.training.fit import Task, fit, predict, prepare
+from ferstudy.training.data import Data, gather
+from ferstudy.training.fit import Task, predict
+from ferstudy.training.frames import read_frames
+from ferstudy.training.job import Job
+from ferstudy.training.phases import Fitted, Phase
+from ferstudy.training.schedule import needs_validation
+from ferstudy.training.stills import read_stills, read_table, tabulate
+from ferstudy.training.trained import Rows
+from ferstudy.training.validation import best_epoch, selection
 
-COLUMNS = ("still", "subject", "label", "role")
-LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as cv2.cvtColor
+FILES = ("model.zip", "history.csv", "predictions.csv")
 
 
-def run(stills: Path, table: Path, backbone: dict, recipe: dict, seed: int, folder: Path) -> None:
-    """Train the backbone {network, settings, training} and write model.zip, history.csv and predictions.csv.
+def exist(folder: Path) -> bool:
+    """Whether all files of the training are there."""
+    return all((folder / name).exists() for name in FILES)
+
+
+def on_stills(
+    stills: Path, table: Path, backbone: dict, recipe: dict, seed: int, folder: Path, state: Path | None = None
+) -> None:
+    """Train the backbone {network, settings, training, phases, weights}; write model.zip, history.csv, predictions.csv.
 
     Its classes are the labels of the training stills in alphabetical order; a label that only the stills have (such
     as neutral) is a class of the backbone and of nothing else.
     """
     family = import_module(f"ferstudy.models.{backbone['network']}")
-    settings, training = backbone.get("settings", {}), backbone.get("training", {})
-    rows = read_rows(table, COLUMNS)
-    if strange := sorted({row["role"] for row in rows} - set(ROLES)):
-        raise StudyError(f"{table}: the role {strange[0]!r}; stills are {', '.join(ROLES)}")
-    classes = sorted({row["label"] for row in rows if row["role"] == "train"})
+    rows, classes = read_table(table)
     images = read_stills(stills, [row["still"] for row in rows], recipe)
+    of_role = {role: [row for row in rows if row["role"] == role and row["still"] in images] for role in ROLES}
     parts = {}
-    for role in ROLES:
-        chosen = [row for row in rows if row["role"] == role and row["still"] in images]
+    for role, chosen in of_role.items():
         truth = np.array([classes.index(row["label"]) for row in chosen], dtype=int)
-        parts[role] = gather(family, [row["still"] for row in chosen], truth, images, settings), chosen
-    train = parts["train"][0]
-    prior = np.bincount(train.truth, minlength=len(classes)) / len(train.truth)
-    task = Task(family, settings, training, len(classes), train, parts["validation"][0], prior, seed)
-    network, statistics = prepare(task)
-    progress = fit(network, task)
-    description = {
+        parts[role] = gather(family, [row["still"] for row in chosen], truth, images, backbone.get("settings", {}))
+    prior = np.bincount(parts["train"].truth, minlength=len(classes)) / len(parts["train"].truth)
+    task = _task(family, backbone, classes, parts, prior, seed)
+    plan = phases.of(backbone)
+    if not parts["validation"].samples:
+        _refuse_waiting(plan)
+    fitted = phases.fit_phases(task, plan, state)
+    judged = ("validation", "test")
+    probabilities = np.concatenate([predict(fitted.network, task, parts[role]) for role in judged])
+    found = tabulate(backbone["network"], classes, [row for role in judged for row in of_role[role]], probabilities)
+    _write(folder, fitted, _describe(fitted, task, backbone, {"kind": "stills", "recipe": recipe}), found)
+
+
+def on_frames(
+    job: Job, stores: list[Path], backbone: dict, recipe: dict, earlier: list[Path], folder: Path, state: Path | None
+) -> None:
+    """The same on frames of the clips of `job`, each labelled as its clip and weighing 1/(frames of its clip).
+
+    Training clips teach, validation clips choose the epoch; the test clips are only predicted. `final` takes the epochs
+    and rates of each phase from the folds' backbones (`earlier`, their model.zip).
+    """
+    family = import_module(f"ferstudy.models.{backbone['network']}")
+    wanted = [name for names in job.roles.values() for name in names]
+    inputs = read_frames(stores, wanted, backbone.get("frames", {}))
+    settings = backbone.get("settings", {})
+    parts = {role: gather(family, job.roles[role], job.truth(job.roles[role]), inputs, settings) for role in ROLES}
+    train = parts["train"]
+    imbalance.require_every_class(train.truth[train.covered], job.classes, job.cell["fold"])
+    task = _task(family, backbone, job.classes, parts, job.prior(), job.seed)
+    plan = phases.of(backbone)
+    if job.is_final:
+        plan = phases.replayed(plan, [bundle.describe(path)["phases"] for path in earlier])
+    elif not parts["validation"].samples:
+        _refuse_waiting(plan)
+    fitted = phases.fit_phases(task, plan, state)
+    cell = {key: job.cell[key] for key in ("dataset", "protocol", "fold")}
+    description = _describe(fitted, task, backbone, {"kind": "frames", "recipe": recipe, **cell})
+    # Of what a trainer hands back the table takes the rows alone.
+    found = outputs.tabulate(job, SimpleNamespace(rows=_rows(fitted, task, job, parts)))
+    _write(folder, fitted, description, found)
+
+
+def _refuse_waiting(plan: list[Phase]) -> None:
+    """Refuse a training that is told to watch validation rows, of which there are none."""
+    for phase in plan:
+        if "epochs" not in phase.training:
+            raise StudyError("there are no validation rows, so the number of epochs must be given: training/epochs")
+        if phase.training.get("patience") or needs_validation(phase.training.get("schedule", {})):
+            raise StudyError(
+                "there are no validation rows, and training/patience or training/schedule watches them; remove "
+                "patience, and take monitor: loss or another kind of schedule"
+            )
+
+
+def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], prior: np.ndarray, seed: int) -> Task:
+    """The training of the whole; phases change its settings of the loop."""
+    weights, training = backbone.get("weights", "none"), backbone.get("training", {})
+    if training.get("resample"):
+        raise StudyError("training/resample: backbones have none; take class_weight: balanced")
+    settings = dict(backbone.get("settings", {}))
+    if weights != "none":
+        if not hasattr(family, "BLOCKS"):
+            raise StudyError(
+                f"backbones/<name>/weights: {backbone['network']} has no published weights and starts with random "
+                "ones; remove the key"
+            )
+        settings["weights"] = weights
+    return Task(
+        family,
+        settings,
+        training,
+        len(classes),
+        parts["train"],
+        parts["validation"],
+        prior,
+        seed,
+        selection(training, {}),
+        labels=tuple(classes),
+    )
+
+
+def _describe(fitted: Fitted, task: Task, backbone: dict, read: dict) -> dict:
+    """model.json."""
+    weights = backbone.get("weights", "none")
+    return {
         "backbone": backbone["network"],
         "family": backbone["network"],
-        "input": {"kind": "stills", "recipe": recipe},
-        "sampling": settings,
-        "classes": classes,
-        "normalisation": statistics,
+        "input": read,
+        "sampling": backbone.get("settings", {}),
+        "classes": list(task.labels),
+        "normalisation": fitted.statistics,
+        "weights": weights
+        if weights in ("none", "imagenet")
+        else hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
+        "select": task.select,
+        "best_epoch": best_epoch(fitted.history, task.select),
+        "phases": fitted.done,
         "versions": versions("keras", "tensorflow-cpu", "jax", "numpy"),
     }
-    saved_network.save(folder / "model.zip", description, network)
-    write_rows(folder / "history.csv", history.COLUMNS, progress.history)
-    judged = [part for role, part in parts.items() if role != "train" and part[1]]
-    outputs = [predict(network, task, data) for data, _ in judged]
-    found = tabulate(backbone["network"], classes, [row for _, rows in judged for row in rows], np.concatenate(outputs))
+
+
+def _write(folder: Path, fitted: Fitted, description: dict, found: Predictions) -> None:
+    saved_network.save(folder / "model.zip", description, fitted.network)
+    write_rows(folder / "history.csv", history.COLUMNS, fitted.history)
     write_rows(folder / "predictions.csv", predictions.header(found.classes), found.rows())
 
 
-def read_stills(path: Path, names: list[str], recipe: dict) -> dict[str, ClipInputs]:
-    """Stills as one-frame clips that look as the recipe's crops do: its size, RGB or grey, uint8."""
-    crop = recipe.get("crop", {})
-    found = {}
-    with Store(path) as store:
-        for name in names:
-            if name in store:
-                image = resize(store.values(name)[:, :, :, ::-1], crop.get("size", store.shape[0]))
-                if crop.get("colour", "rgb") == "grey":
-                    image = (image @ LUMA)[..., None]
-                found[name] = ClipInputs(name, np.zeros(1, "i4"), faces=image.round().astype("uint8"))
-    if not found:
-        raise StudyError(f"{path}: holds none of the {len(names)} stills of the table")
-    return found
-
-
-def tabulate(model: str, classes: list[str], rows: list[dict], probabilities: np.ndarray) -> Predictions:
-    """The predictions of the validation and test stills."""
-    count = len(rows)
-    probabilities = probabilities.astype("f8") / probabilities.sum(1, keepdims=True)
-
-    def column(values: list) -> np.ndarray:
-        return np.array(values, dtype=object)
-
-    return Predictions(
-        tuple(classes),
-        dataset=column(["stills"] * count),
-        protocol=column(["stills"] * count),
-        model=column([model] * count),
-        fold=column(["0"] * count),
-        run=np.zeros(count, int),
-        role=column([row["role"] for row in rows]),
-        clip=column([row["still"] for row in rows]),
-        subject=column([row["subject"] for row in rows]),
-        truth=column([row["label"] for row in rows]),
-        predicted=column([classes[i] for i in probabilities.argmax(1)]),
-        covered=np.ones(count, bool),
-        samples=np.ones(count, int),
-        probabilities=probabilities,
-    )
+def _rows(fitted: Fitted, task: Task, job: Job, parts: dict[str, Data]) -> Rows:
+    """The frames of the validation and test clips, as the finished network sees them."""
+    judged = [(role, parts[role]) for role in ("validation", "test")]
+    roles = [role for role, data in judged for _ in data.owner]
+    clip = [job.roles[role][i] for role, data in judged for i in data.owner]
+    samples = [sample for _, data in judged for sample in data.samples]
+    first, last = ([getattr(sample, end) for sample in samples] for end in ("first", "last"))
+    return Rows(roles, clip, first, last, np.concatenate([predict(fitted.network, task, data) for _, data in judged]))

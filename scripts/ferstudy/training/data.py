@@ -1,9 +1,12 @@
 """The samples of a set of clips, and the batches made of them."""
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -12,6 +15,7 @@ from ferstudy.models.cut import parts
 from ferstudy.models.sampling import completed
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Data(NamedTuple):
@@ -84,6 +88,29 @@ def weights(data: Data, classes: int, class_weight: str | None = None) -> np.nda
 def clip_weights(owner: np.ndarray) -> np.ndarray:
     """1/(samples of its clip) for each sample; `owner` (samples,) is its clip."""
     return 1 / np.bincount(owner)[owner]
+
+
+def ahead(jobs: Iterable[Callable[[], T]]) -> Iterator[tuple[T, float]]:
+    """What `jobs` return, in order, and the seconds that were waited for each: one is made while the last is used."""
+    with ThreadPoolExecutor(1) as worker:
+        waiting = deque[Future]()
+        for job in jobs:
+            waiting.append(worker.submit(job))
+            if len(waiting) > 1:
+                yield _waited(waiting.popleft())
+        while waiting:
+            yield _waited(waiting.popleft())
+
+
+def _waited(future: Future) -> tuple:
+    started = time.perf_counter()
+    return future.result(), time.perf_counter() - started
+
+
+def only(data: Data, clips: np.ndarray) -> Data:
+    """`data` with the samples of the clips `clips` (their numbers) alone; the others count as not covered."""
+    rows = np.flatnonzero(np.isin(data.owner, clips))
+    return data._replace(samples=[data.samples[i] for i in rows], owner=data.owner[rows])
 
 
 def shuffled(count: int, batch: int, seed: int, epoch: int) -> Iterator[np.ndarray]:

@@ -1,8 +1,10 @@
 """The trainer of scikit-learn estimators; it imports no TensorFlow."""
 
+import inspect
 import logging
 import math
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -14,12 +16,14 @@ from ferstudy.models import saved_estimator
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
+from ferstudy.training import imbalance
 from ferstudy.training.data import Cutting, clip_weights, stretches
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
 from ferstudy.training.validation import clip_means, uar
 
 log = logging.getLogger(__name__)
+KEYS = ("class_weight", "resample", "select")  # of `training`
 
 
 def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], state: Path) -> Trained:
@@ -28,10 +32,10 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
     family = import_module(f"ferstudy.models.{job.settings['family']}")
     check(job.settings.get("sampling", {}))
     names, parts = _parts(job, "train", inputs)
+    _refuse_keys(job)
+    imbalance.require_every_class(job.truth(names), job.classes, job.cell["fold"])
+    names, parts = _down(job, names, parts)
     truth = job.truth(names)
-    if missing := [label for i, label in enumerate(job.classes) if i not in truth]:
-        raise StudyError(f"fold {job.cell['fold']}: no training clip of {', '.join(missing)} has stored frames")
-    weights = clip_weights(np.unique(names, return_inverse=True)[1])
     with threadpool_limits(job.study["threads"]):
         model = family.fit(
             parts,
@@ -39,8 +43,8 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
             [job.clips[name].unit for name in names],
             job.settings["settings"],
             job.seed,
-            # Only where they say something: whole clips all weigh the same.
-            **({} if np.all(weights == 1) else {"weights": weights / weights.mean()}),
+            **_weights(job, names, truth),
+            **_oversampling(job, family, names),
         )
         rows = _rows(family, model, job, inputs)
     row, validation = _validate(job, rows, time.monotonic() - started)
@@ -56,6 +60,51 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
         packages=("scikit-learn", "skops", "numpy", "h5py"),
         rng="the seed is the estimator's random_state",
     )
+
+
+def _refuse_keys(job: Job) -> None:
+    """Refuse settings that mean something to networks only: to ignore them would be to lie about the model."""
+    training = job.settings["training"]
+    if strange := sorted(training.keys() - KEYS):
+        raise StudyError(
+            f"training/{strange[0]}: means nothing to {job.settings['family']}, which scikit-learn fits in one go; "
+            f"it takes {', '.join(KEYS)}. Remove the key"
+        )
+    imbalance.check(training.get("resample"))
+    if training.get("resample") == "smote" and training.get("class_weight"):
+        raise StudyError("training: smote makes the classes equal, and class_weight would again; remove one of them")
+
+
+def _down(job: Job, names: list[str], parts: list[ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
+    """The training parts after down-sampling, if the settings say so: whole clips are taken or left."""
+    if job.settings["training"].get("resample") != "down":
+        return names, parts
+    clips = list(dict.fromkeys(names))
+    kept = {clips[i] for i in imbalance.down(job.truth(clips), job.seed)}
+    pairs = [(name, part) for name, part in zip(names, parts, strict=True) if name in kept]
+    return [name for name, _ in pairs], [part for _, part in pairs]
+
+
+def _weights(job: Job, names: list[str], truth: np.ndarray) -> dict[str, np.ndarray]:
+    """What the parts weigh, mean 1; nothing where all weigh the same."""
+    clip = np.unique(names, return_inverse=True)[1]
+    weights = clip_weights(clip)
+    if job.settings["training"].get("class_weight") == "balanced":
+        weights = weights / np.bincount(truth, weights=weights)[truth]
+    return {} if np.all(weights == weights[0]) else {"weights": weights / weights.mean()}
+
+
+def _oversampling(job: Job, family, names: list[str]) -> dict[str, Callable]:
+    """The function that makes vectors between those of training clips; nothing where the settings do not ask for it."""
+    if job.settings["training"].get("resample") != "smote":
+        return {}
+    if "oversample" not in inspect.signature(family.fit).parameters or len(set(names)) < len(names):
+        raise StudyError(
+            f"training/resample: smote needs one vector for each clip, and {job.settings['family']} with this sampling "
+            "sees several of a clip; take resample: down or class_weight: balanced"
+        )
+    parents = np.array(names, dtype=object)
+    return {"oversample": lambda vectors, labels, rows: imbalance.smote(vectors, labels, parents[rows], job.seed)}
 
 
 def _rows(family, model, job: Job, inputs: dict[str, ClipInputs]) -> Rows:

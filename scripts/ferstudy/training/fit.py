@@ -4,6 +4,8 @@ import json
 import logging
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -12,23 +14,28 @@ import keras
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.models import augment
 from ferstudy.tables.history import Epoch
-from ferstudy.training import checkpoint, schedule
+from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
-from ferstudy.training.data import Data, shuffled, weights
+from ferstudy.training.data import Data, ahead, shuffled, weights
+from ferstudy.training.monitor import Monitor
 from ferstudy.training.validation import best_epoch, clip_means, uar
 
 log = logging.getLogger(__name__)
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
 DEFAULTS = {
-    "optimizer": {"name": "adam", "learning_rate": 0.001},
+    "optimizer": learner.OPTIMIZER,
     "schedule": {"kind": "constant"},
     "batch": 32,
+    "micro_batch": None,
     "epochs": 40,
     "patience": None,
+    "loss": {"name": "cross_entropy"},
+    "decision": "softmax",
     "class_weight": None,
     "augmentation": {},
+    "tensorboard": False,
 }
 
 
@@ -45,10 +52,11 @@ class Task(NamedTuple):
     seed: int
     select: str = "val_uar"
     rates: list[float] | None = None  # learning rate per epoch, instead of the schedule
+    labels: tuple[str, ...] = ()  # the classes' names, for decisions that name some
 
 
 def prepare(task: Task) -> tuple[keras.Model, dict]:
-    """The network with its optimizer, and the statistics of the training samples that are built into it."""
+    """The network, and the statistics of the training samples that are built into it."""
     first = task.family.batch(task.train.samples[:1], task.settings)
     shapes = {name: array.shape[1:] for name, array in first.items()}
     statistics = task.family.statistics(task.train.samples, task.settings)
@@ -57,81 +65,114 @@ def prepare(task: Task) -> tuple[keras.Model, dict]:
     except (TypeError, ValueError) as error:
         given = json.dumps(task.settings)
         raise StudyError(f"no network can be built with the settings {given}: {error} Correct them") from error
-    chosen = {**DEFAULTS["optimizer"], **task.training.get("optimizer", {})}
-    if chosen["name"] not in OPTIMIZERS:
-        raise StudyError(f"training/optimizer/name: {chosen['name']!r} is none of {', '.join(OPTIMIZERS)}")
-    options = {name: value for name, value in chosen.items() if name != "name"}
-    network.compile(
-        optimizer=OPTIMIZERS[chosen["name"]](**options),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        # XLA makes small networks slower on a processor; JAX has nothing else.
-        jit_compile=keras.config.backend() == "jax",
-    )
-    network.optimizer.build(network.trainable_variables)
-    return network, statistics
+    return decision.decided(network, task.training.get("decision", DEFAULTS["decision"]), task.labels), statistics
 
 
-def fit(network: keras.Model, task: Task, state: Path | None = None) -> Progress:
-    """Train `network`; it ends with the best epoch's weights, or the last one's where there is no validation.
+def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -> Progress:
+    """Train what is trainable of `network`; it ends with the best epoch's weights, or without validation the last's.
 
-    With `state`, a checkpoint is written there after every epoch and a training that was killed goes on from it.
-    Raises StudyError where the loss is no longer a number.
+    With `checkpoint_file`, it is written after every epoch, with history.csv beside it, and a training that was killed
+    goes on from it. Raises StudyError where the loss is no longer a number.
     """
     training = {**DEFAULTS, **task.training}
+    model = learner.make(network, training)
     progress = Progress([], [], [])
-    if state is not None and state.exists():
-        progress = checkpoint.restore(state, network)
+    if checkpoint_file is not None and checkpoint_file.exists():
+        progress = checkpoint.restore(checkpoint_file, model)
         log.info("goes on after epoch %d", len(progress.history))
-    initial = {**DEFAULTS["optimizer"], **training["optimizer"]}["learning_rate"]
+    monitor = _monitor(checkpoint_file, training)
     epochs = len(task.rates) if task.rates else training["epochs"]
     started, done = time.monotonic(), len(progress.history)
     while not schedule.stops(progress.history, epochs, training["patience"], task.select):
         epoch = len(progress.history) + 1
-        rate = (
-            task.rates[epoch - 1]
-            if task.rates
-            else schedule.rate(progress.history, initial, training["schedule"], epochs)
-        )
-        row, clips = _epoch(network, task, training, epoch, rate)
+        row, clips, waited = _epoch(model, network, task, training, epoch, _rates(task, training, progress, epochs))
         progress.history.append(row)
         progress.validation.append(clips)
         if not len(task.validation.truth) or best_epoch(progress.history, task.select) == epoch:
             progress.best[:] = network.get_weights()
-        if state is not None:
-            checkpoint.save(state, network, progress)
+        if checkpoint_file is not None:
+            checkpoint.save(checkpoint_file, model, progress)
+            monitor.show(progress.history)
         left = (time.monotonic() - started) / (epoch - done) * (epochs - epoch)
         log.info(
-            "epoch %d/%d loss %.3f val_loss %.3f val_uar %.3f (%.1f s; at most %.0f s left)",
-            epoch, epochs, row.loss, row.val_loss, row.val_uar, row.seconds, left,
+            "epoch %d/%d loss %.3f val_loss %.3f val_uar %.3f (%.1f s, %.0f %% waiting for input; at most %.0f s left)",
+            epoch, epochs, row.loss, row.val_loss, row.val_uar, row.seconds, 100 * waited, left,
         )  # fmt: skip
     network.set_weights(progress.best)
     return progress
 
 
-def _epoch(network: keras.Model, task: Task, training: dict, epoch: int, rate: float) -> tuple[Epoch, np.ndarray]:
-    """Train one epoch; return its history row and the validation clips' probabilities (clips, classes) float32."""
+def _monitor(checkpoint_file: Path | None, training: dict) -> Monitor | None:
+    if checkpoint_file is None:
+        return None
+    folder = checkpoint_file.parent
+    return Monitor(folder, state.board(folder) if training["tensorboard"] else None)
+
+
+def _rates(task: Task, training: dict, progress: Progress, epochs: int) -> np.ndarray:
+    """The learning rate of each step of the next epoch."""
+    steps = -(-len(task.train.samples) // training["batch"])
+    if task.rates:
+        return np.full(steps, task.rates[len(progress.history)])
+    initial = {**learner.OPTIMIZER, **training["optimizer"]}["learning_rate"]
+    return schedule.rates(progress.history, initial, training["schedule"], epochs, steps)
+
+
+def _epoch(
+    model: keras.Model, network: keras.Model, task: Task, training: dict, epoch: int, rates: np.ndarray
+) -> tuple[Epoch, np.ndarray, float]:
+    """Train `model` one epoch with a learning rate for each step (steps,); `network` shares its layers and predicts.
+
+    Returns its history row, with the mean rate, the validation clips' probabilities (clips, classes) float32, and the
+    share of the time that was spent waiting for input.
+    """
     started = time.monotonic()
     _seed_layers(network, task.seed, epoch)
-    network.optimizer.learning_rate = rate
-    rng = np.random.default_rng([task.seed, epoch, 1])
-    weight = weights(task.train, task.classes, training["class_weight"])
-    truth = task.train.truth[task.train.owner]
-    sums = np.zeros(2)  # train_on_batch returns values of its batch alone
-    for chosen in shuffled(len(truth), training["batch"], task.seed, epoch):
-        inputs = task.family.batch([task.train.samples[i] for i in chosen], task.settings)
-        if training["augmentation"]:
-            inputs = task.family.augment(inputs, rng, **training["augmentation"])
-        logs = network.train_on_batch(inputs, truth[chosen], sample_weight=weight[chosen], return_dict=True)
+    count, parts = len(task.train.owner), micro.count(training["batch"], training["micro_batch"])
+    batches = list(shuffled(count, training["batch"], task.seed, epoch))
+    steps = [
+        (rate, len(chosen), part)
+        for rate, chosen in zip(rates, batches, strict=True)
+        for part in micro.parts(chosen, parts)
+    ]
+    make = _inputs(task, training, epoch)
+    sums, waited = np.zeros(2), 0.0  # train_on_batch returns values of its batch alone
+    inputs = ahead(partial(make, part) for _, _, part in steps)
+    for (rate, size, part), (arrays, wait) in zip(steps, inputs, strict=True):
+        model.optimizer.learning_rate = float(rate)
+        logs = model.train_on_batch(*arrays, return_dict=True)
         if not math.isfinite(logs["loss"]):
             raise StudyError(
                 f"the loss is {logs['loss']} in epoch {epoch}: training diverged. "
                 f"Lower training/optimizer/learning_rate (now {rate:g})"
             )
-        sums += len(chosen) * np.array([logs["loss"], logs["accuracy"]])
+        sums += logs["loss"] * size / parts, logs["accuracy"] * np.count_nonzero(part.scale)
+        waited += wait
+    spent = time.monotonic() - started
     measured, clips = _validate(network, task, training["batch"])
-    row = Epoch(epoch, rate, *(sums / len(truth)).tolist(), *measured, time.monotonic() - started)
-    return row, clips.astype("float32")
+    row = Epoch(epoch, float(rates.mean()), *(sums / count).tolist(), *measured, time.monotonic() - started)
+    return row, clips.astype("float32"), waited / spent
+
+
+def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.Part], tuple]:
+    """A function that makes what a step takes of its samples: inputs, class indices, weights.
+
+    The moves of augmentation are drawn here, one for each clip: samples of one clip are moved alike in an epoch.
+    """
+    truth, owner = task.train.truth[task.train.owner], task.train.owner
+    weight = weights(task.train, task.classes, training["class_weight"])
+    moves = None
+    if training["augmentation"]:
+        options = {**getattr(task.family, "AUGMENTATION", {}), **training["augmentation"]}
+        moves = augment.draw(np.random.default_rng([task.seed, epoch, 1]), len(task.train.truth), options)
+
+    def make(part: micro.Part) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        inputs = task.family.batch([task.train.samples[i] for i in part.rows], task.settings)
+        if moves is not None:
+            inputs = augment.of_family(task.family)(inputs, moves.of(owner[part.rows]), settings=task.settings)
+        return inputs, truth[part.rows], weight[part.rows] * part.scale
+
+    return make
 
 
 def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:

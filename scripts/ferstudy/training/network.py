@@ -10,11 +10,13 @@ from ferstudy.models import saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
-from ferstudy.training.data import Cutting, Data, gather
+from ferstudy.training import imbalance
+from ferstudy.training.data import Cutting, Data, gather, only
 from ferstudy.training.fit import Task, fit, predict, prepare
 from ferstudy.training.job import Job
+from ferstudy.training.schedule import needs_validation
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import best_epoch, final_epochs, mean_rates, rounded_mean
+from ferstudy.training.validation import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 
 RNG = "default_rng([seed, epoch]) for order, [seed, epoch, 1] for augmentation, SeedSequence([seed, epoch, i]) a layer"
 
@@ -47,7 +49,7 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
     family = import_module(f"ferstudy.models.{job.settings['family']}")
     settings = job.settings["settings"]
     check(job.settings.get("sampling", {}))
-    select = job.study.get("select", "val_uar")
+    select = selection(job.settings["training"], job.study)
     epochs_from, rates = [], None
     if job.is_final:
         epochs_from = final_epochs(earlier, select)
@@ -58,22 +60,53 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
             f"fold {job.cell['fold']}: none of its {len(train.truth)} training clips has stored frames enough for a "
             "sample; see the log above, and sampling of the architecture"
         )
-    if not job.is_final and not validation.samples and "epochs" not in job.settings["training"]:
-        raise StudyError(
-            f"fold {job.cell['fold']} has no validation clips, so the number of epochs must be given: training/epochs"
-        )
+    imbalance.require_every_class(train.truth[train.covered], job.classes, job.cell["fold"])
+    if not job.is_final and not validation.samples:
+        _refuse_waiting(job, len(validation.truth))
     return Task(
         family,
         settings,
         job.settings["training"],
         len(job.classes),
-        train,
+        _resampled(train, job),
         validation,
         job.prior(),
         job.seed,
         select,
         rates,
+        tuple(job.classes),
     ), epochs_from
+
+
+def _refuse_waiting(job: Job, clips: int) -> None:
+    """Refuse a training that is told to watch validation clips, of which there are none or (`clips`) none covered."""
+    training, fold = job.settings["training"], job.cell["fold"]
+    none = f"none of the {clips} validation clips of fold {fold} has stored frames" if clips else (
+        f"fold {fold} has no validation clips"
+    )  # fmt: skip
+    if "epochs" not in training:
+        raise StudyError(f"{none}, so the number of epochs must be given: training/epochs")
+    if training.get("patience"):
+        raise StudyError(f"{none}, and training/patience waits for them to improve; remove it, and give epochs")
+    if needs_validation(training.get("schedule", {})):
+        raise StudyError(
+            f"{none}, and training/schedule lowers the rate by their loss; take monitor: loss, or another kind"
+        )
+
+
+def _resampled(train: Data, job: Job) -> Data:
+    """The training samples after `training.resample`."""
+    resample = job.settings["training"].get("resample")
+    imbalance.check(resample)
+    if resample == "smote":
+        raise StudyError(
+            "training/resample: smote makes vectors between those of two clips, and a network reads pictures or "
+            "sequences: nothing lies between those; take resample: down or class_weight: balanced"
+        )
+    if resample is None:
+        return train
+    covered = np.flatnonzero(train.covered)
+    return only(train, covered[imbalance.down(train.truth[covered], job.seed)])
 
 
 def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:

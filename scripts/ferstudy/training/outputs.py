@@ -15,7 +15,7 @@ from ferstudy.tables.write import write_rows
 from ferstudy.training.backend import versions
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import clip_means
+from ferstudy.training.validation import clip_means, selection
 
 FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 
@@ -61,7 +61,7 @@ def _record(job: Job, trained: Trained) -> dict:
         "seed": job.seed,
         "threads": job.study["threads"],
         "backend": job.study["backend"],
-        "select": job.study.get("select", "val_uar"),
+        "select": selection(job.settings["training"], job.study),
         "machine": platform.machine(),
         "versions": versions(*trained.packages),
         "epochs_run": len(trained.history),

@@ -2,11 +2,33 @@
 
 import math
 
+import numpy as np
+
 from ferstudy.errors import StudyError
 from ferstudy.tables.history import Epoch
 from ferstudy.training.validation import best_epoch
 
 PLATEAU = {"patience": 5, "factor": 0.5, "minimum": 1e-6, "monitor": "val_loss"}
+CYCLE = {"lowest": 0.1, "half_cycle": 4}
+
+
+def rates(history: list[Epoch], initial: float, schedule: dict, epochs: int, steps: int) -> np.ndarray:
+    """The learning rates (steps,) of the steps of the epoch that follows `history`.
+
+    Kind "triangular2" (Smith, WACV 2017): the rate rises and falls between a lower bound (`lowest` times the upper one)
+    and an upper bound (`initial`) in cycles of twice `half_cycle` epochs, and their distance halves with every cycle;
+    a plateau (the same keys as of kind plateau, from `patience` on) multiplies both bounds, as the fusion study does.
+    All other kinds have one rate for an epoch: see `rate`.
+    """
+    if schedule.get("kind") != "triangular2":
+        return np.full(steps, rate(history, initial, schedule, epochs))
+    chosen = {**CYCLE, **schedule}
+    upper = _after_plateaus(history, initial, schedule) if "patience" in schedule else initial
+    lower = upper * chosen["lowest"]
+    position = (len(history) + np.arange(steps) / steps) / chosen["half_cycle"]  # in half cycles
+    cycle = np.floor(position / 2)
+    height = np.maximum(0, 1 - np.abs(position - 2 * cycle - 1))
+    return lower + (upper - lower) * height / 2**cycle
 
 
 def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> float:
@@ -22,7 +44,12 @@ def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> f
     if kind == "cosine":
         return initial * (1 + math.cos(math.pi * len(history) / epochs)) / 2
     if kind != "plateau":
-        raise StudyError(f"training/schedule/kind: {kind!r} is none of constant, cosine, plateau")
+        raise StudyError(f"training/schedule/kind: {kind!r} is none of constant, cosine, plateau, triangular2")
+    return _after_plateaus(history, initial, schedule)
+
+
+def _after_plateaus(history: list[Epoch], initial: float, schedule: dict) -> float:
+    """`initial`, multiplied by `factor` once for every plateau in `history`."""
     chosen = {**PLATEAU, **schedule}
     now, lowest, waited = initial, math.inf, 0
     for row in history:
@@ -31,6 +58,12 @@ def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> f
         if waited >= chosen["patience"]:
             now, waited = max(now * chosen["factor"], chosen["minimum"]), 0
     return now
+
+
+def needs_validation(schedule: dict) -> bool:
+    """Whether the rate depends on the validation loss."""
+    watching = schedule.get("kind") == "plateau" or "patience" in schedule
+    return watching and {**PLATEAU, **schedule}["monitor"] == "val_loss"
 
 
 def stops(history: list[Epoch], epochs: int, patience: int | None, select: str) -> bool:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+BOARD = "tensorboard"
+
 
 def key(**parts: object) -> str:
     """A name for the job made of everything that its result depends on; an edited job has another one."""
@@ -67,6 +69,17 @@ def own_folder(folder: Path, name: str) -> Path:
     return folder / name
 
 
+def board(own: Path) -> Path:
+    """Where TensorBoard's event files of the job lie whose own folder is `own`: beside it, since they outlive it."""
+    return own.parent / BOARD
+
+
 def remove(folder: Path) -> None:
-    """Forget the state, the lock included; the outputs are in place."""
-    shutil.rmtree(folder)
+    """Forget the state, the lock included, but for TensorBoard's event files; the outputs are in place."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != BOARD:
+            shutil.rmtree(path)
+    if (folder / BOARD).exists():
+        (folder / "lock").unlink()
+    else:
+        shutil.rmtree(folder)

@@ -10,6 +10,11 @@ from ferstudy.tables.history import Epoch
 SELECT = {"val_uar": 1, "val_accuracy": 1, "val_loss": -1}  # whether more is better
 
 
+def selection(training: dict, study: dict) -> str:
+    """What the best epoch is chosen by: the architecture's own `select`, or the study's."""
+    return training.get("select") or study.get("select", "val_uar")
+
+
 def clip_means(samples: np.ndarray, owner: np.ndarray, prior: np.ndarray, clips: int) -> np.ndarray:
     """Probabilities (clips, classes): the plain mean of a clip's samples (n, classes); `prior` where it has none.
 

@@ -16,6 +16,9 @@ from ferstudy.errors import StudyError
 SMALLEST_SIDE = 120  # px; no frame is shrunk below this, or small videos would lose their faces
 # Of a search around a face: how far it reaches beyond the box on each side, and the sizes looked at, in box widths.
 AROUND, SIZES = 0.25, (0.66, 1.42)
+COARSE, FINE = 2.0, 1.25  # steps at once, when looking for a face and around one
+# Strength of a face beyond doubt. Upright faces have 5 to 10, what is found in those that stand on their head 0.5 to 2.
+WEAK = 2.4
 SAME = 0.5  # overlap of a box with what it is refined to
 
 
@@ -59,46 +62,69 @@ class Haar:
         self._cascade = cv2.CascadeClassifier(str(path))
 
     def faces(self, frame: np.ndarray) -> np.ndarray:
-        """(n, 4) float64 boxes x, y, w, h in px of `frame` (BGR or grey, uint8); n may be 0."""
-        grey, scale = grey_of(frame), self.scale
+        """(n, 4) float64 boxes x, y, w, h in px of `frame` (BGR or grey, uint8); n may be 0.
+
+        A weak face in a place where the picture, turned upside down, has a strong one is none.
+        """
+        grey = grey_of(frame)
+        boxes, strength = self._found(grey, self.retry)
+        weak = strength < WEAK
+        if weak.any():
+            turned, strength = self._found(cv2.flip(grey, 0), retry=False)
+            turned[:, 1] = len(grey) - turned[:, 1] - turned[:, 3]
+            strong = turned[strength >= WEAK]
+            if len(strong):
+                boxes = boxes[~weak | (overlap(boxes[:, None], strong[None]).max(1) == 0)]
+        return boxes
+
+    def _found(self, grey: np.ndarray, retry: bool) -> tuple[np.ndarray, np.ndarray]:
+        """(boxes (n, 4), strength (n,)) of the faces in `grey`."""
+        scale = self.scale
         while True:
-            boxes, used = self._searched(grey, scale)
-            if len(boxes) or not self.retry or used == 1.0:
+            boxes, strength, used = self._searched(grey, scale)
+            if len(boxes) or not retry or used == 1.0:
                 break
             scale = 2 * used
-        if used == 1.0:
-            return boxes
-        return np.array([self._refined(grey, box) for box in boxes]).reshape(-1, 4)
+        if used == 1.0 or not len(boxes):
+            return boxes, strength
+        refined = [self._refined(grey, box) for box in boxes]
+        return np.array([box for box, _ in refined]), np.array([value for _, value in refined])
 
-    def _searched(self, grey: np.ndarray, scale: float) -> tuple[np.ndarray, float]:
-        """(boxes, scale used): a search of the whole frame, which is coarse unless it is at full size.
+    def _searched(self, grey: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray, float]:
+        """(boxes, strength, scale used): a search of the whole frame, which is coarse unless it is at full size.
 
         Coarse: every second size, and half as many hits make a face. As many faces are found, in half the time.
         """
         image, used = shrunken(grey, scale)
-        step, neighbours = self.step, self.neighbours
-        if used < 1.0:
-            step, neighbours = step**2, math.ceil(neighbours / 2)
         side = round(self.smallest * min(image.shape))
-        found = self._cascade.detectMultiScale(image, step, neighbours, minSize=(side, side))
+        found, strength = self._hits(image, 1.0 if used == 1.0 else COARSE, minSize=(side, side))
         # Divided by the true ratios: the shrunken size was rounded to whole pixels.
         ratio = np.tile([grey.shape[1] / image.shape[1], grey.shape[0] / image.shape[0]], 2)
-        return np.asarray(found, dtype=float).reshape(-1, 4) * ratio, used
+        return found * ratio, strength, used
 
-    def _refined(self, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """`box` (4,) as a search at full size around it finds it; as it is, where that finds no face in it."""
+    def _refined(self, grey: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, float]:
+        """(`box` (4,) as a search at full size around it finds it, strength); as it is, 0, where that finds none."""
         x, y, width = box[:3]
         left, top = (max(0, int(low - AROUND * width)) for low in (x, y))
         right, bottom = (math.ceil(low + (1 + AROUND) * width) for low in (x, y))
         low, high = (round(width * ratio) for ratio in SIZES)
-        found = self._cascade.detectMultiScale(
-            grey[top:bottom, left:right], self.step, self.neighbours, minSize=(low, low), maxSize=(high, high)
-        )
+        found, strength = self._hits(grey[top:bottom, left:right], FINE, minSize=(low, low), maxSize=(high, high))
         if not len(found):
-            return box
-        boxes = found + np.array([left, top, 0.0, 0.0])
-        shared = overlap(boxes, box)
-        return boxes[shared.argmax()] if shared.max() >= SAME else box
+            return box, 0.0
+        found += (left, top, 0, 0)
+        shared = overlap(found, box)
+        best = shared.argmax()
+        return (found[best], float(strength[best])) if shared[best] >= SAME else (box, 0.0)
+
+    def _hits(self, image: np.ndarray, stride: float, **sizes: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """(boxes (n, 4), strength (n,)) in `image`; `stride` is the logarithm of the step in those of `self.step`.
+
+        With larger steps there are fewer hits, so as many fewer make a face. Strength is the number of hits, times the
+        logarithm of the step.
+        """
+        step, neighbours = self.step**stride, math.ceil(self.neighbours / stride)
+        found, hits = self._cascade.detectMultiScale2(image, step, neighbours, **sizes)
+        return np.asarray(found, dtype=float).reshape(-1, 4), np.asarray(hits, dtype=float) * math.log(step)
 
     def largest(self, frame: np.ndarray) -> np.ndarray | None:
         """The box (4,) of the largest face of `frame`, the most central of about equals; None without a face."""
@@ -136,5 +162,6 @@ def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union of boxes `a` and `b` (..., 4), broadcast against each other; 0..1."""
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    shared = np.prod(np.clip(high - low, 0, None), axis=-1)
-    return shared / (np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - shared)
+    sides = np.maximum(high - low, 0)
+    shared = sides[..., 0] * sides[..., 1]
+    return shared / (a[..., 2] * a[..., 3] + b[..., 2] * b[..., 3] - shared)

@@ -39,7 +39,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "cascade": "frontalface_default",
         "coverage": 0.5,
     },
-    "tracker": {"name": "medianflow", "scale": 0.5, "calm": 3.0, "steady": 50.0, "cuts": True},
+    "tracker": {"name": "medianflow", "scale": 0.25, "calm": 3.0, "steady": 50.0, "cuts": True},
     "align": {"to": "eyes", "smooth": 3.0, "model": None},
     "crop": {"size": 64, "margin": 0.0, "extend": 0.1, "colour": "rgb", "gamma": 1.0, "dark": 0.0},
 }

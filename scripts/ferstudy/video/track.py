@@ -249,20 +249,18 @@ def smooth(values: np.ndarray, sigma: float, trend: bool = False) -> np.ndarray:
         return values
     reach = min(len(values) - 1, int(4 * sigma))
     # Moments: weights s0, s1, s2 and weighted values t0, t1. Both neighbours of a frame are added at once, so that
-    # reversed time gives the same sums to the last bit.
-    s0, s1, s2 = np.ones((len(values), 1)), np.zeros((len(values), 1)), np.zeros((len(values), 1))
-    t0, t1 = values.copy(), np.zeros_like(values)
+    # reversed time gives the same sums to the last bit. The last column tells which frames there are.
+    rows = np.pad(np.column_stack([values, np.ones(len(values))]), ((reach, reach), (0, 0)))
+    zeroth = rows[reach : reach + len(values)].copy()
+    first, second = np.zeros_like(zeroth), np.zeros_like(zeroth[:, -1:])
     for shift in range(1, reach + 1):
         share = np.exp(-0.5 * (shift / sigma) ** 2)
-        left, right = np.zeros_like(values), np.zeros_like(values)
-        left_there, right_there = np.zeros_like(s0), np.zeros_like(s0)
-        left[shift:], left_there[shift:] = values[:-shift], 1
-        right[:-shift], right_there[:-shift] = values[shift:], 1
-        s0 += share * (left_there + right_there)
-        s1 += share * shift * (right_there - left_there)
-        s2 += share * shift**2 * (left_there + right_there)
-        t0 += share * (left + right)
-        t1 += share * shift * (right - left)
+        left, right = (rows[reach + way : reach + way + len(values)] for way in (-shift, shift))
+        zeroth += share * (left + right)
+        if trend:
+            first += share * shift * (right - left)
+            second += share * shift**2 * (left + right)[:, -1:]
+    t0, s0, t1, s1, s2 = zeroth[:, :-1], zeroth[:, -1:], first[:, :-1], first[:, -1:], second
     return (s2 * t0 - s1 * t1) / (s2 * s0 - s1**2) if trend else t0 / s0
 
 

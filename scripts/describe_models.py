@@ -1,0 +1,46 @@
+"""Print every architecture and backbone that a study configures: inputs, layers, parameters, operations per sample.
+
+Without --json a line for each; with it all of them as JSON: {study: {name: {family, inputs, output, parameters,
+trainable, operations, layers: [[class, output shape, parameters], ...]}}}. A sample is what a network sees at once.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+from ferstudy.command import run
+from ferstudy.config import complete
+from ferstudy.training import backend
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the configs, build the networks, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").glob("*.yaml"))]
+    parser.add_argument("configs", type=Path, nargs="*", default=default, help="all of this repository's if left out")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow")
+    args = parser.parse_args(argv)
+    backend.start(args.backend, 1, seed=0)
+    from ferstudy.models.description import describe  # imports Keras, which must find its backend set
+
+    found = {}
+    for path in args.configs:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found[path.stem] = describe(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path)))
+    if args.json:
+        print(json.dumps(found, indent=1))
+        return
+    for study, models in found.items():
+        for name, model in models.items():
+            numbers = f"{model['parameters']:>12,} {model['trainable']:>12,} {model['operations'] / 1e6:>12,.1f} M"
+            print(f"{study:30} {name:24} {model['family']:18} {numbers}  {model['inputs']}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,94 @@
+"""What the networks of a config are: built on a clip of zeros, so that shapes are those of training."""
+
+import math
+from importlib import import_module
+
+import keras
+import numpy as np
+
+from ferstudy.models import flops, saved_network
+from ferstudy.models.clip import ClipInputs
+from ferstudy.models.cut import parts
+
+FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
+
+
+def describe(config: dict) -> dict[str, dict]:
+    """Every backbone and every network architecture of a completed `config` by its name."""
+    found = {}
+    for name, entry in config["backbones"].items():
+        crop = next((recipe["crop"] for recipe in config["recipes"].values()), {"size": 64})
+        network, inputs = backbone(entry, len(config["stills"][entry["stills"]]["classes"]), crop)
+        found[name] = summary(entry["network"], network, inputs)
+    for name, entry in config["architectures"].items():
+        family = import_module(f"ferstudy.models.{entry['family']}")
+        if family.TRAINER == "network":
+            found[name] = summary(entry["family"], *architecture(config, entry))
+    return found
+
+
+def backbone(entry: dict, classes: int, crop: dict) -> tuple[keras.Model, dict]:
+    """A backbone with random weights, and its inputs."""
+    family = import_module(f"ferstudy.models.{entry['network']}")
+    return _built(family, classes, zeros(crop, 1), entry["settings"])
+
+
+def architecture(config: dict, entry: dict) -> tuple[keras.Model, dict]:
+    """An architecture with random weights, and its inputs for the longest clip that it sees."""
+    family = import_module(f"ferstudy.models.{entry['family']}")
+    crop, kinds = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
+    clip = zeros(crop, FRAMES, kinds, _values(config, entry["input"], crop))
+    classes = next(iter(classes_of(config)), [])
+    return _built(
+        family, len(classes), parts(clip, entry.get("sampling", {}), "train", classes[0])[0], entry["settings"]
+    )
+
+
+def classes_of(config: dict) -> list[list[str]]:
+    """The classes of each dataset that has some."""
+    return [entry["classes"] for entry in config["datasets"].values() if "classes" in entry]
+
+
+def zeros(crop: dict, frames: int, kinds: list[str] = ("faces",), values: int = 0) -> ClipInputs:
+    """A clip of black crops, with still flow and empty features where they are asked for."""
+    size, channels = crop["size"], 1 if crop.get("colour") == "grey" else 3
+    found = {"faces": np.zeros((frames, size, size, channels), "uint8")}
+    if "flow" in kinds:
+        first = np.arange(0, frames - 15, 8)
+        found |= {"flow": np.zeros((len(first), size, size, 2), "float16"), "first": first, "length": first * 0 + 15}
+    if "features" in kinds:
+        found |= {"features": np.zeros((frames, values), "float16")}
+    if "faces" not in kinds:
+        del found["faces"]
+    return ClipInputs("zeros", np.arange(frames), **found)
+
+
+def _values(config: dict, wanted: dict, crop: dict) -> int:
+    """How many values the features of one frame have."""
+    if "backbone" not in wanted:
+        return 0
+    network, _ = backbone(config["backbones"][wanted["backbone"]], 2, crop)
+    return math.prod(saved_network.up_to(network, wanted["layer"]).output.shape[1:])
+
+
+def _built(family, classes: int, clip: ClipInputs, settings: dict) -> tuple[keras.Model, dict]:
+    inputs = family.batch(family.samples(clip, settings)[:1], settings)
+    shapes = {name: values.shape[1:] for name, values in inputs.items()}
+    return family.build(classes, shapes, {}, **settings), shapes
+
+
+def summary(family: str, network: keras.Model, shapes: dict[str, tuple]) -> dict:
+    """Inputs, output, parameters, operations and layers of `network` for samples of `shapes`."""
+    frames = max((shape[0] for name, shape in shapes.items() if name == "mask"), default=1)
+    return {
+        "family": family,
+        "inputs": {name: list(shape) for name, shape in shapes.items()},
+        "output": list(network.output.shape[1:]),
+        "parameters": network.count_params(),
+        "trainable": sum(math.prod(weight.shape) for weight in network.trainable_weights),
+        "operations": flops.of_network(network, frames),
+        "layers": [
+            [type(layer).__name__, [side or frames for side in layer.output.shape[1:]], layer.count_params()]
+            for layer in network.layers
+        ],
+    }

@@ -1,0 +1,44 @@
+"""Xception (Chollet, CVPR 2017) for single face crops; the sequence study reads its features from `dense2`."""
+
+from functools import partial
+
+import keras
+import numpy as np
+
+from ferstudy.models import pretrained
+
+DEFAULTS = {"size": 224}
+NETWORK = {"head": "gap", "dense": [1024, 512, 256], "dropout": 0.0}
+BLOCKS = [[f"block{i}_"] for i in range(1, 15)]  # first to last: how their layers are named
+SHORTCUTS = ("block2", "block3", "block4", "block13")  # the blocks with a convolution beside them, in their order
+
+
+def preprocess(pictures: np.ndarray) -> np.ndarray:
+    """Pictures (n, S, S, 3) float32 RGB 0..255 as the network was trained: -1..1."""
+    return keras.applications.xception.preprocess_input(pictures.copy())
+
+
+samples, statistics = pretrained.samples, pretrained.statistics
+batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
+
+
+def build(
+    classes: int, shapes: dict[str, tuple], statistics: dict | None = None, weights: str = "none", **settings
+) -> keras.Model:
+    """The network for shapes {"image": (S, S, 3)}; see pretrained.build for head, dense, dropout and weights."""
+    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
+    return pretrained.build("xception", _body, classes, shapes["image"][0], chosen, weights)
+
+
+def _body(**options) -> keras.Model:
+    """Keras's Xception, the nameless layers beside its blocks named after them: `block2_shortcut` and its batch norm.
+
+    Keras numbers them by what else the process has built, so that no file and no block could name them.
+    """
+    trunk = keras.applications.Xception(**options)
+    nameless = {"shortcut": keras.layers.Conv2D, "shortcut_bn": keras.layers.BatchNormalization}
+    for what, kind in nameless.items():
+        beside = [layer for layer in trunk.layers if type(layer) is kind and not layer.name.startswith("block")]
+        for block, layer in zip(SHORTCUTS, beside, strict=True):
+            layer.name = f"{block}_{what}"
+    return trunk

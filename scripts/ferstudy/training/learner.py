@@ -1,0 +1,56 @@
+"""The model that is trained, with its optimizer and loss."""
+
+import keras
+
+from ferstudy.errors import StudyError
+from ferstudy.training import decision, losses, micro
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+OPTIMIZER = {"name": "adam", "learning_rate": 0.001}
+
+
+class Hits(keras.metrics.SparseCategoricalAccuracy):
+    """The share of right answers among the samples that weigh anything: those that fill up a batch do not count."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Count a batch."""
+        counts = keras.ops.cast(sample_weight > 0, self.dtype)
+        super().update_state(y_true, y_pred, sample_weight=counts)
+
+
+def make(network: keras.Model, training: dict) -> keras.Model:
+    """The compiled model that shares the layers of `network`; `training` has optimizer, loss, batch, micro_batch.
+
+    An optimizer takes `weight_decay` (decoupled from the gradient, as in AdamW), `clipnorm` (of each variable's
+    gradient) and, where it has one, `momentum`. Raises StudyError where it does not know a setting.
+    """
+    model, each_alone = decision.learner(network)
+    steps = micro.count(training["batch"], training["micro_batch"])
+    if steps > 1:
+        micro.check(network)
+    model.compile(
+        optimizer=optimizer(training["optimizer"], steps),
+        loss=losses.make(training["loss"], model.output.shape[-1], each_alone),
+        weighted_metrics=[Hits(name="accuracy")],
+        # XLA makes small networks slower on a processor; JAX has nothing else.
+        jit_compile=keras.config.backend() == "jax",
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def optimizer(settings: dict, steps: int = 1) -> keras.optimizers.Optimizer:
+    """The optimizer {name, learning_rate, ...}, which changes weights after every `steps` calls."""
+    chosen = {**OPTIMIZER, **settings}
+    name = chosen.pop("name")
+    if name not in OPTIMIZERS:
+        raise StudyError(f"training/optimizer/name: {name!r} is none of {', '.join(OPTIMIZERS)}")
+    try:
+        return OPTIMIZERS[name](**chosen, gradient_accumulation_steps=steps if steps > 1 else None)
+    except (TypeError, ValueError) as error:
+        raise StudyError(f"training/optimizer: {name} does not take {settings}: {error}") from error
