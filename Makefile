@@ -50,16 +50,17 @@ check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/snakefmt --check workflow || { echo "run make format"; exit 1; }
 	@$(BIN)/snakemake --lint > $(VENV)/lint.txt 2>&1 || { cat $(VENV)/lint.txt; exit 1; }
-	@$(BIN)/python -m pytest -q -m "not slow and not learn"
+	@$(BIN)/python -m pytest -q -m "not slow and not learn and not drill"
 
-test: $(READY) ## All tests but the learning thresholds
-	@$(BIN)/python -m pytest -m "not learn" --durations=15
+test: $(READY) ## The slow tests that `make check` leaves out, but for drills and learning thresholds
+	@$(BIN)/python -m pytest -m "slow and not learn and not drill" --durations=15
 
 learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
 	@$(BIN)/python -m pytest -m learn -s tests/learn
 
 drill: $(READY) ## Faults: failing jobs and kills
-	@$(BIN)/python -m pytest -s tests/test_reruns.py tests/test_training.py -k "fails or killed or hole"
+	@$(BIN)/python -m pytest -m drill --durations=15
+	@$(BIN)/python -m pytest tests/test_training.py tests/test_backbones.py tests/test_reruns.py -k "killed or hole"
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py

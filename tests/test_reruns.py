@@ -217,6 +217,7 @@ FOLLOWERS = {
 }
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("rule", FOLLOWERS)
 def test_after_a_job_fails_the_next_plan_has_it_and_all_that_follows(project, rule):
     script = project.code / f"scripts/{rule}.py"

@@ -673,7 +673,7 @@ def search_command(arguments: list[str]) -> list[str]:
     return [sys.executable, str(SCRIPTS / "search_worker.py"), *arguments]
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
@@ -707,7 +707,7 @@ def networks(tmp_path) -> Searching:
     return toy
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_network_is_searched_in_one_process_and_training_alone_has_the_same_curves(networks):
     """Trials must not depend on what was trained before them: the last one's curves are those of train_fold."""
     subprocess.run(search_command(networks.worker(0)), check=True)
@@ -726,7 +726,7 @@ def test_a_network_is_searched_in_one_process_and_training_alone_has_the_same_cu
     assert chosen["folds"] == uars
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_killed_worker_goes_on_within_its_trial_and_ends_the_same(networks, tmp_path):
     networks.search["space"] = {"settings.units": [4, 8]}
     subprocess.run(search_command(networks.worker(0)), check=True)
@@ -747,7 +747,7 @@ def test_a_killed_worker_goes_on_within_its_trial_and_ends_the_same(networks, tm
     assert networks.choose() == undisturbed
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
     rng = np.random.default_rng(0)
     table = []
