@@ -59,7 +59,7 @@ SIZES = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.parametrize(("name", "classes", "blocks", "total", "count"), SIZES)
 def test_backbones_have_the_sizes_of_the_source_studies(name, classes, blocks, total, count):
     from importlib import import_module
@@ -77,7 +77,7 @@ def test_the_small_network_of_fer2013_has_its_size():
     assert fer_cnn.build(7, {"image": (64, 64, 1)}).count_params() == 321_255
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_every_block_names_layers_and_every_layer_of_a_body_is_in_a_block():
     """A layer in no block would never train but with all; Xception's has layers that Keras leaves without a name."""
     from importlib import import_module
@@ -200,7 +200,7 @@ def test_a_file_with_vggfaces_own_names_loads(tmp_path):
         np.testing.assert_array_equal(found, given)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.parametrize("name", ["resnet50", "xception"])
 @pytest.mark.parametrize("ending", ["whole.h5", "weights.h5", "keras"])
 def test_weights_of_nameless_layers_and_of_batch_norm_find_their_place(name, ending, tmp_path):
@@ -363,7 +363,7 @@ def without_seconds(rows):
     return [row._replace(seconds=0.0) for row in rows]
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_one_phase_of_everything_is_a_plain_training():
     from ferstudy.training.fit import fit, prepare
     from ferstudy.training.phases import fit_phases
@@ -379,7 +379,7 @@ def test_one_phase_of_everything_is_a_plain_training():
         np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_head_phase_leaves_body_and_batch_norm_alone_and_epochs_run_on():
     from ferstudy.training.fit import prepare
     from ferstudy.training.phases import fit_phases
@@ -400,7 +400,7 @@ def test_a_head_phase_leaves_body_and_batch_norm_alone_and_epochs_run_on():
     assert np.any(moved != before.get_layer("dense_norm").get_weights()[2])
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_phase_that_makes_things_worse_is_not_kept():
     """The second phase learns at a rate that ruins the network; the third goes on from the first."""
     from ferstudy.training.phases import fit_phases
@@ -417,7 +417,7 @@ def test_a_phase_that_makes_things_worse_is_not_kept():
     assert rows[17].val_loss < 1.2 * rows[best - 1].val_loss  # nothing is learned, but batch norm sees data
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.parametrize("stops_after", [1, 3, 4])
 def test_a_training_in_phases_goes_on_where_it_stopped(stops_after, tmp_path, monkeypatch):
     """Also between two phases, and in a process that starts with other random numbers."""
@@ -460,7 +460,7 @@ def test_final_takes_the_epochs_and_rates_of_each_phase_from_the_folds():
             replayed([Phase("head", {}), Phase("all", {})], other)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_replayed_training_skips_what_the_folds_did_not_keep():
     from ferstudy.training.phases import fit_phases
 
@@ -585,7 +585,7 @@ RECIPE = {"crop": {"size": 16}}
 COMMON = ["--recipe", json.dumps(RECIPE), "--threads", "1", "--seed", "1", "--backend", "tensorflow"]
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
     fold = toy_fold(tmp_path)
     subprocess.run(fold.arguments("0", "--state", str(tmp_path / "state")), check=True)
@@ -601,7 +601,7 @@ def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
     assert len(history.read(tmp_path / "0" / "history.csv")) == 7
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
     from ferstudy.training import backbone, job
 
@@ -626,7 +626,7 @@ def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
     assert set(predictions.read(tmp_path / "final" / "predictions.csv").role) == {"test"}
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_backbone_of_frames_is_refused_where_a_training_would_be(tmp_path):
     fold = toy_fold(tmp_path)
     audit = json.loads((tmp_path / "audit.json").read_text())
@@ -659,7 +659,7 @@ def refusal(tmp_path: Path, entry: dict) -> str:
     return str(caught.value)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_settings_that_a_backbone_cannot_have_are_named(tmp_path):
     stills_store(tmp_path)
     assert "compact has no published weights" in refusal(tmp_path, {**BARS, "weights": "weights/compact.h5"})
@@ -674,7 +674,7 @@ def test_settings_that_a_backbone_cannot_have_are_named(tmp_path):
     assert "remove patience" in refusal(tmp_path, {**BARS, "training": {"epochs": 2, "patience": 1}})
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_backbone_that_was_killed_ends_as_an_undisturbed_one(tmp_path):
     """SIGKILL in the second phase; the second process finds the state and ends with the same bytes."""
     stills_store(tmp_path)
@@ -727,7 +727,7 @@ def plain_features(model: Path, faces: np.ndarray, layer: str) -> np.ndarray:
     return np.concatenate([part({"image": each}).numpy().reshape(1, -1) for each in inputs])
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_features_are_those_of_single_frames_whatever_shares_their_batch(reader, tmp_path, monkeypatch):
     from ferstudy.training import features
 
@@ -747,7 +747,7 @@ def test_features_are_those_of_single_frames_whatever_shares_their_batch(reader,
             assert 1e-4 < error < 0.05  # 8 bits of mantissa, and not 24
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_an_unknown_precision_or_layer_is_named(reader, tmp_path):
     from ferstudy.training import features
 
@@ -844,7 +844,7 @@ def test_sets_of_copies_that_say_nothing_are_refused():
             copy_names.names(wrong)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_copies_of_every_clip_are_described_and_found_by_their_parent(reader, tmp_path):
     from ferstudy.training import features
 
