@@ -1,6 +1,5 @@
 """Losses, decisions, resampling, optimizers, micro-batches: each by the effect it has."""
 
-import inspect
 from types import SimpleNamespace
 
 import numpy as np
@@ -423,9 +422,6 @@ def test_a_class_without_stored_frames_is_refused_by_both_trainers(fitted):
 
 def test_a_linear_baseline_finds_rare_classes_with_smote_and_keeps_no_trace_of_it(tmp_path):
     from ferstudy.models import linear, saved_estimator
-
-    if "oversample" not in inspect.signature(linear.fit).parameters:
-        pytest.skip("linear takes no oversample yet")
     from ferstudy.training import estimator
 
     rng = np.random.default_rng(5)
