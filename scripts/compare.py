@@ -14,6 +14,8 @@ models              list, by development UAR (by name without validation rows):
     `tested` is false for the fusions that were not chosen: they have scores and a gain, but take part in no family
 best                the tested model of the highest development UAR; null without validation rows
 best_reason         a sentence: why this one, or why none
+procedure           null, or in a nested protocol {chosen: {outer fold: model}, uar, low, high, interval: text}: the
+    pooled test rows where every outer fold chooses among all models by its own development rows
 against_best        {family: n, method: text, differences: [difference, ...]}: every other tested model against `best`
 not_separable_from_best   names (the best first): the models that are not separable from it; [] without one
 against_references  the same shape: every tested model that is no baseline against every baseline

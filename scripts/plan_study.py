@@ -10,7 +10,7 @@ import yaml
 from ferstudy.command import run
 from ferstudy.config import complete
 from ferstudy.errors import StudyError
-from ferstudy.planned import measured, read, table, whole
+from ferstudy.planned import measured, read, searched, table, whole
 from ferstudy.search.places import costs
 from ferstudy.study import Study
 
@@ -36,10 +36,14 @@ def main(argv: list[str] | None = None) -> None:
     path = args.directory / "config/config.yaml"
     config = complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
     planned = Study(config)
-    study = whole(planned.files())
-    print(table(read(done.stdout + done.stderr), study, measured(args.directory / "results/benchmarks")))
+    study = whole(planned.files(), planned.search_places)
+    earlier = measured(args.directory / "results/benchmarks")
+    jobs = read(done.stdout + done.stderr)
+    print(table(jobs, study, earlier, searched(planned)))
     for line in costs(planned.search_places):
         print(line)
+    if any(job.rule == "best_settings" for job in jobs):
+        print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,15 @@ from ferstudy.command import run, settings
 from ferstudy.search import trials
 from ferstudy.search.best import merged
 from ferstudy.tables.write import write_rows
-from ferstudy.training import backend, state
+from ferstudy.training import backend, frozen, state
+
+STORES = ("faces", "flow", "features", "landmarks", "copies")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, train, write."""
     args = _parse(argv)
-    args.settings = _shortened(args.settings, args.search)
+    args.settings = frozen.settled(_shortened(args.settings, args.search), args.frozen, args.precision)
     objective = _objective(args)
     key = objective.key(search=args.search, settings=args.settings, study=args.study, code=args.code)
     with state.locked(args.state):  # two workers must not clear away at once what an earlier version has left
@@ -48,7 +50,7 @@ def _objective(args: argparse.Namespace):
         return stills.Stills(args.settings, args.study, args.stills, args.table, args.recipe)
     clips = import_module("ferstudy.search.clips")
     tables = {"clips": args.clips, "folds": args.folds, "audit": args.audit}
-    stores = {"faces": args.faces, "flow": args.flow, "features": args.features}
+    stores = {kind: getattr(args, kind) for kind in STORES}
     found = clips.Clips(args.search, args.settings, args.study, args.trainer, tables, args.coverage, stores)
     if args.trainer == "network":
         _start(args)
@@ -69,8 +71,10 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     for name in ("clips", "folds", "audit"):
         parser.add_argument(f"--{name}", type=Path, help="of an architecture")
     parser.add_argument("--coverage", type=Path, nargs="*", default=[], help="face summaries of the leaves")
-    for kind in ("faces", "flow", "features"):
+    for kind in STORES:
         parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[], help=f"stores of {kind}")
+    parser.add_argument("--frozen", type=Path, nargs="*", default=[], help="model.zip of a backbone that runs within")
+    parser.add_argument("--precision", default="float32", help="in what that backbone computes")
     parser.add_argument("--stills", type=Path, help="of a backbone: store of the stills")
     parser.add_argument("--table", type=Path, help="of a backbone: still, subject, label, role")
     parser.add_argument("--recipe", type=settings, help="of a backbone: the recipe of the video crops")

@@ -13,9 +13,10 @@ from ferstudy.command import run, settings
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import backend, inputs, job, outputs, state
+from ferstudy.training import backend, copied, frozen, inputs, job, outputs, state
 
 log = logging.getLogger(__name__)
+STORES = ("faces", "flow", "features", "landmarks")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,6 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     best = json.loads(args.best[0].read_text(encoding="utf-8")) if args.best else None
     if best:
         args.settings = merged(args.settings, best)
+    args.settings = frozen.settled(args.settings, args.frozen, args.precision)
     task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, args.coverage)
     args.state.mkdir(parents=True, exist_ok=True)
     with state.locked(args.state) as waited:
@@ -40,9 +42,12 @@ def _train(args: argparse.Namespace, task: job.Job, best: dict | None) -> None:
     if args.trainer == "network":
         backend.start(args.study["backend"], args.study["threads"], task.seed)
     trainer = import_module(f"ferstudy.training.{args.trainer}")
-    stores = {"faces": args.faces, "flow": args.flow, "features": args.features}
-    needed = tuple(args.settings["input"]["kind"].split("+"))
+    stores = {kind: getattr(args, kind) for kind in STORES}
+    entry = args.settings["input"]
+    needed = tuple(entry["kind"].split("+"))
     digests = {kind: checksums(stores[kind]) for kind in needed}
+    if args.copies:
+        digests["copies"] = checksums(args.copies)
     earlier = [history.read(path) for path in args.earlier]
     key = state.key(
         cell=args.cell, settings=args.settings, study=args.study, code=args.code, inputs=digests,
@@ -52,6 +57,7 @@ def _train(args: argparse.Namespace, task: job.Job, best: dict | None) -> None:
     wanted = [name for names in task.roles.values() for name in names]
     arrays = inputs.load(needed, stores, wanted)
     log.info("%d of %d clips have stored frames", len(arrays), len(wanted))
+    task, arrays = copied.enlarge(task, arrays, copied.read(entry, args.copies, task.roles["train"]))
     trained = trainer.train(task, arrays, earlier, state.own_folder(args.state, key))
     record = {"code": args.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
     if best:
@@ -69,8 +75,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--folds", type=Path, required=True)
     parser.add_argument("--audit", type=Path, required=True)
     parser.add_argument("--coverage", type=Path, nargs="*", default=[], help="face summaries of the leaves")
-    for kind in ("faces", "flow", "features"):
+    for kind in STORES:
         parser.add_argument(f"--{kind}", type=Path, nargs="*", default=[], help=f"stores of {kind}")
+    parser.add_argument("--copies", type=Path, nargs="*", default=[], help="stores of features of copies")
+    parser.add_argument("--frozen", type=Path, nargs="*", default=[], help="model.zip of a backbone that runs within")
+    parser.add_argument("--precision", default="float32", help="in what that backbone computes")
     parser.add_argument("--earlier", type=Path, nargs="*", default=[], help="histories of the folds, for final")
     parser.add_argument("--best", type=Path, nargs="*", default=[], help="best.json of a search, if there is one")
     parser.add_argument("--code", required=True, help="digest of the code behind this job")

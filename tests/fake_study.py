@@ -9,6 +9,8 @@ import numpy as np
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.files import write_text
+from ferstudy.search import choose, places, proposals, space, trials
+from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
@@ -82,6 +84,75 @@ def build(root: Path, classes: Sequence[str] = CLASSES, skill: float = 1.0, lost
     _benchmarks(root, rng)
     write_text(root / "results/report/plan.json", json.dumps(study))
     return study
+
+
+SEARCHES = {
+    "lstm_grid": {
+        "dataset": "acted", "protocol": "kfold3", "architecture": "lstm", "method": "grid", "workers": 2, "seed": 1,
+        "select": "val_uar", "space": {
+            "training.optimizer.learning_rate": [0.03, 0.01, 0.001], "settings.units": [64, 128],
+            "settings.dropout": [0.4, 0.6],
+        },
+    },
+    "tcn": {
+        "dataset": "field", "protocol": "turns", "architecture": "cnn_tcn", "method": "tpe", "trials": 6, "workers": 2,
+        "seed": 3, "select": "val_loss", "space": {"settings.dropout": {"low": 0.2, "high": 0.9}},
+    },
+    "head": {
+        "backbone": "compact", "recipe": "crop64", "method": "random", "trials": 20, "workers": 1, "seed": 1,
+        "select": "val_accuracy", "space": {
+            "settings.dense": [[256], [512], [256, 512]],
+            "training.optimizer.learning_rate": {"low": 1e-4, "high": 0.1, "log": True},
+        },
+    },
+}  # fmt: skip
+BEHIND = {
+    ("acted", "lstm"): ["lstm_grid"], ("acted", "late_average"): ["lstm_grid"], ("field", "cnn_tcn"): ["tcn"],
+    ("acted", "late_weighted"): ["lstm_grid"], ("acted", "feature_svm"): ["head"], ("field", "feature_svm"): ["head"],
+    ("field", "late_average"): ["tcn"], ("field", "late_weighted"): ["tcn"],
+}  # fmt: skip
+
+
+def search(root: Path, study: dict) -> dict:
+    """The plan `study` with three searches, whose files stand below `root`; of a grid every fifth trial failed."""
+    rng = np.random.default_rng(7)
+    jobs = places.of_clips("lstm_grid", SEARCHES["lstm_grid"], ["0", "1", "2", "final"], True)
+    jobs |= places.of_clips("tcn", SEARCHES["tcn"], ["0", "1", "2", "3"], False)
+    jobs |= places.of_stills("head", SEARCHES["head"])
+    entries = {
+        name: {"name": name, "trials": space.trials(entry), "fits": 0, "places": [], **entry}
+        for name, entry in SEARCHES.items()
+    }
+    for place, told in jobs.items():
+        rows = [_trial(rng, told, number) for number in range(space.trials(told))]
+        tables = [f"results/search/{place}/worker{worker}.csv" for worker in range(told["workers"])]
+        for worker, path in enumerate(tables):
+            own = [row.cells() for row in rows if row.trial in space.share(told, worker)]
+            write_rows(root / path, trials.COLUMNS, own)
+        write_text(root / f"results/search/{place}/best.json", json.dumps(choose.best(told, rows)))
+        entries[told["search"]]["fits"] += space.fits(told, len(told["names"]))
+        entries[told["search"]]["places"].append(
+            {"trained": told["names"], "serves": told["serves"], "best": f"results/search/{place}/best.json",
+             "tables": tables}
+        )  # fmt: skip
+    cells = [{**cell, "searches": BEHIND.get((cell["dataset"], cell["model"]), [])} for cell in study["cells"]]
+    study = {**study, "cells": cells, "searches": list(entries.values())}
+    write_text(root / "results/report/plan.json", json.dumps(study))
+    return study
+
+
+def _trial(rng: np.random.Generator, told: dict, number: int) -> Trial:
+    grid = told["method"] == "grid"
+    settings = space.point(told["space"], number) if grid else proposals.draw(told["space"], told["seed"], number)
+    common = {"search": told["search"], "place": told["place"], "trial": number, "worker": number % told["workers"]}
+    if grid and number % 5 == 4:
+        why = "the loss is nan in epoch 3: training diverged"
+        return Trial(**common, state=trials.FAILED, score=np.nan, epoch=0, seconds=2.0, settings=settings, folds={},
+                     why=why)  # fmt: skip
+    folds = {name: float(rng.uniform(0.3, 0.7)) for name in told["names"]}
+    score, epoch, seconds = float(np.mean(list(folds.values()))), int(rng.integers(5, 40)), float(rng.uniform(20, 90))
+    return Trial(**common, state=trials.DONE, score=score, epoch=epoch, seconds=seconds, settings=settings, folds=folds,
+                 why="")  # fmt: skip
 
 
 def _config(evaluation: dict) -> dict:

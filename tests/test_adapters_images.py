@@ -15,6 +15,7 @@ import make_stills
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
 from ferstudy.store.read import Store
+from ferstudy.synthetic import fer2013 as synthetic_fer2013
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import rejected
 from ferstudy.training.backbone import read_stills
@@ -244,11 +245,15 @@ def test_ckplus_ways_to_write_a_code(tree, text):
     assert {clip.clip: clip.label for clip in read("ckplus", root)[0]}["S005_002"] == "happiness"
 
 
-def test_ckplus_contempt_is_a_class_where_the_study_has_it(tree):
-    root = tree("ckplus")
-    emotion(root).write_text("2.0000000e+00")
-    found, _ = index("ckplus", root, [*CLASSES, "contempt"], LABELS)
-    assert found[0].label == "contempt"
+def test_ckplus_contempt_is_a_class_where_the_study_has_it(tmp_path):
+    root, classes = tmp_path / "CK+", [*CLASSES, "contempt"]
+    settings = {"people": 1, "clips_per_class": 1, "frames": FRAMES, "size": [64, 80], "layout": "ckplus"}
+    render(plan(settings, classes), root, tmp_path / "truth.h5", 1)
+    assert (root / "Emotion/S005/003/S005_003_00000005_emotion.txt").read_text().split() == ["2.0000000e+00"]
+    found, refused = index("ckplus", root, classes, LABELS)
+    assert {clip.clip: clip.label for clip in found}["S005_003"] == "contempt"
+    assert (len(found), refused) == (3, [])
+    assert [row.reason for row in index("ckplus", root, CLASSES, LABELS)[1]] == ["label is none of the classes"]
 
 
 def test_ckplus_files_that_belong_elsewhere(tree):
@@ -505,19 +510,33 @@ def test_dfew_a_list_of_another_form_is_refused_whole(tree, text, reason):
 
 # ---------------------------------------------------------------------- FER2013
 
-PIXELS = " ".join(["0", "255", *["128"] * 2302])
-EMOTIONS = ["anger", "disgust", "fear", "happiness", "sad", "surprise", "neutral"]
+HEADER = "emotion,pixels,Usage"
+FER_LABELS = ["anger", "disgust", "fear", "happiness", "sad", "surprise", "neutral"]
 
 
-def fer2013(root: Path, *rows: str, header: str = "emotion,pixels,Usage") -> Path:
-    root.mkdir(parents=True, exist_ok=True)
-    (root / "fer2013.csv").write_text("\n".join([header, *rows]) + "\n")
-    return root
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """(root, rows) of a rendered FER2013: three people, one in each usage, with a picture of each emotion."""
+    root = tmp_path_factory.mktemp("FER") / "archive"
+    return root, synthetic_fer2013.render(root, people=3)
+
+
+@pytest.fixture
+def fer2013(pictures, tmp_path):
+    """A function from a damage to a copy of that tree: what it makes of the table's lines, the header first."""
+
+    def damaged(damage=list) -> Path:
+        root = shutil.copytree(pictures[0], tmp_path / "FER")
+        lines = (root / "fer2013.csv").read_text().splitlines()
+        (root / "fer2013.csv").write_text("\n".join(damage(lines)) + "\n")
+        return root
+
+    return damaged
 
 
 def stills(root: Path, out: Path, **settings):
     """What make_stills.py makes of a table: its store, the table's rows and the rejected rows."""
-    chosen = {"adapter": "fer2013", "root": str(root), "classes": EMOTIONS, "labels": LABELS, **settings}
+    chosen = {"adapter": "fer2013", "root": str(root), "classes": FER_LABELS, "labels": LABELS, **settings}
     paths = [out / "stills.h5", out / "stills.csv", out / "stills.rejected.csv"]
     arguments = zip(("--out", "--table", "--rejected"), map(str, paths), strict=True)
     make_stills.main(["--settings", json.dumps(chosen), *(text for pair in arguments for text in pair)])
@@ -525,82 +544,143 @@ def stills(root: Path, out: Path, **settings):
         return paths[0], list(csv.DictReader(file)), rejected.read(paths[2])
 
 
-def test_fer2013_usages_are_roles_and_pictures_are_what_backbones_read(tmp_path):
-    root = fer2013(
-        tmp_path / "FER/fer2013", f"0,{PIXELS},Training", f"3,{PIXELS},PublicTest", f"6,{PIXELS},PrivateTest"
-    )
+def cells(line: str) -> list[str]:
+    return line.split(",")
+
+
+def test_a_rendered_fer2013_is_the_table_that_is_distributed(pictures):
+    """Read by nothing of ours: https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression."""
+    root, rows = pictures
+    lines = (root / "fer2013.csv").read_text().splitlines()
+    assert lines[0] == HEADER
+    assert len(lines) - 1 == len(rows) == 21
+    for line, row in zip(lines[1:], rows, strict=True):
+        emotion, pixels, usage = cells(line)
+        assert (int(emotion), usage) == (row.emotion, row.usage)
+        np.testing.assert_array_equal(np.array(pixels.split(" "), int).reshape(48, 48), row.image)
+        assert row.image.std() > 20
+    assert {row.usage for row in rows} == {"Training", "PublicTest", "PrivateTest"}
+    assert {row.emotion for row in rows if row.usage == "Training"} == set(range(7))
+
+
+def test_fer2013_usages_are_roles_and_pictures_are_what_backbones_read(pictures, tmp_path):
+    root, truth = pictures
     store, rows, refused = stills(root.parent, tmp_path)
+    roles = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
     assert [tuple(row.values()) for row in rows] == [
-        ("fer0000000", "", "anger", "train"),
-        ("fer0000001", "", "happiness", "validation"),
-        ("fer0000002", "", "neutral", "test"),
+        (f"fer{i:07d}", "", FER_LABELS[row.emotion], roles[row.usage]) for i, row in enumerate(truth)
     ]
     assert refused == []
     with Store(store) as stored:
-        picture = stored.values("fer0000000")
         assert stored.attributes["colour"] == "bgr"
-    assert picture.shape == (1, 48, 48, 3)
-    np.testing.assert_array_equal(picture[0, 0, :3], [[0] * 3, [255] * 3, [128] * 3])
+        for i, row in enumerate(truth):
+            found = stored.values(f"fer{i:07d}")
+            assert found.shape == (1, 48, 48, 3)
+            np.testing.assert_array_equal(found[0], np.dstack([row.image] * 3))
     images = read_stills(store, [row["still"] for row in rows], {"crop": {"size": 64, "colour": "grey"}})
     assert images["fer0000002"].faces.shape == (1, 48, 48, 1)  # small stills keep their size; networks enlarge them
 
 
-@pytest.mark.parametrize(
-    ("row", "reason", "detail"),
-    [
-        (f"7,{PIXELS},Training", "unreadable label", "line 3: emotion is '7'"),
-        (f",{PIXELS},Training", "unreadable label", "emotion is ''"),
-        (f"0,{PIXELS},Test", "unknown usage", "Usage is 'Test'"),
-        (f"0,{PIXELS} 1,Training", "unreadable picture", "2305 pixels"),
-        (f"0,{PIXELS[:-4]},Training", "unreadable picture", "2303 pixels"),
-        (f"0,{PIXELS[:-3]}256,Training", "unreadable picture", "up to 256"),
-        (f"0,{PIXELS[:-3]}99999999999999999999,Training", "unreadable picture", "up to"),
-        (f"0,{PIXELS[:-3]}abc,Training", "unreadable picture", "not numbers"),
-        (f"0,{PIXELS[:-3]}-12,Training", "unreadable picture", "not numbers"),
-        ("0,,Training", "unreadable picture", "not numbers"),
-        ("0", "unknown usage", "Usage is ''"),
-        (f'0,"{PIXELS},Training', "unknown usage", "line 3"),
-        (f"1,{PIXELS},Training", "label is none of the classes", "'disgust'"),
-    ],
-)
-def test_fer2013_a_wrong_row_is_rejected_with_its_line(tmp_path, row, reason, detail):
-    root = fer2013(tmp_path, f"0,{PIXELS},Training", row, f"3,{PIXELS},PublicTest")
-    _, rows, refused = stills(root, tmp_path, classes=["anger", "happiness"])
-    assert [row["still"] for row in rows] == ["fer0000000", "fer0000002"]
+DAMAGES = {
+    "label of no class": (lambda e, p, u: f"7,{p},{u}", "unreadable label", "line 3: emotion is '7'"),
+    "no label": (lambda e, p, u: f",{p},{u}", "unreadable label", "emotion is ''"),
+    "other usage": (lambda e, p, u: f"{e},{p},Test", "unknown usage", "Usage is 'Test'"),
+    "no usage": (lambda e, p, u: f"{e},{p},", "unknown usage", "Usage is ''"),
+    "a pixel more": (lambda e, p, u: f"{e},{p} 1,{u}", "unreadable picture", "2305 pixels"),
+    "a pixel less": (lambda e, p, u: f"{e},{p.rpartition(' ')[0]},{u}", "unreadable picture", "2303 pixels"),
+    "too bright": (lambda e, p, u: f"{e},{p.rpartition(' ')[0]} 256,{u}", "unreadable picture", "up to 256"),
+    "far too bright": (
+        lambda e, p, u: f"{e},{p.rpartition(' ')[0]} 99999999999999999999,{u}", "unreadable picture", "up to",
+    ),
+    "a word": (lambda e, p, u: f"{e},{p.rpartition(' ')[0]} abc,{u}", "unreadable picture", "not numbers"),
+    "below 0": (lambda e, p, u: f"{e},{p.rpartition(' ')[0]} -12,{u}", "unreadable picture", "not numbers"),
+    "no pixels": (lambda e, p, u: f"{e},,{u}", "unreadable picture", "not numbers"),
+    "cut off": (lambda e, p, u: e, "unknown usage", "Usage is ''"),
+    "open quote": (lambda e, p, u: f'{e},"{p},{u}', "unknown usage", "line 3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_fer2013_a_wrong_row_is_rejected_with_its_line(fer2013, tmp_path, damage):
+    wrong, reason, detail = DAMAGES[damage]
+    root = fer2013(lambda lines: [*lines[:2], wrong(*cells(lines[2])), *lines[3:]])
+    _, rows, refused = stills(root, tmp_path)
+    assert [row["still"] for row in rows] == [f"fer{i:07d}" for i in range(21) if i != 1]
     assert [(row.clip, row.reason) for row in refused] == [("fer0000001", reason)]
     assert detail in refused[0].detail
 
 
-def test_fer2013_columns_in_another_order_and_empty_lines(tmp_path):
-    root = fer2013(tmp_path, f"0,Training,{PIXELS}", "", f"3, Training ,{PIXELS}", header="emotion, Usage, pixels")
-    _, rows, refused = stills(root, tmp_path)
-    assert [(row["still"], row["label"]) for row in rows] == [("fer0000000", "anger"), ("fer0000002", "happiness")]
+def test_fer2013_emotions_that_are_no_class_of_the_study_are_rejected(pictures, tmp_path):
+    _, rows, refused = stills(pictures[0], tmp_path, classes=["anger", "happiness"])
+    assert [row["label"] for row in rows] == ["anger", "happiness"] * 3
+    assert {row.reason for row in refused} == {"label is none of the classes"}
+    assert len(refused) == 15
+    assert "'disgust'" in refused[0].detail
+
+
+def swapped(line: str) -> str:
+    """As Kaggle's later edition, icml_face_data.csv, has its columns."""
+    emotion, pixels, usage = cells(line)
+    return f"{emotion}, {usage}, {pixels}"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: [swapped(line) for line in lines],
+        lambda lines: [f"{line},{'note' if line == HEADER else 'blurred'}" for line in lines],
+        lambda lines: [f"{i or ''},{line}" for i, line in enumerate(lines)],
+        lambda lines: [f'"{each[0]}","{each[1]}","{each[2]}"' for each in map(cells, lines)],
+        lambda lines: [f"{line}\r" for line in lines],
+    ],
+    ids=["other order", "stray column", "stray first column", "quotes", "carriage returns"],
+)
+def test_fer2013_in_other_forms_is_the_same(fer2013, pictures, tmp_path, damage):
+    _, rows, refused = stills(fer2013(damage), tmp_path)
+    assert [row["label"] for row in rows] == [FER_LABELS[row.emotion] for row in pictures[1]]
+    assert refused == []
+
+
+def test_fer2013_empty_lines_count(fer2013, tmp_path):
+    _, rows, refused = stills(fer2013(lambda lines: [*lines[:2], "", *lines[2:4]]), tmp_path)
+    assert [row["still"] for row in rows] == ["fer0000000", "fer0000002", "fer0000003"]
     assert refused == []
 
 
 @pytest.mark.parametrize(
-    ("rows", "header", "sentence"),
+    ("damage", "sentence"),
     [
-        (["0,1 2 3"], "emotion,pixels", "usage; found"),
-        ([], "emotion,pixels,Usage", "no row was rejected"),
-        ([f"0,{PIXELS},PublicTest"], "emotion,pixels,Usage", "none of 1 pictures has the role train"),
+        (lambda lines: [line.rpartition(",")[0] for line in lines], "usage; found"),
+        (lambda lines: ["label,pixels,Usage", *lines[1:]], "emotion; found"),
+        (lambda lines: lines[1:], "column missing"),
+        (lambda lines: lines[:1], "no row was rejected"),
+        (lambda lines: [line.replace("Training", "PrivateTest") for line in lines],
+         "none of 21 pictures has the role train"),
     ],
-)
-def test_fer2013_a_table_without_training_pictures_is_refused(tmp_path, rows, header, sentence):
+    ids=["no usage", "other name", "no header", "no rows", "no training"],
+)  # fmt: skip
+def test_fer2013_a_table_without_training_pictures_is_refused(fer2013, tmp_path, damage, sentence):
     with pytest.raises(StudyError, match=sentence):
-        stills(fer2013(tmp_path, *rows, header=header), tmp_path)
+        stills(fer2013(damage), tmp_path)
     assert not (tmp_path / "stills.h5").exists()
 
 
-def test_fer2013_is_missing_or_misspelled_in_the_config(tmp_path):
+def test_fer2013_is_missing_or_misspelled_in_the_config(pictures, tmp_path):
     with pytest.raises(StudyError, match=r"no fer2013\.csv"):
         stills(tmp_path, tmp_path)
     with pytest.raises(StudyError, match="unknown key 'people'"):
-        stills(tmp_path, tmp_path, people=3)
+        stills(pictures[0], tmp_path, people=3)
 
 
-def test_fer2013_says_how_many_pictures_are_in_two_roles(tmp_path, caplog):
-    stills(fer2013(tmp_path, f"0,{PIXELS},Training", f"0,{PIXELS},PrivateTest"), tmp_path)
+def test_fer2013_says_how_many_pictures_are_in_two_roles(fer2013, tmp_path, caplog):
+    """Twice in one role is told by nobody; the dataset has such pictures."""
+
+    def copied(lines: list[str]) -> list[str]:
+        first, second = lines[1], lines[2]
+        return [*lines, first.replace("Training", "PrivateTest"), second, second]
+
+    _, rows, refused = stills(fer2013(copied), tmp_path)
+    assert (len(rows), refused) == (24, [])
     assert "1 pictures occur in more than one role" in caplog.text
 
 

@@ -162,7 +162,7 @@ def test_batches_have_few_shapes_and_little_filling():
     """Each shape is compiled once where the backend compiles."""
     from ferstudy.models import cascade
 
-    found = [cascade._rounded(frames) for frames in range(1000, 2500)]
+    found = [cascade.rounded(frames) for frames in range(1000, 2500)]
     assert len(set(found)) < 30
     assert all(frames <= rounded <= 1.0625 * frames for frames, rounded in zip(range(1000, 2500), found, strict=True))
 

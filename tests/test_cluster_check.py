@@ -83,6 +83,27 @@ def test_needs_that_no_partition_fits_are_refused_with_what_each_lacks(refusal, 
     assert "Change architectures/lstm/needs" in said
 
 
+PLACES = {
+    "lr": {"search": "lr", "architecture": "lstm", "dataset": "talks"},
+    "lr/2": {"search": "lr", "architecture": "lstm"},
+    "head": {"search": "head", "backbone": "vgg16", "recipe": "crop"},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "wildcards", "expected"),
+    [
+        ("train_fold", {"arch": "c3d", "fold": "0"}, ("c3d", "architectures/c3d/needs in config.yaml")),
+        ("fit_backbone", {"backbone": "vgg16"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
+        ("search_worker", {"place": "lr/2", "worker": "0"}, ("lstm", "architectures/lstm/needs in config.yaml")),
+        ("search_backbone", {"place": "head", "worker": "0"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
+        ("extract_faces", {"leaf": "talks", "shard": "0"}, ("extract_faces", "its rule's resources")),
+    ],
+)
+def test_a_job_names_whose_needs_it_has_also_in_a_search(rule, wildcards, expected):
+    assert cluster.asker(rule, wildcards, PLACES, "config.yaml") == expected
+
+
 def test_gpus_that_the_cluster_does_not_show(refusal):
     wrong = {"cpu": {**PARTITIONS["cpu"], "max_gpu": 2}}
     assert "partitions/cpu/max_gpu: 2, but sinfo shows no GPU in this partition" in refusal(SMALL, partitions=wrong)

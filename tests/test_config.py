@@ -100,7 +100,7 @@ def test_every_preset_is_a_study(path, tmp_path, monkeypatch):
     for entry in config["datasets"].values():
         if "root" in entry:
             Path(entry["root"]).mkdir(parents=True)
-    files = [entry["root"] for entry in config["stills"].values() if "root" in entry]
+    files = [entry["root"] for entry in config.get("stills", {}).values() if "root" in entry]
     files += [recipe["detector"][key] for recipe in config["recipes"].values() for key in ("model", "config")
               if key in recipe.get("detector", {})]  # fmt: skip
     for name in files:

@@ -348,7 +348,9 @@ def test_interlaced_videos_are_either_right_or_refused(tmp_path, half):
             data[at + 5] &= 0xF7  # progressive_sequence = 0
     path.write_bytes(data)
     if cv2.__version__ >= "4.13" and not half:
-        assert refusal(path).reason == "interlaced video"
+        refused = refusal(path)
+        assert refused.reason == "interlaced video"
+        assert "ffmpeg -i OLD -vf bwdif" in refused.detail
     else:
         assert [float(frame.mean()) for frame in Film(path)] == pytest.approx(expected, abs=3)
 
@@ -380,20 +382,21 @@ def test_clips_of_one_film_share_a_reader(tmp_path, monkeypatch):
             film = Film(path, start, start + 6, keep=0, shelf=shelf)
             assert numbers(film) == numbers(film) == list(range(start, start + 6))
             assert next(iter(film)).mean() / 4 == pytest.approx(start, abs=0.5)
-    assert len(opened) == 4  # a pass each: count, two walks, one that stops at once
-    assert len(stepped) <= 4 * 61
+    assert len(opened) == 3  # a pass each: the walk that also counts, another, one that stops at once
+    assert len(stepped) <= 3 * 61
     assert all(source.closed for source in opened)
 
 
 class Counted(decode.VideoFile):
-    """Notes every frame that is decoded."""
+    """Notes every frame that is decoded, and which of them are converted."""
 
     def __init__(self, path: Path, stepped: list[int]):
         super().__init__(path)
-        self.stepped, self.closed = stepped, False
+        self.stepped, self.converted, self.closed = stepped, [], False
 
     def read(self, spare=None):
         self.stepped.append(self.position)
+        self.converted.append(self.position)
         return super().read(spare)
 
     def skip(self) -> bool:
@@ -424,6 +427,36 @@ def test_damage_earlier_in_the_film_counts_where_it_moves_the_clip(tmp_path):
             Film(path, 15, 40, shelf=shelf)
         with pytest.raises(Unusable, match="damaged"):
             Film(path, 55, 60, shelf=shelf)
+
+
+@pytest.mark.parametrize("keep", [0, 10 * 48 * 64 * 3, 1 << 30])
+def test_frames_that_are_not_wanted_are_not_converted(tmp_path, monkeypatch, keep):
+    opened = []
+    monkeypatch.setattr(decode, "VideoFile", lambda path: opened.append(Counted(path, [])) or opened[-1])
+    film = Film(write(tmp_path / "a.avi", counting(50)), 2, keep=keep)
+    assert film.count == 48
+    assert [(i, round(frame.mean() / 4)) for i, frame in film.some([30, 4, 5])] == [(4, 6), (5, 7), (30, 32)]
+    assert list(film.some([])) == []
+    assert opened[-1].converted == ([6, 7, 32] if keep < 1 << 30 else list(range(2, 51)))
+    assert numbers(film) == list(range(2, 50))
+
+
+@pytest.mark.parametrize(("name", "codec"), CODECS)
+def test_the_number_of_frames_to_expect_is_found_without_decoding_them(tmp_path, name, codec):
+    film = Film(write(tmp_path / name, busy(40), codec), 3, keep=0)
+    assert film.expected == 37
+    assert film._count is None
+    assert film.count == 37
+
+
+def test_a_long_film_is_found_to_be_damaged_when_it_is_walked_through(tmp_path):
+    path = overwritten(write(tmp_path / "a.avi", busy(80)), 0.45, 0.6, 0)
+    for use in (list, lambda film: film.count):
+        film = Film(path, keep=0)
+        with pytest.raises(Unusable, match="damaged"):
+            use(film)
+    with pytest.raises(Unusable, match=r"video shorter than its clip: frames 10 to 90"):
+        list(Film(write(tmp_path / "b.avi", busy(80)), 10, 90, keep=0))
 
 
 def test_a_long_film_is_counted_without_reading_it_again(tmp_path, monkeypatch):

@@ -28,7 +28,7 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.tables import rejected, shards
 from ferstudy.tables.write import write_rows
-from ferstudy.video import align, faces, flow
+from ferstudy.video import align, decode, faces, flow
 from ferstudy.video.comparison import chosen
 from ferstudy.video.coverage import FORGOTTEN
 from ferstudy.video.decode import Film, Unusable
@@ -47,6 +47,7 @@ from ferstudy.video.faces import (
     tools,
 )
 from ferstudy.video.track import Track
+from ferstudy.video.video_file import VideoFile
 
 WIDTH, HEIGHT = 320, 240
 RECIPE = completed({"crop": {"size": 48}})
@@ -149,6 +150,31 @@ def test_a_long_film_gives_the_crops_of_a_kept_one(sway):
     haar = detector(RECIPE)
     images = [np.array(list(crops(film, find(film, RECIPE, haar), RECIPE["crop"]))) for film in (kept, streamed)]
     assert (images[0] == images[1]).all()
+
+
+@pytest.mark.parametrize("expected", [None, 0, 50, 75])
+def test_a_long_video_is_decoded_twice_and_gives_the_crops_of_a_kept_one(tmp_path, monkeypatch, expected):
+    """And so it does, though in more time, where the file does not tell how many frames it has, or lies about it."""
+    path, steps = as_video(tmp_path / "sway.avi", swaying(60)), []
+
+    class Noted(VideoFile):
+        def _grab(self):
+            steps.append(self.position)
+            return super()._grab()
+
+        def expected(self):
+            return super().expected() if expected is None else expected
+
+    monkeypatch.setattr(decode, "VideoFile", Noted)
+    monkeypatch.setattr("ferstudy.video.track.PICTURES_BYTES", 10_000)
+    haar, found = detector(RECIPE), []
+    for keep in (10 * WIDTH * HEIGHT * 3, 1 << 30):
+        film = Film(path, keep=keep)
+        found.append(np.array(list(crops(film, find(film, RECIPE, haar), RECIPE["crop"]))))
+        if keep < 1 << 30 and expected is None:
+            assert len(steps) <= 2 * 61
+    assert (found[0] == found[1]).all()
+    assert len(found[0]) == 60
 
 
 def test_the_crop_stays_on_the_face_at_the_edge_of_the_frame(tmp_path):

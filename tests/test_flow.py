@@ -10,6 +10,7 @@ import compute_flow
 from ferstudy.errors import StudyError
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
+from ferstudy.synthetic.action_units import AUS
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.video import flow
@@ -20,7 +21,7 @@ SIZE = 64
 @pytest.fixture(scope="module")
 def face() -> np.ndarray:
     """A rendered face (256, 256) grey, which fills the picture."""
-    aus, pose, gaze = np.zeros(15, np.float32), np.zeros(6, np.float32), np.zeros(2, np.float32)
+    aus, pose, gaze = np.zeros(len(AUS), np.float32), np.zeros(6, np.float32), np.zeros(2, np.float32)
     frame = Renderer(person(9), 480, 640).frame(aus, pose, gaze, 1)
     middle = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)[150:470, 80:400]
     return cv2.resize(middle, (4 * SIZE, 4 * SIZE), interpolation=cv2.INTER_AREA)

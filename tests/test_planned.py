@@ -67,3 +67,42 @@ def test_earlier_runs_are_read_from_benchmarks(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"s\th:m:s\tcpu_time\n1.0\t0:00:01\t{seconds}\n")
     assert planned.measured(tmp_path) == {"train_fold": 15.0}
+
+
+def with_searches():
+    config = changed("searches", {
+        "lr": {"dataset": "builtin", "protocol": "kfold3", "architecture": "lstm", "method": "grid", "workers": 2,
+               "space": {"settings.units": [8, 16, 32]}},
+        "head": {"backbone": "compact", "recipe": "crop64", "method": "random", "trials": 4,
+                 "space": {"settings.dropout": {"low": 0.1, "high": 0.5}}},
+    })  # fmt: skip
+    return study_of(config)
+
+
+def test_models_with_searched_settings_are_marked_and_named():
+    study = with_searches()
+    marked = planned.searched(study)
+    assert marked == {"train_fold": "lstm on builtin/kfold3 (lr)", "fit_backbone": "compact of crop64 (head)"}
+    lines = planned.table(planned.read(DRY_RUN), Counter(), {}, marked).splitlines()
+    assert next(line for line in lines if line.startswith("train_fold")).startswith("train_fold *")
+    assert not any(line.startswith("index_clips *") for line in lines)
+    assert "* train_fold takes searched settings for lstm on builtin/kfold3 (lr)." in lines
+    assert not planned.searched(study_of(changed("shards", 2)))
+
+
+def test_searches_count_their_workers():
+    study = with_searches()
+    counts = planned.whole(study.files(), study.search_places)
+    assert (counts["search_worker"], counts["search_backbone"], counts["best_settings"]) == (2, 1, 2)
+
+
+def test_the_searches_behind_a_model_are_its_own_its_backbones_and_its_members():
+    study = with_searches()
+    behind = {cell.model: study.searches_behind(cell) for cell in study.cells}
+    assert behind["lstm"] == ["lr", "head"]
+    assert behind["feature_svm"] == ["head"]
+    assert behind["flow_svm"] == []
+    assert all(
+        set(behind[name]) == {search for member in entry["members"] for search in behind[member]}
+        for name, entry in study.fusions.items()
+    )

@@ -6,10 +6,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from test_config import changed, study_of
+import yaml
+from test_config import SCHEMA, changed, study_of
 
 from ferstudy import study
+from ferstudy.config import complete
 from ferstudy.models.clip import ClipInputs
+from ferstudy.search.check import findings
+from ferstudy.search.places import costs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -51,6 +55,15 @@ def test_the_workflow_accepts_it_by_its_name_alone(example, monkeypatch):
     source = {"kind": "features", "recipe": "crop64", "backbone": "compact", "layer": "dense"}
     entry = {"family": "mean_mlp", "input": source, "settings": {"units": 32}, "training": {"epochs": 10}}
     assert "mean_mlp" in study_of(changed("architectures/mean_mlp", entry)).models("builtin", "kfold3", "architecture")
+
+
+def test_the_search_of_the_readme_is_sound_and_costs_what_it_says():
+    example = yaml.safe_load(re.search(r"```yaml\n(searches:.*?)```", README, re.DOTALL)[1])["searches"]
+    config = complete(changed("searches", example), SCHEMA, "config/config.yaml")
+    assert list(findings(config, yaml.safe_load(SCHEMA.read_text()))) == []
+    (line,) = costs(study.Study(config).search_places)
+    said = re.search(r"\(here (.*?)\)", README)[1]
+    assert said in line
 
 
 def test_commands_and_files_of_the_readme_exist():

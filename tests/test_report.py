@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_study import CLASSES, build
+from fake_study import CLASSES, build, search
 
 import make_report
 from ferstudy.report import answers, errors, figures, html, load, numbers, ranking, tables, view
@@ -121,6 +121,99 @@ def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path, 
     page = view.page(read(copy, monkeypatch))
     assert page.results[0].badge == "leak, not accepted"
     assert any("This protocol leaks (leak, not accepted)" in sentence for sentence in page.answer.lead)
+
+
+# ---- searches
+
+
+@pytest.fixture(scope="module")
+def searched(root, tmp_path_factory):
+    """The made-up study with three searches."""
+    folder = tmp_path_factory.mktemp("searched") / "study"
+    shutil.copytree(root, folder)
+    search(folder, json.loads((folder / "results/report/plan.json").read_text()))
+    return folder
+
+
+def column(table, title: str) -> dict[str, str]:
+    """The texts of a column by the name of the row."""
+    i = [column.title for column in table.columns].index(title)
+    return {row.cells[0].text.strip("`"): row.cells[i] for row in table.rows}
+
+
+def test_a_study_without_searches_does_not_speak_of_them(page):
+    assert page.searches == ()
+    assert "search" not in dict(page.sections)
+    assert "rials" not in everything(page)
+    assert 'id="search"' not in html.render(page)
+
+
+def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched, monkeypatch):
+    page = view.page(read(searched, monkeypatch))
+    acted, field = (column(part.table, "Development UAR") for part in page.results)
+    assert {name: cell.note for name, cell in acted.items() if cell.note} == {
+        "lstm": "12 trials", "late_average": "12 trials, members", "late_weighted": "12 trials, members",
+        "feature_svm": "20 trials, backbone",
+    }  # fmt: skip
+    assert field["cnn_tcn"].note == "6 trials per fold"
+    assert "“12 trials”: validation rows chose the model's settings" in page.results[0].table.how
+    grid = column(page.ran.grid, "`acted` `kfold3`")
+    assert grid["lstm"].note == "3 folds and final; settings searched"
+    assert grid["c3d"].note == "3 folds and final"
+    tables.write(ranking.panels(read(searched, monkeypatch)), searched / "tables")
+    rows = list(csv.DictReader((searched / "tables/results.csv").read_text().splitlines()))
+    assert {row["model"]: row["trials"] for row in rows if row["dataset"] == "acted"}["lstm"] == "12"
+    assert r"Macro-F1 & Trials \\" in (searched / "tables/acted.kfold3.tex").read_text()
+
+
+def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched, monkeypatch):
+    page = view.page(read(searched, monkeypatch))
+    grid, tcn, head = page.searches
+    assert [cell.text for cell in grid.table.rows[0].cells[6:]] == ["0.03, 0.01, 0.001", "64, 128", "0.4, 0.6"]
+    assert [cell.text for cell in head.table.rows[0].cells[6:]] == [
+        "[256], [512], [256, 512]",
+        "0.0001 to 0.1, logarithmic",
+    ]
+    best = json.loads((searched / "results/search/lstm_grid/best.json").read_text())
+    found = [cell.text for cell in grid.table.rows[1].cells]
+    assert found[:4] == ["`0`, `1`, `2` and `final`", "12", "2", f"{best['score']:.3f}"]
+    assert found[-2:] == [str(best["overrides"]["settings.units"]), str(best["overrides"]["settings.dropout"])]
+    scores_shown = [float(row.cells[1].text) for row in grid.trials.rows]
+    assert scores_shown == sorted(scores_shown, reverse=True)
+    assert len(scores_shown) == 10
+    assert [cell.text for cell in grid.failures.rows[0].cells] == ["the loss is nan in epoch 3: training diverged", "2"]
+    assert len(tcn.table.rows) == 1 + 4
+    losses = [float(row.cells[2].text) for row in tcn.trials.rows]  # the lowest loss is the best
+    assert losses == sorted(losses)
+    said = [{term.term: term.texts[0] for term in part.terms} for part in page.searches]
+    assert said[0]["Cost"].startswith("12 trials × 3 folds = 36 fits, ")
+    assert said[1]["Cost"].startswith("6 trials × 4 folds = 24 fits, ")
+    assert said[2]["Cost"].startswith("20 trials = 20 fits, ")
+    assert view.page(read(searched, monkeypatch, public=True)).searches[0].failures is None
+    assert "no test clip is read" in said[0]["Judged by"]
+    assert [part["Reproducible"][:4] for part in said] == ["yes:", "no: ", "yes:"]
+
+
+def test_the_methods_and_the_limits_name_the_search(searched, monkeypatch):
+    page = view.page(read(searched, monkeypatch))
+    assert any(
+        text.startswith("Settings of `lstm` on `acted`, `kfold3` were searched on validation rows only (every point")
+        and "12 trials, 36 fits" in text
+        for text in page.provenance.methods
+    )
+    assert any("development UAR is of: it is the more optimistic" in note for note in page.results[0].notes)
+    selection = next(row.cells[1].text for row in page.limits.checklist.rows if row.cells[0].text == "Selection")
+    assert selection.startswith("Searched settings, best epoch, fusion and best model come from validation rows")
+
+
+def test_a_search_that_has_not_ended_is_a_hole(searched, tmp_path, monkeypatch):
+    shutil.copytree(searched, tmp_path / "copy")
+    (tmp_path / "copy/results/search/lstm_grid/best.json").unlink()
+    page = view.page(read(tmp_path / "copy", monkeypatch))
+    assert "1 search has not ended" in page.searches[0].summary
+    assert page.searches[0].table.rows[1].kind == "hole"
+    assert "best settings of the search lstm_grid" in everything(page)
+    html.render(page)
 
 
 # ---- the results

@@ -1,7 +1,8 @@
 """Edits and failures against the plan: exactly the invalidated jobs run again.
 
 The tiny study has two protocols: `filmed`/held (2 folds and final; lstm, two_stream, feature_svm, flow_svm) and the
-union `both`/rotating (3 folds; the same without two_stream); two fusions on each.
+union `both`/rotating (3 folds; the same without two_stream); two fusions on each. The settings of feature_svm on
+`filmed`/held come from a search of two trials.
 """
 
 import os
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 PAGE = {"make_report": 1}
 SCORED = {"compare": 2, **PAGE}
+SEARCHED = {"search_worker": 1, "best_settings": 1}
+SPACE = "space: {settings.C: [0.001, 1.0]}"
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +126,7 @@ def cut_by_hand(project):
     )
 
 
-RETRAINED = {"train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
+RETRAINED = {**SEARCHED, "train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
 REDEALT = {"make_folds": 2, "audit_protocol": 2, "check_audit": 2, **RETRAINED}
 EDITS = {
     # Every project here is a copy at another place, so this one is the moved repository.
@@ -140,10 +143,33 @@ EDITS = {
         {"train_fold": 3, "score": 1, "compare": 1, "describe_study": 1, **PAGE},
     ),
     "one added architecture": (another_architecture, {"train_fold": 6, "score": 2, "describe_study": 1, **SCORED}),
+    "copies of the training clips of one architecture": (
+        config("layer: dense}\n    settings: {cell: lstm", "layer: dense, copies: [flip]}\n    settings: {cell: lstm"),
+        {"extract_copies": 4, "train_fold": 6, "fit_fusion": 4, "fuse": 4, "score": 6, "describe_study": 1, **SCORED},
+    ),
+    "one added architecture on landmarks": (
+        config("fusions:\n", "  shape_svm: {family: linear, input: {kind: landmarks, recipe: crop32}}\nfusions:\n"),
+        {"find_landmarks": 4, "train_fold": 6, "score": 2, "describe_study": 1, **SCORED},
+    ),
     "one fusion's method": (
         config("method: average", "method: maximum"),
         {"fit_fusion": 2, "fuse": 2, "score": 2, "describe_study": 1, **SCORED},
     ),
+    # A plan does not know yet whether the search will choose other settings: see the test of that below.
+    "space of a search": (
+        config(SPACE, "space: {settings.C: [0.001, 0.01]}"),
+        {**SEARCHED, "describe_study": 1, **PAGE},
+    ),
+    "workers of a search": (
+        config(SPACE, f"workers: 2, {SPACE}"),
+        {**SEARCHED, "search_worker": 2, "describe_study": 1, **PAGE},
+    ),
+    "needs of what is searched": (
+        config("  flow_svm:\n", "    needs: {memory_mb: 5000, minutes: 5}\n  flow_svm:\n"),
+        {},
+    ),
+    "search logic": (logic("ferstudy/search/work.py"), {**SEARCHED, **PAGE}),
+    "choice of a search": (logic("best_settings.py"), {"best_settings": 1, **PAGE}),
     "fusion logic": (logic("ferstudy/evaluation/fusion.py"), {"fit_fusion": 4, "fuse": 4, "score": 4, **SCORED}),
     "scores logic": (logic("score.py"), {"score": 11, **SCORED}),
     "audit logic": (logic("ferstudy/protocols/audit.py"), {"audit_protocol": 2, "check_audit": 2, **PAGE}),
@@ -198,6 +224,26 @@ def test_no_edit_of_evaluation_or_report_plans_a_training(project, package):
     assert "train_fold" not in project.plan()
 
 
+def trained(project):
+    """When each model of the searched architecture was made."""
+    return {path: path.stat().st_mtime_ns for path in project.study.glob("results/models/*/*/feature_svm/**/model.zip")}
+
+
+def test_a_search_that_chooses_the_same_trains_nothing_and_another_choice_trains_in_the_same_run(project):
+    before = trained(project)
+    logic("ferstudy/search/work.py")(project)
+    project.run()
+    assert trained(project) == before
+    project.edit("study/config/config.yaml", SPACE, "space: {settings.C: [0.5, 0.01]}")
+    project.run()
+    after = trained(project)
+    assert {path for path in before if after[path] != before[path]} == {
+        path for path in before if "/filmed/held/" in str(path)
+    }
+    assert "Search of settings" in (project.study / "results/report/study.html").read_text()
+    assert project.plan() == {}
+
+
 FOLLOWERS = {
     "fingerprint_clips": {"audit_protocol", "check_audit", "make_report"},
     "trim_faces": {"compute_flow", "extract_features", "train_fold", "make_report"},
@@ -208,6 +254,8 @@ FOLLOWERS = {
     "audit_protocol": {"check_audit", "make_report"},
     "fit_backbone": {"extract_features", "train_fold", "make_report"},
     "extract_features": {"train_fold", "fuse", "score", "make_report"},
+    "search_worker": {"best_settings", "make_report"},
+    "best_settings": {"train_fold", "fuse", "score", "make_report"},
     "train_fold": {"fit_fusion", "fuse", "score", "compare", "make_report"},
     "fit_fusion": {"fuse", "score", "compare", "make_report"},
     "fuse": {"score", "compare", "make_report"},

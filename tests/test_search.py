@@ -20,6 +20,7 @@ from test_training import CLASSES, SCRIPTS, Study, command
 import best_settings
 import search_worker
 import train_fold
+from ferstudy import study as config_study
 from ferstudy.config import complete
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import common_epoch
@@ -167,6 +168,28 @@ def test_the_cost_in_fits_is_said_for_each_search():
         "Search lr: 75 trials x 5 folds = 375 fits of lstm on talks/people, in 15 jobs.",
         "Search head: 20 trials = 20 fits of backbone vgg16, in 1 job.",
     ]
+
+
+def test_nested_searches_cost_their_inner_folds():
+    """Two outer folds of three inner ones: the `final` of an outer fold is trained, but not searched."""
+    trainings = [f"{outer}.{inner}" for outer in "01" for inner in ("0", "1", "2", "final")]
+    entry = {**ENTRY, "dataset": "d", "protocol": "nested", "architecture": "a"}
+    jobs = places.of_clips("c", entry, trainings, False)
+    assert places.costs(jobs) == ["Search c: 3 trials x 6 folds = 18 fits of a on d/nested, in 4 jobs."]
+    jobs = places.of_clips("c", {**entry, "folds": [1]}, trainings, False)
+    assert places.costs(jobs) == ["Search c: 3 trials x 2 folds = 6 fits of a on d/nested, in 4 jobs."]
+
+
+@pytest.mark.parametrize("name", ["sequences_emmpathic", "thesis_bu4dfe"])
+def test_a_preset_with_a_search_says_what_it_costs(name, schema):
+    """In its first lines, in the words of `make plan`; the search is sound."""
+    text = (SCHEMA.parents[2] / f"config/studies/{name}.yaml").read_text()
+    config = complete(yaml.safe_load(text), SCHEMA, "config/config.yaml")
+    assert list(check.findings(config, schema)) == []
+    (line,) = places.costs(config_study.Study(config).search_places)
+    comment = " ".join(part.removeprefix("# ") for part in text.partition("\nreport:")[0].splitlines())
+    assert line.partition(": ")[2] in comment
+    assert "delete `searches`" in comment
 
 
 # ---------------------------------------------------------------- score, choice, merging

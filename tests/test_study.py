@@ -42,10 +42,10 @@ def test_a_union_reads_the_stores_of_its_leaves():
     config["datasets"]["both"] = {"union": ["builtin", "other"]}
     config["grid"]["both"] = ["kfold3"]
     study = study_of(config)
-    assert study.stores("both", "two_stream", "flow") == [
+    assert study.stores("both", "kfold3", "two_stream", "0", "flow") == [
         paths.flow(leaf, "crop64", number) for leaf in ("builtin", "other") for number in (0, 1)
     ]
-    assert study.stores("both", "two_stream", "features") == []
+    assert study.stores("both", "kfold3", "two_stream", "0", "features") == []
     assert not any("/both/" in path for path in study.files() if path.startswith(("results/faces", "results/flow")))
 
 

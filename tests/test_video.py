@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import Haar, overlap
 from ferstudy.video.faces import completed, find
+from ferstudy.video.pile import Pile
 from ferstudy.video.track import Track, choose, joined, key_frames, locate, probes, smooth, steadied, stretches
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -446,6 +448,63 @@ def test_a_clip_too_long_to_keep_its_small_frames_gives_the_same_track(tmp_path,
     monkeypatch.setattr("ferstudy.video.track.PICTURES_BYTES", 1000)
     again = located(path)
     assert (again.boxes == kept.boxes).all()
+
+
+def test_a_pile_gives_back_what_was_put_on_it(monkeypatch):
+    images = [np.random.default_rng(i).integers(0, 256, (4 + i, 5, 3)).astype(np.uint8) for i in range(6)]
+    pile = Pile(most=200)  # two of them fit
+    for i in (4, 0, 2, 1, 5, 3):
+        pile[i] = images[i]
+    assert sorted(pile) == list(range(6))
+    assert 6 not in pile
+    for i in (3, 0, 5, 4, 1, 2):
+        assert (pile[i] == images[i]).all()
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
+    with pytest.raises(StudyError, match=r"No space left.*TMPDIR"):
+        Pile(most=0)[0] = images[0]
+
+
+class Blinking(Haar):
+    """Sees nothing in every frame but the first and the last that it is asked about; notes how many those are."""
+
+    def __init__(self, last: int):
+        super().__init__()
+        self.asked, self._last = 0, last
+
+    def faces(self, frame):
+        self.asked += 1
+        return super().faces(frame) if self.asked in (1, self._last) else np.zeros((0, 4))
+
+
+def test_a_face_that_a_detection_overlooks_is_found_near_where_it_must_be(tmp_path):
+    """Instead of by eight more detections around that frame, of which each searches the whole frame at all sizes."""
+    slow = [scene((face, 130 + 0.5 * i, 120, 0.8)) for i, face in enumerate(acting(600, 41))]
+    detector = Blinking(last=3)  # of frames 0, 20 and 40
+    track = locate(Film(write_video(tmp_path / "slow.avi", slow)), detector, {"every": 20}, {})
+    assert detector.asked == 3
+    off = middles(track)[:, 0] - (130 + 0.5 * np.arange(41))
+    assert len(off) == 41
+    assert np.abs(off - off.mean()).max() < 5
+    assert track.faces.min() == 1
+    gone = [scene() if 12 < i < 28 else frame for i, frame in enumerate(slow)]
+    detector = Blinking(last=3)
+    locate(Film(write_video(tmp_path / "gone.avi", gone)), detector, {"every": 20}, {})
+    assert detector.asked > 3  # there is none
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_a_look_near_a_face_finds_its_box_at_any_size(scale):
+    """From a box that is too large and beside it, as a tracker may leave it; on a small picture as on the frame."""
+    haar, full = Haar(), Haar(scale=1.0)
+    for number in (600, 609, 604):
+        frame = scene((portraits(number)[0], 180, 120, 0.95))
+        box = full.largest(frame)
+        picture = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        guess = np.array([box[0] - 0.15 * box[2], box[1] - 0.05 * box[2], 1.2 * box[2], 1.2 * box[2]])
+        assert overlap(haar.near(picture, guess * scale) / scale, box) > 0.9
+        assert haar.near(picture, np.array([320.0, 10, 70, 70]) * scale) is None
 
 
 def test_a_coarse_search_is_refined_to_the_box_of_a_full_one():

@@ -7,12 +7,15 @@ which it finds no partition to the default one, where it may wait for ever; here
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from ferstudy.errors import StudyError
+
+ASKERS = {"backbone": "backbones", "arch": "architectures", "architecture": "architectures"}
 
 
 class Request(NamedTuple):
@@ -42,6 +45,18 @@ def check(partition_file: str | Path | None, requests: set[Request]) -> None:
     ]
     if findings:
         raise StudyError(f"{partition_file}:\n" + "\n".join(f"  {finding}" for finding in findings))
+
+
+def asker(rule: str, wildcards: Mapping[str, str], places: Mapping[str, Mapping], config_path: str) -> tuple[str, str]:
+    """Whose needs a job has, and the key to change: those of a model, also where it is searched, else of the rule.
+
+    `places` are `Study.search_places`: what the jobs of a search are told, by place.
+    """
+    named = {**wildcards, **places.get(wildcards.get("place", ""), {})}
+    for key, section in ASKERS.items():
+        if key in named:
+            return named[key], f"{section}/{named[key]}/needs in {config_path}"
+    return rule, "its rule's resources"
 
 
 def offered() -> dict[str, set[str]]:

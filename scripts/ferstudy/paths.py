@@ -72,13 +72,26 @@ def flow(leaf: str, recipe: str, number: int) -> str:
     return f"{RESULTS}/flow/{leaf}/{recipe}/{number}.h5"
 
 
+def landmarks(leaf: str, recipe: str, number: int) -> str:
+    """Landmarks in the face crops of one shard (a store)."""
+    return f"{RESULTS}/landmarks/{leaf}/{recipe}/{number}.h5"
+
+
 def features(leaf: str, recipe: str, backbone: str, source: str, layer: str, number: int) -> str:
     """Frame features of one shard (a store)."""
     return f"{RESULTS}/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{number}.h5"
 
 
+def copies(leaf: str, recipe: str, backbone: str, source: str, layer: str, number: int) -> str:
+    """Frame features of augmented copies of the clips of one shard (a store)."""
+    return f"{RESULTS}/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{number}.copies.h5"
+
+
+BACKBONE_FILES = ("model.zip", "history.csv", "predictions.csv")
+
+
 def backbone(name: str, recipe: str, source: str, file: str) -> str:
-    """A file of a trained backbone: model.zip, history.csv or predictions.csv."""
+    """A file of a trained backbone; `file` is one of BACKBONE_FILES."""
     return f"{RESULTS}/backbones/{name}/{recipe}/{source}/{file}"
 
 

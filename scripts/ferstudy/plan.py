@@ -4,6 +4,7 @@ Standard library only, as `study.py`. Paths are relative to the study folder.
 """
 
 from ferstudy import paths
+from ferstudy.search.space import fits, trials
 from ferstudy.study import Cell, Study, family
 
 
@@ -21,6 +22,7 @@ def plan(study: Study, config_path: str, code: dict[str, str]) -> dict:
         "datasets": [_dataset(study, name) for name in dict.fromkeys(dataset for dataset, _ in study.pairs)],
         "protocols": [_protocol(study, dataset, protocol) for dataset, protocol in study.pairs],
         "backbones": _backbones(study),
+        "searches": [_search(study, name) for name in study.searches],
         "face_comparison": paths.face_comparison(report["face_comparison"]["dataset"])
         if "face_comparison" in report
         else "",
@@ -43,9 +45,10 @@ def _without_needs(config: dict) -> dict:
 def _cell(study: Study, cell: Cell) -> dict:
     facts = {
         **cell._asdict(),
-        "folds": study.trainings(cell.protocol),
+        "folds": study.scored(cell.protocol) if cell.kind == "fusion" else study.trainings(cell.protocol),
         "runs": study.runs,
         "scores": paths.scores(*cell[:3]),
+        "searches": study.searches_behind(cell),
     }
     if cell.kind == "fusion":
         return {
@@ -118,16 +121,36 @@ def _protocol(study: Study, dataset: str, protocol: str) -> dict:
 
 
 def _backbones(study: Study) -> list[dict]:
-    inputs = [study.architectures[cell.model]["input"] for cell in study.cells if cell.kind == "architecture"]
-    used = sorted({(entry["backbone"], entry["recipe"]) for entry in inputs if "backbone" in entry})
     return [
         {
             "name": name,
             "recipe": recipe,
-            "source": study.source(name),
-            "stills": study.backbones[name]["stills"],
-            "history": paths.backbone(name, recipe, study.source(name), "history.csv"),
-            "predictions": paths.backbone(name, recipe, study.source(name), "predictions.csv"),
+            "source": source,
+            "stills": study.backbones[name].get("stills", ""),
+            "history": paths.backbone(name, recipe, source, "history.csv"),
+            "predictions": paths.backbone(name, recipe, source, "predictions.csv"),
         }
-        for name, recipe in used
+        for name, recipe, source in study.trained_backbones
     ]
+
+
+def _search(study: Study, name: str) -> dict:
+    """A search with its places and what its jobs write."""
+    entry = study.searches[name]
+    found = {place: told for place, told in study.search_places.items() if told["search"] == name}
+    folds = sum(len(told["names"]) for told in found.values())
+    return {
+        **{key: value for key, value in entry.items() if key != "folds"},
+        "name": name,
+        "trials": trials(entry),
+        "fits": fits(entry, folds),
+        "places": [
+            {
+                "trained": told["names"],
+                "serves": told["serves"],
+                "best": paths.best(place),
+                "tables": [paths.trials(place, worker) for worker in range(told["workers"])],
+            }
+            for place, told in found.items()
+        ],
+    }

@@ -3,9 +3,11 @@
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from ferstudy.study import Study
 
 # The first file of each rule's jobs, so that the files of a study count its jobs.
 MARKS = {
@@ -13,6 +15,7 @@ MARKS = {
     "make_stills": r"stills/[^/]+\.h5",
     "extract_faces": r"faces/[^/]+/[^/]+/\d+\.h5",
     "compute_flow": r"flow/.+\.h5",
+    "find_landmarks": r"landmarks/.+\.h5",
     "sum_faces": r"faces/[^/]+/[^/]+\.json",
     "check_faces": r"faces/.+\.passed",
     "make_folds": r"folds/.+\.csv",
@@ -53,9 +56,14 @@ def _line(block: str, key: str) -> str:
     return found[1] if found else ""
 
 
-def whole(files: Iterable[str]) -> Counter:
-    """How many jobs of each rule the files of a study stand for."""
-    return Counter(rule for path in files for rule, mark in MARKS.items() if re.fullmatch(f"results/{mark}", path))
+def whole(files: Iterable[str], places: Mapping[str, Mapping] | None = None) -> Counter:
+    """How many jobs of each rule the files of a study stand for; of searches, what is told by place counts them."""
+    workers = Counter()
+    for told in (places or {}).values():
+        workers["search_backbone" if "backbone" in told else "search_worker"] += told["workers"]
+    return workers + Counter(
+        rule for path in files for rule, mark in MARKS.items() if re.fullmatch(f"results/{mark}", path)
+    )
 
 
 def measured(benchmarks: Path) -> dict[str, float]:
@@ -69,8 +77,26 @@ def measured(benchmarks: Path) -> dict[str, float]:
     return {rule: sum(values) / len(values) for rule, values in seconds.items()}
 
 
-def table(jobs: list[Planned], study: Counter, earlier: dict[str, float]) -> str:
-    """Jobs per rule, with and without GPU, what is reused, and what is asked for at most."""
+def searched(study: Study) -> dict[str, str]:
+    """Which models are trained with searched settings, in a line for each rule that trains them."""
+    trained = [
+        (cell, [name for name in study.searches_behind(cell) if "architecture" in study.searches[name]])
+        for cell in study.cells
+        if cell.kind == "architecture"
+    ]
+    cells = [f"{cell.model} on {cell.dataset}/{cell.protocol} ({', '.join(names)})" for cell, names in trained if names]
+    found = {name: entry for name, entry in study.searches.items() if "backbone" in entry}
+    backbones = [f"{entry['backbone']} of {entry['recipe']} ({name})" for name, entry in found.items()]
+    return {rule: "; ".join(models) for rule, models in (("fit_backbone", backbones), ("train_fold", cells)) if models}
+
+
+def table(
+    jobs: list[Planned], study: Counter, earlier: dict[str, float], searched: Mapping[str, str] | None = None
+) -> str:
+    """Jobs per rule, with and without GPU, what is reused, and what is asked for at most.
+
+    `searched` are the models with searched settings by the rule that trains them; that rule gets a mark.
+    """
     if not jobs:
         return "Nothing has to run: every file of the study is there and up to date."
     rules = list(
@@ -82,8 +108,9 @@ def table(jobs: list[Planned], study: Counter, earlier: dict[str, float]) -> str
         gpu = sum(job.gpu > 0 for job in mine)
         memory, minutes = max(job.mem_mb for job in mine), max(job.minutes for job in mine)
         limits = f"{memory} MB, {minutes} min" if memory else "the profile's default"
-        reused = str(max(0, study[rule] - len(mine))) if rule in MARKS else ""
-        rows.append((rule, str(len(mine)), str(gpu), str(len(mine) - gpu), reused, limits))
+        reused = str(max(0, study[rule] - len(mine))) if rule in MARKS or rule in study else ""
+        mark = " *" if rule in (searched or {}) else ""
+        rows.append((rule + mark, str(len(mine)), str(gpu), str(len(mine) - gpu), reused, limits))
     gpus = sum(job.gpu > 0 for job in jobs)
     kept = sum(max(0, number - sum(job.rule == rule for job in jobs)) for rule, number in study.items())
     rows.append(("total", str(len(jobs)), str(gpus), str(len(jobs) - gpus), str(kept), ""))
@@ -103,4 +130,5 @@ def table(jobs: list[Planned], study: Counter, earlier: dict[str, float]) -> str
     if known:
         spent = sum(earlier[job.rule] for job in known) / 60
         lines.append(f"By the means of earlier runs {len(known)} of these jobs take {spent:.0f} CPU minutes.")
+    lines += [f"* {rule} takes searched settings for {models}." for rule, models in (searched or {}).items()]
     return "\n".join(lines)

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
-from ferstudy.models import sampling
+from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
 from ferstudy.search import places
 
 HERE = Path(__file__).parent
-KINDS = {kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features")}
-HELD_OUT = "final"
+KINDS = {
+    kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
+}
 TRIMMED_PHASES = "onset_apex_offset"
 
 
@@ -98,12 +99,20 @@ class Study:
         return kinds.has_final(self.protocols[protocol])
 
     def folds(self, protocol: str) -> list[str]:
-        """The folds of a protocol without `final`."""
-        return [str(number) for number in range(kinds.folds(self.protocols[protocol]))]
+        """The folds of a protocol that have validation clips or could have some: all but `final` and "2.final"."""
+        return [fold for fold in kinds.names(self.protocols[protocol]) if not fold.endswith(kinds.FINAL)]
+
+    def scored(self, protocol: str) -> list[str]:
+        """Every fold of the fold table, in order: the trainings that predict something."""
+        return kinds.names(self.protocols[protocol])
 
     def trainings(self, protocol: str) -> list[str]:
-        """Every fold that is trained, in order."""
-        return [*self.folds(protocol), *([HELD_OUT] if self.has_test_set(protocol) else [])]
+        """Every fold that is trained, in order; `deploy`, which is trained on all clips and scored on none, is last."""
+        return [*self.scored(protocol), *([kinds.DEPLOY] if self.protocols[protocol]["deploy"] else [])]
+
+    def earlier(self, protocol: str, fold: str) -> list[str]:
+        """The folds from which a training without validation clips takes its epochs and rates; none for the others."""
+        return kinds.earlier(self.protocols[protocol], fold)
 
     # ---- cells
     @property
@@ -199,29 +208,88 @@ class Study:
         wanted = {"backbone": backbone, "recipe": recipe}
         return [paths.best(place) for place, told in self.search_places.items() if wanted.items() <= told.items()]
 
+    def searches_behind(self, cell: Cell) -> list[str]:
+        """The searches that set settings of a model: its own, its backbone's, and those of a fusion's members."""
+        found = []
+        for member in self.members(cell.model):
+            read = self.architectures[member]["input"]
+            own = {"dataset": cell.dataset, "protocol": cell.protocol, "architecture": member}
+            below = {"backbone": read.get("backbone"), "recipe": read["recipe"]}
+            found += [
+                name
+                for name, entry in self.searches.items()
+                if any(part.items() <= entry.items() for part in (own, below))
+            ]
+        return list(dict.fromkeys(found))
+
     # ---- what a model reads
     def kinds(self, architecture: str) -> tuple[str, ...]:
         """The kinds of stores that an architecture reads."""
         return KINDS[self.architectures[architecture]["input"]["kind"]]
 
-    def source(self, backbone: str) -> str:
-        """On what a backbone was trained: "stills", for one set of stills for all folds."""
-        return "stills" if self.backbones[backbone]["stills"] else ""
+    def source(self, backbone: str, dataset: str, protocol: str, fold: str) -> str:
+        """On what a backbone was trained: "stills", or the training clips of a fold, to which its features belong."""
+        return "stills" if "stills" in self.backbones[backbone] else f"{dataset}.{protocol}.{fold}"
 
-    def stores(self, dataset: str, architecture: str, kind: str) -> list[str]:
-        """The stores of one kind that an architecture reads on a dataset; none where it does not use them."""
+    @cached_property
+    def sources(self) -> dict[str, tuple[str, str, str]]:
+        """Dataset, protocol and fold of every source that is no set of stills."""
+        return {
+            f"{dataset}.{protocol}.{fold}": (dataset, protocol, fold)
+            for dataset, protocol in self.pairs
+            for fold in self.trainings(protocol)
+        }
+
+    @cached_property
+    def trained_backbones(self) -> list[tuple[str, str, str]]:
+        """Every (backbone, recipe, source) that a cell reads features of."""
+        found = set()
+        for cell in self.cells:
+            entry = self.architectures[cell.model]["input"] if cell.kind == "architecture" else {}
+            if "backbone" in entry:
+                name, place = entry["backbone"], (cell.dataset, cell.protocol)
+                found |= {
+                    (name, entry["recipe"], self.source(name, *place, fold)) for fold in self.trainings(cell.protocol)
+                }
+        return sorted(found)
+
+    def stores(self, dataset: str, protocol: str, architecture: str, fold: str, kind: str) -> list[str]:
+        """The stores of one kind that a training reads; none where its architecture does not use them.
+
+        The kind `copies` are the augmented copies of its features.
+        """
         entry = self.architectures[architecture]["input"]
-        if kind not in self.kinds(architecture):
+        needed = "features" if kind == "copies" else kind
+        if needed not in self.kinds(architecture) or (kind == "copies" and "copies" not in entry):
             return []
-        return [self._store(leaf, entry, kind, number) for leaf in self.leaves(dataset) for number in self.shards]
+        source = self.source(entry["backbone"], dataset, protocol, fold) if needed == "features" else ""
+        return [
+            self._store(leaf, entry, kind, source, number) for leaf in self.leaves(dataset) for number in self.shards
+        ]
 
-    def _store(self, leaf: str, entry: dict, kind: str, number: int) -> str:
+    def _store(self, leaf: str, entry: dict, kind: str, source: str, number: int) -> str:
         if kind == "faces":
             return self.crops(leaf, entry["recipe"], number)
         if kind == "flow":
             return paths.flow(leaf, entry["recipe"], number)
-        backbone = entry["backbone"]
-        return paths.features(leaf, entry["recipe"], backbone, self.source(backbone), entry["layer"], number)
+        if kind == "landmarks":
+            return paths.landmarks(leaf, entry["recipe"], number)
+        path = paths.copies if kind == "copies" else paths.features
+        return path(leaf, entry["recipe"], entry["backbone"], source, entry["layer"], number)
+
+    def frozen(self, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
+        """The model.zip of the backbone that runs within an architecture; none where its features are stored."""
+        entry = self.architectures[architecture]["input"]
+        if not family(self.architectures[architecture]["family"])["BACKBONE"]:
+            return []
+        source = self.source(entry["backbone"], dataset, protocol, fold)
+        return [paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip")]
+
+    def copies(self, recipe: str, backbone: str, layer: str) -> list[str]:
+        """The augmented copies whose features are stored: all that any architecture on them asks for."""
+        wanted = {"recipe": recipe, "backbone": backbone, "layer": layer}
+        entries = [entry["input"] for entry in self.architectures.values() if wanted.items() <= entry["input"].items()]
+        return sorted({name for entry in entries if "copies" in entry for name in copy_names.names(entry["copies"])})
 
     def recipes_on(self, leaf: str) -> list[str]:
         """The recipes by which the crops of a leaf are made."""
@@ -268,14 +336,13 @@ class Study:
                 found |= {paths.fused(*cell[:3], kind) for kind in ("json", "csv")}
                 continue
             found.update(self.training_files(cell))
-            for kind in self.kinds(cell.model):
-                found.update(self.stores(cell.dataset, cell.model, kind))
-            entry = self.architectures[cell.model]["input"]
-            if "backbone" in entry:
-                source = self.source(entry["backbone"])
-                files = ("model.zip", "history.csv", "predictions.csv")
-                found |= {paths.backbone(entry["backbone"], entry["recipe"], source, file) for file in files}
-                stills = self.backbones[entry["backbone"]]["stills"]
+            for kind in (*self.kinds(cell.model), "copies"):
+                for fold in self.trainings(cell.protocol):
+                    found.update(self.stores(*cell[:3], fold, kind))
+        for name, recipe, source in self.trained_backbones:
+            found |= {paths.backbone(name, recipe, source, file) for file in paths.BACKBONE_FILES}
+            if source == "stills":
+                stills = self.backbones[name]["stills"]
                 found |= {paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv")}
         return sorted(found)
 
@@ -284,14 +351,15 @@ class Study:
 def family(name: str) -> dict:
     """What the module of a network family says of itself in top-level constants, read without importing it.
 
-    TRAINER: "network" (Keras) or "estimator" (scikit-learn); INPUTS: the input kinds it takes; BASELINE: whether it
-    stands in every report as something to beat; DEFAULTS and NETWORK: its settings with their defaults.
+    TRAINER: "network" (Keras) or "estimator" (scikit-learn); INPUTS: the input kinds it takes; BACKBONE: whether it
+    reads crops through a backbone; BASELINE: whether it stands in every report as something to beat; DEFAULTS and
+    NETWORK: its settings with their defaults.
     """
     path = HERE / "models" / f"{name}.py"
-    constants = {"BASELINE": False, "DEFAULTS": {}, "NETWORK": {}}
+    constants = {"BASELINE": False, "BACKBONE": False, "DEFAULTS": {}, "NETWORK": {}}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
-        if name in {"TRAINER", "INPUTS", "BASELINE", "DEFAULTS", "NETWORK"}:
+        if name in {"TRAINER", "INPUTS", "BASELINE", "BACKBONE", "DEFAULTS", "NETWORK"}:
             constants[name] = ast.literal_eval(node.value)
     return constants
 
@@ -490,7 +558,8 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
         elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:
             yield f"recipes/{wanted['recipe']}/flow: missing; {name} reads optical flow"
-        if "features" in wanted["kind"].split("+"):
+        through = entry["family"] in families() and family(entry["family"])["BACKBONE"]
+        if "features" in wanted["kind"].split("+") or through:
             for key in ("backbone", "layer"):
                 if key not in wanted:
                     yield f"{place}/input/{key}: missing; features come from a layer of a backbone"
@@ -498,14 +567,35 @@ def _architecture_findings(config: dict) -> Iterator[str]:
                 yield _unknown(f"{place}/input/backbone", "backbone", wanted["backbone"], config["backbones"])
         elif "backbone" in wanted or "layer" in wanted:
             yield f"{place}/input: backbone and layer belong to the kind features, found kind {wanted['kind']!r}"
+        if "copies" in wanted:
+            yield from _copy_findings(f"{place}/input", wanted)
     for name, entry in config["backbones"].items():
-        yield from _setting_findings(f"backbones/{name}/settings", entry["network"], entry["settings"])
-        if entry["weights"] not in ("none", "imagenet"):
-            yield from _file_findings(f"backbones/{name}/weights", entry["weights"])
-        if entry["stills"] not in config["stills"]:
-            yield _unknown(f"backbones/{name}/stills", "set of stills", entry["stills"], config["stills"])
+        yield from _backbone_findings(config, f"backbones/{name}", entry)
     for name in config["architectures"].keys() & config["fusions"].keys():
         yield f"fusions/{name}: an architecture has the same name; models share one namespace, so rename one"
+
+
+def _copy_findings(place: str, wanted: dict) -> Iterator[str]:
+    if "flow" in wanted["kind"]:
+        yield f"{place}/copies: copies are made of crops, and {wanted['kind']} has flow; take training/augmentation"
+    if wanted["kind"] == "landmarks":
+        yield f"{place}/copies: copies are made of crops, and landmarks are read from a store; remove it"
+    try:
+        copy_names.names(wanted["copies"])
+    except StudyError as error:
+        yield f"{place}/{error}"
+
+
+def _backbone_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
+    yield from _setting_findings(f"{place}/settings", entry["network"], entry["settings"])
+    if entry["weights"] not in ("none", "imagenet"):
+        yield from _file_findings(f"{place}/weights", entry["weights"])
+    if ("stills" in entry) == (entry["source"] == "frames"):
+        yield f"{place}: give either stills (a set of pictures) or source: frames (the training clips of each fold)"
+    elif "stills" in entry and entry["stills"] not in config["stills"]:
+        yield _unknown(f"{place}/stills", "set of stills", entry["stills"], config["stills"])
+    if "frames" in entry and entry["source"] != "frames":
+        yield f"{place}/frames: means nothing without source: frames"
 
 
 def _training_findings(config: dict, place: str, entry: dict) -> Iterator[str]:

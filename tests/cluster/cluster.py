@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 PACKAGES = "munge slurmctld slurmd slurm-client slurmdbd mariadb-server"
@@ -144,6 +144,8 @@ class Cluster:
             _wait(lambda: not self._try("squeue", "-h"), 15)
         for name in (*(f"slurmd-{node}" for node in NODES), "slurmctld", "slurmdbd", "mariadbd", "munged"):
             _end(self._pid(name))
+        for pid in _processes_of_jobs():  # scancel does not reach a job of a node that is down
+            _end(pid)
         self._unlink()
 
     def ask(self, *command: str) -> str:
@@ -296,6 +298,16 @@ def _alive(pid: int) -> bool:
         return bool(pid) and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def _processes_of_jobs() -> list[int]:
+    """The processes that a test cluster has started; there is one at a time."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended, or belongs to somebody else
+            if b"SLURM_CLUSTER_NAME=ferstudy" in place.read_bytes().split(b"\0"):
+                found.append(int(place.parent.name))
+    return found
 
 
 def _end(pid: int) -> None:

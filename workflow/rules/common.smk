@@ -64,12 +64,12 @@ wildcard_constraints:
     protocol=either(STUDY.protocols),
     recipe=either(STUDY.recipes),
     backbone=either(STUDY.backbones),
-    source=r"stills|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.(\d+|final|\d+\.\d+|\d+\.final)",
+    source=r"stills|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.(\d+|final|\d+\.\d+|\d+\.final|deploy)",
     layer=r"[A-Za-z0-9_-]+",
     arch=either(STUDY.architectures),
     fusion=either(STUDY.fusions),
     model=either([*STUDY.architectures, *STUDY.fusions]),
-    fold=r"\d+|final|\d+\.\d+|\d+\.final",
+    fold=r"\d+|final|\d+\.\d+|\d+\.final|deploy",
     place=either(STUDY.search_places),
     worker=r"\d+",
     run=r"\d+",
@@ -110,11 +110,7 @@ def refuse_misfits():
 def request_of(job):
     """What a job asks for, and where that is written."""
     asked = job.resources
-    name, where = job.rule.name, "its rule's resources"
-    for wildcard, section in (("arch", "architectures"), ("backbone", "backbones")):
-        if wildcard in job.wildcards_dict:
-            name = job.wildcards_dict[wildcard]
-            where = f"{section}/{name}/needs in {CONFIG}"
+    name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, CONFIG)
     amounts = [int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime")]
     return cluster.Request(
         name, where, *amounts, job.threads, int(asked.get("gpu", 0) or 0), str(asked.get("gpu_model", ""))
@@ -147,6 +143,12 @@ def models_of_recipe(wildcards):
     recipe = STUDY.recipes[wildcards.recipe]
     files = [recipe["detector"].get("model"), recipe["detector"].get("config"), recipe.get("align", {}).get("model")]
     return [file_digest(path) for path in files if path]
+
+
+def landmark_model(recipe):
+    """The recipe's own landmark model as an option, and its digest."""
+    path = STUDY.recipes[recipe].get("align", {}).get("model")
+    return f"--model {shlex.quote(path)}" if path else "", file_digest(path)
 
 
 def own_files_of(leaf):
@@ -203,6 +205,11 @@ def protocol_of(wildcards):
     return as_json(kinds.deciding(STUDY.protocols[wildcards.protocol]))
 
 
+def audited(wildcards):
+    """The protocol as the audit is told it: a model for use beside the folds concerns no split."""
+    return as_json({key: value for key, value in STUDY.protocols[wildcards.protocol].items() if key != "deploy"})
+
+
 def lists_of(wildcards):
     """The digests of the fold lists that are imported."""
     return [file_digest(path) for path in kinds.needs(STUDY.protocols[wildcards.protocol])]
@@ -218,7 +225,48 @@ def stills_of(wildcards):
     """The tables of all stills on which a backbone of this dataset and protocol was trained."""
     models = STUDY.models(wildcards.dataset, wildcards.protocol, "architecture")
     backbones = {STUDY.architectures[name]["input"].get("backbone") for name in models} - {None}
-    return sorted(paths.stills(STUDY.backbones[name]["stills"], "csv") for name in backbones)
+    stills = {STUDY.backbones[name].get("stills") for name in backbones} - {None}
+    return sorted(paths.stills(name, "csv") for name in stills)
+
+
+# ---- backbones
+def backbone_code(wildcards):
+    return code_of("fit_backbone.py", f"ferstudy/models/{STUDY.backbones[wildcards.backbone]['network']}.py")
+
+
+def source_of(wildcards):
+    """Dataset, protocol and fold whose frames a backbone learns from."""
+    return STUDY.sources[wildcards.source]
+
+
+def source_cell(wildcards):
+    return as_json(dict(zip(("dataset", "protocol", "fold"), source_of(wildcards))))
+
+
+def source_classes(wildcards):
+    return as_json(STUDY.classes(source_of(wildcards)[0]))
+
+
+def source_stores(wildcards):
+    """The crops of the dataset whose frames a backbone learns from."""
+    leaves = STUDY.leaves(source_of(wildcards)[0])
+    return [STUDY.crops(leaf, wildcards.recipe, number) for leaf in leaves for number in STUDY.shards]
+
+
+def source_coverage(wildcards):
+    return [paths.coverage(leaf, wildcards.recipe, "json") for leaf in STUDY.leaves(source_of(wildcards)[0])]
+
+
+def source_earlier(wildcards):
+    """The backbones of the folds, from which that of `final` takes the epochs and rates of its phases."""
+    dataset, protocol, fold = source_of(wildcards)
+    earlier = [STUDY.source(wildcards.backbone, dataset, protocol, name) for name in STUDY.earlier(protocol, fold)]
+    return [paths.backbone(wildcards.backbone, wildcards.recipe, name, "model.zip") for name in earlier]
+
+
+def copies_of(wildcards):
+    """The augmented copies of clips whose features are stored."""
+    return as_json(STUDY.copies(wildcards.recipe, wildcards.backbone, wildcards.layer))
 
 
 # ---- train
@@ -257,8 +305,18 @@ def study_of_training(dataset):
 
 
 def stores_of(kind):
-    """An input function: the stores of this kind that the architecture reads."""
-    return lambda wildcards: STUDY.stores(wildcards.dataset, wildcards.arch, kind)
+    """An input function: the stores of this kind that the training reads."""
+    return lambda wildcards: STUDY.stores(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold, kind)
+
+
+def frozen_of(wildcards):
+    """The backbone that runs within the architecture."""
+    return STUDY.frozen(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
+
+
+def precision_of(entry):
+    """In what the backbone of an architecture computes, where it runs within it."""
+    return STUDY.backbones[entry["input"]["backbone"]]["precision"] if "backbone" in entry["input"] else "float32"
 
 
 def coverage_of(wildcards):
@@ -268,11 +326,11 @@ def coverage_of(wildcards):
 
 
 def earlier_of(wildcards):
-    """`final` takes its epochs and learning rates from the histories of the folds of the same run."""
-    if wildcards.fold != "final":
-        return []
-    cell = (wildcards.dataset, wildcards.protocol, wildcards.arch)
-    return [paths.model(*cell, fold, wildcards.run, "history.csv") for fold in STUDY.folds(wildcards.protocol)]
+    """`final` and `deploy` take their epochs and learning rates from the histories of the folds of the same run."""
+    cell, earlier = (wildcards.dataset, wildcards.protocol, wildcards.arch), STUDY.earlier(
+        wildcards.protocol, wildcards.fold
+    )
+    return [paths.model(*cell, fold, wildcards.run, "history.csv") for fold in earlier]
 
 
 def needs_of(what, entries, wildcard):
@@ -284,6 +342,12 @@ def needs_of(what, entries, wildcard):
 def search_at(wildcards):
     """What the jobs at a place of a search are told."""
     return STUDY.search_places[wildcards.place]
+
+
+def told_of_search(wildcards):
+    """The same as a param. A model for use that takes the settings, and is not tested, makes no other search."""
+    told = search_at(wildcards)
+    return as_json({**told, "serves": [fold for fold in told["serves"] if fold != "deploy"]})
 
 
 def searched_of(wildcards):
@@ -299,8 +363,17 @@ def searched_entry(wildcards):
 
 
 def searched_stores(kind):
-    """An input function: the stores of this kind that the searched architecture reads."""
-    return lambda wildcards: STUDY.stores(search_at(wildcards)["dataset"], search_at(wildcards)["architecture"], kind)
+    """An input function: the stores of this kind that the searched architecture reads in each of its folds."""
+    keys = ("dataset", "protocol", "architecture")
+    return lambda wildcards: STUDY.stores(
+        *(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0], kind
+    )
+
+
+def searched_frozen(wildcards):
+    """The backbone that runs within the searched architecture."""
+    keys = ("dataset", "protocol", "architecture")
+    return STUDY.frozen(*(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0])
 
 
 def searched_coverage(wildcards):
@@ -334,6 +407,11 @@ def best_of(wildcards):
     return STUDY.best_of(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
 
 
+def digests_of(chosen):
+    """The digests of chosen settings as they are now. Not by `input`: Snakemake compares no param that is derived from it."""
+    return [file_digest(path) for path in chosen]
+
+
 def weights_of(backbone):
     """The digest of the file of weights that a backbone starts from."""
     weights = STUDY.backbones[backbone]["weights"]
@@ -363,11 +441,11 @@ def validation_of(wildcards):
 
 
 def predictions_of(wildcards, model):
-    """The prediction tables of one model: of every fold and run, or the one table of a fusion."""
+    """The prediction tables of one model: of every fold and run that predicts, or the one table of a fusion."""
     cell = (wildcards.dataset, wildcards.protocol, model)
     if model in STUDY.fusions:
         return [paths.fused(*cell, "csv")]
-    return [paths.predictions(*cell, fold, run) for fold in STUDY.trainings(wildcards.protocol) for run in STUDY.runs]
+    return [paths.predictions(*cell, fold, run) for fold in STUDY.scored(wildcards.protocol) for run in STUDY.runs]
 
 
 def member_predictions(wildcards):

@@ -228,6 +228,29 @@ rule compute_flow:
         'python "$SCRIPTS/compute_flow.py" --faces {input} --flow {params.flow:q} --out {output} > {log} 2>&1'
 
 
+# The trees give points for every crop, so a clip that has crops has landmarks and nothing is rejected here.
+rule find_landmarks:
+    input:
+        lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
+    output:
+        "results/landmarks/{leaf}/{recipe}/{shard}.h5",
+    log:
+        "results/logs/find_landmarks/{leaf}/{recipe}/{shard}.log",
+    benchmark:
+        "results/benchmarks/find_landmarks/{leaf}/{recipe}/{shard}.tsv"
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        code=code_of("find_landmarks.py"),
+        model=lambda wildcards: landmark_model(wildcards.recipe)[0],
+        digest=lambda wildcards: landmark_model(wildcards.recipe)[1],
+    shell:
+        'python "$SCRIPTS/find_landmarks.py" --faces {input} {params.model} --out {output} > {log} 2>&1'
+
+
 rule sum_faces:
     input:
         clips=lambda wildcards: [paths.shard(wildcards.leaf, number) for number in STUDY.shards],

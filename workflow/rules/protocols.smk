@@ -39,7 +39,7 @@ rule audit_protocol:
         "../../envs/tables.yaml"
     params:
         code=code_of("audit_protocol.py"),
-        protocol=lambda wildcards: as_json(STUDY.protocols[wildcards.protocol]),
+        protocol=audited,
         union=lambda wildcards: "--undeclared-union" if undeclared_union(wildcards.dataset) else "",
     shell:
         'python "$SCRIPTS/audit_protocol.py" --clips {input.clips} --folds {input.folds} --protocol {params.protocol:q} '

@@ -6,6 +6,9 @@ rule search_worker:
         faces=searched_stores("faces"),
         flow=searched_stores("flow"),
         features=searched_stores("features"),
+        landmarks=searched_stores("landmarks"),
+        copies=searched_stores("copies"),
+        frozen=searched_frozen,
         # As in train_fold: gates that the job reads itself.
         audit=lambda wildcards: ancient(
             paths.audit(search_at(wildcards)["dataset"], search_at(wildcards)["protocol"], "json")
@@ -28,17 +31,19 @@ rule search_worker:
         gpu=search_needs("gpu"),
     params:
         code=search_code,
-        search=lambda wildcards: as_json(search_at(wildcards)),
+        search=told_of_search,
         architecture=searched_entry,
         study=lambda wildcards: study_of_training(search_at(wildcards)["dataset"]),
         trainer=lambda wildcards: trainer_of_family(STUDY.architectures[search_at(wildcards)["architecture"]]["family"]),
+        precision=lambda wildcards: precision_of(searched_of(wildcards)),
         # Undeclared, and shared by the workers: a journal must outlive the job that Snakemake cleans up after.
         state="results/state/search/{place}",
     shell:
         'python "$SCRIPTS/search_worker.py" --search {params.search:q} --worker {wildcards.worker} '
         "--settings {params.architecture:q} --study {params.study:q} --trainer {params.trainer} --clips {input.clips} "
         "--folds {input.folds} --audit {input.audit} --coverage {input.coverage} --faces {input.faces} "
-        "--flow {input.flow} --features {input.features} --code {params.code} --state {params.state} "
+        "--flow {input.flow} --landmarks {input.landmarks} --features {input.features} --copies {input.copies} --frozen {input.frozen} "
+        "--precision {params.precision} --code {params.code} --state {params.state} "
         "--out {output} > {log} 2>&1"
 
 
@@ -64,7 +69,7 @@ rule search_backbone:
         gpu=search_needs("gpu"),
     params:
         code=search_code,
-        search=lambda wildcards: as_json(search_at(wildcards)),
+        search=told_of_search,
         backbone=searched_entry,
         recipe=lambda wildcards: as_json({"crop": STUDY.recipes[search_at(wildcards)["recipe"]]["crop"]}),
         study=study_of_backbones,
@@ -75,7 +80,8 @@ rule search_backbone:
         "--recipe {params.recipe:q} --code {params.code} --state {params.state} --out {output} > {log} 2>&1"
 
 
-rule best_settings:
+# A checkpoint, so that one command also trains again what other settings concern: their digest is a param of training.
+checkpoint best_settings:
     input:
         lambda wildcards: [paths.trials(wildcards.place, n) for n in range(search_at(wildcards)["workers"])],
     output:
@@ -88,7 +94,7 @@ rule best_settings:
         "../../envs/tables.yaml"
     params:
         code=code_of("best_settings.py"),
-        search=lambda wildcards: as_json(search_at(wildcards)),
+        search=told_of_search,
         state="results/state/search/{place}",
     shell:
         'python "$SCRIPTS/best_settings.py" --search {params.search:q} --workers {input} --state {params.state} '

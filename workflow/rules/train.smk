@@ -5,8 +5,12 @@ rule train_fold:
         faces=stores_of("faces"),
         flow=stores_of("flow"),
         features=stores_of("features"),
+        landmarks=stores_of("landmarks"),
+        copies=stores_of("copies"),
+        frozen=frozen_of,
         earlier=earlier_of,
-        best=best_of,
+        # Ancient, and its content a param: a search that ran again and chose the same trains nothing.
+        best=lambda wildcards: ancient(best_of(wildcards)),
         # The job itself reads these and refuses; as ancient inputs they order the jobs and never make one run again.
         audit=ancient("results/audit/{dataset}/{protocol}.json"),
         coverage=lambda wildcards: ancient(coverage_of(wildcards)),
@@ -35,7 +39,9 @@ rule train_fold:
         code=training_code,
         architecture=architecture_of,
         study=training_study,
+        best=lambda wildcards: digests_of(best_of(wildcards)),
         trainer=trainer_of,
+        precision=lambda wildcards: precision_of(STUDY.architectures[wildcards.arch]),
         cell=lambda wildcards: as_json(
             {
                 "dataset": wildcards.dataset,
@@ -52,5 +58,6 @@ rule train_fold:
         'python "$SCRIPTS/train_fold.py" --cell {params.cell:q} --settings {params.architecture:q} --study {params.study:q} '
         "--trainer {params.trainer} --clips {input.clips} --folds {input.folds} --audit {input.audit} "
         "--coverage {input.coverage} --faces {input.faces} --flow {input.flow} --features {input.features} "
-        "--earlier {input.earlier} --best {input.best} --code {params.code} --state {params.state} --out-dir {params.folder} "
+        "--landmarks {input.landmarks} "
+        "--copies {input.copies} --frozen {input.frozen} --precision {params.precision} --earlier {input.earlier} --best {input.best} --code {params.code} --state {params.state} --out-dir {params.folder} "
         "--predictions {output.predictions} > {log} 2>&1"

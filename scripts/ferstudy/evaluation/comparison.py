@@ -7,6 +7,7 @@ import numpy as np
 from ferstudy.evaluation import lineup, metrics
 from ferstudy.evaluation.evidence import Evidence, gather
 from ferstudy.evaluation.paired import Pair, Settings, differences, number
+from ferstudy.evaluation.procedure import procedure
 from ferstudy.evaluation.scoring import check_contrasts, training_ratio
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import Score
@@ -55,6 +56,7 @@ def compare(
         "models": models,
         "best": best,
         "best_reason": _why_best(best, development),
+        "procedure": procedure(sorted(names, key=lambda name: name in fusions), tests, scores, evaluation),
         "against_best": against_best,
         "not_separable_from_best": _not_separable(best if evidence else None, against_best),
         "against_references": against_references,

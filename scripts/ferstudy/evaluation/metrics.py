@@ -43,7 +43,7 @@ def recalls(confusion: np.ndarray) -> np.ndarray:
     return np.divide(correct, present, out=np.full(correct.shape, np.nan), where=present > 0)
 
 
-def _mean_of_present(values: np.ndarray) -> np.ndarray:
+def mean_of_known(values: np.ndarray) -> np.ndarray:
     """The mean (...) over the last axis without its NaNs; NaN where nothing is left."""
     known = ~np.isnan(values)
     number = known.sum(-1)
@@ -53,7 +53,7 @@ def _mean_of_present(values: np.ndarray) -> np.ndarray:
 
 def uar_of(confusion: np.ndarray) -> np.ndarray:
     """Unweighted average recall (...), 0..1: the mean recall of the classes present."""
-    return _mean_of_present(recalls(confusion))
+    return mean_of_known(recalls(confusion))
 
 
 def accuracy_of(confusion: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ def macro_f1_of(confusion: np.ndarray) -> np.ndarray:
     present = confusion.sum(-1)
     answered = confusion[..., :-1].sum(-2)
     f1 = np.divide(2 * correct, present + answered, out=np.full(correct.shape, np.nan), where=present > 0)
-    return _mean_of_present(f1)
+    return mean_of_known(f1)
 
 
 def coverage_of(confusion: np.ndarray) -> np.ndarray:

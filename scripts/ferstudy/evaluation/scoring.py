@@ -8,13 +8,14 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, metrics
 from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
-from ferstudy.evaluation.lineup import Lineup, repeats
+from ferstudy.evaluation.lineup import Lineup, outer, repeats
 from ferstudy.evaluation.units import Units, units_of
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import Score
 
 RESAMPLES = 5000
 UNIT_RANGE = (0.0, 1.0)
+ONE_OUTER = "one outer fold, beside others that share its clips"
 
 
 class Measure(NamedTuple):
@@ -80,12 +81,15 @@ def score_cell(
     fold's test rows by themselves, as "test <fold>", and has no "test". Rows that a protocol does not have are left
     out. The run "mean" is the mean over runs; its intervals draw the same subjects in all runs. Development and test
     rows have intervals, the others say why they have none.
+
+    In a nested protocol, development scores are means over outer folds, each with a common epoch of its own; test rows
+    are pooled. The outer folds' own scores stand beside as "development <k>" and "test <k>".
     """
     found = []
     if development is not None and len(development):
-        found += score_rows(development, "development", evaluation)
+        found += score_rows(development, "development", evaluation, by_outer=True)
     if selected is not None and len(selected):
-        found += score_rows(selected, "selected", evaluation, why_none="selected on these rows")
+        found += score_rows(selected, "selected", evaluation, why_none="selected on these rows", by_outer=True)
     if len(test) and repeats(lineup, evaluation):
         found += score_repeats(test, evaluation, lineup)
     elif len(test) and evaluation.get("pool", True):
@@ -99,19 +103,36 @@ def score_cell(
             found += score_rows(
                 rows, f"fold {fold}", evaluation, why_none="one fold, beside others that share its clips"
             )
+    for rows, table in (("development", development), ("test", test)):
+        outers = outer_folds(table) if table is not None else np.zeros(0, object)
+        for name in [one for one in dict.fromkeys(outers) if one]:
+            found += score_rows(table.where(outers == name), f"{rows} {name}", evaluation, why_none=ONE_OUTER)
     return [Score(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
 
 
-def score_rows(predictions: Predictions, rows: str, evaluation: dict, why_none: str = "") -> list[tuple]:
-    """The scores of `predictions`, pooled, per run and as the mean over runs: tuples of the columns after "model"."""
+def outer_folds(rows: Predictions) -> np.ndarray:
+    """The outer fold (n,) of each row; "" where folds are not nested."""
+    return np.array([outer(fold) for fold in rows.fold], dtype=object)
+
+
+def score_rows(
+    predictions: Predictions, rows: str, evaluation: dict, why_none: str = "", by_outer: bool = False
+) -> list[tuple]:
+    """The scores of `predictions`, pooled, per run and as the mean over runs: tuples of the columns after "model".
+
+    `by_outer`: the rows of each outer fold are pooled for themselves, and a run's score is the mean over them.
+    """
     contrasts = evaluation.get("contrasts", {})
     units = units_of(predictions.subject, predictions.clip)
     runs, run_index = np.unique(predictions.run, return_inverse=True)
-    tensors = _tensors(predictions, contrasts, units, run_index, len(runs))
+    outers, outer_index = np.unique(outer_folds(predictions) if by_outer else run_index * 0, return_inverse=True)
+    parts = len(outers)
+    tensors = _tensors(predictions, contrasts, units, run_index * parts + outer_index, len(runs) * parts)
     drawn = tensors[:0]
     if not why_none and units.number >= BOOTSTRAP_FROM:
         drawn = intervals.resample(tensors, evaluation.get("resamples", RESAMPLES), evaluation.get("seed", 1))
-    choices = [("mean", slice(None)), *((str(run), slice(i, i + 1)) for i, run in enumerate(runs))]
+    choices = [("mean", slice(None))]
+    choices += [(str(run), slice(i * parts, (i + 1) * parts)) for i, run in enumerate(runs)]
     sizes = [_size(problem) for problem in problems(predictions, contrasts)]
     found = []
     for measure in measures(predictions.classes, contrasts):
@@ -124,7 +145,9 @@ def score_rows(predictions: Predictions, rows: str, evaluation: dict, why_none: 
             if known is None or len(runs) > 1:
                 draws = drawn[measure.problem][:, run] if drawn else None
                 known = intervals.none(why_none) if why_none else _interval(measure, tensor[:, run], draws, units)
-            found.append((name, rows, measure.name, float(np.mean(values[run])), *known, *sizes[measure.problem]))
+            found.append(
+                (name, rows, measure.name, float(metrics.mean_of_known(values[run])), *known, *sizes[measure.problem])
+            )
     return found
 
 
@@ -137,7 +160,7 @@ def _size(predictions: Predictions) -> tuple[int, int]:
 def _tensors(
     predictions: Predictions, contrasts: dict[str, list[str]], units: Units, run_index: np.ndarray, runs: int
 ) -> list[np.ndarray]:
-    """Confusion matrices (units, runs, c, c+1) of each problem."""
+    """Confusion matrices (units, runs, c, c+1) of each problem; a "run" is whatever is scored for itself."""
     found = []
     for i, problem in enumerate(problems(predictions, contrasts)):
         inside = np.isin(predictions.truth, problem.classes) if i else slice(None)
@@ -148,9 +171,10 @@ def _tensors(
 def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, units: Units) -> Interval:
     """The interval of the mean over runs; `tensor` is (units, runs, c, c+1), `drawn` (resamples, runs, c, c+1) or None.
 
-    Only units that hold something of the measure count: a recall needs people who show the class.
+    Only units that hold something of the measure count: a recall needs people who show the class. In a nested protocol
+    a person is missing from the outer fold that tests them.
     """
-    own = measure.function(tensor).mean(1)
+    own = metrics.mean_of_known(measure.function(tensor))
     own = own[~np.isnan(own)]
     noun = units.noun if len(own) == units.number else f"{len(own)} of {units.noun}"
     caution = f"; {units.caution}" if units.caution else ""
@@ -159,9 +183,9 @@ def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, un
     if len(own) < BOOTSTRAP_FROM:
         if np.ptp(own) == 0:
             return intervals.none(f"{noun} all score the same, so that their spread cannot be estimated")
-        estimate = float(np.mean(measure.function(tensor.sum(0))))
+        estimate = float(metrics.mean_of_known(measure.function(tensor.sum(0))))
         return Interval(*intervals.around(estimate, own, UNIT_RANGE), f"t over {noun}{caution}")
-    low, high = intervals.percentile(measure.function(drawn).mean(1), UNIT_RANGE)
+    low, high = intervals.percentile(metrics.mean_of_known(measure.function(drawn)), UNIT_RANGE)
     present = tensor.sum((0, 1, 3)) > 0
     absent = int(((drawn.sum((1, 3)) == 0) & present).any(1).sum())
     note = f", {absent} of them without every class" if absent else ""

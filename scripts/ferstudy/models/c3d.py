@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from ferstudy.models import choices, volume
 from ferstudy.models.augment import Moves, light, move
 from ferstudy.models.clip import ClipInputs, Sample, stack
-from ferstudy.models.resize import resize
 
 TRAINER = "network"
 INPUTS = ("faces",)
@@ -18,12 +18,21 @@ NETWORK = {
     "pooling": "max",
     "batch_norm": False,
     "activation": "relu",
+    "initializer": "glorot_uniform",
     "head": "flatten",
     "dense": [512, 512],
     "conv_dropout": 0.0,
     "dropout": 0.0,
 }
-LUMA = np.array([0.299, 0.587, 0.114], "float32")  # ITU-R BT.601
+POOLINGS = {"max": layers.MaxPooling3D, "average": layers.AveragePooling3D}
+HEADS = {"flatten": layers.Flatten, "gap": layers.GlobalAveragePooling3D}
+WORDS = {
+    "padding": ("valid", "same"),
+    "pooling": POOLINGS,
+    "activation": ("relu", "leaky_relu"),
+    "initializer": ("glorot_uniform", "he_normal", "he_uniform"),
+    "head": HEADS,
+}
 
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
@@ -33,10 +42,9 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     what remains is the movement; without it the network mostly sees who it is.
     """
     chosen = {**DEFAULTS, **settings}
-    taken = np.linspace(0, len(clip.faces) - 1, chosen["length"]).round().astype(int)
-    frames = resize(clip.faces[taken], chosen["size"]) / 127.5 - 1
-    if chosen["colour"] == "grey" and frames.shape[-1] == 3:
-        frames = (frames @ LUMA)[..., None]
+    choices.require(chosen, {"colour": ("grey", "rgb")})
+    taken = volume.evenly(len(clip.faces), chosen["length"])
+    frames = volume.frames(clip.faces[taken], chosen["size"], chosen["colour"])
     if chosen["minus_first"]:
         frames = (frames - frames[:1]) * chosen["scale"]
     return [Sample(int(clip.frame[0]), int(clip.frame[-1]), {"frames": frames.astype("float16")})]
@@ -62,23 +70,25 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     """The network for shapes {"frames": (T, S, S, channels)}.
 
     One 3-D convolution per entry of `filters` (`kernel`, `padding`), each with batch norm where asked (momentum 0.9),
-    `activation` (relu or leaky_relu), pooling by 2 (max or average) and `conv_dropout`; `head` flatten or gap; one
-    dense layer per entry of `dense`, each with `dropout`.
+    `activation` (relu or leaky_relu), pooling by 2 (max or average) and `conv_dropout` (of whole channels); `head`
+    flatten or gap; one dense layer per entry of `dense`, each with `dropout`. `initializer` (glorot_uniform, he_normal
+    or he_uniform) draws the first kernels of all but the last layer. Raises StudyError for other words.
     """
     chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    pool = {"max": layers.MaxPooling3D, "average": layers.AveragePooling3D}[chosen["pooling"]]
+    choices.require(chosen, WORDS)
+    drawn = {"kernel_initializer": chosen["initializer"]}
     frames = x = keras.Input(shapes["frames"], name="frames")
     for i, filters in enumerate(chosen["filters"], 1):
-        x = layers.Conv3D(filters, chosen["kernel"], padding=chosen["padding"], name=f"conv{i}")(x)
+        x = layers.Conv3D(filters, chosen["kernel"], padding=chosen["padding"], name=f"conv{i}", **drawn)(x)
         if chosen["batch_norm"]:
             x = layers.BatchNormalization(momentum=0.9, name=f"norm{i}")(x)
         x = layers.Activation(chosen["activation"], name=f"activation{i}")(x)
-        x = pool(2, name=f"pool{i}")(x)
+        x = POOLINGS[chosen["pooling"]](2, name=f"pool{i}")(x)
         if chosen["conv_dropout"]:
             x = layers.SpatialDropout3D(chosen["conv_dropout"], name=f"conv_dropout{i}")(x)
-    x = (layers.Flatten if chosen["head"] == "flatten" else layers.GlobalAveragePooling3D)(name=chosen["head"])(x)
+    x = HEADS[chosen["head"]](name=chosen["head"])(x)
     for i, units in enumerate(chosen["dense"], 1):
-        x = layers.Dense(units, "relu", name=f"dense{i}")(x)
+        x = layers.Dense(units, "relu", name=f"dense{i}", **drawn)(x)
         if chosen["dropout"]:
             x = layers.Dropout(chosen["dropout"], name=f"dropout{i}")(x)
     return keras.Model(

@@ -58,14 +58,19 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     chosen = {**DEFAULTS, **NETWORK, **settings}
     stored = [sample.inputs["features"] for sample in samples]
     lengths = np.array([len(values) for values in stored])
+    filling = np.zeros((rounded(lengths.sum()) - lengths.sum(), stored[0].shape[1]), "float16")
+    features = np.concatenate([*stored, filling], dtype="float16", casting="same_kind")
+    return {"features": features, "mask": mask(lengths, chosen)}
+
+
+def mask(lengths: np.ndarray, chosen: dict) -> np.ndarray:
+    """Where clips of `lengths` (n,) have frames, (n, T) bool; `chosen` are complete settings."""
     longest = -(-lengths.max() // ROUND_TO) * ROUND_TO
     frames = chosen["frames"] if chosen["cell"] == "cnn1d" else min(longest, chosen["frames"])
-    filling = np.zeros((_rounded(lengths.sum()) - lengths.sum(), stored[0].shape[1]), "float16")
-    features = np.concatenate([*stored, filling], dtype="float16", casting="same_kind")
-    return {"features": features, "mask": np.arange(frames) < lengths[:, None]}
+    return np.arange(frames) < lengths[:, None]
 
 
-def _rounded(frames: int) -> int:
+def rounded(frames: int) -> int:
     """`frames` rounded up, by 6 % at most where there are many, so that all batches have one of a few shapes."""
     step = max(ROUND_TO, 1 << max(0, int(frames).bit_length() - 5))
     return -(-frames // step) * step
@@ -79,28 +84,34 @@ def augment(inputs: dict[str, np.ndarray], rng: np.random.Generator, **options) 
     )
 
 
-def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:
+def build(
+    classes: int, shapes: dict[str, tuple], statistics: dict | None = None, read: tuple | None = None, **settings
+) -> keras.Model:
     """The network for shapes {"features": (F,), "mask": (T,)} of a batch; only the 1D-CNN is bound to T.
 
     `cell` is one of CELLS. Recurrent ones: `layers` of `units`, with `dropout` on their "input" or the "recurrent"
     state (one mask per clip, the same at all steps), on "both", or after each layer ("output"). 1D-CNN: convolutions of
     `filters` with pooling after every second, `head` flatten or gap, a dense layer of `dense`, `dropout` after it.
     Transformer: see temporal_transformer. `precision` is that of the product with the features, nearly all of the work.
-    `statistics` standardise the features. Raises StudyError for a setting that is none of those.
+    `statistics` standardise the features. `read` are other inputs by name, and the features (N, F) that come of them.
+    Raises StudyError for a setting that is none of those.
     """
     chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
     _check(chosen)
-    values, (frames,) = shapes["features"][-1], shapes["mask"]
-    frames = frames if chosen["cell"] == "cnn1d" else None
-    features = keras.Input((values,), dtype="float16", name="features")
+    frames = shapes["mask"][0] if chosen["cell"] == "cnn1d" else None
+    inputs, x = read or _stored(shapes)
     mask = keras.Input((frames,), dtype="bool", name="mask")
-    x = features
     if statistics:
         x = layers.Normalization(mean=statistics["mean"], variance=statistics["variance"], name="standardise")(x)
     parts = {"cnn1d": _convolutions, "transformer": _transformer}
     x = parts.get(chosen["cell"], _recurrent)(x, mask, chosen)
     x = layers.Dense(classes, "softmax", dtype="float32", name="classes")(x)
-    return keras.Model({"features": features, "mask": mask}, x, name=chosen["cell"])
+    return keras.Model({**inputs, "mask": mask}, x, name=chosen["cell"])
+
+
+def _stored(shapes: dict[str, tuple]):
+    features = keras.Input((shapes["features"][-1],), dtype="float16", name="features")
+    return {"features": features}, features
 
 
 def _check(chosen: dict) -> None:

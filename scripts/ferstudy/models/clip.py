@@ -13,7 +13,7 @@ class ClipInputs:
     `frame` (T,) are source indices of the frames (of the segments, where there is flow only). `faces` is (T, S, S, 3)
     or (T, S, S, 1) uint8 in RGB order. `flow` is (K, S, S, 2) float16: the summed (dx, dy) of a segment in pixels of
     the crop; `first` and `length` (K,) are the position of its first frame among the crops and its frame pairs.
-    `features` is (T, F) float16.
+    `features` is (T, F) float16. `landmarks` is (T, 68, 2) float32: x, y in parts of the crop's side.
     """
 
     name: str
@@ -23,6 +23,7 @@ class ClipInputs:
     first: np.ndarray | None = None
     length: np.ndarray | None = None
     features: np.ndarray | None = None
+    landmarks: np.ndarray | None = None
 
 
 class Sample(NamedTuple):

@@ -57,3 +57,8 @@ def names(copies: str | Sequence[str] | Mapping) -> list[str]:
     if len(set(found)) < len(found):
         raise StudyError(f"copies: one of {', '.join(found)} is named twice")
     return found
+
+
+def leave_out_the_clip(copies: str | Sequence[str] | Mapping) -> bool:
+    """Whether the clip that the copies are made of does not train itself."""
+    return isinstance(copies, Mapping) and not copies.get("include_unrotated", True)

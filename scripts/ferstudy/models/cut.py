@@ -46,6 +46,7 @@ def frames(clip: ClipInputs, index: Sequence[int]) -> ClipInputs:
         frame=clip.frame[at],
         faces=None if clip.faces is None else clip.faces[at],
         features=None if clip.features is None else clip.features[at],
+        landmarks=None if clip.landmarks is None else clip.landmarks[at],
     )
 
 

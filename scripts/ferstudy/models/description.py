@@ -9,6 +9,7 @@ import numpy as np
 from ferstudy.models import flops, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
+from ferstudy.study import family as family_of
 
 FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
 
@@ -18,7 +19,9 @@ def describe(config: dict) -> dict[str, dict]:
     found = {}
     for name, entry in config["backbones"].items():
         crop = next((recipe["crop"] for recipe in config["recipes"].values()), {"size": 64})
-        network, inputs = backbone(entry, len(config["stills"][entry["stills"]]["classes"]), crop)
+        # A backbone of a study's own frames has the classes of the clips.
+        classes = config["stills"][entry["stills"]]["classes"] if "stills" in entry else classes_of(config)[0]
+        network, inputs = backbone(entry, len(classes), crop)
         found[name] = summary(entry["network"], network, inputs)
     for name, entry in config["architectures"].items():
         family = import_module(f"ferstudy.models.{entry['family']}")
@@ -39,9 +42,18 @@ def architecture(config: dict, entry: dict) -> tuple[keras.Model, dict]:
     crop, kinds = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
     clip = zeros(crop, FRAMES, kinds, _values(config, entry["input"], crop))
     classes = next(iter(classes_of(config)), [])
-    return _built(
-        family, len(classes), parts(clip, entry.get("sampling", {}), "train", classes[0])[0], entry["settings"]
-    )
+    seen = parts(clip, entry.get("sampling", {}), "train", classes[0])[0]
+    return _built(family, len(classes), seen, {**entry["settings"], **_frozen(config, entry, crop)})
+
+
+def _frozen(config: dict, entry: dict, crop: dict) -> dict:
+    """The backbone that runs within an architecture, as a setting."""
+    if not family_of(entry["family"])["BACKBONE"]:
+        return {}
+    below = config["backbones"][entry["input"]["backbone"]]
+    network, _ = backbone(below, 2, crop)
+    facts = {"layer": entry["input"]["layer"], "family": below["network"], "sampling": below["settings"]}
+    return {"backbone": {"network": network, **facts}}
 
 
 def classes_of(config: dict) -> list[list[str]]:

@@ -5,19 +5,21 @@ user's, from ImageNet where the config asks for that (Keras downloads them), or 
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
 from ferstudy.errors import StudyError
-from ferstudy.models import weight_file
+from ferstudy.models import choices, weight_file
 from ferstudy.models.augment import Moves, light, move
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.models.resize import resize
 
 SIZE = 224
-HEAD = ("flatten", "gap", "dense", "dropout", "classes")  # how the names of a head's layers begin
+HEADS = {"flatten": layers.Flatten, "gap": layers.GlobalAveragePooling2D}
+HEAD = (*HEADS, "dense", "dropout", "classes")  # how the names of a head's layers begin
 
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
@@ -54,23 +56,27 @@ def augment(
 def build(
     name: str,
     body: Callable[..., keras.Model],
+    network: Mapping[str, Any],
     classes: int,
-    size: int,
-    chosen: dict,
+    shapes: Mapping[str, tuple],
+    statistics: dict | None = None,
     weights: str = "none",
     called: Mapping[str, str] | None = None,
+    **settings,
 ) -> keras.Model:
-    """`body` at `size` px without its own top, a head (flatten or gap), dense layers with dropout, softmax.
+    """`body` for shapes {"image": (S, S, 3)} without its own top, a head, dense layers with dropout, softmax.
 
-    `chosen` has head, dense (units of each layer) and dropout; `weights` is "none" (random), "imagenet" or the path of
-    a file of the body's weights (see weight_file), whose layers may be named as in `called` {name in the file: name
-    here}. Frame features are the last map (named as the body names it), the head, or a layer "dense1", "dense2", ...
-    Raises StudyError where weights cannot be had or do not fit.
+    A module of a backbone gives the first three. `network` has its defaults of `settings`: head (flatten or gap), dense
+    (units of each layer) and dropout; `weights` is "none" (random), "imagenet" or the path of a file of the body's
+    weights (see weight_file), whose layers may be named as in `called` {name in the file: name here}. Frame features
+    are the last map (named as the body names it), the head, or a layer "dense1", "dense2", ...
+    Raises StudyError for another head, and where weights cannot be had or do not fit.
     """
-    image = keras.Input((size, size, 3), name="image")
+    chosen = {**network, **{key: value for key, value in settings.items() if key in network}}
+    choices.require(chosen, {"head": HEADS})
+    image = keras.Input(shapes["image"], name="image")
     trunk = _body(name, body, image, weights, called or {})
-    x = trunk.output
-    x = (layers.GlobalAveragePooling2D if chosen["head"] == "gap" else layers.Flatten)(name=chosen["head"])(x)
+    x = HEADS[chosen["head"]](name=chosen["head"])(trunk.output)
     for i, units in enumerate(chosen["dense"], 1):
         x = layers.Dense(units, "relu", name=f"dense{i}")(x)
         if chosen["dropout"]:

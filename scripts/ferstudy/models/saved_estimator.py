@@ -9,7 +9,11 @@ from ferstudy.errors import StudyError
 from ferstudy.models import bundle
 
 MEMBER = "estimator.skops"
-TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._TemperatureScaling"]
+TRUSTED = [
+    "ferstudy.models.aggregated.Aggregated",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._TemperatureScaling",
+]
 
 
 def save(path: str | Path, description: dict, estimator: Any) -> None:

@@ -49,7 +49,15 @@ def load(path: str | Path) -> keras.Model:
 
 
 def reader(network: keras.Model, layer: str, precision: str = "float32") -> keras.Model:
-    """The part of `network` up to `layer`, compiled to predict in `precision`: float32, or bfloat16.
+    """The part of `network` up to `layer`, compiled to predict in `precision`; see `part`."""
+    found = part(network, layer, precision)
+    # XLA's convolutions are slow on a processor; JAX has nothing else.
+    found.compile(jit_compile=keras.config.backend() == "jax")
+    return found
+
+
+def part(network: keras.Model, layer: str, precision: str = "float32") -> keras.Model:
+    """The part of `network` up to `layer`, which computes in `precision`: float32, or bfloat16.
 
     In bfloat16 layers compute in 16 bits from weights that stay in 32; layers of `network` are changed by that.
     """
@@ -57,10 +65,7 @@ def reader(network: keras.Model, layer: str, precision: str = "float32") -> kera
         raise StudyError(f"precision: {precision!r} is none of {', '.join(PRECISIONS)}")
     for each in network.layers:
         each.dtype_policy = PRECISIONS[precision]
-    part = up_to(network, layer)
-    # XLA's convolutions are slow on a processor; JAX has nothing else.
-    part.compile(jit_compile=keras.config.backend() == "jax")
-    return part
+    return up_to(network, layer)
 
 
 def up_to(network: keras.Model, layer: str) -> keras.Model:

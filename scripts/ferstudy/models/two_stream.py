@@ -1,7 +1,8 @@
-"""Two streams over a segment: one of its frames and its optical flow (the fusion study's networks).
+"""Streams over a segment: one of its frames, its optical flow, a stack of its frames (the fusion study's networks).
 
-At 48 px the last map of a stream is 1x1, so that `head: flatten` and `head: gap` are one function; it has 2x2 at
-53-60 px and 3x3 at 61-68 px.
+The study has the first two, and proposes frames stacked as channels as a third one or in place of the flow. Any of them
+may stand alone: `frame: none` leaves the single frame out. At 48 px the last map of a stream is 1x1, so that
+`head: flatten` and `head: gap` are one function; it has 2x2 at 53-60 px and 3x3 at 61-68 px.
 """
 
 import keras
@@ -9,14 +10,23 @@ import numpy as np
 from keras import layers
 
 from ferstudy.errors import StudyError
+from ferstudy.models import choices, volume
 from ferstudy.models.augment import Moves, light, move, move_flow
 from ferstudy.models.clip import ClipInputs, Sample, stack
 from ferstudy.models.resize import resize
 
 TRAINER = "network"
 INPUTS = ("faces+flow", "faces")
-DEFAULTS = {"size": 64, "segments": None, "flow_scale": 4.0, "flow_image": "xym", "frame": "middle"}
-FRAMES = ("middle", "first")
+DEFAULTS = {
+    "size": 64,
+    "segments": None,
+    "frame": "middle",
+    "flow_scale": 4.0,
+    "flow_image": "xym",
+    "stack": 0,
+    "stack_every": 1,
+    "stack_colour": "grey",
+}
 NETWORK = {
     "width": 1.0,
     "head": "gap",
@@ -27,23 +37,39 @@ NETWORK = {
     "l1": 0.0,
     "batch_norm": False,
 }
+WORDS = {"frame": ("middle", "first", "none"), "flow_image": ("xym", "hsv"), "stack_colour": ("grey", "rgb")}
+FUSIONS = {"concat": layers.Concatenate, "sum": layers.Add, "average": layers.Average}
+SMALLEST = 45  # pixels: a smaller picture has no last map
 
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample per flow segment (at most `segments`, evenly spread); per frame where the clip comes without flow.
 
-    "rgb" is the segment's `frame` (middle, or first as in the fusion study) in -1..1, "flow" the image of its flow.
+    "rgb" is the segment's `frame` (middle, or first as in the fusion study; none leaves it out) in -1..1, "flow" the
+    image of its flow. "stack" is `stack` frames (0: no such stream), each `stack_every` after the last, grey or rgb, as
+    channels in the order of time: about the middle of the segment, or from its first frame on where `frame` is first.
+    Before a clip and after it its first and last frames stand still. Raises StudyError where no stream is left.
     """
     chosen = {**DEFAULTS, **settings}
-    if chosen["frame"] not in FRAMES:
-        raise StudyError(f"settings/frame: {chosen['frame']!r} is none of {', '.join(FRAMES)}")
+    choices.require(chosen, WORDS)
+    if chosen["stack"] < 0 or chosen["stack_every"] < 1:
+        found = f"{chosen['stack']} and {chosen['stack_every']}"
+        raise StudyError(f"settings/stack and stack_every: found {found}, expected at least 0 (no stack) and 1")
     firsts, lasts = _spans(clip, clip.flow is not None)
     keep = _spread(len(firsts), chosen["segments"])
     firsts, lasts = firsts[keep], lasts[keep]
     shown = firsts if chosen["frame"] == "first" else (firsts + lasts) // 2
-    inputs = {"rgb": (resize(clip.faces[shown], chosen["size"]) / 127.5 - 1).astype("float16")}
+    inputs = {}
+    if chosen["frame"] != "none":
+        inputs["rgb"] = volume.frames(clip.faces[shown], chosen["size"], "rgb").astype("float16")
     if clip.flow is not None:
         inputs["flow"] = flow_image(clip.flow[keep], **{k: chosen[k] for k in ("size", "flow_scale", "flow_image")})
+    if chosen["stack"]:
+        seen = _stacked(shown, len(clip.frame), chosen)
+        inputs["stack"] = _channels(clip.faces, seen, chosen["size"], chosen["stack_colour"])
+        firsts, lasts = np.minimum(firsts, seen[:, 0]), np.maximum(lasts, seen[:, -1])
+    if not inputs:
+        raise StudyError("settings/frame: none leaves no stream here; give `stack` a number of frames, or read flow")
     return [
         Sample(int(clip.frame[first]), int(clip.frame[last]), {name: values[i] for name, values in inputs.items()})
         for i, (first, last) in enumerate(zip(firsts, lasts, strict=True))
@@ -62,6 +88,20 @@ def _spread(count: int, limit: int | None) -> np.ndarray:
     if limit is None or count <= limit:
         return np.arange(count)
     return ((np.arange(limit) + 0.5) * count / limit).astype(int)
+
+
+def _stacked(shown: np.ndarray, frames: int, chosen: dict) -> np.ndarray:
+    """Positions (n, stack) of the stacked frames among a clip's `frames`, for samples that show the frames `shown`."""
+    steps = np.arange(chosen["stack"]) * chosen["stack_every"]
+    begin = shown if chosen["frame"] == "first" else shown - steps[-1] // 2
+    return np.clip(begin[:, None] + steps, 0, frames - 1)
+
+
+def _channels(faces: np.ndarray, seen: np.ndarray, size: int, colour: str) -> np.ndarray:
+    """The crops at the positions `seen` (n, k) as (n, size, size, k * channels) float16 in -1..1."""
+    taken, where = np.unique(seen, return_inverse=True)
+    stacks = volume.frames(faces[taken], size, colour).astype("float16")[where.reshape(seen.shape)]
+    return np.moveaxis(stacks, 1, 3).reshape(len(seen), size, size, -1)
 
 
 def flow_image(flow: np.ndarray, size: int, flow_scale: float, flow_image: str) -> np.ndarray:
@@ -90,12 +130,12 @@ def statistics(samples: list[Sample], settings: dict) -> dict:
 
 
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
-    """(n, S, S, 3) float32 by stream."""
+    """(n, S, S, channels) float32 by stream."""
     return stack(samples)
 
 
 def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
-    """Samples with the move of their clips, both streams alike, and its light on the crops.
+    """Samples with the move of their clips, all streams and stacked frames alike, and its light on the crops.
 
     The vectors of the flow are moved with the picture; a magnitude beyond what the hsv image shows stays cut.
     """
@@ -126,16 +166,19 @@ def _vectors(image: np.ndarray, kind: str) -> np.ndarray:
 
 
 def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None, **settings) -> keras.Model:
-    """The network for inputs of `shapes` ({"rgb": (S, S, 3), "flow": (S, S, 3)}, either alone too).
+    """The network for inputs of `shapes` ({"rgb": (S, S, 3), "flow": (S, S, 3), "stack": (S, S, C)}, or some of them).
 
     `width` multiplies the filters (64 and 128), `head` is gap or flatten, `fusion` concat, sum or average, `dense` the
     units of the two dense layers; `dropout`, `l2` (kernel) and `l1` (activity) act on the dense layers.
+    Raises StudyError for other words and for pictures that are too small.
     """
     chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
+    choices.require(chosen, {"head": ("gap", "flatten"), "fusion": FUSIONS})
+    if (size := min(shape[0] for shape in shapes.values())) < SMALLEST:
+        raise StudyError(f"settings/size: found {size}, expected at least {SMALLEST} px, so that a last map is left")
     inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
     streams = [_stream(x, name, chosen) for name, x in inputs.items()]
-    merge = {"concat": layers.Concatenate, "sum": layers.Add, "average": layers.Average}[chosen["fusion"]]
-    x = merge(name="fusion")(streams) if len(streams) > 1 else streams[0]
+    x = FUSIONS[chosen["fusion"]](name="fusion")(streams) if len(streams) > 1 else streams[0]
     x = layers.Dense(chosen["dense"], "relu", name="dense1")(x)
     x = layers.Dropout(chosen["dropout"], name="dropout1")(x)
     x = layers.Dense(

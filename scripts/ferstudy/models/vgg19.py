@@ -19,11 +19,4 @@ def preprocess(pictures: np.ndarray) -> np.ndarray:
 
 samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
-
-
-def build(
-    classes: int, shapes: dict[str, tuple], statistics: dict | None = None, weights: str = "none", **settings
-) -> keras.Model:
-    """The network for shapes {"image": (S, S, 3)}; see pretrained.build for head, dense, dropout and weights."""
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    return pretrained.build("vgg19", keras.applications.VGG19, classes, shapes["image"][0], chosen, weights)
+build = partial(pretrained.build, "vgg19", keras.applications.VGG19, NETWORK)

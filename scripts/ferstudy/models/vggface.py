@@ -28,13 +28,11 @@ samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
 
 
-def build(
-    classes: int, shapes: dict[str, tuple], statistics: dict | None = None, weights: str = "none", **settings
-) -> keras.Model:
-    """The network for shapes {"image": (S, S, 3)}; see pretrained.build for head, dense, dropout and weights."""
+def build(*arguments, weights: str = "none", **settings) -> keras.Model:
+    """As pretrained.build; refuses ImageNet's weights, which this network has none of."""
     if weights == "imagenet":
         raise StudyError(
             "backbones/<name>/weights: vggface has no ImageNet weights. Give a file of its own, or take network: vgg16"
         )
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    return pretrained.build("vggface", keras.applications.VGG16, classes, shapes["image"][0], chosen, weights, CALLED)
+    body = keras.applications.VGG16
+    return pretrained.build("vggface", body, NETWORK, *arguments, weights=weights, called=CALLED, **settings)

@@ -22,14 +22,6 @@ samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
 
 
-def build(
-    classes: int, shapes: dict[str, tuple], statistics: dict | None = None, weights: str = "none", **settings
-) -> keras.Model:
-    """The network for shapes {"image": (S, S, 3)}; see pretrained.build for head, dense, dropout and weights."""
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    return pretrained.build("xception", _body, classes, shapes["image"][0], chosen, weights)
-
-
 def _body(**options) -> keras.Model:
     """Keras's Xception, the nameless layers beside its blocks named after them: `block2_shortcut` and its batch norm.
 
@@ -42,3 +34,6 @@ def _body(**options) -> keras.Model:
         for block, layer in zip(SHORTCUTS, beside, strict=True):
             layer.name = f"{block}_{what}"
     return trunk
+
+
+build = partial(pretrained.build, "xception", _body, NETWORK)

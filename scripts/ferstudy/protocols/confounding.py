@@ -119,9 +119,13 @@ def _chi_square(crossed: np.ndarray) -> float:
 
 
 def _composition(lineup: Lineup, column: str) -> tuple[list[str], np.ndarray, list[str]]:
-    """For each subject whose `column` is known: the fold that scores it and its counts (subjects, values)."""
+    """For each subject whose `column` is known: the fold that scores it and its counts (subjects, values).
+
+    Of nested folds the outer ones count: a subject is scored by one of them, and validates in all others.
+    """
     clips_of: dict[tuple[str, str], list[Clip]] = {}
-    for fold, roles in lineup.folds.items():
+    outer = {fold: roles for fold, roles in lineup.folds.items() if "." not in fold or roles["test"]}
+    for fold, roles in outer.items():
         for name in scored(roles):
             clips_of.setdefault((fold, lineup.clips[name].unit), []).append(lineup.clips[name])
     found = {}

@@ -13,6 +13,7 @@ DEAL, SEED, REFOLD = {"balance": BALANCE}, {"seed": 1}, {"refold": 0}
 # The settings of each kind with their defaults; None = has to be given.
 KEYS: dict[str, dict] = {
     "kfold": {"folds": None, "test": 0, "deal": "balanced", **DEAL, **SEED, **REFOLD},
+    "nested": {"folds": None, "inner": None, "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "loso": {"folds": None, **REFOLD},
     "official": {"folds": 1, "split": "roles", "missing": "refuse", **DEAL, **SEED, **REFOLD},
     "imported": {"file": None, "folds": None, "held_out": False, "missing": "refuse"},
@@ -21,6 +22,8 @@ KEYS: dict[str, dict] = {
     "lodo": {"folds": None, "validation": 0.2, **DEAL, **SEED, **REFOLD},
     "as_published": {"folds": None, "test": 0, "by": "subject", **DEAL, **SEED, **REFOLD},
 }
+APART = ("accept_leak", "deploy")  # of a protocol, but nothing that decides a fold table
+FINAL, DEPLOY = "final", "deploy"
 COMMON = {**DEAL, **SEED, **REFOLD}  # a config has these filled in for every kind, needed or not
 CHOICES = {
     "deal": ("balanced", "id_order"),
@@ -34,12 +37,15 @@ MOST = 10_000  # subjects in one range: more is a slip of the pen
 
 
 def folds(protocol: dict) -> int:
-    """How many folds the protocol has beside `final`."""
+    """How many folds the protocol has beside `final`; of a nested one, how many outer folds."""
     return len(protocol["blocks"]) if protocol["kind"] == "blocks" else protocol.get("folds", 1)
 
 
 def has_final(protocol: dict) -> bool:
-    """Whether clips are held out from all folds, so that a model `final` is trained and tested on them."""
+    """Whether clips are held out from all folds, so that a model `final` is trained and tested on them.
+
+    In a nested protocol that is so for each outer fold, but not for all folds.
+    """
     kind = protocol["kind"]
     if kind in ("kfold", "blocks"):
         return bool(protocol.get("test"))
@@ -48,17 +54,38 @@ def has_final(protocol: dict) -> bool:
     return kind == "imported" and bool(protocol.get("held_out"))
 
 
+def names(protocol: dict) -> list[str]:
+    """Every fold of the fold table, in order: "0", "1", .., "final"; of a nested one "0.0", .., "0.final", "1.0", ..
+
+    The training `deploy` is none of them: it has no roles to give.
+    """
+    if protocol["kind"] == "nested":
+        inner = [*map(str, range(protocol["inner"])), FINAL]
+        return [f"{outer}.{name}" for outer in range(folds(protocol)) for name in inner]
+    return [*map(str, range(folds(protocol))), *([FINAL] * has_final(protocol))]
+
+
+def earlier(protocol: dict, fold: str) -> list[str]:
+    """The folds whose best epochs and rates a training takes that has no validation clips; none for the others.
+
+    Of "final" and "deploy" these are all folds, of the nested "2.final" those of outer fold 2.
+    """
+    outer, _, name = fold.rpartition(".")
+    if name not in (FINAL, DEPLOY):
+        return []
+    validating = [one for one in names(protocol) if one.rpartition(".")[2] != FINAL]
+    return [one for one in validating if name == DEPLOY or one.rpartition(".")[0] == outer]
+
+
 def needs(protocol: dict) -> list[str]:
     """The files of the user's that decide the fold table: their content belongs to what a job depends on."""
     return [protocol["file"]] if "file" in protocol else []
 
 
 def deciding(protocol: dict) -> dict:
-    """The settings that decide the fold table: neither an accepted leak nor what other kinds are dealt by."""
+    """The settings that decide the fold table: none that stands apart, none that other kinds are dealt by."""
     used = KEYS.get(protocol.get("kind", ""), {})
-    return {
-        key: value for key, value in protocol.items() if key != "accept_leak" and (key not in COMMON or key in used)
-    }
+    return {key: value for key, value in protocol.items() if key not in APART and (key not in COMMON or key in used)}
 
 
 def must_accept(protocol: dict) -> str:
@@ -86,13 +113,13 @@ def complete(protocol: dict) -> dict:
     kind = protocol.get("kind")
     if kind not in KEYS:
         raise StudyError(f"kind: {kind!r} is no kind of protocol; choose from {', '.join(KEYS)}")
-    given = {key: value for key, value in protocol.items() if key not in ("kind", "accept_leak")}
+    given = {key: value for key, value in protocol.items() if key not in ("kind", *APART)}
     strange = sorted(set(given) - set(KEYS[kind]))
     if strange:
         raise StudyError(f"{strange[0]}: no key of a protocol of kind {kind}; it has {', '.join(KEYS[kind])}")
     settings = {"kind": kind, **KEYS[kind], **given}
     settings["balance"] = sorted(settings["balance"]) if "balance" in settings else []
-    missing = [key for key, value in settings.items() if value is None and key != "folds"]
+    missing = [key for key, value in settings.items() if value is None and key not in ("folds", "inner")]
     if missing:
         raise StudyError(f"{missing[0]}: missing; a protocol of kind {kind} needs it")
     for key, choices in CHOICES.items():
@@ -154,11 +181,17 @@ def _check_folds(settings: dict) -> None:
         least, why = 3, " (without held-out test subjects a fold tests one block and validates on another)"
         if kind in ("kfold", "blocks") and settings["test"]:
             least, why = 2, ""
-    elif kind == "lodo" or (kind == "as_published" and not settings["test"]):
+    elif kind in ("lodo", "nested") or (kind == "as_published" and not settings["test"]):
         least = 2
+    _check_number("folds", number, least, why)
+    if kind == "nested":
+        _check_number("inner", settings["inner"], 2, "")
+
+
+def _check_number(key: str, number: object, least: int, why: str) -> None:
     if isinstance(number, bool) or not isinstance(number, int) or number < least:
         fewer = ": fewer leave a fold without training clips" if least > 1 else ""
-        raise StudyError(f"folds: found {number!r}, expected {least} or more{fewer}{why}")
+        raise StudyError(f"{key}: found {number!r}, expected {least} or more{fewer}{why}")
 
 
 def subjects(pattern: str) -> list[str]:

@@ -106,7 +106,10 @@ def selection(lineup: Lineup) -> Finding:
 
 
 def held_out(lineup: Lineup) -> Finding:
-    """A person (group, file) of a final test set who occurs in the folds that choose its settings."""
+    """A person (group, file) of a final test set who occurs in the folds that choose its settings.
+
+    In a nested protocol each outer fold has such a set, and whom it tests the other outer folds train on.
+    """
     title = "Held-out subjects stay out"
     torn: set[str] = set()
     known: set[str] = set()
@@ -123,6 +126,8 @@ def held_out(lineup: Lineup) -> Finding:
         text = f"Held-out subjects (groups, files) occur in the folds that choose the settings: {some(known)}."
         return finding("held_out", title, "leak", text, torn)
     text = "The held-out subjects occur in no other fold." if finals else "The protocol has no fixed test set."
+    if len(finals) > 1:
+        text = f"Whom one of the {len(finals)} outer folds tests occurs in none of its inner folds."
     return finding("held_out", title, "pass", text)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ferstudy.evaluation.lineup import outer
 from ferstudy.report import figures
 from ferstudy.report.figures import LineChart
 from ferstudy.report.load import Backbone, Cell, Study
@@ -28,7 +29,7 @@ HOW = (
     "highest "
     "fold; thin lines: the folds. Dashed line across: chance. Upright lines: the common epoch (solid), where the mean "
     "is "
-    "highest, and the number of epochs of the final model (dotted)."
+    "highest (in a nested protocol one for each outer fold), and the number of epochs of the final model (dotted)."
 )
 
 
@@ -60,8 +61,17 @@ def _panel(panel: Panel) -> Curves | None:
 
 def _values(cell: Cell) -> list[np.ndarray]:
     """val_uar (epochs,) of every fold and run that has validation rows."""
-    found = [np.array([epoch.val_uar for epoch in epochs]) for epochs in cell.histories.values()]
-    return [values for values in found if np.isfinite(values).all()]
+    return [values for own in _by_outer(cell).values() for values in own]
+
+
+def _by_outer(cell: Cell) -> dict[str, list[np.ndarray]]:
+    """The same by outer fold; "" where folds are not nested."""
+    found: dict[str, list[np.ndarray]] = {}
+    for key, epochs in cell.histories.items():
+        values = np.array([epoch.val_uar for epoch in epochs])
+        if np.isfinite(values).all():
+            found.setdefault(outer(key.split("/")[0]), []).append(values)
+    return found
 
 
 def common_epoch(values: list[np.ndarray]) -> int:
@@ -76,10 +86,9 @@ def _chart(cell: Cell, values: list[np.ndarray], chance: float) -> LineChart:
         for record in cell.records
         if str((record.get("cell") or {}).get("fold", "")).endswith("final") and record.get("epochs_run")
     ]
+    commons = sorted({common_epoch(own) for own in _by_outer(cell).values()})
     note = f"{cell.family}, {count(len(values), 'curve')}" if cell.family else count(len(values), "curve")
-    return figures.curves(
-        cell.model, note, values, chance if math.isfinite(chance) else None, common_epoch(values), finals
-    )
+    return figures.curves(cell.model, note, values, chance if math.isfinite(chance) else None, commons, finals)
 
 
 def _backbone(backbone: Backbone) -> LineChart | None:
@@ -94,4 +103,4 @@ def _backbone(backbone: Backbone) -> LineChart | None:
         if len(rows):
             right = np.mean(rows.predicted == rows.truth)
             note += f"; {uar(float(right), 2)} on {count(len(rows), f'{role} still')}"
-    return figures.curves(backbone.name, note, [values], None, None, [])
+    return figures.curves(backbone.name, note, [values], None, [], [])

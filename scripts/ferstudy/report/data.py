@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from ferstudy.report import nested
 from ferstudy.report.blocks import Cell, Column, Row, Table, Term, columns, row
 from ferstudy.report.load import Dataset, Faces, Protocol, Study
 from ferstudy.report.numbers import DASH, count, listed, percent
@@ -240,6 +241,8 @@ def _independence(protocol: Protocol) -> str:
 
 
 def _choice(protocol: Protocol) -> str:
+    if protocol.nested:
+        return nested.CHOICE
     if protocol.rotates:
         return (
             "The clips that choose the best model are tested too, by other folds' models: its score is a little "

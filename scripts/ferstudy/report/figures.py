@@ -145,12 +145,12 @@ def curves(
     note: str,
     values: list[np.ndarray],
     chance: float | None,
-    common: int | None,
+    commons: Sequence[int],
     finals: Sequence[int],
 ) -> LineChart:
     """Curves of a rate per epoch: `values` has one array (epochs,) per fold, which may differ in length.
 
-    The mean is drawn as far as all folds go, the spread likewise. `common` and `finals` are epochs from 1.
+    The mean is drawn as far as all folds go, the spread likewise. `commons` and `finals` are epochs from 1.
     """
     longest = max(len(value) for value in values)
     shared = min(len(value) for value in values)
@@ -169,7 +169,7 @@ def curves(
     if len(values) > 1:
         band = _points(epochs + epochs[::-1], [y(v) for v in (*table.min(0), *table.max(0)[::-1])])
     finals = sorted(set(finals))
-    uprights = [Upright(f"{x(common):.1f}", f"common epoch {common}", "common")] if common else []
+    uprights = [Upright(f"{x(epoch):.1f}", f"common epoch {epoch}", "common") for epoch in commons]
     uprights += [Upright(f"{x(epoch):.1f}", f"final: {epoch} epochs", "final") for epoch in finals]
     best = int(np.nanargmax(mean)) if np.isfinite(mean).any() else 0
     return LineChart(

@@ -118,7 +118,8 @@ def _people(study: Study) -> tuple[tuple[str, str], ...]:
 
 
 def _selection(panels: list[Panel]) -> str:
-    text = "Best epoch, fusion and best model come from validation rows"
+    searched = any(entry.searches for panel in panels for entry in panel.entries)
+    text = f"{'Searched settings, best' if searched else 'Best'} epoch, fusion and best model come from validation rows"
     if any(panel.protocol.rotates for panel in panels):
         return f"{text}; where no test set is held out, other folds' models are tested on the same clips."
     return f"{text}; the held-out test rows chose nothing."

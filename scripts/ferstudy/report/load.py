@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.search import trials
+from ferstudy.search.trials import Trial
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores, trims
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
@@ -54,6 +56,7 @@ class Cell:
     predictions: Predictions | None
     histories: dict[str, list[Epoch]]  # by "fold/run"
     records: list[dict]  # run.json of every training
+    searches: tuple[str, ...] = ()  # those that set some of its settings
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,11 @@ class Protocol:
         """Whether the folds test each other's clips, so that the clips that choose a model also test it."""
         return bool(self.folds) and "final" not in self.folds
 
+    @property
+    def nested(self) -> bool:
+        """Whether the protocol has outer and inner folds."""
+        return any("." in fold for fold in self.folds or {})
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -129,6 +137,27 @@ class Backbone:
     recipe: str
     history: list[Epoch] | None
     predictions: Predictions | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of a search: the folds that it trained, the trainings that it serves, and what it found."""
+
+    trained: tuple[str, ...]
+    serves: tuple[str, ...]
+    best: dict | None
+    trials: list[Trial]
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search of settings: `told` is its entry in the config, `trials` and `fits` what it costs."""
+
+    name: str
+    told: dict
+    trials: int  # of each place
+    fits: int  # of all places
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True)
@@ -149,6 +178,7 @@ class Study:
     protocols: list[Protocol]
     backbones: list[Backbone]
     runs: list[Run]
+    searches: tuple[Search, ...] = ()
     face_comparison: dict | None = None
     holes: list[Hole] = field(default_factory=list)
 
@@ -213,6 +243,7 @@ def study(plan: dict, results: str | Path, commit: str = "", partial: bool = Fal
         datasets=datasets,
         protocols=[_protocol(folder, entry, config, tables) for entry in plan.get("protocols", [])],
         backbones=[_backbone(folder, entry) for entry in plan.get("backbones", [])],
+        searches=tuple(_search(folder, entry) for entry in plan.get("searches", [])),
         face_comparison=folder.read(plan["face_comparison"], "comparison of detectors and trackers", _json)
         if plan.get("face_comparison")
         else None,
@@ -282,6 +313,7 @@ def _cell(folder: Folder, entry: dict) -> Cell:
         predictions=_joined([table for table in tables if table is not None and len(table)], entry["model"]),
         histories={key: epochs for key, epochs in histories.items() if epochs},
         records=[record for record in records if record],
+        searches=tuple(entry.get("searches", [])),
     )
 
 
@@ -327,6 +359,25 @@ def _backbone(folder: Folder, entry: dict) -> Backbone:
         history=folder.read(entry.get("history"), f"history of backbone {name}", history.read),
         predictions=folder.read(entry.get("predictions"), f"predictions of backbone {name}", predictions.read),
     )
+
+
+def _search(folder: Folder, entry: dict) -> Search:
+    name = entry["name"]
+    places = [
+        Place(
+            tuple(place["trained"]),
+            tuple(place["serves"]),
+            folder.read(place["best"], f"best settings of the search {name}", _json),
+            [
+                trial
+                for path in place["tables"]
+                for trial in folder.read(path, f"trials of the search {name}", trials.read) or []
+            ],
+        )
+        for place in entry["places"]
+    ]
+    told = {key: value for key, value in entry.items() if key not in ("name", "trials", "fits", "places")}
+    return Search(name, told, entry["trials"], entry["fits"], tuple(places))
 
 
 def benchmarks(folder: str | Path) -> list[Run]:

@@ -4,9 +4,12 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+from ferstudy.report import nested
 from ferstudy.report.blocks import Table, Term, columns, row
+from ferstudy.report.deployed import deployed
 from ferstudy.report.load import Study
 from ferstudy.report.numbers import DASH, count, duration, listed
+from ferstudy.report.searches import sentence
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Provenance:
     versions: Table | None
     trainings: Table | None
     folds: Table | None
+    deployed: Table | None
     config_path: str
     config: str
 
@@ -40,6 +44,7 @@ def provenance(study: Study) -> Provenance:
         versions=_versions(records),
         trainings=_trainings(study),
         folds=_fold_digests(study),
+        deployed=deployed(study),
         config_path=study.config_path,
         config=json.dumps(study.config, indent=2, ensure_ascii=False),
     )
@@ -80,6 +85,8 @@ def _methods(study: Study, records: list[dict]) -> tuple[str, ...]:
             f"Epochs were selected by `{select}` on validation rows; final models ran the mean of their folds' best "
             "epochs."
         )
+    texts += [nested.fits(protocol) for protocol in study.protocols if protocol.nested]
+    texts += [sentence(search) for search in study.searches]
     texts.append(
         "Bit-identical results are claimed for the same machine, lock file, backend and number of threads only: "
         "another number "

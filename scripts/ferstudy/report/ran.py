@@ -82,9 +82,11 @@ def _progress(cell: StudyCell) -> Cell:
 
 def _folds(cell: StudyCell) -> str:
     numbered = [fold for fold in cell.folds if not fold.endswith(("final", "deploy"))]
-    others = [fold for fold in cell.folds if fold.endswith(("final", "deploy"))]
+    finals = [fold for fold in cell.folds if fold.endswith("final")]
     parts = [count(len(numbered), "fold")] if numbered else []
-    return listed(parts + (others if len(others) == 1 else [count(len(others), "final")] if others else []))
+    parts += finals if len(finals) == 1 else [count(len(finals), "final")] if finals else []
+    text = listed([*parts, *(["deploy"] if "deploy" in cell.folds else [])])
+    return f"{text}; settings searched" if cell.searches else text
 
 
 def _holes(holes: list[Hole]) -> Table:

@@ -4,7 +4,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from ferstudy.report.load import Cell, Dataset, Protocol, Study
+from ferstudy.report.load import Cell, Dataset, Protocol, Search, Study
 from ferstudy.tables.scores import Score
 
 
@@ -22,6 +22,7 @@ class Entry:
     folds: tuple[float, ...]  # development UAR of each fold
     seeds: tuple[float, ...]  # test UAR of each run, where there are several
     apart: tuple[Score, ...]  # test UAR of each fold where test sets are not pooled
+    searches: tuple[Search, ...] = ()  # those that set some of its settings
 
     @property
     def name(self) -> str:
@@ -92,8 +93,8 @@ def pick(scores: list[Score], rows: str, metric: str) -> Score | None:
     return next((score for score in found if score.run == "mean"), found[0] if found else None)
 
 
-def entry(cell: Cell) -> Entry:
-    """The scores of `cell`, sorted out."""
+def entry(cell: Cell, searches: tuple[Search, ...] = ()) -> Entry:
+    """The scores of `cell`, sorted out; `searches` are those of the study."""
     scores = cell.scores or []
     runs = [score for score in scores if (score.rows, score.metric) == ("test", "uar") and score.run != "mean"]
     folds = sorted({score.rows for score in scores if score.rows.startswith("fold ")})
@@ -111,6 +112,7 @@ def entry(cell: Cell) -> Entry:
         apart=tuple(
             pick(scores, rows, "uar") for rows in dict.fromkeys(s.rows for s in scores if s.rows.startswith("test "))
         ),
+        searches=tuple(search for search in searches if search.name in cell.searches),
     )
 
 
@@ -121,7 +123,7 @@ def panels(study: Study) -> list[Panel]:
 
 def _panel(study: Study, protocol: Protocol) -> Panel:
     dataset = study.dataset(protocol.dataset)
-    entries = [entry(cell) for cell in study.cells_of(protocol.dataset, protocol.protocol)]
+    entries = [entry(cell, study.searches) for cell in study.cells_of(protocol.dataset, protocol.protocol)]
     ranked = any(_development(item) > -1 for item in entries)
     entries.sort(key=lambda item: (-_development(item), item.name))
     compare = protocol.compare or {}

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 
-from ferstudy.report import figures
+from ferstudy.report import figures, nested, same_function
 from ferstudy.report.answers import chance_line, interval_row
 from ferstudy.report.blocks import Cell, Column, Row, Table, columns, row
 from ferstudy.report.figures import IntervalPlot, PlotRow
 from ferstudy.report.numbers import DASH, count, interval, listed, p_value, signed, signed_interval, uar
 from ferstudy.report.ranking import Entry, Panel, number, pick, spread
 
+TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
 SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
 
 
@@ -31,9 +32,10 @@ class Results:
     title: str
     badge: str
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     plot: IntervalPlot | None
     table: Table
-    apart: Table | None  # test scores by fold, where test sets are not pooled
+    apart: Table | None  # test scores by fold, where test sets are not pooled, or folds are nested
     recalls: Table | None
     against_references: IntervalPlot | None
     differences: tuple[Table, ...]
@@ -51,9 +53,10 @@ def _results(panel: Panel) -> Results:
         title=panel.title,
         badge=panel.protocol.leak,
         notes=_notes(panel),
+        warnings=same_function.warnings(entry.cell for entry in panel.entries),
         plot=_plot(panel) if any(entry.test for entry in panel.entries) else None,
         table=_table(panel, bool(panel.protocol.leak)),
-        apart=_apart(panel),
+        apart=nested.table(panel) if panel.protocol.nested else _apart(panel),
         recalls=_recalls(panel),
         against_references=_gain_plot(panel),
         differences=_differences(panel),
@@ -71,7 +74,15 @@ def _notes(panel: Panel) -> tuple[str, ...]:
         notes.append(f"Caution: {panel.compare['caution'].rstrip('.')}.")
     if panel.compare.get("best_reason"):
         notes.append(f"Best: {panel.compare['best_reason'].rstrip('.')}.")
-    if panel.protocol.rotates:
+    searched = [f"`{e.name}`" for e in panel.entries if any("architecture" in s.told for s in e.searches)]
+    if searched:
+        notes.append(
+            f"The settings of {listed(searched)} were chosen by the validation rows that their development UAR is of: "
+            "it is the more optimistic, the more trials there were; the test UAR is not."
+        )
+    if panel.protocol.nested:
+        notes += nested.notes(panel)
+    elif panel.protocol.rotates:
         notes.append(
             "No test set is held out: the clips that choose the best model and the fusion are tested too, by other "
             "folds' models, so that the chosen scores are a little optimistic."
@@ -136,7 +147,7 @@ def _table(panel: Panel, leaking: bool) -> Table:
         "over "
         "the subjects counted beside it. The last column takes each fold at its own best epoch on the very rows that "
         "are "
-        "scored: it flatters and ranks nothing.",
+        "scored: it flatters and ranks nothing." + (TRIALS if any(entry.searches for entry in order) else ""),
     )
 
 
@@ -163,7 +174,7 @@ def _row(entry: Entry, panel: Panel, leaking: bool, faceless: bool, runs: bool) 
     seeds = spread(entry.seeds)
     cells = [
         Cell(f"`{entry.name}`", f"{_what(entry, panel)}{', not chosen' if grey else ''}"),
-        Cell(uar(entry.development.value) if entry.development else DASH),
+        Cell(uar(entry.development.value) if entry.development else DASH, _trials(entry)),
         Cell(
             uar(test.value) if test else "missing",
             badge="leak" if leaking and test else "",
@@ -182,6 +193,17 @@ def _row(entry: Entry, panel: Panel, leaking: bool, faceless: bool, runs: bool) 
     ]
     kind = "reference" if entry.cell.baseline else "muted" if grey else "" if test else "hole"
     return Row(tuple(cells), kind)
+
+
+def _trials(entry: Entry) -> str:
+    """How many trials chose the settings of a model; empty where the config gives them."""
+    whose = "members" if entry.cell.kind == "fusion" else ""
+    texts = []
+    for search in entry.searches:
+        text = count(search.trials, "trial") + (" per fold" if len(search.places) > 1 else "")
+        owner = whose or ("backbone" if "backbone" in search.told else "")
+        texts.append(f"{text}, {owner}" if owner else text)
+    return "; ".join(texts)
 
 
 def _apart(panel: Panel) -> Table | None:

@@ -10,7 +10,7 @@ from ferstudy.tables.write import write_rows
 
 COLUMNS = (
     "dataset", "protocol", "model", "kind", "best", "development_uar", "test_uar", "test_low", "test_high", "interval",
-    "subjects", "clips", "accuracy", "macro_f1", "own_best_epochs_uar", "leak",
+    "subjects", "clips", "accuracy", "macro_f1", "own_best_epochs_uar", "leak", "trials",
 )  # fmt: skip
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -35,6 +35,11 @@ def _value(score: Score | None) -> float | None:
     return None if score is None else score.value
 
 
+def _trials(entry: Entry) -> str:
+    """Among how many trials the settings were chosen, as 75, or 75+20 with its backbone's; empty without a search."""
+    return "+".join(str(search.trials) for search in entry.searches)
+
+
 def _row(panel: Panel, entry: Entry) -> list:
     test = entry.test
     best = panel.best is not None and panel.best.name == entry.name
@@ -42,7 +47,7 @@ def _row(panel: Panel, entry: Entry) -> list:
     return [
         panel.protocol.dataset, panel.protocol.protocol, entry.name, entry.kind, int(best), _value(entry.development),
         _value(test), *bounds, _value(entry.accuracy), _value(entry.macro_f1), _value(entry.selected),
-        panel.protocol.leak,
+        panel.protocol.leak, _trials(entry),
     ]  # fmt: skip
 
 
@@ -53,14 +58,19 @@ def escaped(text: str) -> str:
 
 def latex(panel: Panel) -> str:
     """The scores of one panel as a LaTeX table (booktabs), best in development in bold."""
+    searched = any(entry.searches for entry in panel.entries)
+    more = " & Trials" if searched else ""
     lines = [
         r"% made by ferstudy; needs \usepackage{booktabs}",
         *([f"% THIS PROTOCOL LEAKS: {escaped(panel.protocol.leak)}"] if panel.protocol.leak else []),
-        r"\begin{tabular}{lrrrrrr}",
+        r"\begin{tabular}{lrrrrrr%s}" % ("r" * searched),
         r"\toprule",
-        r"Model & Dev. UAR & Test UAR & 95\,\% interval & Subjects & Accuracy & Macro-F1 \\",
+        rf"Model & Dev. UAR & Test UAR & 95\,\% interval & Subjects & Accuracy & Macro-F1{more} \\",
         r"\midrule",
-        " & ".join([r"\emph{chance}", "--", uar(panel.chance).replace(DASH, "--"), "--", "--", "--", "--"]) + r" \\",
+        " & ".join(
+            [r"\emph{chance}", "--", uar(panel.chance).replace(DASH, "--"), "--", "--", "--", "--", *["--"] * searched]
+        )
+        + r" \\",
     ]
     for entry in panel.entries:
         test = entry.test
@@ -73,6 +83,7 @@ def latex(panel: Panel) -> str:
             str(test.subjects) if test else DASH,
             uar(entry.accuracy.value) if entry.accuracy else DASH,
             uar(entry.macro_f1.value) if entry.macro_f1 else DASH,
+            *([_trials(entry) or DASH] if searched else []),
         ]
         lines.append(" & ".join([name, *map(escaped, numbers)]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])

@@ -17,6 +17,7 @@ from ferstudy.report.provenance import Provenance, provenance
 from ferstudy.report.ran import Ran, ran
 from ferstudy.report.ranking import panels
 from ferstudy.report.results import Results, results
+from ferstudy.report.searches import Searched, searches
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Page:
     results: tuple[Results, ...]
     confusions: tuple[Confusions, ...]
     fusions: tuple[Fused, ...]
+    searches: tuple[Searched, ...]
     curves: tuple[Curves, ...]
     errors: tuple[Errors, ...]
     cost: Cost
@@ -51,6 +53,7 @@ SECTIONS = (
     ("results", "Results"),
     ("confusions", "Confusions"),
     ("fusion", "Fusion"),
+    ("search", "Search of settings"),
     ("curves", "Learning curves"),
     ("errors", "Errors"),
     ("cost", "Cost"),
@@ -63,11 +66,13 @@ def page(study: Study) -> Page:
     """The page of `study`."""
     ranked = panels(study)
     spent = cost(study.runs)
+    optional = {"faces": study.face_comparison, "search": study.searches}
+    absent = {anchor for anchor, content in optional.items() if not content}
     return Page(
         title=study.title,
         commit=study.commit[:12],
         banner=_banner(study),
-        sections=tuple(section for section in SECTIONS if section[0] != "faces" or study.face_comparison),
+        sections=tuple(section for section in SECTIONS if section[0] not in absent),
         answer=answer(study, ranked, spent),
         ran=ran(study),
         data=data(study),
@@ -76,6 +81,7 @@ def page(study: Study) -> Page:
         results=results(ranked),
         confusions=confusions(ranked),
         fusions=fusions(ranked),
+        searches=searches(study),
         curves=curves(study, ranked),
         errors=errors(study, ranked),
         cost=spent,

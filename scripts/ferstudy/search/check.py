@@ -84,7 +84,23 @@ def _protocol_findings(config: Mapping, place: str, entry: Mapping) -> Iterator[
     if protocol["kind"] == "holdout" and not protocol.get("validation"):
         yield f"protocols/{entry['protocol']}/validation: missing; {place} judges by such clips"
     chosen = entry.get("folds")
-    if isinstance(chosen, list) and protocol["kind"] != "nested":
+    backbone = config["architectures"].get(entry["architecture"], {"input": {}})["input"].get("backbone")
+    own = config["backbones"].get(backbone, {}).get("source") == "frames"
+    if own and protocol["deploy"] and not kinds.has_final(protocol):
+        yield (
+            f"protocols/{entry['protocol']}/deploy: would be searched over all folds, and {backbone} learns from "
+            "frames of each, so that folds have other features; leave deploy out, or train the backbone on stills"
+        )
+    elif own and (kinds.has_final(protocol) or protocol["kind"] == "nested") and len(chosen or []) != 1:
+        yield (
+            f"{place}/folds: {backbone} learns from frames of each fold, so that folds have other features; name one "
+            "fold, as [0]"
+        )
+    if isinstance(chosen, list) and protocol["kind"] == "nested":
+        if missing := [number for number in chosen if number >= protocol.get("inner", 0)]:
+            inner = f"0 to {protocol.get('inner', 1) - 1} in every outer fold"
+            yield f"{place}/folds: no inner fold {missing[0]}; {entry['protocol']} has {inner}"
+    elif isinstance(chosen, list):
         count = kinds.folds(protocol)
         if not kinds.has_final(protocol):
             yield (

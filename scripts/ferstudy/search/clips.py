@@ -11,7 +11,7 @@ from ferstudy.errors import StudyError
 from ferstudy.store.read import checksums
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.rows import read_rows
-from ferstudy.training import inputs, job, state
+from ferstudy.training import copied, inputs, job, state
 from ferstudy.training.job import Job
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Clips:
             for fold in self.folds
         }
         self._seen = {name for one in self._jobs.values() for names in one.roles.values() for name in names}
-        tested = _tested(tables["folds"], [*self.folds, *search["serves"]])
+        tested = _tested(tables["folds"], search["serves"])  # not of `names`: `deploy` is served, and tested by nobody
         if found := sorted(self._seen & tested):
             raise StudyError(
                 f"{tables['folds']}: the search would see clips that are tested ({', '.join(found[:3])}"
@@ -50,22 +50,25 @@ class Clips:
     def key(self, **parts: Any) -> str:
         """The name of the search's state: it changes with everything that a score depends on."""
         tables = {name: folds_table.digest(self._tables[name]) for name in ("clips", "folds")}
-        return state.key(**parts, **tables, inputs={kind: checksums(self._stores[kind]) for kind in self._needed})
+        kinds = (*self._needed, *(["copies"] if self._stores.get("copies") else []))
+        return state.key(**parts, **tables, inputs={kind: checksums(self._stores[kind]) for kind in kinds})
 
     def load(self) -> None:
         """Read the training and validation clips."""
         self._arrays = inputs.load(self._needed, self._stores, self._seen)
+        training = {name for one in self._jobs.values() for name in one.roles["train"]}
+        self._copies = copied.read(self.settings["input"], self._stores.get("copies", []), training)
         log.info("%d of %d training and validation clips have stored frames", len(self._arrays), len(self._seen))
 
     def curve(self, fold: str, settings: dict, select: str, folder: Path) -> list[float]:
         """Train `fold` with `settings`: `select` after each epoch. A killed training goes on in `folder`."""
         trainer = import_module(f"ferstudy.training.{self._trainer}")
-        one = replace(self._jobs[fold], settings=settings)
+        one, arrays = copied.enlarge(replace(self._jobs[fold], settings=settings), self._arrays, self._copies)
         if self._trainer == "network":
             from ferstudy.search.anew import start_anew  # imports Keras, which an estimator need not wait for
 
             start_anew(one.seed)
-        return [getattr(row, select) for row in trainer.train(one, self._arrays, [], folder).history]
+        return [getattr(row, select) for row in trainer.train(one, arrays, [], folder).history]
 
 
 def without_test(one: Job) -> Job:

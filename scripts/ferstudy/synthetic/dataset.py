@@ -14,7 +14,7 @@ from ferstudy.errors import StudyError
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
 from ferstudy.synthetic.encoding import encode
-from ferstudy.synthetic.expression import LABELS, Performance, perform
+from ferstudy.synthetic.expression import COURSES, LABELS, Performance, perform
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.layouts.row import Row
 from ferstudy.synthetic.pictures import write_pictures
@@ -112,12 +112,13 @@ def render_person(number: int, wanted: Plan, root: Path) -> list[Performance]:
     """Write all clips of one person below `root`; return the truths, in the order of `rows_of`."""
     who = person(number)
     layout = layout_of(wanted.layout)
+    course = getattr(layout, "COURSE", COURSES[0])
     renderer = Renderer(who, *wanted.size)
     cells = [(label, take) for label in wanted.classes for take in range(wanted.clips_per_class)]
     done = []
     for row, (label, take) in zip(rows_of(number, wanted), cells, strict=True):
         rng = np.random.default_rng(clip_seed(wanted.seed, number, label, take))
-        truth = perform(who, label, rng, wanted.frames, wanted.fps, wanted.difficulty)
+        truth = perform(who, label, rng, wanted.frames, wanted.fps, wanted.difficulty, course)
         noise = int(rng.integers(1 << 40))
         frames = (renderer.frame(truth.aus[t], truth.pose[t], truth.gaze[t], noise + t) for t in range(wanted.frames))
         path = root / row.path

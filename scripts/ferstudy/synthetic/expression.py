@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ferstudy.synthetic.action_units import AUS, EMFACS, INDEX, NEUTRAL, SIGNATURE
+from ferstudy.synthetic.action_units import AUS, DRAWN, EMFACS, EXPRESSIONS, INDEX, NEUTRAL, SIGNATURE, WHOSE
 from ferstudy.synthetic.identity import Identity
 
-LABELS = (*sorted(EMFACS), NEUTRAL)
-FLOOR = {25: 0.5, 26: 0.5}  # the least intensity at the apex of the units without which an expression would be another
+LABELS = (*sorted(EMFACS), NEUTRAL, "contempt")  # a clip's seed has a label's place here: new ones go to the end
+COURSES = ("onset_apex_offset", "onset_apex")  # neutral to neutral, neutral to the peak
+# The least intensity at the apex of the units without which an expression would be another.
+FLOOR = {14: 0.5, 25: 0.5, 26: 0.5}
 WEAK = 0.25  # likewise of any other such unit
 POSE_SPREAD = np.array([0.06, 0.05, 0.045, 0.020, 0.13, 0.09])  # of the slow head motion; order: geometry.POSE
 POSE_AT_REST = np.array([0.0, 0.0, 0.020, 0.0, 0.05, 0.04])
@@ -32,9 +34,9 @@ def apex(who: Identity, label: str, rng: np.random.Generator, difficulty: float)
     are left out, and a second expression is mixed in.
     """
     weights = np.zeros(len(AUS))
-    jitter = np.clip(rng.normal(1, 0.38 * difficulty, len(AUS)), 0.2, 1.5)
-    kept = rng.random(len(AUS)) >= 0.20 * difficulty
-    for unit, weight in EMFACS.get(label, {}).items():
+    jitter = np.clip(rng.normal(1, 0.38 * difficulty, DRAWN), 0.2, 1.5)[WHOSE]
+    kept = (rng.random(DRAWN) >= 0.20 * difficulty)[WHOSE]
+    for unit, weight in EXPRESSIONS.get(label, {}).items():
         weights[INDEX[unit]] = weight * jitter[INDEX[unit]] * (kept[INDEX[unit]] or unit in SIGNATURE[label])
     if label == "happiness":
         weights[INDEX[25]] = who.open_smile * jitter[INDEX[25]]
@@ -54,16 +56,22 @@ def with_floor(intensities: np.ndarray, label: str) -> np.ndarray:
 
 
 def perform(
-    who: Identity, label: str, rng: np.random.Generator, frames: int, fps: float, difficulty: float = 1.0
+    who: Identity,
+    label: str,
+    rng: np.random.Generator,
+    frames: int,
+    fps: float,
+    difficulty: float = 1.0,
+    course: str = COURSES[0],
 ) -> Performance:
-    """One clip: neutral, onset, apex, offset, neutral."""
-    t = np.linspace(0, 1, frames)
+    """One clip: neutral, onset, apex, offset, neutral. With the course onset_apex it ends in the middle of the apex."""
     times = _phases(rng)
+    t = np.linspace(0, {"onset_apex_offset": 1, "onset_apex": times[1:3].mean()}[course], frames)
     strength = float(np.clip(rng.normal(0.76, 0.18 * difficulty), 0.35, 1.05)) * (label != NEUTRAL)
     peak = with_floor(apex(who, label, rng, difficulty) * (strength or 1), label)
-    lags = rng.normal(0, 0.025, len(AUS))  # units do not move in step
+    lags = rng.normal(0, 0.025, DRAWN)[WHOSE]  # units do not move in step
     shape = np.stack([_envelope(t - lag, times) for lag in lags], 1)
-    restless = 0.03 * np.stack([_drift(rng, frames, fps) for _ in AUS], 1)
+    restless = 0.03 * np.stack([_drift(rng, frames, fps) for _ in range(DRAWN)], 1)[:, WHOSE]
     aus = np.clip(who.resting + peak * shape + restless * (who.resting + peak * shape > 0.02), 0, 1.3)
     aus[:, INDEX[45]] = _blinks(rng, frames, fps)
     pose = np.stack([_drift(rng, frames, fps) * rng.uniform(0.3, 1) for _ in POSE_SPREAD], 1) * POSE_SPREAD

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ferstudy.synthetic.action_units import AUS, INDEX
+from ferstudy.synthetic.action_units import AUS, INDEX, ONE_SIDED
 from ferstudy.synthetic.identity import Identity
 from ferstudy.synthetic.splines import through
 
@@ -74,6 +74,7 @@ def skin_blobs(who: Identity) -> dict[int, list[tuple]]:
         9: [(0.19, nose * 0.82, 0.14, 0.18, 0.015, -0.075), (0.16, mouth - 0.18, 0.22, 0.12, 0.0, -0.06),
             (0.16, -0.2, 0.18, 0.18, -0.02, 0.045)],
         12: [(corner + 0.06, mouth, 0.19, 0.19, 0.10, -0.12), (0.60, 0.74, 0.26, 0.26, 0.04, -0.06)],
+        14: [(corner + 0.06, mouth, 0.17, 0.17, 0.01, -0.08), (corner + 0.20, mouth - 0.02, 0.14, 0.18, -0.04, 0.0)],
         15: [(corner + 0.03, mouth + 0.06, 0.20, 0.20, 0.01, 0.11)],
         16: [(0.12, mouth + 0.24, 0.24, 0.16, 0.0, 0.06)],
         20: [(corner + 0.06, mouth, 0.22, 0.22, 0.12, 0.03)],
@@ -88,6 +89,8 @@ def skin_fields(who: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     fields = np.zeros((len(AUS), 2, y.shape[0], x.shape[1], 2))
     for unit, blobs in skin_blobs(who).items():
         for side, sign in enumerate((-1, 1)):
+            if unit == ONE_SIDED and sign != who.side:
+                continue
             for x0, y0, wide, high, right, down in blobs:
                 hill = bump(x, y, sign * x0, y0, wide, high)
                 fields[INDEX[unit], side, ..., 0] += sign * right * hill
@@ -129,6 +132,7 @@ class Contours:
         for point, (moves, shares) in enumerate(zip(controls.moves, controls.shares, strict=True)):
             for unit, vector in moves.items():
                 motion[INDEX[unit], :, point] += np.outer(shares, vector)
+        motion[INDEX[ONE_SIDED], 0 if who.side > 0 else 1] = 0
         pose = pose_fields(base[:, 0], base[:, 1], depth(who, base[:, 0], base[:, 1]))
         motion = np.concatenate([motion.reshape(2 * len(AUS), *base.shape), pose])
         self.slices, start, curves = {}, 0, []
@@ -188,7 +192,7 @@ def _add_eye(controls: _Controls, who: Identity, side: str, sign: int) -> None:
 def _add_mouth(controls: _Controls, who: Identity) -> None:
     """Four curves from corner to corner. A unit moves the corners, and the middle; in between the two are mixed."""
     corner = {12: (0.105, -0.13), 15: (0.0, 0.100), 20: (0.125, 0.03), 23: (-0.06, 0.0), 26: (-0.065, 0.085),
-              16: (0.0, 0.02), 9: (-0.015, -0.02)}  # fmt: skip
+              16: (0.0, 0.02), 9: (-0.015, -0.02), 14: (0.01, -0.085)}  # fmt: skip
     thick, thin = who.lip_upper, who.lip_lower
     middle = {
         "lip_top": {12: -0.002, 15: 0.005, 20: 0.020, 23: 0.40 * thick, 25: -0.025, 26: -0.01, 9: -0.070},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ferstudy.synthetic.action_units import AUS, INDEX
+from ferstudy.synthetic.action_units import DRAWN, INDEX, WHOSE
 
 ENTROPY = 20240229  # one world of people: a person's look depends on the person's number alone
 
@@ -74,6 +74,7 @@ class Identity:
     asymmetry: np.ndarray  # per action unit: image right against image left
     resting: np.ndarray  # per action unit: intensity of the face at rest
     open_smile: float  # AU25 when smiling
+    side: int  # of the face that shows AU14: -1 image left, 1 image right
 
     @property
     def subject(self) -> str:
@@ -150,11 +151,13 @@ def _colours(rng: np.random.Generator, sex: str, age: int) -> dict:
 
 
 def _habits(rng: np.random.Generator) -> dict:
-    resting = np.clip(rng.normal(0, 0.05, len(AUS)), 0, 0.14)
-    resting[[INDEX[unit] for unit in (16, 25, 26, 45)]] = 0  # a resting mouth is closed, resting eyes are open
+    resting = np.clip(rng.normal(0, 0.05, DRAWN), 0, 0.14)[WHOSE]
+    # A resting mouth is closed and even, resting eyes are open.
+    resting[[INDEX[unit] for unit in (14, 16, 25, 26, 45)]] = 0
     return {
-        "gain": np.clip(rng.normal(0.95, 0.15, len(AUS)), 0.6, 1.3),
-        "asymmetry": rng.normal(0, 0.07, len(AUS)),
+        "gain": np.clip(rng.normal(0.95, 0.15, DRAWN), 0.6, 1.3)[WHOSE],
+        "asymmetry": rng.normal(0, 0.07, DRAWN)[WHOSE],
         "resting": resting,
         "open_smile": float(rng.uniform(0, 0.7) * (rng.random() < 0.6)),
+        "side": int(rng.choice((-1, 1))),
     }

@@ -158,6 +158,7 @@ def folds(who: Identity, x: np.ndarray, y: np.ndarray) -> dict[int, np.ndarray]:
         20: line((corner + 0.12, mouth - 0.12), (corner + 0.15, mouth + 0.16), 0.03, 0.14),
         23: line((0, mouth - 0.15), (0.3, mouth - 0.11), 0.028, 0.10)
         + line((0, mouth + 0.19), (0.28, mouth + 0.17), 0.028, 0.12),
+        14: line((corner + 0.13, mouth - 0.11), (corner + 0.14, mouth + 0.07), 0.028, 0.26) * (who.side * x > 0),
     }  # fmt: skip
 
 

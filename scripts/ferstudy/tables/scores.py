@@ -13,7 +13,7 @@ class Score(NamedTuple):
     protocol: str
     model: str
     run: str  # a number, or "mean" over runs
-    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs), "test", "fold <name>"
+    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs), "test", "fold <name>", ..
     metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall: <class>", "contrast: <name>"
     value: float
     low: float

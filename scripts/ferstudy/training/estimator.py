@@ -79,9 +79,9 @@ def _down(job: Job, names: list[str], parts: list[ClipInputs]) -> tuple[list[str
     """The training parts after down-sampling, if the settings say so: whole clips are taken or left."""
     if job.settings["training"].get("resample") != "down":
         return names, parts
-    clips = list(dict.fromkeys(names))
+    clips = list(dict.fromkeys(map(job.parent, names)))
     kept = {clips[i] for i in imbalance.down(job.truth(clips), job.seed)}
-    pairs = [(name, part) for name, part in zip(names, parts, strict=True) if name in kept]
+    pairs = [(name, part) for name, part in zip(names, parts, strict=True) if job.parent(name) in kept]
     return [name for name, _ in pairs], [part for _, part in pairs]
 
 
@@ -103,7 +103,7 @@ def _oversampling(job: Job, family, names: list[str]) -> dict[str, Callable]:
             f"training/resample: smote needs one vector for each clip, and {job.settings['family']} with this sampling "
             "sees several of a clip; take resample: down or class_weight: balanced"
         )
-    parents = np.array(names, dtype=object)
+    parents = np.array([job.parent(name) for name in names], dtype=object)
     return {"oversample": lambda vectors, labels, rows: imbalance.smote(vectors, labels, parents[rows], job.seed)}
 
 
@@ -146,7 +146,9 @@ def _validate(job: Job, rows: Rows, seconds: float) -> tuple[Epoch, np.ndarray]:
 
 
 def _coefficients(model) -> int:
-    """How many numbers the linear part of a fitted pipeline has."""
+    """How many numbers the classifier at the end of a fitted pipeline has: a linear one, or a multilayer perceptron."""
     pipeline = getattr(model, "calibrated_classifiers_", None)
-    linear = (pipeline[0].estimator if pipeline else model)[-1]
-    return linear.coef_.size + linear.intercept_.size
+    classifier = (pipeline[0].estimator if pipeline else model)[-1]
+    if hasattr(classifier, "coefs_"):
+        return sum(part.size for part in (*classifier.coefs_, *classifier.intercepts_))
+    return classifier.coef_.size + classifier.intercept_.size

@@ -149,7 +149,7 @@ def _epoch(
         sums += logs["loss"] * size / parts, logs["accuracy"] * np.count_nonzero(part.scale)
         waited += wait
     spent = time.monotonic() - started
-    measured, clips = _validate(network, task, training["batch"])
+    measured, clips = _validate(network, task, at_once(training))
     row = Epoch(epoch, float(rates.mean()), *(sums / count).tolist(), *measured, time.monotonic() - started)
     return row, clips.astype("float32"), waited / spent
 
@@ -195,6 +195,11 @@ def _validate(network: keras.Model, task: Task, batch: int) -> tuple[tuple[float
     clips = clip_means(samples, data.owner, task.prior, len(data.truth))
     predicted = np.where(data.covered, clips.argmax(1), -1)
     return (loss, float(np.mean(samples.argmax(1) == truth)), uar(data.truth, predicted)), clips
+
+
+def at_once(training: dict) -> int:
+    """How many samples are predicted at once: no more than a training step computes."""
+    return training.get("micro_batch") or training.get("batch", DEFAULTS["batch"])
 
 
 def predict(network: keras.Model, task: Task, data: Data, batch: int = 32) -> np.ndarray:

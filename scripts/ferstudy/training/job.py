@@ -2,7 +2,8 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Job:
     """`cell` {dataset, protocol, architecture, fold, run}, `settings` {family, input, settings, training}, `study`
-    {classes, seed, threads, backend, select}; the clips by name and the names by role.
+    {classes, seed, threads, backend, select}; the clips by name and the names by role. Of augmented copies among the
+    training clips, `parents` names the clip that each is made of.
     """
 
     cell: dict
@@ -27,6 +29,7 @@ class Job:
     clips: dict[str, Clip]
     roles: dict[str, list[str]]
     folds_sha256: str
+    parents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[str]:
@@ -47,16 +50,22 @@ class Job:
         index = {label: i for i, label in enumerate(self.classes)}
         return np.array([index[self.clips[name].label] for name in names], dtype=int)
 
+    def parent(self, name: str) -> str:
+        """The clip that a training clip is made of: itself, but for an augmented copy."""
+        return self.parents.get(name, name)
+
     def prior(self) -> np.ndarray:
         """Class frequencies of the fold's training clips, (classes,): the answer for a clip without a face."""
-        counts = np.bincount(self.truth(self.roles["train"]), minlength=len(self.classes))
+        clips = list(dict.fromkeys(self.parent(name) for name in self.roles["train"]))
+        counts = np.bincount(self.truth(clips), minlength=len(self.classes))
         return counts / counts.sum()
 
 
 def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audit: Path, coverage: list[Path]) -> Job:
     """The job; raises StudyError where a gate forbids it, a fold is unknown or a class has no training clip.
 
-    The gates are the audit of the fold table and the face summaries (`coverage`) of the leaves.
+    The gates are the audit of the fold table and the face summaries (`coverage`) of the leaves. The fold `deploy` is in
+    no table: it trains on all clips that have a role, those that others are tested on too.
     """
     digest = folds_table.digest(folds)
     accepted = _refuse_leak(audit, digest, folds)
@@ -66,7 +75,8 @@ def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audi
     all_roles = folds_table.read(folds, table, accepted)
     fold = str(cell["fold"])
     if fold == "deploy":
-        roles = {"train": list(by_name), "validation": [], "test": []}
+        used = {name for one in all_roles.values() for names in one.values() for name in names}
+        roles = {"train": [name for name in by_name if name in used], "validation": [], "test": []}
     elif fold in all_roles:
         roles = all_roles[fold]
     else:

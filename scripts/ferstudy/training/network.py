@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.models import saved_network
+from ferstudy.models import last_maps, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
 from ferstudy.training.data import Cutting, Data, gather, only
-from ferstudy.training.fit import Task, fit, predict, prepare
+from ferstudy.training.fit import Task, at_once, fit, predict, prepare
 from ferstudy.training.job import Job
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.trained import Rows, Trained
@@ -39,6 +39,7 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
         save=lambda path, description: saved_network.save(path, description, network),
         epochs_from=epochs_from,
         normalisation=statistics,
+        last_maps=last_maps.sides(network),
         packages=("keras", job.study["backend"], "tensorflow-cpu", "numpy", "h5py"),
         rng=RNG,
     )
@@ -106,7 +107,11 @@ def _resampled(train: Data, job: Job) -> Data:
     if resample is None:
         return train
     covered = np.flatnonzero(train.covered)
-    return only(train, covered[imbalance.down(train.truth[covered], job.seed)])
+    parents = np.array([job.parent(name) for name in job.roles["train"]], dtype=object)[covered]
+    clips, first = np.unique(parents, return_index=True)  # copies stay or go with the clip that they are made of
+    order = np.argsort(first)
+    kept = clips[order][imbalance.down(train.truth[covered[first[order]]], job.seed)]
+    return only(train, covered[np.isin(parents, kept)])
 
 
 def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
@@ -116,7 +121,7 @@ def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
         roles += [role] * len(data.owner)
         clip += [job.roles[role][i] for i in data.owner]
         samples += data.samples
-        probabilities.append(predict(network, task, data, task.training.get("batch", 32)))
+        probabilities.append(predict(network, task, data, at_once(task.training)))
     first, last = ([getattr(sample, end) for sample in samples] for end in ("first", "last"))
     return Rows(roles, clip, first, last, np.concatenate(probabilities))
 

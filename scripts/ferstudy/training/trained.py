@@ -23,7 +23,8 @@ class Rows:
 @dataclass(frozen=True)
 class Trained:
     """A trained model. `validation` is (epochs, validation clips, classes), in the order of the fold table; `rows` are
-    the samples of the validation and test clips; `save(path, description)` writes model.zip.
+    the samples of the validation and test clips; `save(path, description)` writes model.zip; `last_maps` are the sides
+    of what a network's head flattens or averages (see models/last_maps).
     """
 
     history: list[Epoch]
@@ -35,5 +36,6 @@ class Trained:
     save: Callable[[Path, dict], None]
     epochs_from: list[int] = field(default_factory=list)
     normalisation: dict = field(default_factory=dict)
+    last_maps: dict[str, list[int | None]] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     rng: str = ""

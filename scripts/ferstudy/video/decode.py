@@ -1,11 +1,13 @@
 """Frames of a clip, from a video file or a folder of images.
 
 The header of a video is never believed: frames are counted by decoding them. A clip is walked through several times
-(count, detect, track, crop), so the frames of a short one are kept in memory and a long one is decoded again.
+(detect, crop), so the frames of a short one are kept in memory and a long one is decoded again; it is counted while it
+is walked through for the first time.
 """
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +35,10 @@ class Source(Protocol):
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
 
     def skip(self) -> bool:
-        """Go past the next frame; False at the end."""
+        """Go past the next frame, without converting it; False at the end."""
+
+    def expected(self) -> int:
+        """How many frames there seem to be, found without decoding them; 0 if nothing tells."""
 
     def check(self, start: int, end: int | None) -> None:
         """Raise Unusable if what was read so far shows that frames `start` to `end` are not all there."""
@@ -95,11 +100,12 @@ class Film:
     Iterating gives (height, width, 3) uint8 BGR frames, upright as players show them: frames `start` to `end`
     (exclusive; None = all) of the video or folder at `path`; `count` is their number, found by decoding. `keep` is how
     many bytes of frames stay in memory; frames in `spare` are overwritten (fresh memory for each clip costs as much as
-    decoding it again). With a `shelf`, the next clip of the same film goes on where this one ended.
+    decoding it again), and so is each frame of a film that is not kept when the next one is asked for. With a `shelf`,
+    the next clip of the same film goes on where this one ended.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
     "not a video", "codec not supported", "interlaced video", "no frames", "damaged", "gap in the frames",
     "two images of one frame", "frames of different sizes", "frames of different formats",
-    "video shorter than its clip".
+    "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
     """
 
     def __init__(
@@ -112,58 +118,103 @@ class Film:
         shelf: Shelf | None = None,
     ):
         self.path, self.start, self.end = Path(path), start or 0, end
-        self.count = 0
-        self._shape: tuple[int, int] | None = None
-        self._frames: list[np.ndarray] | None = []
-        self._shelf = Shelf(0) if shelf is None else shelf
+        self._count: int | None = None
+        self._frames: list[np.ndarray] | None = []  # all of them, if they are kept
+        self._first: deque[np.ndarray] = deque()  # else the first ones, until they are iterated
+        self._shelf = Shelf(1) if shelf is None else shelf
         with self._shelf.lend(self.path, self.start) as source:
-            for frame in self._first_pass(source, keep, spare):
-                if frame is not None:
-                    self._shape = self._shape or frame.shape[:2]
-            source.check(self.start, self.end)
-        self._check()
-
-    def _first_pass(self, source: Source, keep: int, spare: list[np.ndarray] | None) -> Iterator[np.ndarray | None]:
-        """Count the frames and keep them, or go on counting without converting them once they are too many."""
-        kept = 0
-        for frame in self._walk(source, spare):
-            self.count, kept = self.count + 1, kept + frame.nbytes
-            yield frame
+            kept = 0
+            for frame in self._walk(source, self.start, spare):
+                self._frames.append(frame)
+                kept += frame.nbytes
+                if kept > keep:
+                    break
+            self._shape = self._frames[0].shape[:2] if self._frames else None
+            known = len(self._frames)
+            if kept <= keep or source.position == self.end:
+                self._counted(source, known)
             if kept > keep:
-                break
-            self._frames.append(frame)
-        if kept > keep:
-            if spare is not None:
-                spare += self._frames
-            self._frames = None
-            while (self.end is None or source.position < self.end) and source.skip():
-                self.count += 1
-                yield None
+                self._first, self._frames = deque(self._frames), None
+            self._expected = known
+            if self._count is None:
+                self._expected = (source.expected() if end is None else end) - self.start
+        if self._expected < known:
+            self._expected = self.count
 
-    def _walk(self, source: Source, spare: list[np.ndarray] | None = None) -> Iterator[np.ndarray]:
-        while source.position < self.start and source.skip():
+    @property
+    def count(self) -> int:
+        """The number of frames; the rest is decoded if it is not known yet."""
+        if self._count is None:
+            with self._shelf.lend(self.path, self.start + len(self._first)) as source:
+                while (self.end is None or source.position < self.end) and source.skip():
+                    pass
+                self._counted(source, source.position - self.start)
+        return self._count
+
+    @property
+    def expected(self) -> int:
+        """The number of frames as far as it can be told without decoding them; `count` once that is known."""
+        return self._expected if self._count is None else self._count
+
+    def _counted(self, source: Source, count: int) -> None:
+        """Note the number of frames that came up to the end, after which `source` stands; raise Unusable."""
+        source.check(self.start, self.end)
+        self._count = count
+        if not count and not self.start:
+            raise Unusable("no frames")
+        if count < (1 if self.end is None else self.end - self.start):
+            until = "the end" if self.end is None else self.end
+            ends = f"it ends at frame {self.start + count}" if count else f"it has no frame {self.start}"
+            raise Unusable("video shorter than its clip", f"frames {self.start} to {until}, but {ends}")
+
+    def _walk(self, source: Source, start: int, spare: list[np.ndarray] | None = None) -> Iterator[np.ndarray]:
+        """The frames of the video from number `start` on."""
+        while source.position < start and source.skip():
             pass
-        while source.position >= self.start and (self.end is None or source.position < self.end):
+        while source.position >= start and (self.end is None or source.position < self.end):
             frame = source.read(spare)
             if frame is None:
                 return
             yield frame
 
-    def _check(self) -> None:
-        if not self.count and not self.start:
-            raise Unusable("no frames")
-        if self.count < (1 if self.end is None else self.end - self.start):
-            until = "the end" if self.end is None else self.end
-            ends = f"it ends at frame {self.start + self.count}" if self.count else f"it has no frame {self.start}"
-            raise Unusable("video shorter than its clip", f"frames {self.start} to {until}, but {ends}")
-
     def __iter__(self) -> Iterator[np.ndarray]:
         if self._frames is not None:
             yield from self._frames
             return
-        with self._shelf.lend(self.path, self.start) as source:
-            for _, frame in zip(range(self.count), self._walk(source), strict=False):
+        done, first, spare = 0, self._first, []
+        self._first = deque()
+        while first:
+            done += 1
+            yield first.popleft()
+        if done and done == self._count:
+            return
+        with self._shelf.lend(self.path, self.start + done) as source:
+            for frame in self._walk(source, self.start + done, spare):
+                done += 1
                 yield frame
+                if done == self._count:
+                    return
+                spare.append(frame)
+            if self._count is None:
+                self._counted(source, done)
+
+    def some(self, wanted: Collection[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """(number, frame) of those `wanted`, counted from the clip's first, in order; the others are not converted."""
+        wanted = set(wanted)
+        last = max(wanted, default=-1)
+        if self._frames is not None:
+            yield from ((i, frame) for i, frame in enumerate(self._frames[: last + 1]) if i in wanted)
+            return
+        if not wanted:
+            return
+        spare: list[np.ndarray] = []
+        with self._shelf.lend(self.path, self.start + min(wanted)) as source:
+            for i in sorted(wanted):
+                frame = next(self._walk(source, self.start + i, spare), None)
+                if frame is None:
+                    return
+                yield i, frame
+                spare.append(frame)
 
     def give(self, spare: list[np.ndarray]) -> None:
         """End this film and hand the frames in memory over to `spare`, for the next one to overwrite."""

@@ -175,10 +175,12 @@ def crops(
     With `only` just those of these frames, counted from the first of the track.
     """
     track, points, table = face if isinstance(face, Face) else Face(face, None)
-    for i, frame in enumerate(film, -track.first):
+    frames = enumerate(film) if only is None else film.some({track.first + i for i in only})
+    for number, frame in frames:
+        i = number - track.first
         if i >= len(track.boxes):
             return
-        if i < 0 or (only is not None and i not in only):
+        if i < 0:
             continue
         box, turn = square(track.boxes[i], crop["margin"], crop["extend"]), 0.0
         if points is not None:
@@ -204,9 +206,10 @@ def extract(
     try:
         with blamed_on_the_video(part.clip):
             film = Film(part.path, part.start, part.end, spare=spare, shelf=shelf)
+            if film.expected >= shortest:
+                face = prepared(film, recipe, ready)
             if film.count < shortest:
                 raise Unusable(f"shorter than {shortest} frames", f"it has {film.count}")
-            face = prepared(film, recipe, ready)
         if face.table is not None:
             log.info("%s is dark: brightened by gamma %g", part.clip, recipe["crop"]["gamma"])
         write(part.clip, film, face, recipe["crop"], store)

@@ -42,6 +42,10 @@ class ImageFolder:
         """Go past the next image."""
         return self.read() is not None
 
+    def expected(self) -> int:
+        """The number of images."""
+        return len(self._images)
+
     def check(self, start: int, end: int | None) -> None:
         """Nothing more to say: every image was checked when it was read."""
         if not self._images:

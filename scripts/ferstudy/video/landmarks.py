@@ -63,6 +63,25 @@ class Landmarks:
         return bool(len(found)) and bool(overlap(found, expected).max() >= AGREE)
 
 
+def face_in_crop(size: int, margin: float, extend: float) -> np.ndarray:
+    """The square (4,) x, y, w, h in px where the detector's box lies in a crop of `size` px (see crop.square).
+
+    An aligned crop shows the face at the same place (video.align).
+    """
+    side = size / ((1 + extend) * (1 + 2 * margin))
+    return np.array([(size - side) / 2, margin * (1 + extend) * side, side, side])
+
+
+def of_crops(finder: Landmarks, crops: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """The points (n, 68, 2) float32 of `crops` (n, S, S, 3 or 1) uint8 in RGB order, in parts of the crop's side.
+
+    0 is the left or upper edge of a crop and 1 the other one; `box` (4,) in px is that of the face in every crop.
+    """
+    frames = (crop[..., ::-1] if crop.shape[-1] == 3 else crop.repeat(3, -1) for crop in crops)
+    points = [finder.points(np.ascontiguousarray(frame), box) for frame in frames]
+    return ((np.stack(points) + 0.5) / crops.shape[1]).astype("float32")
+
+
 def patch_of(frame: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """(grey image (PATCH, PATCH), the place (2,) of its corner in `frame`, its px per px of `frame`) around `box`."""
     side = box[2] * (1 + 2 * AROUND)

@@ -5,6 +5,7 @@ would tell the beginning of a smile from its end. So detections lie symmetricall
 each stretch between two of them is tracked in both directions, and every filter looks both ways.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from ferstudy.video import trackers
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import central, grey_of, overlap, prominence, shrunken
+from ferstudy.video.pile import Pile
 
 AGREE = 0.3  # overlap of two boxes that show the same face
 PROBES = 4  # extra detections between a frame with the face and one without
@@ -24,7 +26,7 @@ TRUST = 4.0  # weight of the tracked movement against the detected positions
 SWEEPS = 60
 CHOICES = ("steady", "largest", "central")
 STRIDE = 3  # frames from one that is tracked to the next, if the filter leaves nothing of what is in between
-PICTURES_BYTES = 32 << 20  # of shrunken frames that are kept for tracking; of a longer clip they are made again
+PICTURES_BYTES = 32 << 20  # of shrunken frames that stay in memory for tracking; those of a longer clip go to a file
 
 
 class Track(NamedTuple):
@@ -48,12 +50,13 @@ def key_frames(count: int, every: int) -> list[int]:
     return sorted({*half, *(count - 1 - i for i in half)})
 
 
-def detect(film: Film, detector: Any, positions: set[int]) -> dict[int, np.ndarray]:
-    """The boxes (n, 4) of all faces at each of `positions`."""
-    if not positions:
-        return {}
-    last = max(positions)
-    return {i: detector.faces(frame) for i, frame in zip(range(last + 1), film, strict=False) if i in positions}
+def detect(film: Film, detector: Any, positions: set[int], pictures: "Pictures") -> dict[int, np.ndarray]:
+    """The boxes (n, 4) of all faces at each of `positions`, whose pictures are kept."""
+    found = {}
+    for i, frame in film.some(positions):
+        found[i] = detector.faces(frame)
+        pictures.keep(i, frame)
+    return found
 
 
 def choose(found: dict[int, np.ndarray], shape: tuple[int, int], how: str = "steady") -> dict[int, np.ndarray]:
@@ -144,51 +147,33 @@ def confirmed(boxes: np.ndarray, detected: np.ndarray) -> np.ndarray:
 
 
 class Pictures:
-    """Small versions of a clip's frames, for tracking.
+    """Small versions of some of a clip's frames, for tracking.
 
-    `scale` (0..1] is that of the frame; `colour` keeps the colours. Those of the frames `wanted` are kept as they are
-    passed, unless they are too many: then the film is gone through again.
+    `scale` (0..1] is that of the frame; `colour` keeps the colours.
     """
 
-    def __init__(self, film: Film, wanted: set[int], scale: float, colour: bool):
-        self._wanted, self._film, self._scale, self._colour = wanted, film, scale, colour
-        self._kept: dict[int, np.ndarray] = {}
-        height, width = film.shape
-        self._keep = len(self._wanted) * height * width * scale**2 * (3 if colour else 1) <= PICTURES_BYTES
-
-    def of(self, frame: np.ndarray) -> np.ndarray:
-        """The picture of a `frame` (height, width, 3) BGR."""
-        return shrunken(frame if self._colour else grey_of(frame), self._scale)[0]
+    def __init__(self, scale: float, colour: bool):
+        self._scale, self._colour = scale, colour
+        self._kept = Pile(PICTURES_BYTES)
 
     def keep(self, i: int, frame: np.ndarray) -> None:
-        """Keep the picture of `frame`, which has number `i`, if it will be needed."""
-        if self._keep and i in self._wanted:
-            self._kept[i] = self.of(frame)
+        """Keep the picture of `frame` (height, width, 3) BGR, which has number `i`."""
+        if i not in self._kept:
+            self._kept[i] = shrunken(frame if self._colour else grey_of(frame), self._scale)[0]
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        """The picture of frame number `i`, which was kept."""
+        return self._kept[i]
 
     def between(self, keys: list[int]) -> Iterator[tuple[list[int], list[np.ndarray]]]:
         """(numbers, pictures) from key to next key inclusive, for each pair of neighbours in `keys`.
 
-        Only one interval is in memory at a time, beside what is kept.
+        Only one interval is taken into memory at a time.
         """
-        wanted = [i for i in sorted({*self._wanted, *keys}) if keys[0] <= i <= keys[-1]]
-        ends, numbers, pictures = set(keys[1:]), [], []
-        for i, picture in self._walk(wanted):
-            numbers.append(i)
-            pictures.append(picture)
-            if i in ends:
-                yield numbers, pictures
-                numbers, pictures = numbers[-1:], pictures[-1:]
-
-    def _walk(self, wanted: list[int]) -> Iterator[tuple[int, np.ndarray]]:
-        if self._kept.keys() >= set(wanted):
-            yield from ((i, self._kept[i]) for i in wanted)
-            return
-        rest = set(wanted)
-        for i, frame in enumerate(self._film):
-            if i in rest:
-                yield i, self._kept[i] if i in self._kept else self.of(frame)
-            if i >= wanted[-1]:
-                return
+        numbers = sorted(self._kept)
+        for a, b in pairwise(keys):
+            part = numbers[bisect_left(numbers, a) : bisect_left(numbers, b) + 1]
+            yield part, [self[i] for i in part]
 
 
 def to_places(boxes: np.ndarray) -> np.ndarray:
@@ -281,13 +266,11 @@ def tracked(pictures: Pictures, seen: dict[int, np.ndarray], name: str, shape: t
     if name == "none":
         return [Run([a, b], np.full((2, 4), np.nan), np.full((2, 4), np.nan)) for a, b in pairwise(keys)]
     runs = []
-    for (numbers, images), (a, b) in zip(pictures.between(keys), pairwise(keys), strict=False):
+    for (numbers, images), (a, b) in zip(pictures.between(keys), pairwise(keys), strict=True):
         ratio = np.tile([shape[1] / images[0].shape[1], shape[0] / images[0].shape[0]], 2)
         forward = confirmed(trackers.follow(name, images, seen[a] / ratio) * ratio, seen[b])
         backward = confirmed(trackers.follow(name, images[::-1], seen[b] / ratio) * ratio, seen[a])[::-1]
         runs.append(Run(numbers, forward, backward))
-    if len(runs) < len(keys) - 1:
-        raise Unusable("damaged", "the video gives fewer frames when read again")
     return runs
 
 
@@ -344,16 +327,20 @@ def within(found: dict[int, np.ndarray], shot: tuple[int, int]) -> dict[int, np.
 
 
 def survey(
-    film: Film, detector: Any, positions: list[int], pictures: Pictures
+    film: Film, detector: Any, positions: list[int], grid: set[int], pictures: Pictures
 ) -> tuple[dict[int, np.ndarray], list[tuple[int, int]]]:
-    """(boxes (n, 4) of all faces at each of `positions`, shots as (first, last) frame), in one pass over `film`."""
+    """(boxes (n, 4) of all faces at each of `positions`, shots as (first, last) frame), in one pass over `film`.
+
+    The `pictures` of the frames in `grid` are kept.
+    """
     wanted = set(positions)
     found: dict[int, np.ndarray] = {}
     thumbnails = []
     for i, frame in enumerate(film):
         if i in wanted:
             found[i] = detector.faces(frame)
-        pictures.keep(i, frame)
+        if i in grid:
+            pictures.keep(i, frame)
         thumbnails.append(thumbnail(frame))
     if len(thumbnails) < film.count:
         raise Unusable("damaged", "the video gives fewer frames when read again")
@@ -386,21 +373,52 @@ def length(seen: dict[int, np.ndarray]) -> tuple[int, float]:
     return max(seen) - min(seen) + 1, sum(float(box[2]) for box in seen.values())
 
 
+def overlooked(
+    seen: dict[int, np.ndarray], positions: list[int], pictures: Pictures, detector: Any, shape: tuple[int, int]
+) -> dict[int, np.ndarray]:
+    """{position: box (4,)} of a face that was not detected in one of `positions` but is `seen` in those around it.
+
+    The `detector` looks at it again in the picture, near the place where the face was before and is after, if it can
+    (`near`), in frames of `shape` (height, width).
+    """
+    found = {}
+    for before, i, after in zip(positions, positions[1:], positions[2:], strict=False):
+        if i in seen or before not in seen or after not in seen or overlap(seen[before], seen[after]) < AGREE:
+            continue
+        picture = pictures[i]
+        ratio = np.tile([shape[1] / picture.shape[1], shape[0] / picture.shape[0]], 2)
+        box = detector.near(picture, (seen[before] + seen[after]) / 2 / ratio)
+        if box is not None:
+            found[i] = box * ratio
+    return found
+
+
 def faces(
-    film: Film, detector: Any, found: dict[int, np.ndarray], parts: list[tuple[int, int]], settings: Mapping[str, Any]
+    film: Film,
+    detector: Any,
+    found: dict[int, np.ndarray],
+    parts: list[tuple[int, int]],
+    pictures: Pictures,
+    settings: Mapping[str, Any],
 ) -> list[dict[int, np.ndarray]]:
     """The stretches {position: box (4,)} with one face within the shots `parts` (first, last), in order.
 
     `found` (position: boxes (n, 4)) is what regular detections saw. Where a shot begins or ends and where a face comes
-    or goes, `film` is looked at again, which is added to `found`. `settings` are `every`, `misses` and `choose`.
+    or goes, `film` is looked at again, which is added to `found`. `settings` are `every`, `misses`, `choose` and
+    `tracked`: whether there are pictures.
     """
     if len(parts) > 1:
         keys = {first + i for first, last in parts for i in key_frames(last - first + 1, settings["every"])}
-        found |= detect(film, detector, keys - found.keys())
+        found |= detect(film, detector, keys - found.keys(), pictures)
     shown = [within(found, part) for part in parts]
     chosen = [choose(boxes, film.shape, settings["choose"]) for boxes in shown]
+    if hasattr(detector, "near") and settings["tracked"]:
+        for seen, boxes in zip(chosen, shown, strict=True):
+            more = overlooked(seen, sorted(boxes), pictures, detector, film.shape)
+            seen |= more
+            found |= {i: np.vstack([found[i], box]) for i, box in more.items()}
     again = {i for seen, boxes in zip(chosen, shown, strict=True) for i in probes(seen, sorted(boxes))}
-    more = detect(film, detector, again - found.keys())
+    more = detect(film, detector, again - found.keys(), pictures)
     found |= more
     longest = settings["misses"] * int(max(np.diff(key_frames(film.count, settings["every"])), default=1))
     seen = [grown(known, within(more, part)) for known, part in zip(chosen, parts, strict=True)]
@@ -420,13 +438,25 @@ def locate(film: Film, detector: Any, settings: Mapping[str, Any], tracker: Mapp
     trackers.check(name)
     if how not in CHOICES:
         raise StudyError(f"recipe: no detector/choose {how!r}, expected {', '.join(CHOICES)}")
-    regular = key_frames(film.count, settings.get("every", 25))
-    grid = {*key_frames(film.count, max(1, min(int(calm), STRIDE))), *regular} if name != "none" else set()
-    pictures = Pictures(film, grid, tracker.get("scale", 0.25), name in trackers.IN_COLOUR)
-    found, parts = survey(film, detector, list(range(film.count)) if name == "none" else regular, pictures)
+    every, track = settings.get("every", 25), name != "none"
+    while True:
+        count = film.expected  # of a long film, known only when it has been gone through
+        regular = key_frames(count, every) if track else list(range(count))
+        grid = {*key_frames(count, max(1, min(int(calm), STRIDE))), *regular} if track else set()
+        pictures = Pictures(tracker.get("scale", 0.25), name in trackers.IN_COLOUR)
+        found, parts = survey(film, detector, regular, grid, pictures)
+        if film.count == count:
+            break
     if not tracker.get("cuts", True):
         parts = [(0, film.count - 1)]
-    candidates = faces(film, detector, found, parts, {"every": 25, "misses": 2, **settings, "choose": how})
+    candidates = faces(
+        film,
+        detector,
+        found,
+        parts,
+        pictures,
+        {"misses": 2, **settings, "every": every, "choose": how, "tracked": track},
+    )
     if not candidates:
         raise Unusable("no face found", f"looked at {len(found)} of {film.count} frames")
     seen = max(candidates, key=length)

@@ -37,7 +37,8 @@ ERROR = re.compile(rb"FFMPEG:(?:00|08|16)\] ([^\n]*)")
 NUMBER = re.compile(rb"-?\d+")
 FORMAT = re.compile(rb"Format (\S+) chosen by get_format\(\)")
 SIZE = re.compile(rb"(?:Reinit context to|sof0: picture:) ?(\d+x\d+)")
-INTERLACED = b"Cannot convert interlaced"  # since OpenCV 4.13
+INTERLACED = b"Cannot convert interlaced"  # since OpenCV 4.13, whatever format is asked for
+DEINTERLACE = "ffmpeg -i OLD -vf bwdif=send_frame -c:v mpeg4 -q:v 1 -c:a copy NEW"
 NO_DECODER = (b"hardware accelerated", b"Could not find decoder", b"No decoder")
 
 with Overheard():
@@ -59,6 +60,7 @@ class VideoFile:
         _check_file(path)
         self._avi = container.avi(path)
         self._capture, stream = self._open()
+        self._plain = stream is None
         # OpenCV itself does not hold on to a stream. At exit too, hence no __del__.
         self._close = weakref.finalize(self, _release, self._capture, stream)
         announced = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) if self._avi is None else self._avi.length
@@ -98,9 +100,9 @@ class VideoFile:
         if self._changes:
             raise self._changed()
         said = overheard.text[len(said) :]
-        if INTERLACED in said:  # the frame is black then
+        if INTERLACED in said:  # the frame is black, or whatever was in memory
             raise Unusable(
-                "interlaced video", f"OpenCV {cv2.__version__} cannot convert it; 4.12 can, or deinterlace it"
+                "interlaced video", f"OpenCV {cv2.__version__} cannot convert it; deinterlace it: {DEINTERLACE}"
             )
         if not got:
             raise Unusable("damaged", f"frame {self.position - 1} cannot be converted")
@@ -177,6 +179,21 @@ class VideoFile:
         elif layout[1] != before[1] or not size:
             what = f"{layout[1].decode()} after {before[1].decode()}" if size else "another size"
             self._changes.append((self.position, "frames of different sizes", what))
+
+    def expected(self) -> int:
+        """How many packets the file has: mostly one a frame, and found for a hundredth of the cost of decoding them.
+
+        0 if it cannot simply be opened again. The header is not asked: it is wrong too often.
+        """
+        if not self._plain:
+            return 0
+        count = 0
+        with Overheard():
+            packets = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+            while packets.grab():
+                count += 1
+            packets.release()
+        return count
 
     def check(self, start: int, end: int | None) -> None:
         """Raise Unusable if what was read so far shows that frames `start` to `end` are not all there, and right."""

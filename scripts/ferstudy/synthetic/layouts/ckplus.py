@@ -6,7 +6,7 @@ from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
 from ferstudy.synthetic.layouts.row import Row
 
-# Contempt is no built-in expression; neutral has a code that no sequence of the dataset has.
+# Neutral has a code that no sequence of the dataset has.
 LABELS = {
     "anger": "anger",
     "disgust": "disgust",
@@ -15,9 +15,11 @@ LABELS = {
     "sadness": "sadness",
     "surprise": "surprise",
     "neutral": "neutral",
+    "contempt": "contempt",
 }
 CODES = ("neutral", "anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 TAKES = 124
+COURSE = "onset_apex"
 
 
 def subject(who: Identity, index: int) -> str:

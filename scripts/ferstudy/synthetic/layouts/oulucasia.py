@@ -15,6 +15,7 @@ LABELS = {
     "surprise": "Surprise",
 }
 TAKES = 1
+COURSE = "onset_apex"
 
 
 def subject(who: Identity, index: int) -> str:

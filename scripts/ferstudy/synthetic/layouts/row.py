@@ -4,6 +4,7 @@ A layout is a module of this package that says where the clips of a raw dataset 
 
     LABELS: dict[str, str]                built-in class -> the word that the dataset has for it
     TAKES: int | None                     most clips per person and class; None = any number
+    COURSE: str                           one of expression.COURSES; of a layout that does not say: neutral to neutral
     subject(who, index) -> str            the person's name as the adapter gives it; `index` counts people from 0. Where
                                           the dataset names nobody: something to name the person's files by
     file(subject, label, take) -> str     path of the video below the root, or of a folder of images ("/" at its end)

@@ -1,0 +1,188 @@
+"""Copies of clips that the audit finds, by what was done to them, and clips of two people that it takes for copies.
+
+100 built-in clips of 20 people, and one clip of each of them copied as if it were a stranger's. `baseline` counts what
+there is to find, `ours` what was found, and `ratio` is their quotient: the recall of copies, and false matches (aim: 0)
+among all pairs of two people. `python bench_copies.py` prints the lines alone.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import fingerprint_clips
+from ferstudy.protocols import duplicates
+from ferstudy.protocols.lineup import Lineup
+from ferstudy.synthetic.dataset import plan, render
+from ferstudy.tables import shards
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.rows import read_rows
+from ferstudy.tables.write import write_rows
+from ferstudy.video.overhear import Overheard
+
+Frames = list[np.ndarray]
+CLASSES = ["anger", "disgust", "fear", "happiness", "surprise"]
+VIDEOS = {"people": 20, "first_person": 700, "clips_per_class": 1, "frames": 30, "fps": 25, "size": [240, 320]}
+FPS = 25
+
+
+def resized(frames: Frames, factor: float) -> Frames:
+    """Larger or smaller."""
+    return [cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for frame in frames]
+
+
+def cropped(frames: Frames, share: float) -> Frames:
+    """Without `share` of the height and width on every side."""
+    down, right = (round(share * side) for side in frames[0].shape[:2])
+    return [frame[down:-down, right:-right] for frame in frames]
+
+
+def turned(frames: Frames, degrees: float) -> Frames:
+    """Turned about the middle."""
+    height, width = frames[0].shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    return [cv2.warpAffine(frame, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE) for frame in frames]
+
+
+def lit(frames: Frames, gain: float, more: float) -> Frames:
+    """Multiplied and shifted."""
+    return [cv2.convertScaleAbs(frame, alpha=gain, beta=more) for frame in frames]
+
+
+def coarse(frames: Frames, quality: int) -> Frames:
+    """Through JPEG."""
+    return [cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1) for frame in frames]
+
+
+def letterboxed(frames: Frames, share: float) -> Frames:
+    """With black bars of `share` of the height above and below."""
+    bar = round(share * len(frames[0]))
+    return [cv2.copyMakeBorder(frame, bar, bar, 0, 0, cv2.BORDER_CONSTANT) for frame in frames]
+
+
+def grey(frames: Frames) -> Frames:
+    """Without colour."""
+    return [cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR) for frame in frames]
+
+
+COPIES: dict[str, Callable[[Frames], Frames]] = {
+    "encoded again": lambda frames: frames,
+    "JPEG of quality 15": lambda frames: coarse(frames, 15),
+    "half the size": lambda frames: resized(frames, 0.5),
+    "twice the size": lambda frames: resized(frames, 2),
+    "mirrored": lambda frames: [frame[:, ::-1] for frame in frames],
+    "grey": grey,
+    "brighter by 20": lambda frames: lit(frames, 1, 20),
+    "contrast of 0.8": lambda frames: lit(frames, 0.8, 20),
+    "trimmed to a third": lambda frames: frames[10:20],
+    "every second frame": lambda frames: frames[::2],
+    "backwards": lambda frames: frames[::-1],
+    "cropped by 2 % on every side": lambda frames: cropped(frames, 0.02),
+    "cropped by 5 % on every side": lambda frames: cropped(frames, 0.05),
+    "cropped by 10 % on every side": lambda frames: cropped(frames, 0.10),
+    "letterboxed by 10 %": lambda frames: letterboxed(frames, 0.10),
+    "turned by 2 degrees": lambda frames: turned(frames, 2),
+    "turned by 8 degrees": lambda frames: turned(frames, 8),
+}
+
+
+def frames_of(path: Path) -> Frames:
+    """All frames of a video."""
+    frames = []
+    with Overheard():
+        capture = cv2.VideoCapture(str(path))
+        while (read := capture.read())[0]:
+            frames.append(read[1])
+        capture.release()
+    return frames
+
+
+def encoded(path: Path, frames: Frames) -> Path:
+    """Write a video with another codec than the renderer's."""
+    height, width = frames[0].shape[:2]
+    with Overheard():
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (width, height))
+        for frame in frames:
+            writer.write(np.ascontiguousarray(frame))
+        writer.release()
+    return path
+
+
+def fingerprints(paths: dict[str, Path], out: Path) -> Path:
+    """The store that the workflow's job writes for the videos `paths` by clip."""
+    table = out.with_suffix(".csv")
+    write_rows(table, shards.COLUMNS, [(name, str(path), "", "", "") for name, path in paths.items()])
+    fingerprint_clips.main(["--clips", str(table), "--leaf", out.stem, "--out", str(out)])
+    return out
+
+
+def matches(people: dict[str, str], stores: list[Path]) -> list[duplicates.Match]:
+    """The pairs of clips that the audit finds; `people` by clip, as the study knows them."""
+    line = Lineup({name: Clip(name, f"{name}.mp4", person, "fear") for name, person in people.items()}, {}, [])
+    return duplicates.find(duplicates.read(line, stores), line)[0]
+
+
+def lines() -> list[dict]:
+    """What `make bench` writes down."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        settings = {**VIDEOS, "layout": "manifest", "seed": 17, "difficulty": 1.0}
+        with Overheard():
+            render(plan(settings, CLASSES), folder / "videos", folder / "truth.h5", 1)
+        rows = read_rows(folder / "videos/manifest.csv", ("clip", "path", "subject"), more="")
+        paths = {row["clip"]: folder / "videos" / row["path"] for row in rows}
+        people = {row["clip"]: row["subject"] for row in rows}
+        originals = fingerprints(paths, folder / "originals.h5")
+        begun = time.process_time()
+        found = [_false(people, matches(people, [originals]))]
+        found[0]["quality"] += f"; {time.process_time() - begun:.1f} cpu-s"
+        each = len(CLASSES)
+        sources = [list(people)[i * each + i % each] for i in range(VIDEOS["people"])]  # all classes in turn
+        frames = {source: frames_of(paths[source]) for source in sources}
+        for number, (kind, change) in enumerate(COPIES.items()):
+            made = {
+                f"copy of {name}": encoded(folder / f"{number} {name}.avi", change(frames[name])) for name in frames
+            }
+            store = fingerprints(made, folder / f"kind{number}.h5")
+            everybody = {**people, **{name: f"stranger {i}" for i, name in enumerate(made)}}
+            found.append(_recall(kind, people, sources, matches(everybody, [originals, store])))
+            for path in made.values():
+                path.unlink()
+    return found
+
+
+def _person(clip: str, people: dict[str, str]) -> str:
+    """Who is really to be seen."""
+    return people[clip.removeprefix("copy of ")]
+
+
+def _false(people: dict[str, str], found: list[duplicates.Match]) -> dict:
+    """The line of what is taken for a copy where there is none."""
+    wrong = sum(_person(match.one, people) != _person(match.other, people) for match in found)
+    names = list(people.values())
+    pairs = sum(one != other for i, one in enumerate(names) for other in names[:i])
+    about = f"copies: false matches among {len(people)} clips of {len(set(names))} people"
+    return {
+        "name": about, "baseline": pairs, "ours": wrong, "ratio": wrong / pairs, "unit": "pairs",
+        "quality": f"{wrong} false matches",
+    }  # fmt: skip
+
+
+def _recall(kind: str, people: dict[str, str], sources: list[str], found: list[duplicates.Match]) -> dict:
+    """The line of one kind of copy."""
+    pairs = {frozenset(match[:2]) for match in found}
+    seen = sum(frozenset((source, f"copy of {source}")) in pairs for source in sources)
+    wrong = sum(_person(match.one, people) != _person(match.other, people) for match in found)
+    return {
+        "name": f"copies: {kind}", "baseline": len(sources), "ours": seen, "ratio": seen / len(sources),
+        "unit": "copies", "quality": f"recall {seen / len(sources):.2f}, {wrong} false matches",
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    for each in lines():
+        print(json.dumps(each))

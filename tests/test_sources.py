@@ -1,0 +1,132 @@
+"""Backbones on a fold's own frames, and copies of its clips: through the real workflow, and after an edit."""
+
+import json
+
+import pytest
+import tiny
+import yaml
+from test_config import study_of
+
+from ferstudy.errors import StudyError
+from ferstudy.models import bundle
+from ferstudy.store.read import Store
+from ferstudy.tables import clips, folds, predictions
+
+SOURCES = [f"filmed.held.{fold}" for fold in ("0", "1", "final")]
+
+
+@pytest.fixture(scope="module")
+def finished(make_project, tmp_path_factory):
+    """Six people; every fold trains a compact CNN on three frames of a clip, and machines on its features."""
+    project = make_project(tmp_path_factory.mktemp("sources"))
+    tiny.film(project.study / "videos")
+    path = project.study / "config/config.yaml"
+    config = yaml.safe_load(path.read_text())
+    config |= {"shards": 1, "fusions": {}, "searches": {}, "skip": [], "grid": {"filmed": ["held"]}}
+    config["datasets"] = {"filmed": config["datasets"]["filmed"]}
+    config["backbones"] = {
+        "own": {"network": "compact", "source": "frames", "frames": {"most": 3}, "training": {"epochs": 1}}
+    }
+    entry = {"kind": "features", "recipe": "crop32", "backbone": "own", "layer": "dense"}
+    config["architectures"] = {
+        "plain_svm": {"family": "linear", "input": entry},
+        "copied_svm": {"family": "linear", "input": {**entry, "copies": ["flip"]}},
+    }
+    path.write_text(yaml.safe_dump(config))
+    project.run()
+    return project
+
+
+@pytest.mark.slow
+def test_every_fold_has_a_backbone_of_its_own(finished):
+    results = finished.study / "results"
+    described = [bundle.describe(results / f"backbones/own/crop32/{source}/model.zip") for source in SOURCES]
+    assert [found["input"]["fold"] for found in described] == ["0", "1", "final"]
+    features = []
+    for source in SOURCES:
+        with Store(results / f"features/filmed/crop32/own/{source}/dense/0.h5") as store:
+            features.append(store.values(store.clips[0]))
+    assert (features[0] != features[1]).any()
+    table = predictions.read(results / "backbones/own/crop32/filmed.held.0/predictions.csv")
+    clips_of = clips.read(results / "clips/filmed.csv")
+    roles = folds.read(results / "folds/filmed/held.csv", clips_of)["0"]
+    assert set(table.clip) == {*roles["validation"], *roles["test"]}
+
+
+@pytest.mark.slow
+def test_training_reads_the_copies_of_its_training_clips(finished):
+    for fold in ("0", "1", "final"):
+        runs = {
+            name: json.loads((finished.study / f"results/models/filmed/held/{name}/{fold}/run0/run.json").read_text())
+            for name in ("plain_svm", "copied_svm")
+        }
+        plain, copied = runs["plain_svm"], runs["copied_svm"]
+        assert plain["train_copies"] == 0
+        assert copied["train_copies"] == copied["train_clips"] == plain["train_clips"] > 0
+        assert plain["inputs_sha256"]["features"] == copied["inputs_sha256"]["features"]
+        assert "copies" in copied["inputs_sha256"]
+    assert "own" in (finished.study / "results/report/study.html").read_text()
+
+
+@pytest.mark.slow
+def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
+    page = {"compare": 1, "describe_study": 1, "make_report": 1}
+    scored = {"score": 1, **page}
+    edits = [
+        ("copies: [flip]", "copies: [flip, blur]", {"extract_copies": 3, "train_fold": 3, **scored}),
+        ("most: 3", "most: 2", {"fit_backbone_on_frames": 3, "extract_features": 3, "extract_copies": 3,
+                                "train_fold": 6, "score": 2, **page}),
+    ]  # fmt: skip
+    text = yaml.safe_dump(
+        yaml.safe_load((finished.study / "config/config.yaml").read_text()), default_flow_style=None, width=1000
+    )
+    for i, (old, new, expected) in enumerate(edits):
+        project = finished.copy(tmp_path / str(i))
+        assert old in text
+        (project.study / "config/config.yaml").write_text(text.replace(old, new))
+        assert project.plan() == expected
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def changed(backbone: dict | None = None, wanted: dict | None = None) -> dict:
+    """A sound config with another backbone, or another input of its architecture."""
+    entry = {"kind": "features", "recipe": "crop", "backbone": "own", "layer": "dense", **(wanted or {})}
+    return {
+        "backbones": {"own": {"network": "compact", "source": "frames", **(backbone or {})}},
+        "architectures": {"svm": {"family": "linear", "input": entry}},
+        "datasets": {"videos": {"adapter": "manifest", "render": {}, "classes": ["anger", "joy"]}},
+        "protocols": {"held": {"kind": "kfold", "folds": 2, "test": 2}},
+        "grid": {"videos": ["held"]},
+        "recipes": {"crop": {"flow": {}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (changed({"stills": "people"}), "backbones/own: give either stills .* or source: frames"),
+        (changed({"source": "stills"}), "backbones/own: give either stills"),
+        (changed({"source": "stills", "frames": {"most": 3}}), "backbones/own/frames: means nothing without"),
+        (changed(wanted={"copies": ["zoom"]}), "architectures/svm/input/copies: 'zoom' is no copy"),
+        (changed(wanted={"kind": "flow", "copies": ["flip"]}), "copies are made of crops, and flow has flow"),
+    ],
+)
+def test_what_does_not_fit_is_refused(config, words):
+    with pytest.raises(StudyError, match=words):
+        study_of(config)
+
+
+def test_a_source_is_listed_for_every_fold():
+    study = study_of(changed(wanted={"copies": ["flip"]}))
+    names = ["videos.held.0", "videos.held.1", "videos.held.final"]
+    assert study.trained_backbones == [("own", "crop", name) for name in names]
+    files = study.files()
+    for name in names:
+        assert f"results/backbones/own/crop/{name}/model.zip" in files
+        assert f"results/features/videos/crop/own/{name}/dense/0.copies.h5" in files
+    assert study.stores("videos", "held", "svm", "1", "copies") == [
+        f"results/features/videos/crop/own/videos.held.1/dense/{shard}.copies.h5" for shard in study.shards
+    ]
+    assert study.copies("crop", "own", "dense") == ["flip"]
