@@ -210,10 +210,17 @@ EDITS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "expected"), EDITS.values(), ids=EDITS)
-def test_an_edit_runs_exactly_what_it_invalidates(project, change, expected):
+# After these the index is made first, as `make plan` does: only then is known what the videos are. After the others it
+# must not even be planned.
+OF_THE_INDEX = ("one adapter, same clips", "one changed video", "one added video", "a corrected label", "data seed")
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_runs_exactly_what_it_invalidates(project, edit):
+    change, expected = EDITS[edit]
     change(project)
-    project.index()
+    if edit in OF_THE_INDEX:
+        project.index()
     assert project.plan() == expected
 
 

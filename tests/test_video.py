@@ -375,7 +375,7 @@ def test_a_second_face_that_comes_nearer_ends_the_track_of_the_largest_but_not_t
     steady, largest = located(path, every=10), located(path, every=10, choose="largest")
     assert len(steady.boxes) == 90
     assert np.abs(np.diff(middles(steady)[:, 0])).max() < 2
-    assert 50 <= len(largest.boxes) <= 70  # as long as one of them is the larger one
+    assert 40 <= len(largest.boxes) <= 70  # as long as one of them is the larger one, to a tenth
     assert np.abs(np.diff(middles(largest)[:, 0])).max() < 2
 
 

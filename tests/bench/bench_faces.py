@@ -177,10 +177,11 @@ def agreement(clips: list[Compared]) -> str:
     sound = np.array([clip.sound for clip in clips])
     mine, theirs, direct = map(np.array, (mine, theirs, direct))
     still, restless = np.mean([(jitter(clip.mine), jitter(clip.theirs)) for clip in clips], 0)
+    lost = f"the {sum(~sound)} clips where it has none in over {LOST:.0%} of the frames: {mine[~sound].mean():.3f}"
     return (
         f"box IoU {mine.mean():.3f} with the baseline's median box about the true eyes, all {len(clips)} clips (its "
-        f"own boxes: {theirs.mean():.3f}; the {sum(~sound)} clips where it has none in over {LOST:.0%} of the frames: "
-        f"{mine[~sound].mean():.3f}); frame by frame with its boxes {direct[sound].mean():.3f} in the other "
+        f"own boxes: {theirs.mean():.3f}{'; ' + lost if (~sound).any() else ''}); "
+        f"frame by frame with its boxes {direct[sound].mean():.3f} in the other "
         f"{sum(sound)} clips, {direct.mean():.3f} in all, frames where it has none left out; "
         f"jitter {still:.2f} against {restless:.2f} px"
     )
