@@ -58,7 +58,7 @@ test: $(READY) ## The slow tests that `make check` leaves out, but for drills an
 learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
 	@$(BIN)/python -m pytest -m learn -s tests/learn
 
-drill: $(READY) ## Faults: failing jobs and kills
+drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at a tiny scale
 	@$(BIN)/python -m pytest -m drill --durations=15
 	@$(BIN)/python -m pytest tests/test_training.py tests/test_backbones.py tests/test_reruns.py -k "killed or hole"
 

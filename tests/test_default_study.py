@@ -1,5 +1,6 @@
 """The default study as a new user gets it: `make demo`."""
 
+import json
 import os
 import re
 import resource
@@ -87,6 +88,20 @@ def test_no_architecture_stays_at_chance(demo):
         (row,) = [r for r in scores.read(path) if (r.rows, r.metric, r.run) == ("test", "uar", "mean")]
         print(f"\n{row.model}: {row.value:.2f} ({row.low:.2f} to {row.high:.2f})", end="")
         assert row.low > 1 / 6, row.model
+
+
+def test_the_best_network_is_not_behind_the_linear_baselines(demo):
+    results = demo[0].root / "results"
+    compared = json.loads((results / "compare/builtin/kfold3.json").read_text())
+    rows = [row for path in (results / "scores/builtin/kfold3").glob("*.csv") for row in scores.read(path)]
+    developed = {
+        row.model: row.value for row in rows if (row.rows, row.metric, row.run) == ("development", "uar", "mean")
+    }
+    networks = {"lstm", "cnn1d", "two_stream", "c3d"}
+    best = max(networks & developed.keys(), key=developed.get)
+    against = [found for found in compared["against_references"]["differences"] if found["model"] == best]
+    assert {found["reference"] for found in against} == {"frame_aggregation", "feature_svm", "flow_svm"}
+    assert all(found["high"] >= -0.05 for found in against), against
 
 
 def test_no_clip_is_lost_and_nothing_leaks(demo):

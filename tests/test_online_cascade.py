@@ -22,12 +22,16 @@ CLIPS = [clip("a", 5), clip("b", 9), clip("c", 2)]
 @pytest.fixture(scope="module")
 def backbone(tmp_path_factory):
     """model.zip of a compact network with random weights, batch norm and dropout."""
+    import keras
+
     from ferstudy.models import compact, saved_network
 
+    keras.utils.set_random_seed(3)
     network = compact.build(CLASSES, {"image": (16, 16, 3)}, filters=[4, 4], dense=6)
+    rng = np.random.default_rng(3)
     for variable in network.variables:
         if "moving_mean" in variable.path:
-            variable.assign(RNG.normal(size=variable.shape).astype("float32"))
+            variable.assign(rng.normal(size=variable.shape).astype("float32"))
     path = tmp_path_factory.mktemp("backbone") / "model.zip"
     saved_network.save(path, {"family": "compact", "sampling": OWN}, network)
     return path
@@ -124,14 +128,14 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     from ferstudy.training.data import gather
     from ferstudy.training.fit import Task, fit, prepare
 
-    inputs = {}
+    inputs, rng = {}, np.random.default_rng(4)
     for i in range(12):  # stripes against fine grain
-        grain = RNG.integers(0, 255, (4, 20, 20, 3) if i % 2 else (4, 20, 1, 1))
+        grain = rng.integers(0, 255, (4, 20, 20, 3) if i % 2 else (4, 20, 1, 1))
         inputs[str(i)] = ClipInputs(str(i), np.arange(4), faces=np.broadcast_to(grain, (4, 20, 20, 3)).astype("uint8"))
     truth = np.arange(12) % 2
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
     optimizer = {"name": "adam", "learning_rate": 0.05}
-    training = {"epochs": 8, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}}
+    training = {"epochs": 12, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}}
     task = Task(online_cascade, settings, training, 2, data, data, np.full(2, 0.5), 1, labels=("stripes", "grain"))
     keras.utils.set_random_seed(1)
     network, _ = prepare(task)
@@ -145,7 +149,7 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     fit(first, short, tmp_path / "checkpoint.npz")
     again, _ = prepare(task)
     resumed = fit(again, task, tmp_path / "checkpoint.npz")
-    assert [row.loss for row in resumed.history] == [row.loss for row in progress.history]
+    assert [row.loss for row in resumed.history] == pytest.approx([row.loss for row in progress.history], rel=1e-4)
 
 
 def test_sizes_are_described():

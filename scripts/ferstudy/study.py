@@ -360,7 +360,8 @@ def family(name: str) -> dict:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
         if name in {"TRAINER", "INPUTS", "BASELINE", "BACKBONE", "DEFAULTS", "NETWORK"}:
-            constants[name] = ast.literal_eval(node.value)
+            taken = isinstance(node.value, ast.Attribute)  # from another family, as in NETWORK = cascade.NETWORK
+            constants[name] = family(node.value.value.id)[name] if taken else ast.literal_eval(node.value)
     return constants
 
 

@@ -20,20 +20,8 @@ from ferstudy.models.clip import ClipInputs, Sample
 TRAINER = "network"
 INPUTS = ("faces",)
 BACKBONE = True  # besides crops it reads a trained backbone
-DEFAULTS = {"frames": 100, "every": 1, "standardise": True}
-NETWORK = {
-    "cell": "lstm",
-    "units": 128,
-    "layers": 1,
-    "dropout": 0.0,
-    "dropout_kind": "input",
-    "filters": [64, 64, 128, 128],
-    "kernel": 3,
-    "dense": 128,
-    "head": "flatten",
-    "heads": 4,
-    "precision": "float32",
-}
+DEFAULTS = cascade.DEFAULTS
+NETWORK = cascade.NETWORK
 AT_ONCE = 256  # frames, where statistics are taken
 
 

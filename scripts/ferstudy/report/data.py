@@ -191,7 +191,8 @@ def folds(study: Study) -> tuple[Folds, ...]:
 
 def _folds(study: Study, protocol: Protocol) -> Folds:
     audit = protocol.audit or {}
-    settings = ", ".join(f"{key} {_plain(value)}" for key, value in protocol.settings.items() if key != "accept_leak")
+    said = {key: value for key, value in protocol.settings.items() if key != "accept_leak" and value is not False}
+    settings = ", ".join(f"{key} {_plain(value)}" for key, value in said.items())
     return Folds(
         id=f"{protocol.dataset}-{protocol.protocol}",
         title=f"`{protocol.dataset}`, `{protocol.protocol}`",
