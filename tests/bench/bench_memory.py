@@ -82,7 +82,7 @@ def _lines(name: str) -> list[dict]:
     before = f"{found['before']:.0f} MB before the first step; the baseline is the limit"
     return [
         _against(f"{about}: a training step, {training['micro_batch']} at once", found["trained"], before),
-        _against(f"{about}: then predicting them, {training['batch']} at once", found["predicted"], before),
+        _against(f"{about}: then predicting them, {training['micro_batch']} at once", found["predicted"], before),
     ]
 
 

@@ -18,6 +18,7 @@ import bench_training
 from ferstudy.files import write_text
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.training import backend
+from ferstudy.video.overhear import Overheard
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +38,10 @@ def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "videos"
-        render(plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1)
+        with Overheard():  # ferstudy.video sets ffmpeg to tell all
+            render(
+                plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1
+            )
         lines = bench_faces.lines(sorted(root.rglob("*.mp4")), Path(folder))
     lines += bench_copies.lines()
     lines += bench_training.lines()

@@ -337,3 +337,26 @@ def test_a_job_of_a_dead_node_runs_once_more_on_another(survived, run_other):
     first, second = attempts(stranded, "stranded")
     assert (first.state, second.state) == ("NODE_FAIL", "COMPLETED")
     assert first.node != second.node
+
+
+@pytest.mark.drill
+def test_a_training_that_slurm_ends_goes_on_and_is_bit_identical_in_the_end(finished, run, project, tmp_path):
+    """It is held in the middle, so that its time runs out; the second attempt has more, and the first one's state."""
+    whole, limited = (project.copy(tmp_path / name) for name in ("whole", "limited"))
+    for each in (whole, limited):
+        each.edit("study/config/config.yaml", "training: {epochs: 1}", "training: {epochs: 200}")
+    limited.edit("study/config/config.yaml", "minutes: 10", "minutes: 1")
+    whole.run()
+    started = run(limited.study, snakefile=limited.code / "workflow/Snakefile")
+    state = limited.study / HELD
+    until(lambda: any(len(file.read_text().splitlines()) > 2 for file in state.glob("*/history.csv")), 180, "epoch")
+    os.kill(training(state), signal.SIGSTOP)
+    started.finish(300)
+    first, second = attempts(started, MODELS[0])
+    assert (first.state, first.minutes) == ("TIMEOUT", "1")
+    assert (second.state, second.minutes) == ("COMPLETED", "2")
+    log = limited.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
+    assert "goes on after epoch" in log.read_text(errors="replace")
+    cell = HELD.removeprefix("results/state/train_fold/")
+    for name in (f"results/models/{cell}/model.zip", f"results/predictions/{cell}.csv"):
+        assert (limited.study / name).read_bytes() == (whole.study / name).read_bytes()
