@@ -1,12 +1,16 @@
-"""What the networks of a config are: built on a clip of zeros, so that shapes are those of training."""
+"""What the models of a config are: networks built on a clip of zeros, so that shapes are those of training, and
+estimators fitted on clips of noise.
+"""
 
 import math
+import warnings
+from dataclasses import replace
 from importlib import import_module
 
 import keras
 import numpy as np
 
-from ferstudy.models import flops, saved_network
+from ferstudy.models import flops, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
 from ferstudy.study import family as family_of
@@ -15,7 +19,7 @@ FRAMES = 100  # of a clip of zeros, where no setting says how many a network see
 
 
 def describe(config: dict) -> dict[str, dict]:
-    """Every backbone and every network architecture of a completed `config` by its name."""
+    """Every backbone and every architecture of a completed `config` by its name."""
     found = {}
     for name, entry in config["backbones"].items():
         crop = next((recipe["crop"] for recipe in config["recipes"].values()), {"size": 64})
@@ -27,7 +31,33 @@ def describe(config: dict) -> dict[str, dict]:
         family = import_module(f"ferstudy.models.{entry['family']}")
         if family.TRAINER == "network":
             found[name] = summary(entry["family"], *architecture(config, entry))
+        else:
+            found[name] = estimator(config, entry)
     return found
+
+
+def estimator(config: dict, entry: dict) -> dict:
+    """What `summary` says of a network, of an estimator: it has no layers, and multiplies with each of its numbers."""
+    family = import_module(f"ferstudy.models.{entry['family']}")
+    crop, (kind,) = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
+    classes, rng = len(classes_of(config)[0]), np.random.default_rng(0)
+    still = zeros(crop, FRAMES, [kind], _values(config, entry["input"], crop))
+    values = getattr(still, kind)
+    # Two clips of each class, of two people: the fewest that a baseline can be calibrated with.
+    clips = [replace(still, **{kind: rng.normal(size=values.shape).astype(values.dtype)}) for _ in range(2 * classes)]
+    labels, units = np.tile(np.arange(classes), 2), ["one"] * classes + ["other"] * classes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # noise is fitted as it may be: sizes alone are asked for
+        size = saved_estimator.parameters(family.fit(clips, labels, units, entry["settings"], 0))
+    return {
+        "family": entry["family"],
+        "inputs": {kind: list(values.shape[1:])},
+        "output": [classes],
+        "parameters": size,
+        "trainable": size,
+        "operations": 2 * size,
+        "layers": [],
+    }
 
 
 def backbone(entry: dict, classes: int, crop: dict) -> tuple[keras.Model, dict]:
@@ -70,6 +100,8 @@ def zeros(crop: dict, frames: int, kinds: list[str] = ("faces",), values: int = 
         found |= {"flow": np.zeros((len(first), size, size, 2), "float16"), "first": first, "length": first * 0 + 15}
     if "features" in kinds:
         found |= {"features": np.zeros((frames, values), "float16")}
+    if "landmarks" in kinds:
+        found |= {"landmarks": np.zeros((frames, 68, 2), "float32")}
     if "faces" not in kinds:
         del found["faces"]
     return ClipInputs("zeros", np.arange(frames), **found)

@@ -21,6 +21,15 @@ def save(path: str | Path, description: dict, estimator: Any) -> None:
     bundle.write(path, {**description, "trusted_types": TRUSTED}, MEMBER, skops.io.dumps(estimator))
 
 
+def parameters(estimator: Any) -> int:
+    """How many numbers the classifier at the end of a fitted pipeline has: a linear one, or a multilayer perceptron."""
+    pipeline = getattr(estimator, "calibrated_classifiers_", None)
+    classifier = (pipeline[0].estimator if pipeline else estimator)[-1]
+    if hasattr(classifier, "coefs_"):
+        return sum(part.size for part in (*classifier.coefs_, *classifier.intercepts_))
+    return classifier.coef_.size + classifier.intercept_.size
+
+
 def load(path: str | Path) -> Any:
     """The estimator in the bundle at `path`; raises StudyError if it holds types that are not expected."""
     content = bundle.read(path, MEMBER)

@@ -54,7 +54,7 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
         best_epoch=1,
         validation=validation[None].astype("float32"),
         rows=rows,
-        parameters=_coefficients(model),
+        parameters=saved_estimator.parameters(model),
         covered=set(names) | set(rows.clip),
         save=lambda path, description: saved_estimator.save(path, description, model),
         packages=("scikit-learn", "skops", "numpy", "h5py"),
@@ -143,12 +143,3 @@ def _validate(job: Job, rows: Rows, seconds: float) -> tuple[Epoch, np.ndarray]:
     loss = float(np.average(-np.log(likelihood), weights=1 / np.bincount(owner)[owner]))
     accuracy = float(np.mean(samples.argmax(1) == truth[owner]))
     return Epoch(1, math.nan, math.nan, math.nan, loss, accuracy, uar(truth, predicted), seconds), clips
-
-
-def _coefficients(model) -> int:
-    """How many numbers the classifier at the end of a fitted pipeline has: a linear one, or a multilayer perceptron."""
-    pipeline = getattr(model, "calibrated_classifiers_", None)
-    classifier = (pipeline[0].estimator if pipeline else model)[-1]
-    if hasattr(classifier, "coefs_"):
-        return sum(part.size for part in (*classifier.coefs_, *classifier.intercepts_))
-    return classifier.coef_.size + classifier.intercept_.size
