@@ -318,7 +318,7 @@ def test_order_in_time_is_learned(cell):
     assert np.mean(answers == truth[64:]) > 0.9
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="jax is not installed (make jax)")
 def test_a_step_is_that_of_keras_on_jax_too():
     code = (
