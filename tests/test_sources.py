@@ -5,10 +5,12 @@ import json
 import pytest
 import tiny
 import yaml
-from test_config import study_of
+from test_config import ROOT, study_of
 
+from ferstudy.config import complete
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
+from ferstudy.search.check import check as check_searches
 from ferstudy.store.read import Store
 from ferstudy.tables import clips, folds, predictions
 
@@ -130,3 +132,15 @@ def test_a_source_is_listed_for_every_fold():
         f"results/features/videos/crop/own/videos.held.1/dense/{shard}.copies.h5" for shard in study.shards
     ]
     assert study.copies("crop", "own", "dense") == ["flip"]
+
+
+def test_a_search_over_folds_with_other_features_is_refused():
+    """`held` has a test set, so one search serves all folds; each of them has features of its own."""
+    config = changed()
+    search = {"dataset": "videos", "protocol": "held", "architecture": "svm", "method": "grid"}
+    config["searches"] = {"c": {**search, "space": {"settings.C": [0.1, 0.01]}}}
+    path = ROOT / "workflow/schemas/config.schema.yaml"
+    with pytest.raises(StudyError, match="searches/c/folds: own learns from frames of each fold"):
+        check_searches(complete(config, path, "config.yaml"), path, "config.yaml")
+    config["searches"]["c"]["folds"] = [0]
+    check_searches(complete(config, path, "config.yaml"), path, "config.yaml")
