@@ -60,7 +60,7 @@ learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones w
 
 drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at a tiny scale
 	@$(BIN)/python -m pytest -m drill --durations=15
-	@$(BIN)/python -m pytest tests/test_training.py tests/test_backbones.py tests/test_reruns.py -k "killed or hole"
+	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py tests/workflow/test_reruns.py -k "killed or hole"
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py

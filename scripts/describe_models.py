@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from ferstudy.command import run
-from ferstudy.config import complete
+from ferstudy.study.config import complete
 from ferstudy.training import backend
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow")
     args = parser.parse_args(argv)
     backend.start(args.backend, 1, seed=0)
-    from ferstudy.models.description import describe  # imports Keras, which must find its backend set
+    from ferstudy.study.describe import describe  # imports Keras, which must find its backend set
 
     found = {}
     for path in args.configs:

@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 
 from ferstudy.command import run
-from ferstudy.config import complete
 from ferstudy.errors import StudyError
-from ferstudy.planned import measured, read, searched, table, whole
-from ferstudy.search.places import costs
-from ferstudy.study import Study
+from ferstudy.study import files
+from ferstudy.study.config import complete
+from ferstudy.study.dry_run import measured, read, searched, table, whole
+from ferstudy.study.grid import Study
+from ferstudy.study.search_places import costs
 
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     path = args.directory / "config/config.yaml"
     config = complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
     planned = Study(config)
-    study = whole(planned.files(), planned.search_places)
+    study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / "results/benchmarks")
     jobs = read(done.stdout + done.stderr)
     print(table(jobs, study, earlier, searched(planned)))

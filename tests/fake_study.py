@@ -9,9 +9,10 @@ import numpy as np
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.files import write_text
-from ferstudy.search import choose, places, proposals, space, trials
+from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
+from ferstudy.study import search_places as places
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch

@@ -1,11 +1,13 @@
 """What the page is told of the study: every planned cell, what was left out, and where the files are.
 
-Standard library only, as `study.py`. Paths are relative to the study folder.
+Standard library only, as the study package. Paths are relative to the study folder.
 """
 
 from ferstudy import paths
 from ferstudy.search.space import fits, trials
-from ferstudy.study import Cell, Study, family
+from ferstudy.study import files
+from ferstudy.study.grid import Cell, Study
+from ferstudy.study.modules import family
 
 
 def plan(study: Study, config_path: str, code: dict[str, str]) -> dict:
@@ -87,7 +89,7 @@ def _dataset(study: Study, name: str) -> dict:
                 "recipe": recipe,
                 "summary": paths.coverage(leaf, recipe, "json"),
                 "rejected": [paths.rejected_faces(leaf, recipe, number) for number in study.shards],
-                "stores": [study.crops(leaf, recipe, number) for number in study.shards],
+                "stores": [files.crops(study, leaf, recipe, number) for number in study.shards],
                 "trims": [paths.trimmed(leaf, recipe, number, "csv") for number in study.shards]
                 if study.trims(leaf, recipe)
                 else [],

@@ -2,7 +2,7 @@ rule fit_backbone:
     input:
         stills=lambda wildcards: paths.stills(STUDY.backbones[wildcards.backbone]["stills"], "h5"),
         table=lambda wildcards: paths.stills(STUDY.backbones[wildcards.backbone]["stills"], "csv"),
-        best=lambda wildcards: ancient(STUDY.best_of_backbone(wildcards.backbone, wildcards.recipe)),
+        best=lambda wildcards: ancient(files.best_of_backbone(STUDY, wildcards.backbone, wildcards.recipe)),
     output:
         multiext("results/backbones/{backbone}/{recipe}/{source}/", "model.zip", "history.csv", "predictions.csv"),
     log:
@@ -23,7 +23,7 @@ rule fit_backbone:
         backbone=lambda wildcards: stated(
             STUDY.backbones[wildcards.backbone], "network", "settings", "training", "phases", "weights"
         ),
-        best=lambda wildcards: digests_of(STUDY.best_of_backbone(wildcards.backbone, wildcards.recipe)),
+        best=lambda wildcards: digests_of(files.best_of_backbone(STUDY, wildcards.backbone, wildcards.recipe)),
         weights=lambda wildcards: weights_of(wildcards.backbone),
         # Undeclared, as that of train_fold: a killed training goes on from it.
         state="results/state/fit_backbone/{backbone}/{recipe}/{source}",

@@ -9,16 +9,19 @@ WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from ferstudy import cluster, paths
-from ferstudy.config import complete
+from ferstudy import paths
+from ferstudy.study.config import complete
 from ferstudy.environment import put_python_on_path
 from ferstudy.errors import StudyError
 from ferstudy.plan import plan
 from ferstudy.protocols import kinds
 from ferstudy.provenance.digest import code_digest
 from ferstudy.provenance.external import digest_of, listing
-from ferstudy.search.check import check as check_searches
-from ferstudy.study import Study, check, family
+from ferstudy.study.check_searches import check as check_searches
+from ferstudy.study import cluster, files
+from ferstudy.study.check import check
+from ferstudy.study.grid import Study
+from ferstudy.study.modules import family
 
 CONFIG = "config/config.yaml"
 put_python_on_path()
@@ -90,7 +93,7 @@ def every_file(wildcards):
     """All files of the study, known once the index has been made."""
     for leaf in STUDY.all_leaves:
         checkpoints.index_clips.get(leaf=leaf)
-    return STUDY.files()
+    return files.every_file(STUDY)
 
 
 # ---- cluster
@@ -141,8 +144,8 @@ def crops_of(wildcards):
 def models_of_recipe(wildcards):
     """Digests of the model files that a recipe names."""
     recipe = STUDY.recipes[wildcards.recipe]
-    files = [recipe["detector"].get("model"), recipe["detector"].get("config"), recipe.get("align", {}).get("model")]
-    return [file_digest(path) for path in files if path]
+    models = [recipe["detector"].get("model"), recipe["detector"].get("config"), recipe.get("align", {}).get("model")]
+    return [file_digest(path) for path in models if path]
 
 
 def landmark_model(recipe):
@@ -250,7 +253,7 @@ def source_classes(wildcards):
 def source_stores(wildcards):
     """The crops of the dataset whose frames a backbone learns from."""
     leaves = STUDY.leaves(source_of(wildcards)[0])
-    return [STUDY.crops(leaf, wildcards.recipe, number) for leaf in leaves for number in STUDY.shards]
+    return [files.crops(STUDY, leaf, wildcards.recipe, number) for leaf in leaves for number in STUDY.shards]
 
 
 def source_coverage(wildcards):
@@ -306,12 +309,12 @@ def study_of_training(dataset):
 
 def stores_of(kind):
     """An input function: the stores of this kind that the training reads."""
-    return lambda wildcards: STUDY.stores(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold, kind)
+    return lambda wildcards: files.stores(STUDY, wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold, kind)
 
 
 def frozen_of(wildcards):
     """The backbone that runs within the architecture."""
-    return STUDY.frozen(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
+    return files.frozen(STUDY, wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
 
 
 def precision_of(entry):
@@ -365,7 +368,7 @@ def searched_entry(wildcards):
 def searched_stores(kind):
     """An input function: the stores of this kind that the searched architecture reads in each of its folds."""
     keys = ("dataset", "protocol", "architecture")
-    return lambda wildcards: STUDY.stores(
+    return lambda wildcards: files.stores(STUDY, 
         *(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0], kind
     )
 
@@ -373,7 +376,7 @@ def searched_stores(kind):
 def searched_frozen(wildcards):
     """The backbone that runs within the searched architecture."""
     keys = ("dataset", "protocol", "architecture")
-    return STUDY.frozen(*(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0])
+    return files.frozen(STUDY, *(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0])
 
 
 def searched_coverage(wildcards):
@@ -404,7 +407,7 @@ def study_of_backbones(wildcards):
 
 def best_of(wildcards):
     """The chosen settings that a training takes."""
-    return STUDY.best_of(wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
+    return files.best_of(STUDY, wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold)
 
 
 def digests_of(chosen):
@@ -433,11 +436,11 @@ def architectures_of(wildcards):
 
 def validation_keys(wildcards):
     """architecture/fold/run of every validation store behind a model, in the order of `validation_of`."""
-    return list(STUDY.validation(wildcards.dataset, wildcards.protocol, architectures_of(wildcards)))
+    return list(files.validation(STUDY, wildcards.dataset, wildcards.protocol, architectures_of(wildcards)))
 
 
 def validation_of(wildcards):
-    return list(STUDY.validation(wildcards.dataset, wildcards.protocol, architectures_of(wildcards)).values())
+    return list(files.validation(STUDY, wildcards.dataset, wildcards.protocol, architectures_of(wildcards)).values())
 
 
 def predictions_of(wildcards, model):
@@ -482,7 +485,7 @@ def report_code():
 
 def report_inputs(wildcards):
     """The tables of the study, and the face stores from which crops may be shown."""
-    tables = [path for path in STUDY.files() if path.endswith((".csv", ".json"))]
+    tables = [path for path in files.every_file(STUDY) if path.endswith((".csv", ".json"))]
     shown = [leaf for leaf in STUDY.all_leaves if STUDY.datasets[leaf]["faces_in_report"] != "none"]
     return tables + [
         paths.faces(leaf, recipe, number)

@@ -209,7 +209,7 @@ rule compare_faces:
 
 rule compute_flow:
     input:
-        lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
+        lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
     output:
         "results/flow/{leaf}/{recipe}/{shard}.h5",
     log:
@@ -231,7 +231,7 @@ rule compute_flow:
 # The trees give points for every crop, so a clip that has crops has landmarks and nothing is rejected here.
 rule find_landmarks:
     input:
-        lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
+        lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
     output:
         "results/landmarks/{leaf}/{recipe}/{shard}.h5",
     log:

@@ -1,6 +1,6 @@
 rule extract_features:
     input:
-        faces=lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
+        faces=lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
         backbone="results/backbones/{backbone}/{recipe}/{source}/model.zip",
     output:
         "results/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.h5",
@@ -30,7 +30,7 @@ rule extract_features:
 # The same of augmented copies of every clip; a training reads those of its training clips.
 rule extract_copies:
     input:
-        faces=lambda wildcards: STUDY.crops(wildcards.leaf, wildcards.recipe, wildcards.shard),
+        faces=lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
         backbone="results/backbones/{backbone}/{recipe}/{source}/model.zip",
     output:
         "results/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{shard}.copies.h5",

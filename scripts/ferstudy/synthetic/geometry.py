@@ -3,7 +3,7 @@
 Canonical coordinates: the origin is midway between the eyes, x to the image right, y down, and 1 is the distance
 between the eyes. Everything is linear in the coefficients: one per action unit and side (image left, image right),
 then the six of the pose. The sizes of the movements are ours, set by eye against FACS pictures and checked with a
-landmark detector (tests/test_synthetic.py).
+landmark detector (tests/unit/test_synthetic.py).
 """
 
 from dataclasses import dataclass

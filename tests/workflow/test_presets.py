@@ -14,15 +14,16 @@ import pytest
 import yaml
 
 from ferstudy import paths
-from ferstudy.config import complete
 from ferstudy.models import bundle
-from ferstudy.study import Study
+from ferstudy.study.config import complete
+from ferstudy.study.files import every_file
+from ferstudy.study.grid import Study
 from ferstudy.synthetic import fer2013
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import clips, folds
 from ferstudy.tables.rejected import read as read_rejected
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SIX = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
 TINY = {"clips_per_class": 1, "frames": 18, "fps": 25, "size": [144, 144], "difficulty": 1.0}
 LARGEST = 64  # px: what a preset has below it stays
@@ -200,7 +201,7 @@ def test_the_data_of_a_long_preset_are_prepared(name, make_project, tmp_path, mo
     (project.study / "config/config.yaml").write_text(yaml.safe_dump(config))
     monkeypatch.chdir(project.study)
     study = Study(complete(config, ROOT / "workflow/schemas/config.schema.yaml", "config.yaml"))
-    project.run("--quiet", "rules", "--", *(path for path in study.files() if path.startswith(DATA)))
+    project.run("--quiet", "rules", "--", *(path for path in every_file(study) if path.startswith(DATA)))
     for dataset, protocol in study.pairs:
         check_folds(study, dataset, protocol)
         check_audit(study, dataset, protocol)
@@ -220,7 +221,7 @@ def lay_out(name: str, study: Path) -> dict:
 def check(name: str, config: dict) -> None:
     """Every file of the finished study is there, with every model as configured and on the page."""
     study = Study(complete(config, ROOT / "workflow/schemas/config.schema.yaml", "config.yaml"))
-    assert [path for path in study.files() if not Path(path).exists()] == []
+    assert [path for path in every_file(study) if not Path(path).exists()] == []
     page = Path("results/report/study.html").read_text()
     for dataset, protocol in study.pairs:
         validates = check_folds(study, dataset, protocol)

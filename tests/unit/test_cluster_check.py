@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from ferstudy import cluster
-from ferstudy.cluster import Request
 from ferstudy.errors import StudyError
+from ferstudy.study import cluster
+from ferstudy.study.cluster import Request
 
 SINFO = "cpu|(null)\ngpu|gpu:a100:4(S:0-1)\ngpu|gpu:v100:2\nold|gpu:2\n"
 PARTITIONS = {

@@ -20,12 +20,10 @@ from test_training import CLASSES, SCRIPTS, Study, command
 import best_settings
 import search_worker
 import train_fold
-from ferstudy import study as config_study
-from ferstudy.config import complete
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import common_epoch
 from ferstudy.evaluation.validation import Validation
-from ferstudy.search import check, places, proposals, space, trials
+from ferstudy.search import proposals, space, trials
 from ferstudy.search.best import merged, note
 from ferstudy.search.choose import best
 from ferstudy.search.journal import STARTS, Journal
@@ -33,6 +31,10 @@ from ferstudy.search.score import score
 from ferstudy.search.trials import Trial
 from ferstudy.search.work import work
 from ferstudy.store.write import Writer
+from ferstudy.study import check_searches as check
+from ferstudy.study import grid
+from ferstudy.study import search_places as places
+from ferstudy.study.config import complete
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables import history
 from ferstudy.tables.write import write_rows
@@ -186,7 +188,7 @@ def test_a_preset_with_a_search_says_what_it_costs(name, schema):
     text = (SCHEMA.parents[2] / f"config/studies/{name}.yaml").read_text()
     config = complete(yaml.safe_load(text), SCHEMA, "config/config.yaml")
     assert list(check.findings(config, schema)) == []
-    (line,) = places.costs(config_study.Study(config).search_places)
+    (line,) = places.costs(grid.Study(config).search_places)
     comment = " ".join(part.removeprefix("# ") for part in text.partition("\nreport:")[0].splitlines())
     assert line.partition(": ")[2] in comment
     assert "delete `searches`" in comment

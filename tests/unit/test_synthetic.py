@@ -15,7 +15,7 @@ import make_synthetic
 from ferstudy.datasets import bu4dfe, manifest
 from ferstudy.errors import StudyError
 from ferstudy.store.read import Store
-from ferstudy.study import layouts
+from ferstudy.study.modules import layouts
 from ferstudy.synthetic.action_units import AUS, EMFACS, EXPRESSIONS, INDEX, NAMES, SIGNATURE
 from ferstudy.synthetic.dataset import clip_seed, layout_of, plan, render, rows_of
 from ferstudy.synthetic.expression import LABELS, perform

@@ -4,6 +4,8 @@ from test_config import changed, study_of
 
 from ferstudy import paths
 from ferstudy.plan import plan
+from ferstudy.study import files as study_files
+from ferstudy.study.files import every_file
 
 
 def test_cells_are_datasets_times_models():
@@ -42,15 +44,15 @@ def test_a_union_reads_the_stores_of_its_leaves():
     config["datasets"]["both"] = {"union": ["builtin", "other"]}
     config["grid"]["both"] = ["kfold3"]
     study = study_of(config)
-    assert study.stores("both", "kfold3", "two_stream", "0", "flow") == [
+    assert study_files.stores(study, "both", "kfold3", "two_stream", "0", "flow") == [
         paths.flow(leaf, "crop64", number) for leaf in ("builtin", "other") for number in (0, 1)
     ]
-    assert study.stores("both", "kfold3", "two_stream", "0", "features") == []
-    assert not any("/both/" in path for path in study.files() if path.startswith(("results/faces", "results/flow")))
+    assert study_files.stores(study, "both", "kfold3", "two_stream", "0", "features") == []
+    assert not any("/both/" in path for path in every_file(study) if path.startswith(("results/faces", "results/flow")))
 
 
 def test_every_file_of_a_cell_is_listed():
-    files = set(study_of(changed("training/runs", 2)).files())
+    files = set(every_file(study_of(changed("training/runs", 2))))
     for fold in ("0", "1", "2", "final"):
         for run in (0, 1):
             for name in paths.MODEL_FILES:
@@ -80,4 +82,4 @@ def test_files_nobody_reads_are_not_asked_for():
     config = changed("architectures/two_stream", None)
     del config["architectures"]["flow_svm"]
     config["fusions"] = {}
-    assert not [path for path in study_of(config).files() if path.startswith("results/flow")]
+    assert not [path for path in every_file(study_of(config)) if path.startswith("results/flow")]

@@ -2,7 +2,7 @@
 
 The published models cannot be had here. Their places are taken by tiny networks written by hand in the same file
 formats, with the same kind of output, that call anything blue a face: so OpenCV's reading, scaling and decoding is the
-real one, and only the weights are not. tests/test_faces.py goes on from here to whole clips.
+real one, and only the weights are not. tests/unit/test_faces.py goes on from here to whole clips.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ from ferstudy.video.detect import Haar, overlap
 from ferstudy.video.detectors.build import NAMES, build
 from ferstudy.video.detectors.hog import Hog
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 # ---------------------------------------------------------------------- networks written by hand
 

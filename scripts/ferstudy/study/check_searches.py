@@ -13,7 +13,7 @@ from ferstudy.models import sampling
 from ferstudy.protocols import kinds
 from ferstudy.search import space
 from ferstudy.search.best import merged
-from ferstudy.study import family
+from ferstudy.study.modules import family
 
 OF_ESTIMATORS = ("class_weight", "resample")  # of `training`
 

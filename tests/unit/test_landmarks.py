@@ -12,7 +12,7 @@ import yaml
 from test_config import changed, study_of
 
 import find_landmarks
-from ferstudy import paths, planned
+from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.models import linear
 from ferstudy.models.clip import ClipInputs
@@ -20,6 +20,9 @@ from ferstudy.models.cut import parts
 from ferstudy.models.face_shape import shape
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
+from ferstudy.study import dry_run as planned
+from ferstudy.study import files as study_files
+from ferstudy.study.files import every_file
 from ferstudy.synthetic.action_units import AUS, INDEX
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
@@ -183,12 +186,12 @@ LANDMARK_SVM = {"family": "linear", "input": {"kind": "landmarks", "recipe": "cr
 def test_a_study_lists_the_landmarks_that_it_reads():
     study = study_of(changed("architectures/landmark_svm", LANDMARK_SVM))
     files = [paths.landmarks("builtin", "crop64", number) for number in (0, 1)]
-    assert set(files) <= set(study.files())
-    assert study.stores("builtin", "kfold3", "landmark_svm", "0", "landmarks") == files
-    assert study.stores("builtin", "kfold3", "lstm", "0", "landmarks") == []
+    assert set(files) <= set(every_file(study))
+    assert study_files.stores(study, "builtin", "kfold3", "landmark_svm", "0", "landmarks") == files
+    assert study_files.stores(study, "builtin", "kfold3", "lstm", "0", "landmarks") == []
     assert "landmark_svm" in study.baselines("builtin", "kfold3")
-    assert planned.whole(study.files())["find_landmarks"] == 2
-    assert not any("landmarks" in path for path in study_of(changed("shards", 2)).files())
+    assert planned.whole(every_file(study))["find_landmarks"] == 2
+    assert not any("landmarks" in path for path in every_file(study_of(changed("shards", 2))))
 
 
 def test_a_network_does_not_take_landmarks():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ferstudy.models.clip import ClipInputs
+from ferstudy.study import files as study_files
 
 RNG = np.random.default_rng(0)
 CLASSES = 3
@@ -153,7 +154,8 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
 
 
 def test_sizes_are_described():
-    from ferstudy.models import description, flops, online_cascade
+    from ferstudy.models import flops, online_cascade
+    from ferstudy.study import describe as description
 
     config = {
         "datasets": {"d": {"classes": ["a", "b", "c"]}},
@@ -181,8 +183,10 @@ def test_a_cascade_on_crops_needs_a_backbone(lost):
     config = changed(wanted={"kind": "faces"})
     config["architectures"]["svm"]["family"] = "online_cascade"
     study = study_of(config)
-    assert study.frozen("videos", "held", "svm", "1") == ["results/backbones/own/crop/videos.held.1/model.zip"]
-    assert study.stores("videos", "held", "svm", "1", "features") == []
+    assert study_files.frozen(study, "videos", "held", "svm", "1") == [
+        "results/backbones/own/crop/videos.held.1/model.zip"
+    ]
+    assert study_files.stores(study, "videos", "held", "svm", "1", "features") == []
     del config["architectures"]["svm"]["input"][lost]
     with pytest.raises(StudyError, match=f"architectures/svm/input/{lost}: missing"):
         study_of(config)

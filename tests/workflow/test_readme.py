@@ -9,13 +9,14 @@ import pytest
 import yaml
 from test_config import SCHEMA, changed, study_of
 
-from ferstudy import study
-from ferstudy.config import complete
 from ferstudy.models.clip import ClipInputs
-from ferstudy.search.check import findings
-from ferstudy.search.places import costs
+from ferstudy.study import check, modules
+from ferstudy.study.check_searches import findings
+from ferstudy.study.config import complete
+from ferstudy.study.grid import Study
+from ferstudy.study.search_places import costs
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
@@ -45,12 +46,12 @@ def test_the_architecture_of_the_readme_trains(example):
 
 
 def test_the_workflow_accepts_it_by_its_name_alone(example, monkeypatch):
-    family = study.family
+    family = modules.family
     monkeypatch.setattr(
-        study, "families", lambda: ["mean_mlp", "cascade", "two_stream", "c3d", "linear", "frame_aggregation"]
+        check, "families", lambda: ["mean_mlp", "cascade", "two_stream", "c3d", "linear", "frame_aggregation"]
     )
     monkeypatch.setattr(
-        study, "family", lambda name: family(str(example.with_suffix(""))) if name == "mean_mlp" else family(name)
+        check, "family", lambda name: family(str(example.with_suffix(""))) if name == "mean_mlp" else family(name)
     )
     source = {"kind": "features", "recipe": "crop64", "backbone": "compact", "layer": "dense"}
     entry = {"family": "mean_mlp", "input": source, "settings": {"units": 32}, "training": {"epochs": 10}}
@@ -61,7 +62,7 @@ def test_the_search_of_the_readme_is_sound_and_costs_what_it_says():
     example = yaml.safe_load(re.search(r"```yaml\n(searches:.*?)```", README, re.DOTALL)[1])["searches"]
     config = complete(changed("searches", example), SCHEMA, "config/config.yaml")
     assert list(findings(config, yaml.safe_load(SCHEMA.read_text()))) == []
-    (line,) = costs(study.Study(config).search_places)
+    (line,) = costs(Study(config).search_places)
     said = re.search(r"\(here (.*?)\)", README)[1]
     assert said in line
 

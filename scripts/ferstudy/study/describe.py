@@ -13,7 +13,7 @@ import numpy as np
 from ferstudy.models import flops, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
-from ferstudy.study import family as family_of
+from ferstudy.study.modules import family as family_of
 
 FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
 

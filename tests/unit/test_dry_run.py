@@ -4,8 +4,9 @@ from collections import Counter
 
 from test_config import changed, study_of
 
-from ferstudy import planned
-from ferstudy.planned import Planned
+from ferstudy.study import dry_run as planned
+from ferstudy.study.dry_run import Planned
+from ferstudy.study.files import every_file
 
 DRY_RUN = """Building DAG of jobs...
 [Fri Nov 20 12:00:00 2026]
@@ -41,7 +42,7 @@ def test_a_dry_run_is_read():
 
 def test_files_count_the_jobs_of_a_study():
     study = study_of(changed("training/runs", 2))
-    assert planned.whole(study.files()) == {
+    assert planned.whole(every_file(study)) == {
         "make_stills": 1, "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_faces": 1, "make_folds": 1,
         "audit_protocol": 1, "check_audit": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
         "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1,
@@ -92,7 +93,7 @@ def test_models_with_searched_settings_are_marked_and_named():
 
 def test_searches_count_their_workers():
     study = with_searches()
-    counts = planned.whole(study.files(), study.search_places)
+    counts = planned.whole(every_file(study), study.search_places)
     assert (counts["search_worker"], counts["search_backbone"], counts["best_settings"]) == (2, 1, 2)
 
 

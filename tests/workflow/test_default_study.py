@@ -16,7 +16,7 @@ from ferstudy.tables import scores
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CPU_SECONDS = 900
 TENSORFLOW_PROCESSES = 30
 

@@ -31,7 +31,7 @@ from ferstudy.training.phases import Phase, replayed
 from ferstudy.training.phases import of as phases_of
 from ferstudy.training.stills import read_stills, read_table
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["a", "b", "c"]
 BARS = {"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}}
 

@@ -30,7 +30,7 @@ from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.inputs import load
 from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, selection, uar
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["anger", "fear", "joy"]
 
 

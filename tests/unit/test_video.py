@@ -24,7 +24,7 @@ from ferstudy.video.faces import completed, find
 from ferstudy.video.pile import Pile
 from ferstudy.video.track import Track, choose, joined, key_frames, locate, probes, smooth, steadied, stretches
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def write_video(path: Path, frames: list[np.ndarray]) -> Path:

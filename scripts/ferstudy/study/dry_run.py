@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.study import Study
+from ferstudy.study.grid import Study
 
 # The first file of each rule's jobs, so that the files of a study count its jobs.
 MARKS = {

@@ -13,19 +13,21 @@ from test_config import SCHEMA, changed, study_of
 from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 
 import make_folds
-from ferstudy.config import complete as config_of
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import lineup
 from ferstudy.files import write_text
 from ferstudy.plan import plan
-from ferstudy.planned import whole
 from ferstudy.protocols import kinds
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
 from ferstudy.report import load, nested
 from ferstudy.report.deployed import deployed
 from ferstudy.report.ranking import panels
-from ferstudy.search.check import check as check_searches
 from ferstudy.search.clips import Clips as Searched
+from ferstudy.study import files as study_files
+from ferstudy.study.check_searches import check as check_searches
+from ferstudy.study.config import complete as config_of
+from ferstudy.study.dry_run import whole
+from ferstudy.study.files import every_file
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables import predictions
@@ -228,7 +230,7 @@ def test_the_trainings_of_a_nested_protocol_and_where_they_have_their_epochs_fro
     assert study.earlier("kfold3", "deploy") == [*inner[0], *inner[1]]
     assert study.earlier("kfold3", "1.2") == []
     assert not study.has_test_set("kfold3")
-    keys = study.validation("builtin", "kfold3", ["lstm"])
+    keys = study_files.validation(study, "builtin", "kfold3", ["lstm"])
     assert list(keys) == [f"lstm/{fold}/0" for fold in (*inner[0], *inner[1])]
 
 
@@ -249,7 +251,7 @@ def test_every_kind_may_deploy(protocol):
     assert study.trainings("kfold3") == [*plain.trainings("kfold3"), "deploy"]
     assert study.earlier("kfold3", "deploy") == study.folds("kfold3") == plain.folds("kfold3")
     assert study.scored("kfold3") == plain.trainings("kfold3")
-    new = set(study.files()) - set(plain.files())
+    new = set(every_file(study)) - set(every_file(plain))
     assert all("/deploy/" in path for path in new)
     assert {path.split("/")[1] for path in new} == {"models", "predictions"}
     assert kinds.deciding(study.protocols["kfold3"]) == kinds.deciding(plain.protocols["kfold3"])
@@ -270,7 +272,7 @@ def test_a_search_under_a_nested_protocol_has_a_place_for_each_outer_fold_and_on
         "units/1": ["1.0", "1.1", "1.2"],
         "units/deploy": ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"],
     }
-    best = {fold: study.best_of("builtin", "kfold3", "lstm", fold) for fold in study.trainings("kfold3")}
+    best = {fold: study_files.best_of(study, "builtin", "kfold3", "lstm", fold) for fold in study.trainings("kfold3")}
     assert best["1.final"] == best["1.0"] == ["results/search/units/1/best.json"]
     assert best["deploy"] == ["results/search/units/deploy/best.json"]
     config["searches"]["units"] = {**SEARCH, "folds": [3]}
@@ -485,7 +487,7 @@ def test_without_outer_folds_there_is_no_procedure(tmp_path):
 
 def test_a_nested_protocol_counts_its_fits():
     study = nested_study(deploy=True)
-    assert whole(study.files())["train_fold"] == (2 * (3 + 1) + 1) * len(study.architectures)
+    assert whole(every_file(study))["train_fold"] == (2 * (3 + 1) + 1) * len(study.architectures)
 
 
 def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):

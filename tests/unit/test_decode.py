@@ -29,7 +29,7 @@ from nasty import (
 from ferstudy.video import decode
 from ferstudy.video.decode import Film, Shelf, Unusable
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 CODECS = [
     ("a.avi", "MJPG"), ("a.avi", "XVID"), ("a.avi", "FFV1"), ("a.avi", "I420"), ("a.mp4", "mp4v"), ("a.mkv", "mp4v"),
     ("a.webm", "VP80"), ("a.webm", "VP90"), ("a.wmv", "WMV2"), ("a.mpg", "MPG2"), ("a.ts", "mp4v"), ("a.mov", "jpeg"),

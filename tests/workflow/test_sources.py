@@ -7,11 +7,13 @@ import tiny
 import yaml
 from test_config import ROOT, study_of
 
-from ferstudy.config import complete
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
-from ferstudy.search.check import check as check_searches
 from ferstudy.store.read import Store
+from ferstudy.study import files as study_files
+from ferstudy.study.check_searches import check as check_searches
+from ferstudy.study.config import complete
+from ferstudy.study.files import every_file
 from ferstudy.tables import clips, folds, predictions
 
 SOURCES = [f"filmed.held.{fold}" for fold in ("0", "1", "final")]
@@ -124,11 +126,11 @@ def test_a_source_is_listed_for_every_fold():
     study = study_of(changed(wanted={"copies": ["flip"]}))
     names = ["videos.held.0", "videos.held.1", "videos.held.final"]
     assert study.trained_backbones == [("own", "crop", name) for name in names]
-    files = study.files()
+    files = every_file(study)
     for name in names:
         assert f"results/backbones/own/crop/{name}/model.zip" in files
         assert f"results/features/videos/crop/own/{name}/dense/0.copies.h5" in files
-    assert study.stores("videos", "held", "svm", "1", "copies") == [
+    assert study_files.stores(study, "videos", "held", "svm", "1", "copies") == [
         f"results/features/videos/crop/own/videos.held.1/dense/{shard}.copies.h5" for shard in study.shards
     ]
     assert study.copies("crop", "own", "dense") == ["flip"]

@@ -16,7 +16,7 @@ from ferstudy.models import bundle
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.resize import resize
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 RNG = np.random.default_rng(0)
 TOY = {
     "two_stream": {"width": 0.0625, "dense": 8, "size": 48, "segments": 2, "stack": 3},
@@ -142,7 +142,7 @@ def test_c3d_has_the_size_of_the_thesis():
 def test_every_network_family_has_a_toy_setting():
     texts = {path.stem: path.read_text() for path in (SCRIPTS / "ferstudy" / "models").glob("*.py")}
     families = {name for name, text in texts.items() if "\ndef build(" in text and "keras.applications" not in text}
-    # Those of keras.applications: tests/test_backbones.py; the one that needs a trained backbone has a file of its own.
+    # Those of keras.applications: test_backbones.py; the one that needs a trained backbone has a file of its own.
     assert families - {"online_cascade"} == set(TOY)
 
 

@@ -20,7 +20,7 @@ from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
 from ferstudy.video.fingerprint import COLUMNS, SIZE, checksum, thumbnail
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FACES = Path(os.environ.get("FERSTUDY_REAL_FACES", ROOT.parent / "shared/real-faces"))
 ROLES = ("train", "validation", "test")
 

@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 import describe_config
-from ferstudy.config import complete
 from ferstudy.errors import StudyError
-from ferstudy.study import Study, check
+from ferstudy.study.check import check
+from ferstudy.study.config import complete
+from ferstudy.study.grid import Study
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 

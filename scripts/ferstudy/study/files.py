@@ -1,0 +1,122 @@
+"""Which files a study has: the paths of what its cells need and make, all below the study folder."""
+
+from collections.abc import Iterator
+
+from ferstudy import paths
+from ferstudy.study.grid import Cell, Study
+from ferstudy.study.modules import family
+
+
+def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
+    """The store of crops that everything downstream reads."""
+    if study.trims(leaf, recipe):
+        return paths.trimmed(leaf, recipe, number, "h5")
+    return paths.faces(leaf, recipe, number)
+
+
+def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[str, str]:
+    """The validation stores of the folds by "architecture/fold/run"."""
+    return {
+        f"{name}/{fold}/{run}": paths.model(dataset, protocol, name, fold, run, "validation.h5")
+        for name in architectures
+        for fold in study.folds(protocol)
+        for run in study.runs
+    }
+
+
+def best_of(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
+    """The best.json whose settings a training takes; none where nothing was searched for it."""
+    cell = {"dataset": dataset, "protocol": protocol, "architecture": architecture}
+    return [
+        paths.best(place)
+        for place, told in study.search_places.items()
+        if cell.items() <= told.items() and fold in told["serves"]
+    ]
+
+
+def best_of_backbone(study: Study, backbone: str, recipe: str) -> list[str]:
+    """The best.json whose settings a backbone takes; none where nothing was searched for it."""
+    wanted = {"backbone": backbone, "recipe": recipe}
+    return [paths.best(place) for place, told in study.search_places.items() if wanted.items() <= told.items()]
+
+
+def stores(study: Study, dataset: str, protocol: str, architecture: str, fold: str, kind: str) -> list[str]:
+    """The stores of one kind that a training reads; none where its architecture does not use them.
+
+    The kind `copies` are the augmented copies of its features.
+    """
+    entry = study.architectures[architecture]["input"]
+    needed = "features" if kind == "copies" else kind
+    if needed not in study.kinds(architecture) or (kind == "copies" and "copies" not in entry):
+        return []
+    source = study.source(entry["backbone"], dataset, protocol, fold) if needed == "features" else ""
+    return [
+        _store(study, leaf, entry, kind, source, number) for leaf in study.leaves(dataset) for number in study.shards
+    ]
+
+
+def _store(study: Study, leaf: str, entry: dict, kind: str, source: str, number: int) -> str:
+    if kind == "faces":
+        return crops(study, leaf, entry["recipe"], number)
+    if kind == "flow":
+        return paths.flow(leaf, entry["recipe"], number)
+    if kind == "landmarks":
+        return paths.landmarks(leaf, entry["recipe"], number)
+    path = paths.copies if kind == "copies" else paths.features
+    return path(leaf, entry["recipe"], entry["backbone"], source, entry["layer"], number)
+
+
+def frozen(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
+    """The model.zip of the backbone that runs within an architecture; none where its features are stored."""
+    entry = study.architectures[architecture]["input"]
+    if not family(study.architectures[architecture]["family"])["BACKBONE"]:
+        return []
+    source = study.source(entry["backbone"], dataset, protocol, fold)
+    return [paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip")]
+
+
+def training_files(study: Study, cell: Cell) -> Iterator[str]:
+    """All files of the trainings of one architecture's cell."""
+    for fold in study.trainings(cell.protocol):
+        for run in study.runs:
+            yield from (paths.model(*cell[:3], fold, run, file) for file in paths.MODEL_FILES)
+            yield paths.predictions(*cell[:3], fold, run)
+
+
+def every_file(study: Study) -> list[str]:
+    """Every file of the study but the index and the page.
+
+    A complete list matters: Snakemake does not remake a missing intermediate whose consumers exist, so after a
+    failed job a plan that asks only for the page forgets it.
+    """
+    found: set[str] = set()
+    for leaf in {leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)}:
+        for recipe in study.recipes_on(leaf):
+            found |= {paths.coverage(leaf, recipe, "json"), paths.coverage(leaf, recipe, "passed")}
+            found |= {path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards}
+            if study.trims(leaf, recipe):
+                found |= {paths.trimmed(leaf, recipe, n, kind) for n in study.shards for kind in ("h5", "csv")}
+        found |= {paths.fingerprints(leaf, n) for n in study.shards}
+    for dataset, protocol in study.pairs:
+        found |= {paths.clips(dataset), paths.rejected_clips(dataset)}
+        found |= {paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
+        found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
+    if "face_comparison" in study.config["report"]:
+        found.add(paths.face_comparison(study.config["report"]["face_comparison"]["dataset"]))
+    for place, told in study.search_places.items():
+        found |= {paths.best(place), *(paths.trials(place, worker) for worker in range(told["workers"]))}
+    for cell in study.cells:
+        found.add(paths.scores(*cell[:3]))
+        if cell.kind == "fusion":
+            found |= {paths.fused(*cell[:3], kind) for kind in ("json", "csv")}
+            continue
+        found.update(training_files(study, cell))
+        for kind in (*study.kinds(cell.model), "copies"):
+            for fold in study.trainings(cell.protocol):
+                found.update(stores(study, *cell[:3], fold, kind))
+    for name, recipe, source in study.trained_backbones:
+        found |= {paths.backbone(name, recipe, source, file) for file in paths.BACKBONE_FILES}
+        if source == "stills":
+            stills = study.backbones[name]["stills"]
+            found |= {paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv")}
+    return sorted(found)

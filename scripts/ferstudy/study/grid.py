@@ -1,0 +1,242 @@
+"""The grid of a study: which cells it has, what each of them needs, what is left out and why; `files.py` has the paths.
+
+Standard library only: this is read at every parse of the workflow, also inside each cluster job.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+from ferstudy import paths
+from ferstudy.models import copy_names
+from ferstudy.protocols import kinds
+from ferstudy.study import search_places as places
+from ferstudy.study.modules import family
+
+KINDS = {
+    kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
+}
+TRIMMED_PHASES = "onset_apex_offset"
+
+
+class Cell(NamedTuple):
+    """One model on one dataset under one protocol."""
+
+    dataset: str
+    protocol: str
+    model: str
+    kind: str  # "architecture" or "fusion"
+
+
+class Skip(NamedTuple):
+    """A cell that the study leaves out, with its reason."""
+
+    dataset: str
+    protocol: str
+    model: str
+    because: str
+
+
+class Study:
+    """Answers every question about a checked config; knows nothing of Snakemake."""
+
+    def __init__(self, config: dict):
+        self.config = config
+        self.datasets: dict[str, dict] = config["datasets"]
+        self.protocols: dict[str, dict] = config["protocols"]
+        self.recipes: dict[str, dict] = config["recipes"]
+        self.backbones: dict[str, dict] = config["backbones"]
+        self.architectures: dict[str, dict] = config["architectures"]
+        self.fusions: dict[str, dict] = config["fusions"]
+        self.searches: dict[str, dict] = config["searches"]
+        self.runs = list(range(config["training"]["runs"]))
+        self.shards = list(range(config["shards"]))
+
+    # ---- datasets
+    @property
+    def unions(self) -> list[str]:
+        """Datasets that join others."""
+        return [name for name, entry in self.datasets.items() if "union" in entry]
+
+    @property
+    def all_leaves(self) -> list[str]:
+        """Datasets with videos of their own."""
+        return [name for name, entry in self.datasets.items() if "union" not in entry]
+
+    @property
+    def rendered(self) -> list[str]:
+        """Leaves whose videos the study renders itself."""
+        return [name for name in self.all_leaves if "render" in self.datasets[name]]
+
+    def leaves(self, dataset: str) -> list[str]:
+        """The leaves that a dataset consists of."""
+        return self.datasets[dataset].get("union", [dataset])
+
+    def root(self, leaf: str) -> str:
+        """The folder of a leaf's videos."""
+        return self.datasets[leaf].get("root") or paths.synthetic(leaf)
+
+    def classes(self, dataset: str) -> list[str]:
+        """The classes of a dataset, in the order of its tables; a union without its own has those of its first leaf."""
+        return classes_of(self.datasets, dataset)
+
+    def trims(self, leaf: str, recipe: str) -> bool:
+        """Whether neutral beginnings and ends are cut off: the recipe asks for it and the clips are of that kind."""
+        return "trim" in self.recipes[recipe] and self.datasets[leaf]["phases"] == TRIMMED_PHASES
+
+    # ---- protocols
+    def has_test_set(self, protocol: str) -> bool:
+        """Whether clips are held out from all folds, so that there is a `final` model."""
+        return kinds.has_final(self.protocols[protocol])
+
+    def folds(self, protocol: str) -> list[str]:
+        """The folds of a protocol that have validation clips or could have some: all but `final` and "2.final"."""
+        return [fold for fold in kinds.names(self.protocols[protocol]) if not fold.endswith(kinds.FINAL)]
+
+    def scored(self, protocol: str) -> list[str]:
+        """Every fold of the fold table, in order: the trainings that predict something."""
+        return kinds.names(self.protocols[protocol])
+
+    def trainings(self, protocol: str) -> list[str]:
+        """Every fold that is trained, in order; `deploy`, which is trained on all clips and scored on none, is last."""
+        return [*self.scored(protocol), *([kinds.DEPLOY] if self.protocols[protocol]["deploy"] else [])]
+
+    def earlier(self, protocol: str, fold: str) -> list[str]:
+        """The folds from which a training without validation clips takes its epochs and rates; none for the others."""
+        return kinds.earlier(self.protocols[protocol], fold)
+
+    # ---- cells
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every dataset with each of its protocols."""
+        return [(dataset, protocol) for dataset, names in self.config["grid"].items() for protocol in names]
+
+    @cached_property
+    def skips(self) -> list[Skip]:
+        """What is left out: as the config says, and fusions that lost a member."""
+        asked = [
+            Skip(dataset, protocol, rule.get("architecture") or rule["fusion"], rule["because"])
+            for rule in self.config["skip"]
+            for dataset, protocol in self.pairs
+            if rule["dataset"] == dataset and rule.get("protocol", protocol) == protocol
+        ]
+        gone = {skip[:3]: skip for skip in asked}
+        lost = [
+            Skip(
+                dataset,
+                protocol,
+                fusion,
+                f"its member {member} does not run here: {gone[dataset, protocol, member].because}",
+            )
+            for dataset, protocol in self.pairs
+            for fusion, entry in self.fusions.items()
+            if (dataset, protocol, fusion) not in gone
+            for member in [m for m in entry["members"] if (dataset, protocol, m) in gone][:1]
+        ]
+        return asked + lost
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Dataset x protocol x model, without the skips: architectures first, then fusions."""
+        skipped = {skip[:3] for skip in self.skips}
+        names = [(name, "architecture") for name in self.architectures] + [(name, "fusion") for name in self.fusions]
+        return [
+            Cell(dataset, protocol, name, kind)
+            for dataset, protocol in self.pairs
+            for name, kind in names
+            if (dataset, protocol, name) not in skipped
+        ]
+
+    def models(self, dataset: str, protocol: str, kind: str) -> list[str]:
+        """The architectures or fusions that run on a dataset under a protocol."""
+        return [cell.model for cell in self.cells if cell[:2] == (dataset, protocol) and cell.kind == kind]
+
+    def members(self, model: str) -> list[str]:
+        """The architectures behind a model: those of a fusion, or itself."""
+        return self.fusions[model]["members"] if model in self.fusions else [model]
+
+    def baselines(self, dataset: str, protocol: str) -> list[str]:
+        """The linear baselines that run here; they stand in every report."""
+        return [
+            name
+            for name in self.models(dataset, protocol, "architecture")
+            if family(self.architectures[name]["family"])["BASELINE"]
+        ]
+
+    # ---- searches
+    @cached_property
+    def search_places(self) -> dict[str, dict]:
+        """What the jobs of every search are told, by place: `lr`, or `lr/2` where a fold is searched for itself."""
+        found: dict[str, dict] = {}
+        for name, entry in self.searches.items():
+            if "backbone" in entry:
+                found |= places.of_stills(name, entry)
+            else:
+                protocol = entry["protocol"]
+                found |= places.of_clips(name, entry, self.trainings(protocol), self.has_test_set(protocol))
+        return found
+
+    def searches_behind(self, cell: Cell) -> list[str]:
+        """The searches that set settings of a model: its own, its backbone's, and those of a fusion's members."""
+        found = []
+        for member in self.members(cell.model):
+            read = self.architectures[member]["input"]
+            own = {"dataset": cell.dataset, "protocol": cell.protocol, "architecture": member}
+            below = {"backbone": read.get("backbone"), "recipe": read["recipe"]}
+            found += [
+                name
+                for name, entry in self.searches.items()
+                if any(part.items() <= entry.items() for part in (own, below))
+            ]
+        return list(dict.fromkeys(found))
+
+    # ---- what a model reads
+    def kinds(self, architecture: str) -> tuple[str, ...]:
+        """The kinds of stores that an architecture reads."""
+        return KINDS[self.architectures[architecture]["input"]["kind"]]
+
+    def source(self, backbone: str, dataset: str, protocol: str, fold: str) -> str:
+        """On what a backbone was trained: "stills", or the training clips of a fold, to which its features belong."""
+        return "stills" if "stills" in self.backbones[backbone] else f"{dataset}.{protocol}.{fold}"
+
+    @cached_property
+    def sources(self) -> dict[str, tuple[str, str, str]]:
+        """Dataset, protocol and fold of every source that is no set of stills."""
+        return {
+            f"{dataset}.{protocol}.{fold}": (dataset, protocol, fold)
+            for dataset, protocol in self.pairs
+            for fold in self.trainings(protocol)
+        }
+
+    @cached_property
+    def trained_backbones(self) -> list[tuple[str, str, str]]:
+        """Every (backbone, recipe, source) that a cell reads features of."""
+        found = set()
+        for cell in self.cells:
+            entry = self.architectures[cell.model]["input"] if cell.kind == "architecture" else {}
+            if "backbone" in entry:
+                name, place = entry["backbone"], (cell.dataset, cell.protocol)
+                found |= {
+                    (name, entry["recipe"], self.source(name, *place, fold)) for fold in self.trainings(cell.protocol)
+                }
+        return sorted(found)
+
+    def copies(self, recipe: str, backbone: str, layer: str) -> list[str]:
+        """The augmented copies whose features are stored: all that any architecture on them asks for."""
+        wanted = {"recipe": recipe, "backbone": backbone, "layer": layer}
+        entries = [entry["input"] for entry in self.architectures.values() if wanted.items() <= entry["input"].items()]
+        return sorted({name for entry in entries if "copies" in entry for name in copy_names.names(entry["copies"])})
+
+    def recipes_on(self, leaf: str) -> list[str]:
+        """The recipes by which the crops of a leaf are made."""
+        used = {
+            self.architectures[cell.model]["input"]["recipe"]
+            for cell in self.cells
+            if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)
+        }
+        return sorted(used)
+
+
+def classes_of(datasets: dict[str, dict], name: str) -> list[str]:
+    """The classes of the dataset called `name`; none where it, or what it joins, does not exist."""
+    entry = datasets.get(name, {})
+    return entry.get("classes") or (classes_of(datasets, entry["union"][0]) if "union" in entry else [])
