@@ -309,7 +309,9 @@ def study_of_training(dataset):
 
 def stores_of(kind):
     """An input function: the stores of this kind that the training reads."""
-    return lambda wildcards: files.stores(STUDY, wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold, kind)
+    return lambda wildcards: files.stores(
+        STUDY, wildcards.dataset, wildcards.protocol, wildcards.arch, wildcards.fold, kind
+    )
 
 
 def frozen_of(wildcards):
@@ -368,8 +370,8 @@ def searched_entry(wildcards):
 def searched_stores(kind):
     """An input function: the stores of this kind that the searched architecture reads in each of its folds."""
     keys = ("dataset", "protocol", "architecture")
-    return lambda wildcards: files.stores(STUDY, 
-        *(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0], kind
+    return lambda wildcards: files.stores(
+        STUDY, *(search_at(wildcards)[key] for key in keys), search_at(wildcards)["names"][0], kind
     )
 
 
