@@ -34,50 +34,35 @@ separable: bool (p_max_t, where null p_holm, below 0.05), only_model, only_refer
 right, first run), p_mcnemar, mcnemar: text}.
 """
 
-import argparse
 import json
 import logging
 import sys
 
-from ferstudy.command import run, settings
+from ferstudy.command import run
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.people import people
 from ferstudy.evaluation.units import with_parties
 from ferstudy.files import write_text
+from ferstudy.jobs.compare import Compare
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions, scores
 
 log = logging.getLogger(__name__)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(job: Compare) -> None:
     """Parse, read, compare, write."""
-    parser = argparse.ArgumentParser(description="Compare all models of one dataset under one protocol.")
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--protocol", required=True)
-    parser.add_argument("--evaluation", required=True, type=settings, help="{resamples, seed, contrasts, ...}")
-    parser.add_argument("--clips", required=True, help="the clips table: whose clips belong together")
-    parser.add_argument("--folds", required=True, help="the fold table")
-    parser.add_argument("--predictions", required=True, nargs="+", help="predictions tables of all models")
-    parser.add_argument("--scores", required=True, nargs="+", help="scores tables of all models")
-    parser.add_argument("--baselines", required=True, type=settings, help='{"baselines": [architecture, ...]}')
-    parser.add_argument("--fusions", required=True, type=settings, help='{fusion: {"members": [...], ...}}')
-    parser.add_argument("--out", required=True, help="the comparison, JSON")
-    arguments = parser.parse_args(argv)
-
-    rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
-    clips = clips_table.read(arguments.clips)
+    rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
+    clips = clips_table.read(job.clips)
     rows = with_parties(rows, clips)
-    table = [row for path in arguments.scores for row in scores.read(path)]
-    found = compare(
-        rows, table, arguments.evaluation, arguments.folds, arguments.baselines["baselines"], arguments.fusions
-    )
+    table = [row for path in job.scores for row in scores.read(path)]
+    found = compare(rows, table, job.evaluation, job.folds, job.baselines, job.fusions)
     human = people(rows.where(rows.role == "test"), clips)
     found["references"] += [human] if human else []
-    found = {"dataset": arguments.dataset, "protocol": arguments.protocol, **found}
-    write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    found = {"dataset": job.dataset, "protocol": job.protocol, **found}
+    write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, Compare))

@@ -1,6 +1,5 @@
 """Compute the optical flow of the face crops of one shard, summed over segments."""
 
-import argparse
 import json
 import logging
 import sys
@@ -9,7 +8,8 @@ import time
 import cv2
 import numpy as np
 
-from ferstudy.command import run, settings
+from ferstudy.command import run
+from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.video.flow import firsts, keep_of, method_of, settings_of, summed
@@ -17,23 +17,18 @@ from ferstudy.video.flow import firsts, keep_of, method_of, settings_of, summed
 log = logging.getLogger(__name__)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(job: ComputeFlow) -> None:
     """Write the store of flow segments."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", required=True, help="the store of crops")
-    parser.add_argument("--flow", required=True, type=settings, help="method, segment, step and keep as JSON")
-    parser.add_argument("--out", required=True, help="the store to write")
-    arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)  # the workflow runs a process per core
-    segment, step = settings_of(arguments.flow)
-    segments = firsts if keep_of(arguments.flow) == "first" else summed
-    estimate = method_of(arguments.flow)
+    segment, step = settings_of(job.flow)
+    segments = firsts if keep_of(job.flow) == "first" else summed
+    estimate = method_of(job.flow)
     columns = {"first": ((), "i4"), "length": ((), "i4")}
-    with Store(arguments.faces) as faces:
-        attributes = {"leaf": faces.attributes.get("leaf", ""), "flow": json.dumps(arguments.flow, sort_keys=True)}
+    with Store(job.faces) as faces:
+        attributes = {"leaf": faces.attributes.get("leaf", ""), "flow": json.dumps(job.flow, sort_keys=True)}
         shape = (*faces.shape[:2], 2)
         told = time.monotonic()
-        with Writer(arguments.out, shape, "float16", columns, attributes) as store:
+        with Writer(job.out, shape, "float16", columns, attributes) as store:
             for done, clip in enumerate(faces.clips, 1):
                 frames = faces.column(clip, "frame")
                 store.begin(clip)
@@ -46,4 +41,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, ComputeFlow))

@@ -1,11 +1,11 @@
 """Decide who is in which fold of a protocol, by dealing or by a list, and write the role of each clip in each fold."""
 
-import argparse
 import logging
 import sys
 from collections import Counter
 
-from ferstudy.command import run, settings
+from ferstudy.command import run
+from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.protocols import kept
 from ferstudy.protocols.kinds import complete, deciding
 from ferstudy.protocols.roles import assign_blocks, assignments, kept_settings, require_classes
@@ -13,28 +13,19 @@ from ferstudy.tables import clips, folds
 from ferstudy.tables.write import write_rows
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Write the fold table; see --help."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", required=True, help="the clips table of the dataset")
-    parser.add_argument("--protocol", required=True, type=settings, help="the protocol, as JSON")
-    parser.add_argument("--classes", required=True, type=settings, help='{"classes": [...]}')
-    parser.add_argument("--dataset", required=True, help="its name, for messages")
-    parser.add_argument("--state", required=True, help="folder of the kept fold table")
-    parser.add_argument("--out", required=True, help="the fold table")
-    args = parser.parse_args(argv)
-
-    table = clips.read(args.clips)
-    require_classes(table, args.classes["classes"], args.dataset)
-    protocol = complete(deciding(args.protocol))
-    before = kept.read(args.state, kept_settings(protocol))
+def main(job: MakeFolds) -> None:
+    """Write the fold table."""
+    table = clips.read(job.clips)
+    require_classes(table, job.classes, job.dataset)
+    protocol = complete(deciding(job.protocol))
+    before = kept.read(job.state, kept_settings(protocol))
     blocks = assign_blocks(table, protocol, before)
     rows = assignments(table, protocol, blocks)
-    kept.write(args.state, kept_settings(protocol), blocks)
-    write_rows(args.out, folds.COLUMNS, rows)
+    kept.write(job.state, kept_settings(protocol), blocks)
+    write_rows(job.folds, folds.COLUMNS, rows)
     for (fold, role), number in Counter((row.fold, row.role) for row in rows).items():
-        logging.getLogger(__name__).info("%s, fold %s: %d %s clips", args.dataset, fold, number, role)
+        logging.getLogger(__name__).info("%s, fold %s: %d %s clips", job.dataset, fold, number, role)
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, MakeFolds))

@@ -1,24 +1,19 @@
 """Render a dataset of built-in faces: videos in a raw layout, and a store with the truth about every frame."""
 
-import argparse
 import sys
 from pathlib import Path
 
-from ferstudy.command import run, settings
+from ferstudy.command import run
+from ferstudy.jobs.make_synthetic import MakeSynthetic
 from ferstudy.synthetic.dataset import plan, render
 
+PROCESSES = 2  # the rule asks for as many threads
 
-def main(argv: list[str] | None = None) -> None:
+
+def main(job: MakeSynthetic) -> None:
     """Render the videos; the truth store is written last."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", required=True, type=settings, help="the `render` section of the dataset")
-    parser.add_argument("--classes", required=True, type=settings, help='{"classes": [...]}')
-    parser.add_argument("--root", required=True, type=Path, help="folder of the videos")
-    parser.add_argument("--truth", required=True, type=Path, help="store of the true intensities")
-    parser.add_argument("--processes", type=int, default=1)
-    args = parser.parse_args(argv)
-    render(plan(args.settings, args.classes["classes"]), args.root, args.truth, args.processes)
+    render(plan(job.render, job.classes), Path(job.root), Path(job.truth), PROCESSES)
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, MakeSynthetic))

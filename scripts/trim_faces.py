@@ -1,6 +1,5 @@
 """Cut the neutral beginnings and ends off the clips of one shard."""
 
-import argparse
 import json
 import logging
 import sys
@@ -12,9 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ferstudy.command import run, settings
+from ferstudy.command import run
 from ferstudy.datasets import openface
 from ferstudy.errors import StudyError
+from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.store.layout import layout
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -28,34 +28,23 @@ log = logging.getLogger(__name__)
 Curve = Callable[[str, np.ndarray, np.ndarray], np.ndarray | None]
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(job: TrimFaces) -> None:
     """Write the store of what is kept, and the table that says what was cut off each clip and why."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", required=True, help="the store of crops")
-    parser.add_argument("--trim", required=True, type=settings, help="curve, threshold, end, most, anomaly as JSON")
-    parser.add_argument("--phases", required=True, help="what the clips of the dataset show")
-    parser.add_argument("--openface", help="folder of OpenFace's CSV files")
-    parser.add_argument("--trims", help="a user's table of cuts: clip, first, last")
-    parser.add_argument("--clips", nargs="+", default=[], help="all shard tables: to find OpenFace's file by video")
-    parser.add_argument("--leaf", required=True, help="the dataset's name")
-    parser.add_argument("--out", required=True, help="the store to write")
-    parser.add_argument("--table", required=True, help="the table to write")
-    args = parser.parse_args(argv)
     cv2.setNumThreads(1)  # the workflow runs a process per core
-    if args.phases != PHASES:
+    if job.phases != PHASES:
         raise StudyError(
-            f"{args.leaf}: clips with phases {args.phases!r} have no neutral beginning and end to cut off, "
-            f"only {PHASES!r} is trimmed; take `trim` out of the recipe, or correct datasets/{args.leaf}/phases"
+            f"{job.leaf}: clips with phases {job.phases!r} have no neutral beginning and end to cut off, "
+            f"only {PHASES!r} is trimmed; take `trim` out of the recipe, or correct datasets/{job.leaf}/phases"
         )
-    trim = completed(args.trim)
-    videos = {part.clip: part.path for table in args.clips for part in shards.read(table)}
-    cuts = trims.read_by_hand(args.trims) if args.trims else {}
+    trim = completed(job.trim)
+    videos = {part.clip: part.path for table in job.clips for part in shards.read(table)}
+    cuts = trims.read_by_hand(job.trims) if job.trims else {}
     if videos:
-        trims.check_known(args.trims, cuts, set(videos))
-    with Store(args.faces) as faces:
-        curve_of = from_openface(args.openface, videos) if trim["curve"] == "openface" else from_flow(faces)
-        rows = trim_all(faces, trim, cuts, curve_of, args.leaf, args.out)
-    write_rows(args.table, trims.COLUMNS, rows)
+        trims.check_known(job.trims, cuts, set(videos))
+    with Store(job.faces) as faces:
+        curve_of = from_openface(job.openface, videos) if trim["curve"] == "openface" else from_flow(faces)
+        rows = trim_all(faces, trim, cuts, curve_of, job.leaf, job.store)
+    write_rows(job.table, trims.COLUMNS, rows)
 
 
 def from_openface(folder: str | None, videos: dict[str, str]) -> Curve:
@@ -147,4 +136,4 @@ def decide(
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, TrimFaces))

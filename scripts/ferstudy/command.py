@@ -1,6 +1,7 @@
 """How every script of the workflow starts and ends."""
 
-import json
+import argparse
+import errno
 import logging
 import os
 import sys
@@ -8,32 +9,74 @@ import traceback
 from collections.abc import Callable
 
 from ferstudy.errors import StudyError
+from ferstudy.jobs.job import Job
+
+WITHOUT = "this file system lacks what is needed: put the study folder on another one (Lustre: mount it with flock)"
+# What the file system may say, and what to do about it.
+SYSTEM = {
+    errno.ENOSPC: "the disk is full: free some space, then run again; what is finished stays finished",
+    errno.EDQUOT: "the quota is used up: free some space or ask for more, then run again; what is finished stays",
+    errno.EROFS: "the file system is read-only: put the study folder where it can be written",
+    errno.EACCES: "there is no permission: look at who owns the file or folder, and at its mode",
+    errno.EPERM: "there is no permission: look at who owns the file or folder, and at its mode",
+    errno.ENOLCK: "this file system has no file locks: put the study folder on one that has (NFS: its lock service), "
+    "or mount it with flock",
+    errno.ENOSYS: WITHOUT,
+    errno.EOPNOTSUPP: WITHOUT,
+    errno.ESTALE: "the file server has lost the file (stale handle): run again; if it returns, ask who keeps it",
+    errno.EIO: "the disk or the file server fails: ask who keeps it, then run again",
+    errno.EMFILE: "too many files are open: raise the limit (ulimit -n)",
+    errno.ENOMEM: "there is too little memory: give the job more (needs/memory_mb of the model)",
+    errno.ENOENT: "it was there when the run was planned: restore it, or run again to plan anew",
+}
 
 
-def run(main: Callable[[], None]) -> int:
-    """Run a script's `main`; return its exit status. The last line of a failed job's log says what to do."""
+def run(main: Callable[..., None], job: type[Job] | None = None) -> int:
+    """Run a script's `main`, with the job of its --job where it is one of a rule; return its exit status.
+
+    The last line of a failed job's log says what to do.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    name = os.path.basename(sys.argv[0])
     try:
-        main()
+        main(told(job)) if job else main()
     except BrokenPipeError:  # whoever read the output has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except StudyError as error:
-        print(f"{os.path.basename(sys.argv[0])}: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     except Exception as error:
         traceback.print_exc()
-        print(
-            f"{os.path.basename(sys.argv[0])}: unexpected {type(error).__name__}: {error}. "
-            "This is a defect of ferstudy, not of your data: please report it with this log.",
-            file=sys.stderr,
-        )
+        print(f"{name}: {advice(error)}", file=sys.stderr)
         return 1
     return 0
 
 
-def settings(text: str) -> dict:
-    """An argparse type: a JSON object, as the rules pass the settings of a job."""
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError(f"expected a JSON object, found {text[:60]}")
-    return value
+def told(job: type[Job]) -> Job:
+    """The job on the command line."""
+    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
+    parser.add_argument("--job", required=True, help=f"a {job.__name__} as JSON, or @FILE; its fields: ferstudy/jobs")
+    return job.read(parser.parse_args().job)
+
+
+def advice(error: Exception) -> str:
+    """What to do about an error that nobody foresaw: the machine's, or a defect of ours."""
+    if isinstance(error, MemoryError):
+        return f"{SYSTEM[errno.ENOMEM]} ({error})"
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("ferstudy"):
+        return f"the package {error.name} is missing: run `make venv`, or use the rule's environment (envs/)"
+    if isinstance(error, OSError) and error.errno in SYSTEM:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{os.strerror(error.errno)}: {SYSTEM[error.errno]}"
+    return (
+        f"unexpected {type(error).__name__}: {error}. "
+        "This is a defect of ferstudy, not of your data: please report it with this log."
+    )
+
+
+def put_python_on_path() -> None:
+    """Put this interpreter's folder first on PATH: an unactivated virtual environment has no `python` there.
+
+    Conda's activation, where it is used, comes later and wins.
+    """
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])

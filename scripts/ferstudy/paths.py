@@ -5,6 +5,9 @@ nothing is packed into a name and parsed out again.
 """
 
 RESULTS = "results"
+STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
+DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times
+JOBS = f"{STATE}/jobs"  # jobs that are too long for a command line, named by their digests
 
 
 def synthetic(leaf: str) -> str:
@@ -141,3 +144,19 @@ def scores(dataset: str, protocol: str, name: str) -> str:
 def compare(dataset: str, protocol: str) -> str:
     """The models of one dataset and protocol against each other."""
     return f"{RESULTS}/compare/{dataset}/{protocol}.json"
+
+
+def log(rule: str, job: str) -> str:
+    """The log of a job."""
+    return f"{RESULTS}/logs/{rule}/{job}.log"
+
+
+def benchmark(rule: str, job: str) -> str:
+    """Time and memory of a job, as Snakemake measures them."""
+    return f"{RESULTS}/benchmarks/{rule}/{job}.tsv"
+
+
+PAGE = f"{RESULTS}/report/study.html"
+PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
+REPORT_TABLES = f"{RESULTS}/report/tables"
+PARTIAL_TABLES = f"{RESULTS}/report/tables.partial"

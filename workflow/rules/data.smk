@@ -1,291 +1,233 @@
 rule make_synthetic:
+    input:
+        unpack(inputs_of("make_synthetic")),
     output:
-        "results/synthetic/{rendered}.h5",
+        paths.truth("{rendered}"),
     log:
-        "results/logs/make_synthetic/{rendered}.log",
+        paths.log("make_synthetic", "{rendered}"),
     benchmark:
-        "results/benchmarks/make_synthetic/{rendered}.tsv"
+        paths.benchmark("make_synthetic", "{rendered}")
     conda:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **growing(2000, 60),
     params:
-        code=lambda wildcards: code_of(
-            "make_synthetic.py",
-            f"ferstudy/synthetic/layouts/{STUDY.datasets[wildcards.rendered]['render']['layout']}.py",
-        ),
-        settings=lambda wildcards: as_json(STUDY.datasets[wildcards.rendered]["render"]),
-        classes=lambda wildcards: as_json({"classes": STUDY.datasets[wildcards.rendered]["classes"]}),
-        root="results/synthetic/{rendered}",
+        job=told("make_synthetic"),
     shell:
-        'python "$SCRIPTS/make_synthetic.py" --settings {params.settings:q} --classes {params.classes:q} '
-        "--root {params.root} --truth {output} --processes {threads} > {log} 2>&1"
+        COMMAND
 
 
 rule make_stills:
+    input:
+        unpack(inputs_of("make_stills")),
     output:
-        store="results/stills/{stills}.h5",
-        table="results/stills/{stills}.csv",
-        rejected="results/stills/{stills}.rejected.csv",
+        *(paths.stills("{stills}", kind) for kind in ("h5", "csv", "rejected.csv")),
     log:
-        "results/logs/make_stills/{stills}.log",
+        paths.log("make_stills", "{stills}"),
     benchmark:
-        "results/benchmarks/make_stills/{stills}.tsv"
+        paths.benchmark("make_stills", "{stills}")
     conda:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **growing(2000, 60),
     params:
-        code=lambda wildcards: code_of(
-            "make_stills.py", *(f"ferstudy/datasets/{name}.py" for name in stills_adapter(wildcards.stills))
-        ),
-        settings=lambda wildcards: stills_settings(wildcards.stills),
-        digest=lambda wildcards: stills_digest(wildcards.stills),
+        job=told("make_stills"),
     shell:
-        'python "$SCRIPTS/make_stills.py" --settings {params.settings:q} '
-        "--out {output.store} --table {output.table} --rejected {output.rejected} --processes {threads} > {log} 2>&1"
+        COMMAND
 
 
-# A checkpoint, asked once in `all`: so one command runs exactly what a changed video or label invalidates.
+# A checkpoint that nobody asks: after it Snakemake compares again, so one command runs what the tables' content concerns.
+# `update` keeps a table in place while it is made again: where one is missing, Snakemake plans all that reads it.
 checkpoint index_clips:
     input:
-        lambda wildcards: paths.truth(wildcards.leaf) if wildcards.leaf in STUDY.rendered else [],
+        unpack(inputs_of("index_clips")),
     output:
-        clips="results/clips/{leaf}.csv",
-        rejected="results/clips/{leaf}.rejected.csv",
-        shards=expand("results/clips/{{leaf}}/{shard}.csv", shard=STUDY.shards),
+        update(paths.clips("{leaf}")),
+        update(paths.rejected_clips("{leaf}")),
+        update([paths.shard("{leaf}", number) for number in STUDY.shards]),
     log:
-        "results/logs/index_clips/{leaf}.log",
+        paths.log("index_clips", "{leaf}"),
     benchmark:
-        "results/benchmarks/index_clips/{leaf}.tsv"
+        paths.benchmark("index_clips", "{leaf}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **growing(1000, 60),
     params:
-        code=lambda wildcards: code_of(
-            "index_clips.py", f"ferstudy/datasets/{STUDY.datasets[wildcards.leaf]['adapter']}.py"
-        ),
-        listing=listing_of,
-        adapter=lambda wildcards: STUDY.datasets[wildcards.leaf]["adapter"],
-        root=lambda wildcards: STUDY.root(wildcards.leaf),
-        classes=lambda wildcards: stated(STUDY.datasets[wildcards.leaf], "classes", "labels"),
-        options=lambda wildcards: as_json(STUDY.datasets[wildcards.leaf]["options"]),
-        shortest=lambda wildcards: STUDY.datasets[wildcards.leaf]["shortest"],
-        whole=lambda wildcards: "--require-all-classes" if STUDY.datasets[wildcards.leaf]["require_all_classes"] else "",
-        # Undeclared: digests of videos that have not changed are not computed again.
-        state="results/state/index_clips/{leaf}",
+        job=told("index_clips"),
     shell:
-        'python "$SCRIPTS/index_clips.py" --adapter {params.adapter} --root {params.root:q} --classes {params.classes:q} '
-        "--options {params.options:q} --shortest {params.shortest} {params.whole} --state {params.state} "
-        "--clips {output.clips} --rejected {output.rejected} --shard-tables {output.shards} > {log} 2>&1"
+        COMMAND
 
 
-rule join_clips:
+# As index_clips.
+checkpoint join_clips:
     input:
-        lambda wildcards: [paths.clips(leaf) for leaf in STUDY.leaves(wildcards.union)],
+        unpack(inputs_of("join_clips")),
     output:
-        clips="results/clips/{union}.csv",
-        rejected="results/clips/{union}.rejected.csv",
+        update(paths.clips("{union}")),
+        update(paths.rejected_clips("{union}")),
     log:
-        "results/logs/join_clips/{union}.log",
+        paths.log("join_clips", "{union}"),
     benchmark:
-        "results/benchmarks/join_clips/{union}.tsv"
+        paths.benchmark("join_clips", "{union}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("join_clips.py"),
-        leaves=lambda wildcards: STUDY.leaves(wildcards.union),
-        shared=lambda wildcards: "--shared" if STUDY.datasets[wildcards.union].get("subjects") == "shared" else "",
-        classes=union_of,
+        job=told("join_clips"),
     shell:
-        'python "$SCRIPTS/join_clips.py" --leaves {params.leaves} --clips {input} --classes {params.classes:q} {params.shared} '
-        "--out {output.clips} --rejected {output.rejected} > {log} 2>&1"
+        COMMAND
 
 
 # Of the full frames, whatever the recipe: the audit finds the same frames in two clips.
 rule fingerprint_clips:
     input:
-        "results/clips/{leaf}/{shard}.csv",
+        unpack(inputs_of("fingerprint_clips")),
     output:
-        "results/fingerprints/{leaf}/{shard}.h5",
+        paths.fingerprints("{leaf}", "{shard}"),
     log:
-        "results/logs/fingerprint_clips/{leaf}/{shard}.log",
+        paths.log("fingerprint_clips", "{leaf}/{shard}"),
     benchmark:
-        "results/benchmarks/fingerprint_clips/{leaf}/{shard}.tsv"
+        paths.benchmark("fingerprint_clips", "{leaf}/{shard}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("fingerprint_clips.py"),
+        job=told("fingerprint_clips"),
     shell:
-        'python "$SCRIPTS/fingerprint_clips.py" --clips {input} --leaf {wildcards.leaf} --out {output} > {log} 2>&1'
+        COMMAND
 
 
 rule extract_faces:
     input:
-        "results/clips/{leaf}/{shard}.csv",
+        unpack(inputs_of("extract_faces")),
     output:
-        store="results/faces/{leaf}/{recipe}/{shard}.h5",
-        rejected="results/faces/{leaf}/{recipe}/{shard}.rejected.csv",
+        paths.faces("{leaf}", "{recipe}", "{shard}"),
+        paths.rejected_faces("{leaf}", "{recipe}", "{shard}"),
     log:
-        "results/logs/extract_faces/{leaf}/{recipe}/{shard}.log",
+        paths.log("extract_faces", "{leaf}/{recipe}/{shard}"),
     benchmark:
-        "results/benchmarks/extract_faces/{leaf}/{recipe}/{shard}.tsv"
+        paths.benchmark("extract_faces", "{leaf}/{recipe}/{shard}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("extract_faces.py"),
-        recipe=crops_of,
-        models=models_of_recipe,
-        shortest=lambda wildcards: STUDY.datasets[wildcards.leaf]["shortest"],
+        job=told("extract_faces"),
     shell:
-        'python "$SCRIPTS/extract_faces.py" --clips {input} --recipe {params.recipe:q} --leaf {wildcards.leaf} '
-        "--shortest {params.shortest} --out {output.store} --rejected {output.rejected} > {log} 2>&1"
+        COMMAND
 
 
 # Neutral beginnings and ends are cut off; only where the recipe asks for it and the clips are of that kind.
 rule trim_faces:
     input:
-        faces="results/faces/{leaf}/{recipe}/{shard}.h5",
-        # Which clips there are at all, for what was cut by hand; a changed table alone trims nothing again.
-        clips=lambda wildcards: ancient([paths.shard(wildcards.leaf, number) for number in STUDY.shards]),
+        unpack(inputs_of("trim_faces")),
     output:
-        store="results/trimmed/{leaf}/{recipe}/{shard}.h5",
-        table="results/trimmed/{leaf}/{recipe}/{shard}.csv",
+        *(paths.trimmed("{leaf}", "{recipe}", "{shard}", kind) for kind in ("h5", "csv")),
     log:
-        "results/logs/trim_faces/{leaf}/{recipe}/{shard}.log",
+        paths.log("trim_faces", "{leaf}/{recipe}/{shard}"),
     benchmark:
-        "results/benchmarks/trim_faces/{leaf}/{recipe}/{shard}.tsv"
+        paths.benchmark("trim_faces", "{leaf}/{recipe}/{shard}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("trim_faces.py"),
-        trim=lambda wildcards: as_json(STUDY.recipes[wildcards.recipe]["trim"]),
-        phases=lambda wildcards: STUDY.datasets[wildcards.leaf]["phases"],
-        own=lambda wildcards: own_files_of(wildcards.leaf)[0],
-        digests=lambda wildcards: own_files_of(wildcards.leaf)[1],
+        job=told("trim_faces"),
     shell:
-        'python "$SCRIPTS/trim_faces.py" --faces {input.faces} --clips {input.clips} --trim {params.trim:q} --phases {params.phases} {params.own} '
-        "--leaf {wildcards.leaf} --out {output.store} --table {output.table} > {log} 2>&1"
+        COMMAND
 
 
 rule compare_faces:
     input:
-        "results/clips/{leaf}.csv",
+        unpack(inputs_of("compare_faces")),
     output:
-        "results/compare_faces/{leaf}.json",
+        paths.face_comparison("{leaf}"),
     log:
-        "results/logs/compare_faces/{leaf}.log",
+        paths.log("compare_faces", "{leaf}"),
     benchmark:
-        "results/benchmarks/compare_faces/{leaf}.tsv"
+        paths.benchmark("compare_faces", "{leaf}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("compare_faces.py"),
-        recipes=lambda wildcards: comparison_of(wildcards.leaf)["recipes"],
-        reference=lambda wildcards: comparison_of(wildcards.leaf)["reference"],
-        number=lambda wildcards: comparison_of(wildcards.leaf)["count"],
+        job=told("compare_faces"),
     shell:
-        'python "$SCRIPTS/compare_faces.py" --clips {input} --recipes {params.recipes:q} --reference {params.reference} '
-        "--count {params.number} --leaf {wildcards.leaf} --out {output} > {log} 2>&1"
+        COMMAND
 
 
 rule compute_flow:
     input:
-        lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
+        unpack(inputs_of("compute_flow")),
     output:
-        "results/flow/{leaf}/{recipe}/{shard}.h5",
+        paths.flow("{leaf}", "{recipe}", "{shard}"),
     log:
-        "results/logs/compute_flow/{leaf}/{recipe}/{shard}.log",
+        paths.log("compute_flow", "{leaf}/{recipe}/{shard}"),
     benchmark:
-        "results/benchmarks/compute_flow/{leaf}/{recipe}/{shard}.tsv"
+        paths.benchmark("compute_flow", "{leaf}/{recipe}/{shard}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("compute_flow.py"),
-        flow=lambda wildcards: as_json(STUDY.recipes[wildcards.recipe]["flow"]),
+        job=told("compute_flow"),
     shell:
-        'python "$SCRIPTS/compute_flow.py" --faces {input} --flow {params.flow:q} --out {output} > {log} 2>&1'
+        COMMAND
 
 
 # The trees give points for every crop, so a clip that has crops has landmarks and nothing is rejected here.
 rule find_landmarks:
     input:
-        lambda wildcards: files.crops(STUDY, wildcards.leaf, wildcards.recipe, wildcards.shard),
+        unpack(inputs_of("find_landmarks")),
     output:
-        "results/landmarks/{leaf}/{recipe}/{shard}.h5",
+        paths.landmarks("{leaf}", "{recipe}", "{shard}"),
     log:
-        "results/logs/find_landmarks/{leaf}/{recipe}/{shard}.log",
+        paths.log("find_landmarks", "{leaf}/{recipe}/{shard}"),
     benchmark:
-        "results/benchmarks/find_landmarks/{leaf}/{recipe}/{shard}.tsv"
+        paths.benchmark("find_landmarks", "{leaf}/{recipe}/{shard}")
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **growing(2000, 120),
     params:
-        code=code_of("find_landmarks.py"),
-        model=lambda wildcards: landmark_model(wildcards.recipe)[0],
-        digest=lambda wildcards: landmark_model(wildcards.recipe)[1],
+        job=told("find_landmarks"),
     shell:
-        'python "$SCRIPTS/find_landmarks.py" --faces {input} {params.model} --out {output} > {log} 2>&1'
+        COMMAND
 
 
 rule sum_faces:
     input:
-        clips=lambda wildcards: [paths.shard(wildcards.leaf, number) for number in STUDY.shards],
-        faces=shard_files(paths.faces),
-        rejected=shard_files(paths.rejected_faces),
-        index="results/clips/{leaf}.rejected.csv",
+        unpack(inputs_of("sum_faces")),
     output:
-        "results/faces/{leaf}/{recipe}.json",
+        update(paths.coverage("{leaf}", "{recipe}", "json")),
     log:
-        "results/logs/sum_faces/{leaf}/{recipe}.log",
+        paths.log("sum_faces", "{leaf}/{recipe}"),
     benchmark:
-        "results/benchmarks/sum_faces/{leaf}/{recipe}.tsv"
+        paths.benchmark("sum_faces", "{leaf}/{recipe}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("sum_faces.py"),
-        limit=lambda wildcards: STUDY.datasets[wildcards.leaf]["reject_limit"],
+        job=told("sum_faces"),
     shell:
-        'python "$SCRIPTS/sum_faces.py" --clips {input.clips} --faces {input.faces} --rejected {input.rejected} --index {input.index} '
-        "--limit {params.limit} --leaf {wildcards.leaf} --out {output} > {log} 2>&1"
+        COMMAND
 
 
-# A gate: it fails here, at the leaf, and neither destroys its evidence nor makes a training run again.
-rule check_faces:
+# The gates fail here, at the leaves, and neither destroy their evidence nor make a training run again.
+rule check_gate:
     input:
-        "results/faces/{leaf}/{recipe}.json",
+        unpack(inputs_of("check_gate")),
     output:
-        "results/faces/{leaf}/{recipe}.passed",
+        f"{paths.RESULTS}/{{gate}}/{{below}}.passed",
     log:
-        "results/logs/check_faces/{leaf}/{recipe}.log",
+        paths.log("check_gate", "{gate}/{below}"),
     benchmark:
-        "results/benchmarks/check_faces/{leaf}/{recipe}.tsv"
+        paths.benchmark("check_gate", "{gate}/{below}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("check_faces.py"),
+        job=told("check_gate"),
     shell:
-        'python "$SCRIPTS/check_faces.py" --summary {input} --out {output} > {log} 2>&1'
+        COMMAND

@@ -1,50 +1,32 @@
 rule score:
     input:
-        clips="results/clips/{dataset}.csv",
-        folds="results/folds/{dataset}/{protocol}.csv",
-        predictions=lambda wildcards: predictions_of(wildcards, wildcards.model),
-        validation=validation_of,
+        unpack(inputs_of("score")),
     output:
-        "results/scores/{dataset}/{protocol}/{model}.csv",
+        paths.scores("{dataset}", "{protocol}", "{model}"),
     log:
-        "results/logs/score/{dataset}/{protocol}/{model}.log",
+        paths.log("score", "{dataset}/{protocol}/{model}"),
     benchmark:
-        "results/benchmarks/score/{dataset}/{protocol}/{model}.tsv"
+        paths.benchmark("score", "{dataset}/{protocol}/{model}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("score.py"),
-        cell=lambda wildcards: as_json(
-            {"dataset": wildcards.dataset, "protocol": wildcards.protocol, "model": wildcards.model}
-        ),
-        evaluation=evaluation_of,
-        sources=validation_keys,
+        job=told("score"),
     shell:
-        'python "$SCRIPTS/score.py" --cell {params.cell:q} --evaluation {params.evaluation:q} --clips {input.clips} --folds {input.folds} '
-        "--predictions {input.predictions} --validation {input.validation} --validation-keys {params.sources} "
-        "--out {output} > {log} 2>&1"
+        COMMAND
 
 
 rule compare:
     input:
-        clips="results/clips/{dataset}.csv",
-        folds="results/folds/{dataset}/{protocol}.csv",
-        predictions=compared_predictions,
-        scores=compared_scores,
+        unpack(inputs_of("compare")),
     output:
-        "results/compare/{dataset}/{protocol}.json",
+        paths.compare("{dataset}", "{protocol}"),
     log:
-        "results/logs/compare/{dataset}/{protocol}.log",
+        paths.log("compare", "{dataset}/{protocol}"),
     benchmark:
-        "results/benchmarks/compare/{dataset}/{protocol}.tsv"
+        paths.benchmark("compare", "{dataset}/{protocol}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("compare.py"),
-        evaluation=evaluation_of,
-        baselines=compared_baselines,
-        fusions=compared_fusions,
+        job=told("compare"),
     shell:
-        'python "$SCRIPTS/compare.py" --dataset {wildcards.dataset} --protocol {wildcards.protocol} '
-        "--evaluation {params.evaluation:q} --clips {input.clips} --folds {input.folds} --predictions {input.predictions} "
-        "--scores {input.scores} --baselines {params.baselines:q} --fusions {params.fusions:q} --out {output} > {log} 2>&1"
+        COMMAND

@@ -1,44 +1,32 @@
 rule fit_fusion:
     input:
-        folds="results/folds/{dataset}/{protocol}.csv",
-        validation=validation_of,
+        unpack(inputs_of("fit_fusion")),
     output:
-        "results/fused/{dataset}/{protocol}/{fusion}.json",
+        paths.fused("{dataset}", "{protocol}", "{fusion}", "json"),
     log:
-        "results/logs/fit_fusion/{dataset}/{protocol}/{fusion}.log",
+        paths.log("fit_fusion", "{dataset}/{protocol}/{fusion}"),
     benchmark:
-        "results/benchmarks/fit_fusion/{dataset}/{protocol}/{fusion}.tsv"
+        paths.benchmark("fit_fusion", "{dataset}/{protocol}/{fusion}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("fit_fusion.py"),
-        fusion=lambda wildcards: as_json(STUDY.fusions[wildcards.fusion]),
-        sources=validation_keys,
+        job=told("fit_fusion"),
     shell:
-        'python "$SCRIPTS/fit_fusion.py" --fusion {params.fusion:q} --dataset {wildcards.dataset} '
-        "--protocol {wildcards.protocol} --name {wildcards.fusion} --folds {input.folds} "
-        "--validation {input.validation} --validation-keys {params.sources} --out {output} > {log} 2>&1"
+        COMMAND
 
 
 rule fuse:
     input:
-        fit="results/fused/{dataset}/{protocol}/{fusion}.json",
-        folds="results/folds/{dataset}/{protocol}.csv",
-        validation=validation_of,
-        predictions=member_predictions,
+        unpack(inputs_of("fuse")),
     output:
-        "results/fused/{dataset}/{protocol}/{fusion}.csv",
+        paths.fused("{dataset}", "{protocol}", "{fusion}", "csv"),
     log:
-        "results/logs/fuse/{dataset}/{protocol}/{fusion}.log",
+        paths.log("fuse", "{dataset}/{protocol}/{fusion}"),
     benchmark:
-        "results/benchmarks/fuse/{dataset}/{protocol}/{fusion}.tsv"
+        paths.benchmark("fuse", "{dataset}/{protocol}/{fusion}")
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code_of("fuse.py"),
-        fusion=lambda wildcards: as_json(STUDY.fusions[wildcards.fusion]),
-        sources=validation_keys,
+        job=told("fuse"),
     shell:
-        'python "$SCRIPTS/fuse.py" --fusion {params.fusion:q} --dataset {wildcards.dataset} --protocol {wildcards.protocol} '
-        "--name {wildcards.fusion} --fit {input.fit} --folds {input.folds} --validation {input.validation} "
-        "--validation-keys {params.sources} --predictions {input.predictions} --out {output} > {log} 2>&1"
+        COMMAND

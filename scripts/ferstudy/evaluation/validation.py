@@ -28,16 +28,15 @@ class Validation:
     probabilities: np.ndarray
 
 
-def read(path: str | Path, key: str) -> Validation:
-    """The file at `path`, which belongs to `key`: "architecture/fold/run" (run: "1" or "run1")."""
-    architecture, fold, run = key.split("/")
+def read(path: str | Path, architecture: str, fold: str, run: int) -> Validation:
+    """The file at `path`, which belongs to this training."""
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
             covered = file["covered"][:].astype(bool)
             probabilities = file["probabilities"][:].astype(float)
     except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; train {key} first") from None
+        raise StudyError(f"{path}: no such file; train {architecture}, fold {fold}, run {run} first") from None
     except (OSError, KeyError) as error:
         raise StudyError(f"{path}: not a readable file of validation rows ({error}); delete it and run again") from None
     classes = tuple(text["classes"])
@@ -50,13 +49,13 @@ def read(path: str | Path, key: str) -> Validation:
             "delete it and run again"
         )
     return Validation(
-        architecture, fold, int(run.removeprefix("run")), classes, text["clips"], text["subjects"], text["truth"],
+        architecture, fold, run, classes, text["clips"], text["subjects"], text["truth"],
         covered, probabilities,
     )  # fmt: skip
 
 
-def read_all(paths: list[str], keys: list[str]) -> list[Validation]:
-    """The files at `paths`, beside their keys in the same order."""
-    if len(paths) != len(keys):
-        raise StudyError(f"{len(paths)} files of validation rows but {len(keys)} keys; each file needs its key")
-    return [read(path, key) for path, key in zip(paths, keys, strict=True)]
+def read_all(paths: list[str], trainings: list[list]) -> list[Validation]:
+    """The files at `paths`, whose trainings [architecture, fold, run] stand in the same order."""
+    if len(paths) != len(trainings):
+        raise StudyError(f"{len(paths)} files of validation rows but {len(trainings)} trainings; each belongs to one")
+    return [read(path, *training) for path, training in zip(paths, trainings, strict=True)]

@@ -7,7 +7,7 @@ from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
-from ferstudy.study.modules import adapters, families, family, layouts
+from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
 
 def check(config: dict, config_path: str) -> None:
@@ -226,7 +226,7 @@ def _training_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
 
 
 def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:
-    known = {**family(name)["DEFAULTS"], **family(name)["NETWORK"]}
+    known = defaults(name)
     for key in sorted(settings.keys() - known.keys()):
         yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
 

@@ -13,7 +13,7 @@ from ferstudy.models import sampling
 from ferstudy.protocols import kinds
 from ferstudy.search import space
 from ferstudy.search.best import merged
-from ferstudy.study.modules import family
+from ferstudy.study.modules import defaults, family
 
 OF_ESTIMATORS = ("class_weight", "resample")  # of `training`
 
@@ -142,7 +142,7 @@ def _key_findings(config: Mapping, schema: Mapping, place: str, section: str, en
     """Every key can be set, and every value could stand in the config."""
     searched = config[section][entry["architecture"] if section == "architectures" else entry["backbone"]]
     name = searched["family"] if section == "architectures" else searched["network"]
-    known = sorted({**family(name)["DEFAULTS"], **family(name)["NETWORK"]})
+    known = sorted(defaults(name))
     if "epochs" in entry and family(name).get("TRAINER") == "estimator":
         yield f"{place}/epochs: means nothing to {name}, which scikit-learn fits in one go"
     shape = {**schema["properties"][section]["additionalProperties"], "$defs": schema["$defs"]}

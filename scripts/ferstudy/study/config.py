@@ -1,6 +1,7 @@
 """The shape of a config: reading the schema, filling its defaults, refusing what it does not know."""
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from ferstudy.errors import StudyError
+from ferstudy.study.check import check
+from ferstudy.study.check_searches import check as check_searches
+from ferstudy.study.grid import Study
 
 
 def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
@@ -18,6 +22,22 @@ def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
     if errors:
         raise StudyError(f"{config_path}:\n" + "\n".join(f"  {line}" for error in errors for line in _sentences(error)))
     return _filled(config, schema, schema)
+
+
+def read_study(config: dict, schema_path: str | Path, config_path: str, others: Sequence[str] = ()) -> Study:
+    """The study of a config as it is read; raises StudyError with a line for each finding.
+
+    `others` are further config files, which are refused: Snakemake mixes them with the study's key by key.
+    """
+    if others:
+        raise StudyError(
+            f"--configfile {others[0]} would be mixed with {config_path} key by key. A study is a folder with its own "
+            "config/config.yaml: make one with `make study NAME=... DIR=...` and run it with --directory"
+        )
+    whole = complete(config, schema_path, config_path)
+    check(whole, config_path)
+    check_searches(whole, schema_path, config_path)
+    return Study(whole)
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -1,6 +1,8 @@
 """Which files a study has: the paths of what its cells need and make, all below the study folder."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.study.grid import Cell, Study
@@ -14,30 +16,42 @@ def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
     return paths.faces(leaf, recipe, number)
 
 
-def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[str, str]:
-    """The validation stores of the folds by "architecture/fold/run"."""
+def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
+    """The validation stores of the folds by (architecture, fold, run)."""
     return {
-        f"{name}/{fold}/{run}": paths.model(dataset, protocol, name, fold, run, "validation.h5")
+        (name, fold, run): paths.model(dataset, protocol, name, fold, run, "validation.h5")
         for name in architectures
         for fold in study.folds(protocol)
         for run in study.runs
     }
 
 
-def best_of(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
-    """The best.json whose settings a training takes; none where nothing was searched for it."""
+def best_of(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> str:
+    """The best.json whose settings a training takes; empty where nothing was searched for it."""
     cell = {"dataset": dataset, "protocol": protocol, "architecture": architecture}
-    return [
-        paths.best(place)
-        for place, told in study.search_places.items()
-        if cell.items() <= told.items() and fold in told["serves"]
-    ]
+    serving = (place for place, told in study.search_places.items() if fold in told["serves"])
+    return next((paths.best(place) for place in serving if cell.items() <= study.search_places[place].items()), "")
 
 
-def best_of_backbone(study: Study, backbone: str, recipe: str) -> list[str]:
-    """The best.json whose settings a backbone takes; none where nothing was searched for it."""
+def best_of_backbone(study: Study, backbone: str, recipe: str) -> str:
+    """The best.json whose settings a backbone takes; empty where nothing was searched for it."""
     wanted = {"backbone": backbone, "recipe": recipe}
-    return [paths.best(place) for place, told in study.search_places.items() if wanted.items() <= told.items()]
+    return next(
+        (paths.best(place) for place, told in study.search_places.items() if wanted.items() <= told.items()), ""
+    )
+
+
+def predictions(study: Study, dataset: str, protocol: str, model: str) -> list[str]:
+    """The prediction tables of one model: of every fold and run that predicts, or the one table of a fusion."""
+    if model in study.fusions:
+        return [paths.fused(dataset, protocol, model, "csv")]
+    scored = study.scored(protocol)
+    return [paths.predictions(dataset, protocol, model, fold, run) for fold in scored for run in study.runs]
+
+
+def file_or_folder(root: str) -> dict[str, str]:
+    """What a user's stills lie in, a folder or one file, as fields of a job."""
+    return {"root": root} if Path(root).is_dir() else {"file": root}
 
 
 def stores(study: Study, dataset: str, protocol: str, architecture: str, fold: str, kind: str) -> list[str]:
@@ -66,13 +80,19 @@ def _store(study: Study, leaf: str, entry: dict, kind: str, source: str, number:
     return path(leaf, entry["recipe"], entry["backbone"], source, entry["layer"], number)
 
 
-def frozen(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> list[str]:
-    """The model.zip of the backbone that runs within an architecture; none where its features are stored."""
+def frozen(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> str:
+    """The model.zip of the backbone that runs within an architecture; empty where its features are stored."""
     entry = study.architectures[architecture]["input"]
     if not family(study.architectures[architecture]["family"])["BACKBONE"]:
-        return []
+        return ""
     source = study.source(entry["backbone"], dataset, protocol, fold)
-    return [paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip")]
+    return paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip")
+
+
+def index(study: Study) -> list[str]:
+    """What index_clips writes of every leaf."""
+    tables = [path(leaf) for leaf in study.all_leaves for path in (paths.clips, paths.rejected_clips)]
+    return tables + [paths.shard(leaf, number) for leaf in study.all_leaves for number in study.shards]
 
 
 def training_files(study: Study, cell: Cell) -> Iterator[str]:
@@ -120,3 +140,47 @@ def every_file(study: Study) -> list[str]:
             stills = study.backbones[name]["stills"]
             found |= {paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv")}
     return sorted(found)
+
+
+def reported(study: Study) -> list[str]:
+    """What the page reads: the tables of the study, and the face stores from which crops may be shown."""
+    tables = [path for path in every_file(study) if path.endswith((".csv", ".json"))]
+    shown = [leaf for leaf in study.all_leaves if study.datasets[leaf]["faces_in_report"] != "none"]
+    stores = [
+        crops(study, leaf, recipe, n) for leaf in shown for recipe in study.recipes_on(leaf) for n in study.shards
+    ]
+    return tables + stores
+
+
+NUMBERS = ("run", "shard", "worker")  # wildcards that are numbers
+
+
+def patterns(study: Study) -> dict[str, str]:
+    """What each wildcard of the workflow may be, as a regular expression."""
+    fold = r"\d+|final|\d+\.\d+|\d+\.final|deploy"
+    return {
+        "dataset": _either(study.datasets),
+        "leaf": _either(study.all_leaves),
+        "union": _either(study.unions),
+        "rendered": _either(study.rendered),
+        "stills": _either(study.config["stills"]),
+        "protocol": _either(study.protocols),
+        "recipe": _either(study.recipes),
+        "backbone": _either(study.backbones),
+        "source": _either(["stills", *map(re.escape, study.sources)]),
+        "layer": r"[A-Za-z0-9_-]+",
+        "arch": _either(study.architectures),
+        "fusion": _either(study.fusions),
+        "model": _either([*study.architectures, *study.fusions]),
+        "fold": fold,
+        "place": _either(study.search_places),
+        "gate": "faces|audit",
+        "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+",
+        "copies": r"|\.copies",
+        **dict.fromkeys(NUMBERS, r"\d+"),
+    }
+
+
+def _either(names: Iterable[str]) -> str:
+    """A wildcard's pattern: one of these names, or nothing that can occur."""
+    return "|".join(names) or "(?!)"

@@ -10,7 +10,7 @@ from ferstudy import paths
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
 from ferstudy.study import search_places as places
-from ferstudy.study.modules import family
+from ferstudy.study.modules import defaults, family
 
 KINDS = {
     kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
@@ -40,6 +40,7 @@ class Study:
     """Answers every question about a checked config; knows nothing of Snakemake."""
 
     def __init__(self, config: dict):
+        config = settled(config)
         self.config = config
         self.datasets: dict[str, dict] = config["datasets"]
         self.protocols: dict[str, dict] = config["protocols"]
@@ -175,6 +176,11 @@ class Study:
                 found |= places.of_clips(name, entry, self.trainings(protocol), self.has_test_set(protocol))
         return found
 
+    def searched(self, place: str) -> dict:
+        """The config entry of the architecture or backbone that is searched at a place."""
+        told = self.search_places[place]
+        return self.architectures[told["architecture"]] if "architecture" in told else self.backbones[told["backbone"]]
+
     def searches_behind(self, cell: Cell) -> list[str]:
         """The searches that set settings of a model: its own, its backbone's, and those of a fusion's members."""
         found = []
@@ -226,6 +232,12 @@ class Study:
         entries = [entry["input"] for entry in self.architectures.values() if wanted.items() <= entry["input"].items()]
         return sorted({name for entry in entries if "copies" in entry for name in copy_names.names(entry["copies"])})
 
+    def stills_behind(self, dataset: str, protocol: str) -> list[str]:
+        """The sets of stills on which backbones were trained whose features are read here."""
+        models = self.models(dataset, protocol, "architecture")
+        backbones = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
+        return sorted({self.backbones[name].get("stills") for name in backbones} - {None})
+
     def recipes_on(self, leaf: str) -> list[str]:
         """The recipes by which the crops of a leaf are made."""
         used = {
@@ -234,6 +246,20 @@ class Study:
             if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)
         }
         return sorted(used)
+
+
+def settled(config: dict) -> dict:
+    """The config as jobs see it: every setting of a network written out, members of a fusion in the order of names."""
+    modules = {"architectures": "family", "backbones": "network"}
+    networks = {
+        section: {
+            name: {**entry, "settings": {**defaults(entry[module]), **entry["settings"]}}
+            for name, entry in config[section].items()
+        }
+        for section, module in modules.items()
+    }
+    fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
+    return {**config, **networks, "fusions": fusions}
 
 
 def classes_of(datasets: dict[str, dict], name: str) -> list[str]:

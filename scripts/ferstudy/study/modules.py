@@ -25,6 +25,11 @@ def family(name: str) -> dict:
     return constants
 
 
+def defaults(name: str) -> dict:
+    """All settings of a family with their defaults."""
+    return {**family(name)["DEFAULTS"], **family(name)["NETWORK"]}
+
+
 def families() -> list[str]:
     """The network families: the modules of models/ that name a TRAINER."""
     return sorted(path.stem for path in (PACKAGE / "models").glob("*.py") if "TRAINER" in family(path.stem))

@@ -1,0 +1,22 @@
+"""The gates of a study: stops at a dataset with too few faces, and at a protocol that leaks without being accepted."""
+
+import json
+import sys
+from pathlib import Path
+
+from ferstudy.command import run
+from ferstudy.files import write_text
+from ferstudy.jobs.check_gate import CheckGate
+from ferstudy.protocols.findings import admit
+from ferstudy.video.coverage import verdict
+
+
+def main(job: CheckGate) -> None:
+    """Write what was found, or fail with it."""
+    told = verdict(json.loads(Path(job.faces).read_text(encoding="utf-8"))) if job.faces else admit(job.audit)
+    print(told)
+    write_text(job.out, told + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, CheckGate))

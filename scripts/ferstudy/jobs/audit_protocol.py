@@ -1,0 +1,24 @@
+"""What audit_protocol is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.evaluated import ALL
+from ferstudy.jobs.job import Job, reads, setting, table, writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditProtocol(Job):
+    """Audit a fold table: leaks, copies, selection on test clips, confounded folds."""
+
+    SCRIPT = "audit_protocol.py"
+
+    dataset: str = setting("its name")
+    name: str = setting("the protocol's name")
+    protocol: dict[str, Any] = setting("the protocol")
+    undeclared_union: bool = setting("nobody said whether its datasets share people", False)
+    clips: str = table("the clips table", columns=ALL)
+    folds: str = table("the fold table")
+    stills: list[str] = reads("tables of the stills that train backbones", [])
+    fingerprints: list[str] = reads("stores of the clips' full frames")
+    out: str = writes("the audit, JSON")

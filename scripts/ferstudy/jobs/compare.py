@@ -1,0 +1,25 @@
+"""What compare is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.evaluated import COMPARED
+from ferstudy.jobs.job import Job, reads, setting, table, writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compare(Job):
+    """Compare all models of one dataset under one protocol."""
+
+    SCRIPT = "compare.py"
+
+    dataset: str = setting("name of the dataset")
+    protocol: str = setting("name of the protocol")
+    evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")
+    baselines: list[str] = setting("the architectures that are linear baselines")
+    fusions: dict[str, Any] = setting("members by fusion", {})
+    clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
+    folds: str = table("the fold table")
+    predictions: list[str] = reads("tables of all models")
+    scores: list[str] = reads("scores of all models")
+    out: str = writes("the comparison, JSON")

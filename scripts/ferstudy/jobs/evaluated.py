@@ -1,0 +1,5 @@
+"""What of a clips table is looked at where nothing is trained."""
+
+COMPARED = ("clip", "subject", "label", "group", "digest", "votes")
+# Everything but where the videos lie.
+ALL = ("clip", "subject", "label", "start", "end", "group", "official", "sex", "age", "ethnicity", "digest", "votes")

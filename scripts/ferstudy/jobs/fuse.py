@@ -1,0 +1,24 @@
+"""What fuse is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.job import Job, reads, setting, writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fuse(Job):
+    """Fuse the members' rows of all folds and runs."""
+
+    SCRIPT = "fuse.py"
+
+    dataset: str = setting("name of the dataset")
+    protocol: str = setting("name of the protocol")
+    fusion: str = setting("name of the fusion")
+    method: str = setting("how it fuses")
+    members: list[str] = setting("the architectures that it joins")
+    fit: str = reads("the parameters that fit_fusion wrote")
+    trainings: list[list[Any]] = setting("architecture, fold and run of each file of validation rows")
+    validation: list[str] = reads("those files, in the same order")
+    predictions: list[str] = reads("predictions of every member, fold and run")
+    out: str = writes("the fused predictions")

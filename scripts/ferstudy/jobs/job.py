@@ -1,0 +1,144 @@
+"""What a job is told: a frozen dataclass for each rule, built by the workflow and read by the rule's script.
+
+Every command is `python <rule>.py --job <JSON>` and never changes: Snakemake runs all jobs of a rule again when the
+text of its command does. A field that has its default is left out of the JSON, so a new optional field concerns only
+the jobs that use it. Standard library only: this is imported at every parse of the workflow.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, ClassVar, Self, get_origin, get_type_hints
+
+from ferstudy.errors import StudyError
+from ferstudy.files import write_text
+
+LONGEST = 50_000  # characters of a job on a command line; Linux takes 131,072 in one argument
+
+
+def _role(name: str) -> Callable[..., Any]:
+    """A function that declares fields of one role: `doc` says what it holds; a second argument is its default."""
+
+    def declare(doc: str, *default: Any, columns: tuple[str, ...] = ()) -> Any:
+        given = {"default_factory": lambda: deepcopy(default[0])} if default else {}
+        return dataclasses.field(metadata={"role": name, "doc": doc, "columns": columns}, **given)
+
+    return declare
+
+
+setting = _role("setting")  # a value
+reads = _role("reads")  # inputs: files that another job writes; a newer one makes the job run again
+table = _role("table")  # inputs that count by their content (of `columns`, if given), whenever they were written
+gate = _role("gate")  # inputs that the job itself reads and may refuse; a change alone makes nothing run again
+foreign = _role("foreign")  # files that are not the study's: they count by their content and are no inputs
+folder = _role("folder")  # folders that are not the study's: they count by their files' names, sizes and times
+writes = _role("writes")  # outputs
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """What all jobs are told."""
+
+    SCRIPT: ClassVar[str]  # the rule's script, below scripts/
+
+    code: str = setting("digest of the code behind the job", "")
+    content: dict[str, Any] = setting("digests of what counts by its content, by field", {})
+
+    def modules(self) -> list[str]:
+        """The modules that the script loads by name, as paths below scripts/: their code counts too."""
+        return []
+
+    def paths(self, *roles: str) -> dict[str, str | list[str]]:
+        """The paths in the fields of these roles, by field; fields without a path are left out."""
+        found = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.metadata["role"] in roles and value:
+                found[field.name] = value
+        return found
+
+    def to_json(self) -> str:
+        """The fields that differ from their defaults. The order of keys, and 4.0 for 4, say nothing."""
+        told = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.default_factory is dataclasses.MISSING or value != field.default_factory():
+                told[field.name] = _plain(value)
+        return json.dumps(told, sort_keys=True, ensure_ascii=False)
+
+    def argument(self, folder: str) -> str:
+        """The job as the value of --job: its JSON, or @FILE, named by its digest, where that is too long."""
+        text = self.to_json()
+        if len(text) <= LONGEST:
+            return text
+        path = Path(folder) / f"{_digest(text)}.json"
+        if not path.exists():
+            write_text(path, text)
+        return f"@{path}"
+
+    @classmethod
+    def read(cls, argument: str) -> Self:
+        """The job of a --job value. Raises StudyError naming the field that is unknown, missing or of another type."""
+        told = _object(argument)
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for name in sorted(told.keys() - fields):
+            raise StudyError(f"--job: {name!r} is no field of {cls.__name__}; it has {', '.join(sorted(fields))}")
+        hints = get_type_hints(cls)
+        for name, field in fields.items():
+            if name in told:
+                _check(cls, field, hints[name], told[name])
+            elif field.default_factory is dataclasses.MISSING:
+                raise StudyError(f"--job: {name} is missing: {field.metadata['doc']}")
+        return cls(**told)
+
+
+def _object(argument: str) -> dict[str, Any]:
+    """The JSON object of a --job value, or of the file that it names."""
+    text, source = argument, "--job"
+    if argument.startswith("@"):
+        path = Path(argument[1:])
+        source = f"--job {argument}"
+        if not path.is_file():
+            raise StudyError(f"{source}: there is no such file; run snakemake, which writes it")
+        text = path.read_text(encoding="utf-8")
+        if path.stem != _digest(text):
+            raise StudyError(
+                f"{source}: the file was edited, its content has another digest than its name; delete it, and run "
+                "snakemake again, which writes it anew"
+            )
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise StudyError(f"{source}: expected JSON, found {text[:60]!r} ({error})") from None
+    if not isinstance(told, dict):
+        raise StudyError(f"{source}: expected a JSON object, found {text[:60]!r}")
+    return told
+
+
+def _check(cls: type, field: dataclasses.Field, hint: Any, value: Any) -> None:
+    """Raise StudyError where a value has another type than its field (the types of entries are not looked at)."""
+    expected = get_origin(hint) or hint
+    fits = isinstance(value, (int, float)) if expected is float else isinstance(value, expected)
+    if not fits or (isinstance(value, bool) and expected is not bool):
+        raise StudyError(
+            f"--job: {field.name} of {cls.__name__}: found {value!r}, expected {expected.__name__}: "
+            f"{field.metadata['doc']}"
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """`value` with whole numbers as integers, so that 4.0 and 4 are the same job."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,24 @@
+"""What make_folds is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.job import Job, foreign, setting, table, writes
+
+# What dealing may look at.
+DEALT = ("clip", "subject", "label", "group", "official", "sex", "age", "ethnicity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeFolds(Job):
+    """Decide the role of every clip in every fold."""
+
+    SCRIPT = "make_folds.py"
+
+    dataset: str = setting("its name, for messages")
+    protocol: dict[str, Any] = setting("what decides the fold table")
+    classes: list[str] = setting("names of the classes")
+    lists: list[str] = foreign("fold lists that are imported", [])
+    clips: str = table("the clips table", columns=DEALT)
+    state: str = setting("undeclared folder: an existing table is kept when data are added")
+    folds: str = writes("the fold table")

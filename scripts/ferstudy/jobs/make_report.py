@@ -1,0 +1,27 @@
+"""What make_report is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.job import Job, reads, setting, writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeReport(Job):
+    """Make the page of the study."""
+
+    SCRIPT = "make_report.py"
+
+    config: dict[str, Any] = setting("the completed config, without what jobs ask of a machine")
+    trainings: dict[str, str] = setting("digest of the code that trains each architecture now", {})
+    results: str = setting("the folder of the results")
+    templates: list[str] = setting("the page's templates, below scripts/", [])
+    partial: bool = setting("say on the page that the run failed", False)
+    public: bool = setting("no pixel of a person, no clip name and no path of a video", False)
+    stale: list[str] = setting("files that an earlier config, code or input has made", [])
+    files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
+    page: str = writes("the page, HTML")
+    tables: str = writes("folder of the results tables")
+
+    def modules(self) -> list[str]:
+        return self.templates

@@ -1,0 +1,25 @@
+"""What score is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ferstudy.jobs.evaluated import COMPARED
+from ferstudy.jobs.job import Job, reads, setting, table, writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Job):
+    """Score one model on one dataset under one protocol."""
+
+    SCRIPT = "score.py"
+
+    dataset: str = setting("name of the dataset")
+    protocol: str = setting("name of the protocol")
+    model: str = setting("name of the architecture or fusion")
+    evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")
+    clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
+    folds: str = table("the fold table")
+    predictions: list[str] = reads("all folds' and runs' tables, or a fusion's one")
+    trainings: list[list[Any]] = setting("architecture, fold and run of each file of validation rows", [])
+    validation: list[str] = reads("those files, in the same order; a fusion has none", [])
+    out: str = writes("the scores")
