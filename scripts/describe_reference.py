@@ -123,28 +123,43 @@ def comments(source: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 
 # ---- families
 def families() -> str:
-    """Every family and backbone with what it reads, its settings and their defaults."""
-    lines = []
+    """Every family and every backbone with what it reads, its settings and their defaults."""
+    backbones = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["properties"]["backbones"]["additionalProperties"]
+    found: dict[str, list[str]] = {"Families": [], "Backbones": []}
     for path in sorted((LIBRARY / "models").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         stated = dict(constants(tree))
         if "TRAINER" in stated:
-            lines += ["", f"## `{path.stem}`", "", *family(tree, stated)]
-    return "\n".join(lines)
+            found["Families"] += ["", f"### `{path.stem}`", "", *family(tree, stated)]
+        elif path.stem in backbones["properties"]["network"]["enum"]:
+            found["Backbones"] += ["", f"### `{path.stem}`", "", *backbone(tree, stated)]
+    return "\n\n".join(f"## {title}\n" + "\n".join(lines) for title, lines in found.items())
 
 
 def family(tree: ast.Module, stated: dict) -> list[str]:
     """What a family's module says of itself."""
     reads = " or ".join(f"`{kind}`" for kind in stated["INPUTS"])
     baseline = ", a baseline of every study that has it" if stated.get("BASELINE") else ""
-    lines = [paragraph(sentence(tree)), "", paragraph(f"Reads {reads}; trained as {stated['TRAINER']}{baseline}.")]
-    settings = [line for name in ("DEFAULTS", "NETWORK") for line in defaults(stated.get(name, {}))]
-    if settings:
-        lines += ["", "| setting | default |", "|---|---|", *settings]
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in PARTS and ast.get_docstring(node):
-            lines += ["", paragraph(f"**`{node.name}`.** {spelled(ast.get_docstring(node), stated)}")]
-    return lines
+    about = f"Reads {reads}; trained as {stated['TRAINER']}{baseline}."
+    return [paragraph(sentence(tree)), "", paragraph(about), *settings(stated), *functions(tree, stated)]
+
+
+def backbone(tree: ast.Module, stated: dict) -> list[str]:
+    """What a backbone's module says of itself."""
+    return [paragraph(sentence(tree)), *settings(stated), *functions(tree, stated)]
+
+
+def settings(stated: dict) -> list[str]:
+    """The table of a module's settings and their defaults."""
+    rows = [row for name in ("DEFAULTS", "NETWORK") for row in defaults(stated.get(name, {}))]
+    return ["", "| setting | default |", "|---|---|", *rows] if rows else []
+
+
+def functions(tree: ast.Module, stated: dict) -> list[str]:
+    """What the functions of a module do with its settings."""
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in PARTS]
+    told = {node.name: ast.get_docstring(node) for node in found if ast.get_docstring(node)}
+    return [line for name, text in told.items() for line in ("", paragraph(f"**`{name}`.** {spelled(text, stated)}"))]
 
 
 def spelled(text: str, stated: dict) -> str:

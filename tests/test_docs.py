@@ -20,7 +20,8 @@ from ferstudy.synthetic.dataset import plan, render
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.rglob("*.md")), *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG"))]
+BESIDE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "config/README.md", "profiles/slurm/README.md")
+PAGES = [*sorted(DOCS.rglob("*.md")), *(ROOT / name for name in BESIDE)]
 DECISIONS = sorted((DOCS / "explanation/decisions").glob("*.md"))
 TUTORIAL = (DOCS / "tutorial.md").read_text()
 
@@ -36,7 +37,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
         path, _, anchor = target.partition("#")
@@ -46,7 +47,7 @@ def test_links_lead_somewhere(page):
             assert not anchor or anchor in anchors(found), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_lines_have_at_most_100_columns(page):
     for line in page.read_text().splitlines():
         assert len(line) <= 100 or line.startswith("|"), line
