@@ -158,3 +158,10 @@ def test_one_version_everywhere():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert cited["version"] == version
     assert f"\n## {version} - {cited['date-released']}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_picture_of_the_rules_shows_rules_that_there_are():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    shown = re.findall(r"<text [^>]*>(\w+)</text>", (DOCS / "pictures/rules.svg").read_text())
+    assert len(shown) > 10
+    assert set(shown) - {"all"} <= set(re.findall(r"^(?:rule|checkpoint) (\w+):", rules, re.MULTILINE)), "make pictures"
