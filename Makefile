@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan study check test learn drill bench format reference lock jax
+.PHONY: help venv demo plan study check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -68,11 +68,29 @@ bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow
 
-reference: $(READY) ## Write the reference of config keys into config/README.md
+reference: $(READY) ## Write what follows from the code: config/README.md and docs/reference
 	@$(BIN)/python scripts/describe_config.py
+	@$(BIN)/python scripts/describe_reference.py
+
+docs: $(READY) ## Build the site of docs/ into site: offline, links checked
+	@$(BIN)/python -m mkdocs --version > /dev/null 2>&1 || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	@# Not --quiet: it would hide the warnings from --strict.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict 2>&1 | { grep -v "^INFO" || true; }
+	@echo "The site: $(HERE)/site/index.html"
+
+pictures: $(READY) ## Draw docs/pictures: the rules and the way of the data (needs graphviz)
+	@command -v dot > /dev/null || { echo "dot was not found: install graphviz"; exit 1; }
+	@dot -Tsvg docs/pictures/data.dot -o docs/pictures/data.svg
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/config" && \
+		cp config/config.yaml "$$folder/config" && \
+		$(BIN)/snakemake --snakefile workflow/Snakefile --directory "$$folder" --quiet all --rulegraph dot \
+		| tred 2> /dev/null | dot -Tsvg -o docs/pictures/rules.svg
 
 lock: ## Pin pyproject.toml's dependencies, with hashes, for Python 3.11 to 3.13 (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--constraint requirements.lock - -o docs/requirements.txt
 
 jax: $(READY) ## Add JAX, the second backend that Keras is tested with
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c <($(BIN)/python -m pip freeze) jax

@@ -34,6 +34,15 @@ def test_every_requirement_has_hashes():
     assert all("--hash=sha256:" in requirement for requirement in requirements)
 
 
+def test_the_site_is_built_with_the_locked_versions():
+    """`make docs` installs into the same .venv: what both name has one version, and all have hashes."""
+    text = (ROOT / "docs/requirements.txt").read_text()
+    pins = re.findall(r"^([a-z0-9-]+)==([^ ]+)", text, re.MULTILINE)
+    assert "mkdocs-material" in dict(pins)
+    assert [pin for pin in pins if pin[0] in locked() and pin[1] not in locked()[pin[0]]] == []
+    assert all("--hash=sha256:" in requirement for requirement in re.split(r"\n(?=[a-z])", text))
+
+
 def test_every_environment_is_used_by_a_rule():
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     assert {path.stem for path in ENVIRONMENTS} == set(re.findall(r"envs/(\w+)\.yaml", rules))

@@ -1,4 +1,4 @@
-"""What the README tells a new user to type is true."""
+"""What README and docs tell a new user to type is true."""
 
 import re
 from pathlib import Path
@@ -17,18 +17,20 @@ from ferstudy.study.grid import Study
 from ferstudy.study.search_places import costs
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ARCHITECTURE = (ROOT / "docs/how-to/architecture.md").read_text()
+SEARCH = (ROOT / "docs/how-to/search.md").read_text()
 
 
 @pytest.fixture
 def example(tmp_path) -> Path:
-    """The architecture of the README as a file."""
+    """The architecture of the how-to page as a file."""
     path = tmp_path / "mean_mlp.py"
-    path.write_text(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1])
+    path.write_text(re.search(r"```python\n(.*?)```", ARCHITECTURE, re.DOTALL)[1])
     return path
 
 
-def test_the_architecture_of_the_readme_trains(example):
+def test_the_architecture_of_the_docs_trains(example):
     namespace: dict = {}
     exec(compile(example.read_text(), str(example), "exec"), namespace)
     rng = np.random.default_rng(0)
@@ -53,29 +55,35 @@ def test_the_workflow_accepts_it_by_its_name_alone(example, monkeypatch):
     monkeypatch.setattr(
         check, "family", lambda name: family(str(example.with_suffix(""))) if name == "mean_mlp" else family(name)
     )
-    source = {"kind": "features", "recipe": "crop64", "backbone": "compact", "layer": "dense"}
-    entry = {"family": "mean_mlp", "input": source, "settings": {"units": 32}, "training": {"epochs": 10}}
+    entry = yaml.safe_load(re.search(r"```yaml\n(architectures:\n  mean_mlp.*?)```", ARCHITECTURE, re.DOTALL)[1])
+    entry = entry["architectures"]["mean_mlp"]
     assert "mean_mlp" in study_of(changed("architectures/mean_mlp", entry)).models("builtin", "kfold3", "architecture")
 
 
-def test_the_search_of_the_readme_is_sound_and_costs_what_it_says():
-    example = yaml.safe_load(re.search(r"```yaml\n(searches:.*?)```", README, re.DOTALL)[1])["searches"]
+def test_the_search_of_the_docs_is_sound_and_costs_what_it_says():
+    example = yaml.safe_load(re.search(r"```yaml\n(searches:.*?)```", SEARCH, re.DOTALL)[1])["searches"]
     config = complete(changed("searches", example), SCHEMA, "config/config.yaml")
     assert list(findings(config, yaml.safe_load(SCHEMA.read_text()))) == []
     (line,) = costs(Study(config).search_places)
-    said = re.search(r"\(here (.*?)\)", README)[1]
+    said = re.search(r"\(here (.*?)\)", SEARCH)[1]
     assert said in line
 
 
-def test_commands_and_files_of_the_readme_exist():
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_commands_and_files_of_a_page_exist(page):
+    text = page.read_text()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {name for line in re.findall(r"\bmake ([a-z ]+)", README) for name in line.split()[:1]}
-    assert named <= targets
-    for path in re.findall(r"\]\(([^)#]+)\)", README):
-        assert path.startswith("http") or (ROOT / path).exists(), path
+    commands = re.findall(r"(?:^|`)make ([a-z ]+)", text, re.MULTILINE)
+    assert {target for line in commands for target in line.split()} <= targets
+    for path in re.findall(r"(?:\.venv/bin/python|`)\s?(scripts/\w+\.py)", text):
+        assert (ROOT / path).exists(), path
 
 
-def test_every_rule_stands_in_the_readme():
+def test_every_rule_and_every_command_stands_in_the_docs():
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    page = (ROOT / "docs/explanation/data.md").read_text()
     for rule in re.findall(r"^(?:rule|checkpoint) (\w+):", rules, re.MULTILINE):
-        assert rule in README, rule
+        assert re.search(rf"\b{rule}\b", page), rule
+    commands = (ROOT / "docs/reference/commands.md").read_text()
+    for target in re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE):
+        assert target == "help" or f"`make {target}" in commands, target
