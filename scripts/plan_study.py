@@ -10,9 +10,8 @@ import yaml
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.study import files
-from ferstudy.study.config import complete
+from ferstudy.study.config import read_study
 from ferstudy.study.dry_run import measured, read, searched, table, whole
-from ferstudy.study.grid import Study
 from ferstudy.study.search_places import costs
 
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
@@ -35,8 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     if done.returncode:
         raise StudyError(done.stdout + done.stderr)
     path = args.directory / "config/config.yaml"
-    config = complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
-    planned = Study(config)
+    planned = read_study(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
     study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / "results/benchmarks")
     jobs = read(done.stdout + done.stderr)

@@ -39,7 +39,8 @@ rule make_stills:
 
 
 # A checkpoint that nobody asks: after it Snakemake compares again, so one command runs what the tables' content concerns.
-# `update` keeps a table in place while it is made again: where one is missing, Snakemake plans all that reads it.
+# `update` keeps a table in place while it is made again: where one is missing, Snakemake plans all that reads it. So is every
+# rule whose result others read as ancient: Snakemake looks at no job below one that runs, and here only then again.
 checkpoint index_clips:
     input:
         unpack(inputs_of("index_clips")),
@@ -198,7 +199,8 @@ rule find_landmarks:
         COMMAND
 
 
-rule sum_faces:
+# A checkpoint, as index_clips.
+checkpoint sum_faces:
     input:
         unpack(inputs_of("sum_faces")),
     output:

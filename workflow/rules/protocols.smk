@@ -16,7 +16,8 @@ checkpoint make_folds:
         COMMAND
 
 
-rule audit_protocol:
+# A checkpoint, as index_clips.
+checkpoint audit_protocol:
     input:
         unpack(inputs_of("audit_protocol")),
     output:

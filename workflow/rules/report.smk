@@ -21,6 +21,7 @@ rule make_report:
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
 onerror:
     job = partial_report()
+    Path(paths.PARTIAL_PAGE).parent.mkdir(parents=True, exist_ok=True)
     shell(
         'python "$SCRIPTS/make_report.py" --job {job:q} > results/report/partial.log 2>&1 '
         "&& echo 'What is there is shown in results/report/study.partial.html' "

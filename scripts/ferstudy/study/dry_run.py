@@ -7,29 +7,32 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy import paths
 from ferstudy.study.grid import Study
 
-# The first file of each rule's jobs, so that the files of a study count its jobs.
-MARKS = {
-    "make_synthetic": r"synthetic/[^/]+\.h5",
-    "make_stills": r"stills/[^/]+\.h5",
-    "extract_faces": r"faces/[^/]+/[^/]+/\d+\.h5",
-    "compute_flow": r"flow/.+\.h5",
-    "find_landmarks": r"landmarks/.+\.h5",
-    "sum_faces": r"faces/[^/]+/[^/]+\.json",
-    "check_faces": r"faces/.+\.passed",
-    "make_folds": r"folds/.+\.csv",
-    "audit_protocol": r"audit/.+\.json",
-    "check_audit": r"audit/.+\.passed",
-    "fit_backbone": r"backbones/.+/model\.zip",
-    "extract_features": r"features/.+\.h5",
-    "best_settings": r"search/.+/best\.json",
-    "train_fold": r"models/.+/model\.zip",
-    "fit_fusion": r"fused/.+\.json",
-    "fuse": r"fused/.+\.csv",
-    "score": r"scores/.+\.csv",
-    "compare": r"compare/.+\.json",
+# The first file of each rule's jobs, so that the files of a study count its jobs; * is a name, # a number.
+FIRST = {
+    "make_synthetic": paths.truth("*"),
+    "make_stills": paths.stills("*", "h5"),
+    "fingerprint_clips": paths.fingerprints("*", "#"),
+    "extract_faces": paths.faces("*", "*", "#"),
+    "trim_faces": paths.trimmed("*", "*", "#", "h5"),
+    "compute_flow": paths.flow("*", "*", "#"),
+    "find_landmarks": paths.landmarks("*", "*", "#"),
+    "sum_faces": paths.coverage("*", "*", "json"),
+    "make_folds": paths.folds("*", "*"),
+    "audit_protocol": paths.audit("*", "*", "json"),
+    "check_gate": f"{paths.RESULTS}/*/*/*.passed",
+    "fit_backbone": paths.backbone("*", "*", "*", "model.zip"),
+    "extract_features": paths.features("*", "*", "*", "*", "*", "*"),
+    "best_settings": f"{paths.RESULTS}/search/**/best.json",
+    "train_fold": paths.model("*", "*", "*", "*", "#", "model.zip"),
+    "fit_fusion": paths.fused("*", "*", "*", "json"),
+    "fuse": paths.fused("*", "*", "*", "csv"),
+    "score": paths.scores("*", "*", "*"),
+    "compare": paths.compare("*", "*"),
 }
+WILD = {"**": ".+", "*": "[^/]+", "#": "[0-9]+"}
 
 
 class Planned(NamedTuple):
@@ -58,12 +61,14 @@ def _line(block: str, key: str) -> str:
 
 def whole(files: Iterable[str], places: Mapping[str, Mapping] | None = None) -> Counter:
     """How many jobs of each rule the files of a study stand for; of searches, what is told by place counts them."""
-    workers = Counter()
-    for told in (places or {}).values():
-        workers["search_backbone" if "backbone" in told else "search_worker"] += told["workers"]
-    return workers + Counter(
-        rule for path in files for rule, mark in MARKS.items() if re.fullmatch(f"results/{mark}", path)
-    )
+    workers = Counter(search_worker=sum(told["workers"] for told in (places or {}).values()))
+    patterns = {rule: re.compile(_pattern(path)) for rule, path in FIRST.items()}
+    return workers + Counter(rule for path in files for rule, pattern in patterns.items() if pattern.fullmatch(path))
+
+
+def _pattern(path: str) -> str:
+    """The regular expression of a path of FIRST."""
+    return "".join(WILD.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|#)", path))
 
 
 def measured(benchmarks: Path) -> dict[str, float]:
@@ -100,7 +105,7 @@ def table(
     if not jobs:
         return "Nothing has to run: every file of the study is there and up to date."
     rules = list(
-        dict.fromkeys([*(rule for rule in MARKS if any(job.rule == rule for job in jobs)), *(j.rule for j in jobs)])
+        dict.fromkeys([*(rule for rule in FIRST if any(job.rule == rule for job in jobs)), *(j.rule for j in jobs)])
     )
     rows = [("rule", "run", "on GPU", "on CPU", "reused", "each at most")]
     for rule in rules:
@@ -108,7 +113,7 @@ def table(
         gpu = sum(job.gpu > 0 for job in mine)
         memory, minutes = max(job.mem_mb for job in mine), max(job.minutes for job in mine)
         limits = f"{memory} MB, {minutes} min" if memory else "the profile's default"
-        reused = str(max(0, study[rule] - len(mine))) if rule in MARKS or rule in study else ""
+        reused = str(max(0, study[rule] - len(mine))) if rule in FIRST or rule in study else ""
         mark = " *" if rule in (searched or {}) else ""
         rows.append((rule + mark, str(len(mine)), str(gpu), str(len(mine) - gpu), reused, limits))
     gpus = sum(job.gpu > 0 for job in jobs)

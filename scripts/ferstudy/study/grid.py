@@ -249,11 +249,18 @@ class Study:
 
 
 def settled(config: dict) -> dict:
-    """The config as jobs see it: every setting of a network written out, members of a fusion in the order of names."""
+    """The config as jobs see it, so that a default that is written out, or another order of members, changes none.
+
+    Every setting of a network stands in it, what is null does not, and members of a fusion are in the order of names.
+    """
     modules = {"architectures": "family", "backbones": "network"}
     networks = {
         section: {
-            name: {**entry, "settings": {**defaults(entry[module]), **entry["settings"]}}
+            name: {
+                **entry,
+                "settings": {**defaults(entry[module]), **entry["settings"]},
+                "training": {key: value for key, value in entry["training"].items() if value is not None},
+            }
             for name, entry in config[section].items()
         }
         for section, module in modules.items()
