@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.jobs.job import Job
 from ferstudy.jobs.make_folds import MakeFolds
 
@@ -24,6 +25,22 @@ def make_folds(folder: Path, protocol: dict[str, Any], classes: list[str], name:
         clips=str(folder / "clips.csv"),
         state=str(folder / "state" / name),
         folds=str(folder / f"{name}.csv"),
+    )
+
+
+def backbone_of_stills(folder: Path, backbone: dict[str, Any], size: int, name: str = "backbone") -> FitBackbone:
+    """A backbone for crops of `size`, trained on folder/stills.h5 and .csv; its files lie in folder/NAME."""
+    files = {"model": "model.zip", "history": "history.csv", "predictions": "predictions.csv"}
+    return FitBackbone(
+        backbone=backbone,
+        crop={"size": size},
+        threads=1,
+        seed=1,
+        backend="tensorflow",
+        stills=str(folder / "stills.h5"),
+        labels=str(folder / "stills.csv"),
+        state=str(folder / "state" / name),
+        **{field: str(folder / name / file) for field, file in files.items()},
     )
 
 

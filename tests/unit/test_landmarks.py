@@ -100,9 +100,9 @@ def test_the_face_in_a_crop_is_the_box_that_was_cut_around():
 
 def test_a_model_that_is_not_there_is_named(seen, tmp_path):
     store_of(tmp_path / "faces.h5", seen[:1], {"size": 64})
+    job = FindLandmarks(model="absent.dat", faces=str(tmp_path / "faces.h5"), out=str(tmp_path / "o"))
     with pytest.raises(StudyError, match=r"no file 'absent\.dat'"):
-        files = {"faces": str(tmp_path / "faces.h5"), "out": str(tmp_path / "o")}
-        find_landmarks.main(FindLandmarks(model="absent.dat", **files))
+        find_landmarks.main(job)
 
 
 # ---------------------------------------------------------------- what the model gets
