@@ -318,6 +318,10 @@ REFUSED = {
         "unknown key 'learning_rat' (did you mean 'learning_rate'?)",
     ),
     "impossible value": ({"space": {"training.batch": [8, -1]}}, "training.batch: -1 cannot be set: -1 is less than"),
+    "number as text": (
+        {"method": "grid", "space": {"settings.dropout": [0.1, "3e-1"]}},
+        "settings.dropout: '3e-1' cannot be set. YAML reads this as text",
+    ),
     "impossible end": (
         {"method": "random", "trials": 3, "space": {"training.optimizer.learning_rate": {"low": 0, "high": 1.0}}},
         "0 cannot be set",
