@@ -17,10 +17,9 @@ MARKS = {
     "compute_flow": r"flow/.+\.h5",
     "find_landmarks": r"landmarks/.+\.h5",
     "sum_faces": r"faces/[^/]+/[^/]+\.json",
-    "check_faces": r"faces/.+\.passed",
     "make_folds": r"folds/.+\.csv",
     "audit_protocol": r"audit/.+\.json",
-    "check_audit": r"audit/.+\.passed",
+    "check_gate": r"(faces|audit)/.+\.passed",
     "fit_backbone": r"backbones/.+/model\.zip",
     "extract_features": r"features/.+\.h5",
     "best_settings": r"search/.+/best\.json",
@@ -58,9 +57,7 @@ def _line(block: str, key: str) -> str:
 
 def whole(files: Iterable[str], places: Mapping[str, Mapping] | None = None) -> Counter:
     """How many jobs of each rule the files of a study stand for; of searches, what is told by place counts them."""
-    workers = Counter()
-    for told in (places or {}).values():
-        workers["search_backbone" if "backbone" in told else "search_worker"] += told["workers"]
+    workers = Counter(search_worker=sum(told["workers"] for told in (places or {}).values()))
     return workers + Counter(
         rule for path in files for rule, mark in MARKS.items() if re.fullmatch(f"results/{mark}", path)
     )
