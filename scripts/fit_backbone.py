@@ -18,12 +18,12 @@ from ferstudy.training import backend, state
 from ferstudy.training import job as training_job
 
 log = logging.getLogger(__name__)
+OF_A_FOLD = ("dataset", "protocol", "fold", "classes", "clips", "folds", "audit")
 
 
 def main(job: FitBackbone) -> None:
     """Train and write."""
-    if bool(job.stills) == bool(job.frames):
-        raise StudyError("--job: give either stills and labels, or frames and what belongs to a fold")
+    check(job)
     backbone = job.backbone
     if job.best:
         backbone = merged(backbone, json.loads(Path(job.best).read_text(encoding="utf-8")))
@@ -33,6 +33,16 @@ def main(job: FitBackbone) -> None:
             return
         train(job, backbone, state.own_folder(Path(job.state), key(job, backbone)))
         state.remove(Path(job.state))
+
+
+def check(job: FitBackbone) -> None:
+    """Raise StudyError where it is neither a job on stills nor one on a fold's frames."""
+    if bool(job.stills) == bool(job.frames):
+        raise StudyError("--job: give either stills and labels, or frames and what belongs to a fold")
+    kind, needed = ("stills", ("labels",)) if job.stills else ("frames", OF_A_FOLD)
+    missing = [name for name in needed if not getattr(job, name)]
+    if missing:
+        raise StudyError(f"--job: {kind} needs {', '.join(missing)} too")
 
 
 def train(job: FitBackbone, backbone: dict, own: Path) -> None:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 import fingerprint_clips
+from ferstudy.jobs.fingerprint_clips import FingerprintClips
 from ferstudy.protocols import duplicates
 from ferstudy.protocols.lineup import Lineup
 from ferstudy.synthetic.dataset import plan, render
@@ -116,7 +117,7 @@ def fingerprints(paths: dict[str, Path], out: Path) -> Path:
     """The store that the workflow's job writes for the videos `paths` by clip."""
     table = out.with_suffix(".csv")
     write_rows(table, shards.COLUMNS, [(name, str(path), "", "", "") for name, path in paths.items()])
-    fingerprint_clips.main(["--clips", str(table), "--leaf", out.stem, "--out", str(out)])
+    fingerprint_clips.main(FingerprintClips(leaf=out.stem, clips=str(table), out=str(out)))
     return out
 
 

@@ -10,7 +10,6 @@ the eyes, which the renderer knows, in every frame of the clip. A clip in which 
 measure of anybody; there the median of the other clips' frames stands for it, so that every clip and frame counts.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -24,6 +23,8 @@ import cv2
 import numpy as np
 
 import compute_flow
+from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
@@ -197,9 +198,7 @@ def faces_and_flow(clips: list[Path], folder: Path) -> None:
     recipe = completed({"crop": {"size": FLOW_SIZE}})
     with Writer(folder / "faces.h5", frame_shape(recipe), "uint8", columns_of(recipe)) as store:
         extract_all(parts_of(clips), recipe, store)
-    compute_flow.main(
-        ["--faces", str(folder / "faces.h5"), "--flow", json.dumps(FLOW), "--out", str(folder / "flow.h5")]
-    )
+    compute_flow.main(ComputeFlow(flow=FLOW, faces=str(folder / "faces.h5"), out=str(folder / "flow.h5")))
 
 
 def line(name: str, baseline: float, ours: float, unit: str, quality: str) -> dict:
@@ -252,17 +251,18 @@ def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dic
     ]
 
 
-def job(parts: list[shards.Part], folder: Path, name: str) -> list[str]:
+def command(parts: list[shards.Part], folder: Path, name: str) -> list[str]:
     """The command that runs extract_faces on a shard of `parts`."""
     write_rows(folder / f"{name}.csv", shards.COLUMNS, parts)
-    arguments = ["--clips", folder / f"{name}.csv", "--recipe", json.dumps({"crop": {"size": SIZE}}), "--leaf", "bench"]
-    arguments += ["--out", folder / f"{name}.h5", "--rejected", folder / f"{name}.rejected.csv"]
-    return [sys.executable, *(str(word) for word in (EXTRACT, *arguments))]
+    endings = {"clips": "csv", "store": "h5", "rejected": "rejected.csv"}
+    files = {field: str(folder / f"{name}.{ending}") for field, ending in endings.items()}
+    job = ExtractFaces(leaf="bench", recipe={"crop": {"size": SIZE}}, shortest=1, **files)
+    return [sys.executable, str(EXTRACT), "--job", job.to_json()]
 
 
 def wall(*all_parts: list[shards.Part], folder: Path) -> float:
     """Seconds until the jobs on all these shards, started together, are done."""
-    commands = [job(parts, folder, f"shard{i}") for i, parts in enumerate(all_parts)]
+    commands = [command(parts, folder, f"shard{i}") for i, parts in enumerate(all_parts)]
     begun = time.perf_counter()
     jobs = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for command in commands]
     if any(process.wait() for process in jobs):

@@ -1,7 +1,6 @@
 """Adapters of BU-4DFE, CK+, Oulu-CASIA, MMI, DFEW and FER2013 on trees in their raw layouts, sound and damaged."""
 
 import csv
-import json
 import os
 import shutil
 from pathlib import Path
@@ -10,11 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-import index_clips
+import inspect_dataset
 import make_stills
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
+from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.store.read import Store
+from ferstudy.study.files import file_or_folder
 from ferstudy.synthetic import fer2013 as synthetic_fer2013
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import rejected
@@ -536,10 +537,10 @@ def fer2013(pictures, tmp_path):
 
 def stills(root: Path, out: Path, **settings):
     """What make_stills.py makes of a table: its store, the table's rows and the rejected rows."""
-    chosen = {"adapter": "fer2013", "root": str(root), "classes": FER_LABELS, "labels": LABELS, **settings}
+    chosen = {"adapter": "fer2013", "classes": FER_LABELS, "labels": LABELS, **settings}
     paths = [out / "stills.h5", out / "stills.csv", out / "stills.rejected.csv"]
-    arguments = zip(("--out", "--table", "--rejected"), map(str, paths), strict=True)
-    make_stills.main(["--settings", json.dumps(chosen), *(text for pair in arguments for text in pair)])
+    files = dict(zip(("store", "table", "rejected"), map(str, paths), strict=True))
+    make_stills.main(MakeStills(stills=chosen, **file_or_folder(str(root)), **files))
     with open(paths[1], newline="") as file:
         return paths[0], list(csv.DictReader(file)), rejected.read(paths[2])
 
@@ -686,7 +687,7 @@ def test_fer2013_says_how_many_pictures_are_in_two_roles(fer2013, tmp_path, capl
 
 def test_the_dataset_doctor_reads_a_tree_alone(rendered, tmp_path, capsys):
     out = tmp_path / "clips.csv"
-    index_clips.main(["--adapter", "ckplus", "--root", str(rendered / "ckplus"), "--out", str(out)])
+    inspect_dataset.main(["--adapter", "ckplus", "--root", str(rendered / "ckplus"), "--out", str(out)])
     assert len(out.read_text().splitlines()) == 5
     assert "happy" in capsys.readouterr().out
 

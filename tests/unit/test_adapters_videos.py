@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-import index_clips
+import inspect_dataset
 from ferstudy.datasets import baum1a, baum1s
 from ferstudy.datasets.baum import judged
 from ferstudy.datasets.index import index
@@ -168,7 +168,7 @@ def test_a_layout_says_what_it_cannot_name(layout):
 
 
 def test_the_doctor_prints_what_it_found(tree, tmp_path, capfd):
-    index_clips.main(["--adapter", "cremad", "--root", str(tree("cremad")), "--out", str(tmp_path / "out.csv")])
+    inspect_dataset.main(["--adapter", "cremad", "--root", str(tree("cremad")), "--out", str(tmp_path / "out.csv")])
     told = capfd.readouterr()
     assert "clips      9" in told.out
     assert "rejected   none" in told.out

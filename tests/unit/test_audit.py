@@ -7,8 +7,10 @@ import pytest
 from scipy.stats import chi2_contingency, fisher_exact
 
 import audit_protocol
-import check_audit
+import check_gate
 from ferstudy.errors import StudyError
+from ferstudy.jobs.audit_protocol import AuditProtocol
+from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
 from ferstudy.protocols.lineup import Lineup
@@ -43,8 +45,8 @@ def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
-def audit_of(folder, clips, rows, protocol, stills=(), more=()):
-    """The audit that the script writes, with the findings by id."""
+def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5",), undeclared_union=False):
+    """The audit that the script writes, with the findings by id; `stores` are the files of fingerprints."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "kfold3.csv", folds_table.COLUMNS, rows)
     tables = []
@@ -53,10 +55,18 @@ def audit_of(folder, clips, rows, protocol, stills=(), more=()):
         columns = ("still", "subject", "label", "role")
         write_rows(tables[-1], columns, [(f"{i}", person, "fear", "train") for i, person in enumerate(people)])
     fingerprints(folder / "fingerprints.h5", clips)
-    arguments = ["--clips", folder / "clips.csv", "--folds", folder / "kfold3.csv", "--dataset", "builtin"]
-    arguments += ["--protocol", json.dumps(protocol), "--out", folder / "audit.json"]
-    arguments += ["--fingerprints", folder / "fingerprints.h5"]
-    audit_protocol.main([*map(str, arguments), "--stills", *tables, *more])
+    job = AuditProtocol(
+        dataset="builtin",
+        name="kfold3",
+        protocol=protocol,
+        undeclared_union=undeclared_union,
+        clips=str(folder / "clips.csv"),
+        folds=str(folder / "kfold3.csv"),
+        stills=tables,
+        fingerprints=[str(folder / name) for name in stores],
+        out=str(folder / "audit.json"),
+    )
+    audit_protocol.main(job)
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     return audit, {found["check"]: found for found in audit["findings"]}
 
@@ -72,7 +82,7 @@ def fingerprints(path, clips) -> None:
 
 
 def check(folder) -> str:
-    check_audit.main(["--audit", str(folder / "audit.json"), "--out", str(folder / "passed")])
+    check_gate.main(CheckGate(audit=str(folder / "audit.json"), out=str(folder / "passed")))
     return (folder / "passed").read_text(encoding="utf-8")
 
 
@@ -176,13 +186,12 @@ def test_the_same_frame_under_two_names(tmp_path):
             store.begin(name)
             store.add(pictures, np.arange(2), hash=hashes)
             store.end()
-    again = ["--fingerprints", str(tmp_path / "copied.h5")]
-    audit, found = audit_of(tmp_path, clips, rows, OPEN, more=again)
+    audit, found = audit_of(tmp_path, clips, rows, OPEN, stores=["copied.h5"])
     assert audit["status"] == found["duplicates"]["status"] == "leak"
     assert found["duplicates"]["clips"] == sorted([one, other])
     with pytest.raises(StudyError, match=r"show the same frames: .*\(2 equal\)"):
         check(tmp_path)
-    audit, found = audit_of(tmp_path, clips, rows, OPEN, more=["--fingerprints"])
+    audit, found = audit_of(tmp_path, clips, rows, OPEN, stores=[])
     assert audit["status"] == found["duplicates"]["status"] == "unknown"
     assert "36 of 36 clips have no fingerprints" in found["duplicates"]["text"]
 
@@ -281,7 +290,7 @@ def test_equal_names_in_a_union_are_unknown_until_the_config_says_who_they_are(t
         for clip in make_clips()
     ]
     rows = rows_of(two, OPEN)
-    _, found = audit_of(tmp_path, two, rows, OPEN, more=["--undeclared-union"])
+    _, found = audit_of(tmp_path, two, rows, OPEN, undeclared_union=True)
     assert found["subjects"]["status"] == "unknown"
     assert "12 names of subjects occur in two datasets of the union" in found["subjects"]["text"]
     assert "subjects: shared" in found["subjects"]["text"]

@@ -7,15 +7,18 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import h5py
+import jobs_of
 import numpy as np
 import pytest
+from jobs_of import command
 
 from ferstudy.errors import StudyError
+from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.models import bundle, copies, copy_names
 from ferstudy.models.clip import ClipInputs
 from ferstudy.store.copied import copies_in
@@ -31,7 +34,6 @@ from ferstudy.training.phases import Phase, replayed
 from ferstudy.training.phases import of as phases_of
 from ferstudy.training.stills import read_stills, read_table
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["a", "b", "c"]
 BARS = {"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}}
 
@@ -542,7 +544,7 @@ def test_frames_of_a_clip_are_thinned_evenly(tmp_path):
         read_frames([path], ["other"], {})
 
 
-def toy_fold(path: Path) -> SimpleNamespace:
+def toy_fold(path: Path) -> None:
     """18 clips of 6 people, classes a, b, c; fold 0 tests nobody of folds 0 and 1; f holds `final`."""
     clips = {f"p{p}c{c}": c for p in range(6) for c in range(3)}
     table = [Clip(name, f"{name}.mp4", name[:2], CLASSES[label]) for name, label in clips.items()]
@@ -563,16 +565,23 @@ def toy_fold(path: Path) -> SimpleNamespace:
     (path / "audit.json").write_text(json.dumps({**audit, "protocol": "kfold"}))
     faces_store(path / "faces.h5", {name: label for name, label in clips.items() if name != "p0c1"})
 
-    def arguments(fold: str, *more: str, backbone: dict | None = None) -> list[str]:
-        given = [
-            "--frames", path / "faces.h5", "--clips", path / "clips.csv", "--folds", path / "folds.csv",
-            "--audit", path / "audit.json", "--classes", json.dumps(CLASSES),
-            "--cell", json.dumps({"dataset": "toy", "protocol": "kfold", "fold": fold}),
-            "--backbone", json.dumps(backbone or FRAMED), *COMMON, "--out-dir", path / fold,
-        ]  # fmt: skip
-        return [sys.executable, str(SCRIPTS / "fit_backbone.py"), *map(str, given), *more]
 
-    return SimpleNamespace(path=path, arguments=arguments)
+def fold_job(path: Path, fold: str) -> FitBackbone:
+    """The backbone of a fold of `toy_fold`; its files lie in path/FOLD."""
+    on_stills = jobs_of.backbone_of_stills(path, FRAMED, RECIPE["crop"]["size"], name=fold)
+    return replace(
+        on_stills,
+        stills="",
+        labels="",
+        dataset="toy",
+        protocol="kfold",
+        fold=fold,
+        classes=CLASSES,
+        clips=str(path / "clips.csv"),
+        folds=str(path / "folds.csv"),
+        audit=str(path / "audit.json"),
+        frames=[str(path / "faces.h5")],
+    )
 
 
 FRAMED = {
@@ -582,14 +591,13 @@ FRAMED = {
     "training": {"batch": 10, "optimizer": {"name": "adam", "learning_rate": 0.01}},
 }
 RECIPE = {"crop": {"size": 16}}
-COMMON = ["--recipe", json.dumps(RECIPE), "--threads", "1", "--seed", "1", "--backend", "tensorflow"]
 
 
 @pytest.mark.drill
 def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
-    fold = toy_fold(tmp_path)
-    subprocess.run(fold.arguments("0", "--state", str(tmp_path / "state")), check=True)
-    assert not (tmp_path / "state").exists()
+    toy_fold(tmp_path)
+    subprocess.run(command(fold_job(tmp_path, "0")), check=True)
+    assert not (tmp_path / "state" / "0").exists()
     found = predictions.read(tmp_path / "0" / "predictions.csv")
     assert sorted(found.clip) == ["p0c0", "p0c1", "p0c2"]
     assert found.covered.tolist() == [True, False, True]  # p0c1 has no crops: scored at the prior
@@ -628,26 +636,34 @@ def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
 
 @pytest.mark.drill
 def test_a_backbone_of_frames_is_refused_where_a_training_would_be(tmp_path):
-    fold = toy_fold(tmp_path)
+    toy_fold(tmp_path)
     audit = json.loads((tmp_path / "audit.json").read_text())
     finding = {"status": "leak", "title": "people in two roles", "clips": ["p0c0"]}
     (tmp_path / "audit.json").write_text(json.dumps({**audit, "status": "leak", "findings": [finding]}))
-    done = subprocess.run(fold.arguments("0"), capture_output=True, text=True, check=False)
+    done = subprocess.run(command(fold_job(tmp_path, "0")), capture_output=True, text=True, check=False)
     assert "found a leak: people in two roles (p0c0)" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "0").exists()
 
 
-def test_the_command_line_says_what_belongs_together(capsys):
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "give either stills and labels, or frames"),
+        ({"stills": "a.h5", "labels": "a.csv", "frames": ["b.h5"]}, "give either stills and labels, or frames"),
+        ({"stills": "a.h5"}, "stills needs labels too"),
+        (
+            {"frames": ["a.h5"], "clips": "c.csv"},
+            "frames needs dataset, protocol, fold, classes, folds, audit too",
+        ),
+    ],
+)
+def test_a_job_says_what_belongs_together(tmp_path, given, message):
     import fit_backbone
 
-    for given, message in [
-        ([], "give either --stills and --table, or --frames"),
-        (["--stills", "a.h5"], "--stills needs --table too"),
-        (["--frames", "a.h5", "--clips", "c.csv"], "--frames needs --folds, --audit, --cell, --classes too"),
-    ]:
-        with pytest.raises(SystemExit):
-            fit_backbone.main([*given, "--backbone", "{}", *COMMON, "--out-dir", "x"])
-        assert message in capsys.readouterr().err
+    job = replace(jobs_of.backbone_of_stills(tmp_path, BARS, 16), stills="", labels="")
+    with pytest.raises(StudyError, match=message):
+        fit_backbone.main(replace(job, **given))
+    assert not list(tmp_path.iterdir())
 
 
 def refusal(tmp_path: Path, entry: dict) -> str:
@@ -680,12 +696,11 @@ def test_a_backbone_that_was_killed_ends_as_an_undisturbed_one(tmp_path):
     stills_store(tmp_path)
     backbone = {**FRAMED, "phases": [{"unfreeze": "head", "epochs": 4}, {"unfreeze": "all", "epochs": 60}]}
     backbone["training"] = {**backbone["training"], "augmentation": {"flip": False}}
-    given = ["--stills", tmp_path / "stills.h5", "--table", tmp_path / "stills.csv", "--backbone", json.dumps(backbone)]
-    command = [str(part) for part in [sys.executable, SCRIPTS / "fit_backbone.py", *given, *COMMON]]
-    subprocess.run([*command, "--out-dir", str(tmp_path / "whole")], check=True)
-    second = [*command, "--out-dir", str(tmp_path / "out"), "--state", str(tmp_path / "state")]
+    first, second = (command(jobs_of.backbone_of_stills(tmp_path, backbone, 16, name)) for name in ("whole", "out"))
+    subprocess.run(first, check=True)
+    state = tmp_path / "state" / "out"
     process = subprocess.Popen(second)
-    while not list((tmp_path / "state").glob("*/phase2.npz")):
+    while not list(state.glob("*/phase2.npz")):
         assert process.poll() is None
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
@@ -693,7 +708,7 @@ def test_a_backbone_that_was_killed_ends_as_an_undisturbed_one(tmp_path):
     assert not (tmp_path / "out").exists()
     done = subprocess.run(second, capture_output=True, text=True, check=True)
     assert "goes on after epoch" in done.stderr
-    assert not (tmp_path / "state").exists()
+    assert not state.exists()
     for name in ("model.zip", "predictions.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     rows = [without_seconds(history.read(tmp_path / name / "history.csv")) for name in ("out", "whole")]
@@ -872,5 +887,7 @@ def test_names_of_copies_need_no_numpy():
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import ferstudy.models.copy_names; print('numpy' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(SCRIPTS)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(jobs_of.SCRIPTS)], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"

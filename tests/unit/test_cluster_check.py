@@ -96,7 +96,7 @@ PLACES = {
         ("train_fold", {"arch": "c3d", "fold": "0"}, ("c3d", "architectures/c3d/needs in config.yaml")),
         ("fit_backbone", {"backbone": "vgg16"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
         ("search_worker", {"place": "lr/2", "worker": "0"}, ("lstm", "architectures/lstm/needs in config.yaml")),
-        ("search_backbone", {"place": "head", "worker": "0"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
+        ("search_worker", {"place": "head", "worker": "0"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
         ("extract_faces", {"leaf": "talks", "shard": "0"}, ("extract_faces", "its rule's resources")),
     ],
 )

@@ -21,9 +21,9 @@ checkpoint index_clips:
     jobid: 1
     resources: tmpdir=<TBD>, mem_mb=1000, runtime=60
 [Fri Nov 20 12:00:00 2026]
-localrule describe_study:
-    output: results/report/plan.json
-    jobid: 1
+localrule make_report:
+    output: results/report/study.html
+    jobid: 2
     resources: tmpdir=<TBD>
 [Fri Nov 20 12:00:00 2026]
 rule all:
@@ -36,15 +36,15 @@ train_fold        1
 
 def test_a_dry_run_is_read():
     assert planned.read(DRY_RUN) == [
-        Planned("train_fold", 1, 8000, 90), Planned("index_clips", 0, 1000, 60), Planned("describe_study", 0, 0, 0),
+        Planned("train_fold", 1, 8000, 90), Planned("index_clips", 0, 1000, 60), Planned("make_report", 0, 0, 0),
     ]  # fmt: skip
 
 
 def test_files_count_the_jobs_of_a_study():
     study = study_of(changed("training/runs", 2))
     assert planned.whole(every_file(study)) == {
-        "make_stills": 1, "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_faces": 1, "make_folds": 1,
-        "audit_protocol": 1, "check_audit": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
+        "make_stills": 1, "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_gate": 2, "make_folds": 1,
+        "audit_protocol": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
         "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1,
     }  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_models_with_searched_settings_are_marked_and_named():
 def test_searches_count_their_workers():
     study = with_searches()
     counts = planned.whole(every_file(study), study.search_places)
-    assert (counts["search_worker"], counts["search_backbone"], counts["best_settings"]) == (2, 1, 2)
+    assert (counts["search_worker"], counts["best_settings"]) == (2 + 1, 2)
 
 
 def test_the_searches_behind_a_model_are_its_own_its_backbones_and_its_members():

@@ -9,6 +9,7 @@ import pytest
 import tiny
 
 import fingerprint_clips
+from ferstudy.jobs.fingerprint_clips import FingerprintClips
 from ferstudy.protocols import duplicates, lookalikes
 from ferstudy.protocols.lineup import Lineup
 from ferstudy.protocols.registration import register
@@ -46,7 +47,7 @@ def fingerprints(folder: Path, paths: dict[str, Path], leaf: str = "faces") -> P
     """The store that the script writes for the videos `paths` by clip."""
     table, out = folder / f"{leaf}.csv", folder / f"{leaf}.h5"
     write_rows(table, shards.COLUMNS, [(name, str(path), "", "", "") for name, path in paths.items()])
-    fingerprint_clips.main(["--clips", str(table), "--leaf", leaf, "--out", str(out)])
+    fingerprint_clips.main(FingerprintClips(leaf=leaf, clips=str(table), out=str(out)))
     return out
 
 
@@ -136,7 +137,7 @@ def test_a_stretch_keeps_its_source_frames_and_a_broken_video_gets_none(films, t
     (tmp_path / "broken.mp4").write_bytes(path.read_bytes()[:200])
     rows = [("stretch", str(path), 3, 9, ""), ("broken", str(tmp_path / "broken.mp4"), "", "", "")]
     write_rows(tmp_path / "s.csv", shards.COLUMNS, rows)
-    fingerprint_clips.main(["--clips", str(tmp_path / "s.csv"), "--leaf", "a", "--out", str(tmp_path / "s.h5")])
+    fingerprint_clips.main(FingerprintClips(leaf="a", clips=str(tmp_path / "s.csv"), out=str(tmp_path / "s.h5")))
     with Store(tmp_path / "s.h5") as store:
         assert store.clips == ["stretch", "broken"]
         assert store.column("stretch", "frame").tolist() == [3, 4, 5, 6, 7, 8]

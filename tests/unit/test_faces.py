@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,17 @@ import numpy as np
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-import check_faces
+import check_gate
 import compare_faces
 import compute_flow
 import extract_faces
 import sum_faces
 from ferstudy.errors import StudyError
+from ferstudy.jobs.check_gate import CheckGate
+from ferstudy.jobs.compare_faces import CompareFaces
+from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.extract_faces import ExtractFaces
+from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.report.faces import face_comparison
 from ferstudy.report.html import TEMPLATES, marked, plain
 from ferstudy.store.read import Store
@@ -241,8 +247,8 @@ def shard(tmp_path_factory) -> Path:
 
 def extract(folder: Path, recipe: dict, name: str) -> None:
     out, table = folder / f"{name}.h5", folder / f"{name}.rejected.csv"
-    arguments = ["--clips", folder / "clips.csv", "--recipe", json.dumps(recipe), "--leaf", "lab"]
-    extract_faces.main([str(word) for word in [*arguments, "--out", out, "--rejected", table]])
+    files = {"clips": str(folder / "clips.csv"), "store": str(out), "rejected": str(table)}
+    extract_faces.main(ExtractFaces(leaf="lab", recipe=recipe, shortest=1, **files))
 
 
 def test_every_clip_has_crops_or_a_reason(shard):
@@ -307,14 +313,14 @@ def test_a_damaged_store_is_noticed(shard, tmp_path):
         with pytest.raises(StudyError, match="'part, with a comma' are damaged"):
             store.values("part, with a comma")
     with pytest.raises(StudyError, match="damaged"):
-        compute_flow.main(["--faces", str(path), "--flow", "{}", "--out", str(tmp_path / "flow.h5")])
+        compute_flow.main(ComputeFlow(flow={}, faces=str(path), out=str(tmp_path / "flow.h5")))
     assert not (tmp_path / "flow.h5").exists()
 
 
 def test_flow_of_a_shard(shard, tmp_path):
     out = tmp_path / "flow.h5"
     settings = {"method": "farneback", "segment": 16, "step": 8}
-    compute_flow.main(["--faces", str(shard / "faces.h5"), "--flow", json.dumps(settings), "--out", str(out)])
+    compute_flow.main(ComputeFlow(flow=settings, faces=str(shard / "faces.h5"), out=str(out)))
     with Store(out) as store:
         assert store.clips == ["whole", "part, with a comma", "last"]
         assert store.lengths.tolist() == [4, 1, 1]
@@ -329,7 +335,7 @@ def test_flow_of_a_shard(shard, tmp_path):
 def test_crops_that_follow_the_head_hold_little_flow(shard, tmp_path):
     """The head sways by 2 px a frame; what is left in the crop must be its mouth, not its way."""
     out = tmp_path / "flow.h5"
-    compute_flow.main(["--faces", str(shard / "faces.h5"), "--flow", '{"segment": 2, "step": 1}', "--out", str(out)])
+    compute_flow.main(ComputeFlow(flow={"segment": 2, "step": 1}, faces=str(shard / "faces.h5"), out=str(out)))
     with Store(out) as store:
         assert np.abs(np.median(store.values("whole").astype(float), (1, 2))).mean() < 0.2
 
@@ -337,10 +343,20 @@ def test_crops_that_follow_the_head_hold_little_flow(shard, tmp_path):
 def check(shard: Path, tmp_path: Path, limit: float, faces: str = "faces.h5") -> tuple[dict, Callable[[], None]]:
     """The summary of `shard` under `limit`, and the gate to call."""
     summary, passed = tmp_path / "faces.json", tmp_path / "faces.passed"
-    arguments = ["--clips", shard / "clips.csv", "--faces", shard / faces, "--rejected", shard / "faces.rejected.csv"]
-    arguments += ["--limit", limit, "--leaf", "lab", "--out", summary]
-    sum_faces.main([str(word) for word in arguments])
-    return json.loads(summary.read_text()), lambda: check_faces.main(["--summary", str(summary), "--out", str(passed)])
+    index = tmp_path / "index.rejected.csv"
+    write_rows(index, rejected.COLUMNS, [])
+    job = SumFaces(
+        leaf="lab",
+        limit=limit,
+        clips=[str(shard / "clips.csv")],
+        index=str(index),
+        faces=[str(shard / faces)],
+        rejected=[str(shard / "faces.rejected.csv")],
+        out=str(summary),
+    )
+    sum_faces.main(job)
+    gate = CheckGate(faces=str(summary), out=str(passed))
+    return json.loads(summary.read_text()), lambda: check_gate.main(gate)
 
 
 def test_too_many_clips_without_a_face_stop_the_dataset(shard, tmp_path):
@@ -696,8 +712,9 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         [shards.Part(name, str(path), None, None, "") for name, path in names.items()],
     )
     recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
-    arguments = ["--clips", str(tmp_path / "clips.csv"), "--recipes", json.dumps(recipes), "--leaf", "lab"]
-    compare_faces.main([*arguments, "--reference", "full", "--out", str(tmp_path / "found.json")])
+    files = {"clips": [str(tmp_path / "clips.csv")], "out": str(tmp_path / "found.json")}
+    job = CompareFaces(leaf="lab", recipes=recipes, reference="full", **files)
+    compare_faces.main(job)
     found = json.loads((tmp_path / "found.json").read_text())
     assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 36)
     assert found["unreadable"] == {"not a video": 1}
@@ -715,7 +732,7 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
     assert "no face found" in page
     assert f"{quick['iou']:.3f}" in page
     with pytest.raises(StudyError, match="no recipe 'best' among those to compare, expected full, quick, shifted"):
-        compare_faces.main([*arguments, "--reference", "best", "--out", str(tmp_path / "found.json")])
+        compare_faces.main(replace(job, reference="best"))
 
 
 def shown(section) -> str:

@@ -1,13 +1,12 @@
 """Flow by each method against movements that we made, and what stands for a segment."""
 
-import json
-
 import cv2
 import numpy as np
 import pytest
 
 import compute_flow
 from ferstudy.errors import StudyError
+from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
@@ -129,8 +128,7 @@ def test_the_store_of_first_flows(face, tmp_path, method):
         store.add(crops(face, 33), np.arange(30, 63), intensity=np.zeros(33))
         store.end()
     settings = {"method": method, "segment": 16, "step": 16, "keep": "first"}
-    paths = ["--faces", str(tmp_path / "faces.h5"), "--out", str(tmp_path / "flow.h5")]
-    compute_flow.main([*paths, "--flow", json.dumps(settings)])
+    compute_flow.main(ComputeFlow(flow=settings, faces=str(tmp_path / "faces.h5"), out=str(tmp_path / "flow.h5")))
     with Store(tmp_path / "flow.h5") as store:
         assert store.column("clip", "frame").tolist() == [30, 46]
         assert store.column("clip", "first").tolist() == [0, 16]

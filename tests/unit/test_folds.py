@@ -1,12 +1,13 @@
 """Who is dealt to which fold: evenness against oracles, independence, kept tables, refusals."""
 
 import itertools
-import json
 import logging
 import time
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
+import jobs_of
 import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
@@ -248,13 +249,10 @@ def test_refusals_of_the_data():
 def run_script(folder, clips, protocol, name="kfold3"):
     """The script on a folder, as the rule calls it; the bytes of the fold table."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
-    out = folder / "folds" / f"{name}.csv"
-    state = folder / "state" / name
-    classes = json.dumps({"classes": sorted({clip.label for clip in clips})})
-    arguments = ["--clips", folder / "clips.csv", "--protocol", json.dumps(protocol), "--classes", classes]
-    make_folds.main([*map(str, arguments), "--dataset", "builtin", "--state", str(state), "--out", str(out)])
-    folds_table.read(out, clips_table.read(folder / "clips.csv"))
-    return out.read_bytes()
+    job = jobs_of.make_folds(folder, protocol, sorted({clip.label for clip in clips}), name)
+    make_folds.main(job)
+    folds_table.read(job.folds, clips_table.read(folder / "clips.csv"))
+    return Path(job.folds).read_bytes()
 
 
 def test_script_keeps_the_table_until_settings_or_refold_change(tmp_path):

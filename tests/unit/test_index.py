@@ -3,16 +3,20 @@
 import csv
 import os
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 import index_clips
+import inspect_dataset
 import join_clips
 from ferstudy.datasets import digests
 from ferstudy.datasets.index import index, known, shard_of
 from ferstudy.errors import StudyError
+from ferstudy.jobs.index_clips import IndexClips
+from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.tables import clips, rejected, shards
 from ferstudy.tables.clips import Clip
 
@@ -145,14 +149,26 @@ def test_a_subject_keeps_its_shard_and_is_never_split():
     assert sizes.min() > 0.6 * sizes.mean()
 
 
+def index_job(folder, classes: list[str], out: list) -> IndexClips:
+    """The job that indexes folder/videos by its manifest, and deals the clips to the shards `out`."""
+    return IndexClips(
+        adapter="manifest",
+        classes=classes,
+        shortest=1,
+        videos=str(folder / "videos"),
+        state=str(folder / "state"),
+        clips=str(folder / "clips.csv"),
+        rejected=str(folder / "rejected.csv"),
+        shards=list(map(str, out)),
+    )
+
+
 def test_the_script_writes_tables_and_shards_that_add_up(tmp_path):
     for subject in "abcdef":
         video(tmp_path / f"videos/{subject}.avi")
     manifest(tmp_path / "videos", *({"path": f"{s}.avi", "subject": s, "label": "anger"} for s in "abcdef"))
     out = [tmp_path / f"{number}.csv" for number in range(3)]
-    arguments = ["--adapter", "manifest", "--root", tmp_path / "videos", "--classes", '{"classes": ["anger", "joy"]}']
-    arguments += ["--clips", tmp_path / "clips.csv", "--rejected", tmp_path / "rejected.csv", "--shard-tables", *out]
-    index_clips.main([str(argument) for argument in arguments])
+    index_clips.main(index_job(tmp_path, ["anger", "joy"], out))
     listed = clips.read(tmp_path / "clips.csv")
     assert [clip.subject for clip in listed] == list("abcdef")
     assert rejected.read(tmp_path / "rejected.csv") == []
@@ -164,12 +180,18 @@ def test_a_union_names_clips_and_subjects_by_their_leaf(tmp_path):
 
     for leaf in ("one", "two"):
         write_rows(tmp_path / f"{leaf}.csv", clips.COLUMNS, [Clip("c", "x", "s", "anger"), Clip("d", "y", "", "anger")])
-    tables = [str(tmp_path / "one.csv"), str(tmp_path / "two.csv")]
-    join_clips.main(["--leaves", "one", "two", "--clips", *tables, "--out", str(tmp_path / "both.csv")])
+    job = JoinClips(
+        leaves=["one", "two"],
+        classes=["anger"],
+        tables=[str(tmp_path / "one.csv"), str(tmp_path / "two.csv")],
+        clips=str(tmp_path / "both.csv"),
+        rejected=str(tmp_path / "both.rejected.csv"),
+    )
+    join_clips.main(job)
     assert [(clip.clip, clip.subject) for clip in clips.read(tmp_path / "both.csv")] == [
         ("one/c", "one/s"), ("one/d", ""), ("two/c", "two/s"), ("two/d", ""),
     ]  # fmt: skip
-    join_clips.main(["--leaves", "one", "two", "--clips", *tables, "--shared", "--out", str(tmp_path / "both.csv")])
+    join_clips.main(replace(job, shared=True))
     assert [clip.subject for clip in clips.read(tmp_path / "both.csv")] == ["s", "", "s", ""]
 
 
@@ -322,7 +344,7 @@ def test_what_the_user_got_wrong_is_said(tmp_path, arguments, words):
 
 
 def doctor(root, out, *more: str, adapter: str = "manifest") -> None:
-    index_clips.main(["--adapter", adapter, "--root", str(root), "--out", str(out), *more])
+    inspect_dataset.main(["--adapter", adapter, "--root", str(root), "--out", str(out), *more])
 
 
 def test_the_doctor_says_what_a_dataset_is_like(tmp_path, capfd):
@@ -351,7 +373,7 @@ def test_the_doctor_says_what_a_dataset_is_like(tmp_path, capfd):
 
 def test_the_doctor_takes_classes_and_any_tree(tmp_path, capfd):
     tree(tmp_path / "data", ann="aj", bob="a")
-    doctor(tmp_path / "data", tmp_path / "o.csv", "--classes", '{"classes": ["anger"]}', "--state", str(tmp_path / "s"))
+    doctor(tmp_path / "data", tmp_path / "o.csv", "--classes", "anger")
     assert len(clips.read(tmp_path / "o.csv")) == 2
     assert "label is none of the classes" in capfd.readouterr().out
     for adapter in known("scan"):
@@ -383,9 +405,6 @@ def test_the_clips_of_a_film_follow_each_other_in_their_shard(tmp_path):
         for name in "ab"
     ]
     manifest(tmp_path / "videos", *rows)
-    tables = ["--clips", "c.csv", "--rejected", "r.csv", "--shard-tables", "0.csv"]
-    tables = [str(tmp_path / word) if word.endswith("csv") else word for word in tables]
-    options = ["--classes", '{"classes": ["anger"]}', "--options", "{}", "--shortest", "1"]
-    index_clips.main(["--adapter", "manifest", "--root", str(tmp_path / "videos"), *options, *tables])
+    index_clips.main(index_job(tmp_path, ["anger"], [tmp_path / "0.csv"]))
     parts = shards.read(tmp_path / "0.csv")
     assert [(part.path[-5], part.start) for part in parts] == [(name, i) for name in "ab" for i in range(10)]

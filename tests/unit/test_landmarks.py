@@ -14,6 +14,7 @@ from test_config import changed, study_of
 import find_landmarks
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.jobs.find_landmarks import FindLandmarks
 from ferstudy.models import linear
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
@@ -72,7 +73,7 @@ def store_of(path: Path, seen: list, crop: dict) -> dict:
 )
 def test_landmarks_of_a_crop_lie_where_dlib_sees_them_in_the_frame(seen, crop, tmp_path):
     chosen = store_of(tmp_path / "faces.h5", seen, crop)
-    find_landmarks.main(["--faces", str(tmp_path / "faces.h5"), "--out", str(tmp_path / "landmarks.h5")])
+    find_landmarks.main(FindLandmarks(faces=str(tmp_path / "faces.h5"), out=str(tmp_path / "landmarks.h5")))
     with Store(tmp_path / "landmarks.h5") as store:
         assert store.clips == ["a"]
         assert store.attributes["leaf"] == "toy"
@@ -99,10 +100,9 @@ def test_the_face_in_a_crop_is_the_box_that_was_cut_around():
 
 def test_a_model_that_is_not_there_is_named(seen, tmp_path):
     store_of(tmp_path / "faces.h5", seen[:1], {"size": 64})
+    job = FindLandmarks(model="absent.dat", faces=str(tmp_path / "faces.h5"), out=str(tmp_path / "o"))
     with pytest.raises(StudyError, match=r"no file 'absent\.dat'"):
-        find_landmarks.main(
-            ["--faces", str(tmp_path / "faces.h5"), "--model", "absent.dat", "--out", str(tmp_path / "o")]
-        )
+        find_landmarks.main(job)
 
 
 # ---------------------------------------------------------------- what the model gets

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from itertools import product
 
+import jobs_of
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
@@ -138,11 +139,7 @@ def test_people_whom_a_new_group_ties_come_together_in_every_fold():
 def test_the_script_keeps_a_nested_table(tmp_path):
     def make(clips: list[Clip], **more) -> dict:
         write_rows(tmp_path / "clips.csv", clips_table.COLUMNS, clips)
-        make_folds.main([
-            "--clips", str(tmp_path / "clips.csv"), "--protocol", json.dumps({**NESTED, **more}), "--dataset", "d",
-            "--classes", json.dumps({"classes": list(LABELS)}), "--state", str(tmp_path / "state"),
-            "--out", str(tmp_path / "folds.csv"),
-        ])  # fmt: skip
+        make_folds.main(jobs_of.make_folds(tmp_path, {**NESTED, **more}, list(LABELS)))
         return folds_table.read(tmp_path / "folds.csv", clips)
 
     first = make(people(12))

@@ -176,16 +176,16 @@ def test_sizes_are_described():
 
 @pytest.mark.parametrize("lost", ["backbone", "layer"])
 def test_a_cascade_on_crops_needs_a_backbone(lost):
-    from test_sources import changed, study_of
+    from own_frames import config_of
+    from test_config import study_of
 
     from ferstudy.errors import StudyError
 
-    config = changed(wanted={"kind": "faces"})
+    config = config_of(wanted={"kind": "faces"})
     config["architectures"]["svm"]["family"] = "online_cascade"
     study = study_of(config)
-    assert study_files.frozen(study, "videos", "held", "svm", "1") == [
-        "results/backbones/own/crop/videos.held.1/model.zip"
-    ]
+    frozen = study_files.frozen(study, "videos", "held", "svm", "1")
+    assert frozen == "results/backbones/own/crop/videos.held.1/model.zip"
     assert study_files.stores(study, "videos", "held", "svm", "1", "features") == []
     del config["architectures"]["svm"]["input"][lost]
     with pytest.raises(StudyError, match=f"architectures/svm/input/{lost}: missing"):

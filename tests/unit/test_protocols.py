@@ -1,12 +1,12 @@
 """The kinds of protocols beyond dealt folds: lists, official splits, random draws, one dataset out, as published."""
 
-import json
 import logging
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import jobs_of
 import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
@@ -85,10 +85,7 @@ def audit_of(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, str]:
 def script(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, dict[str, list[str]]]:
     """The fold table that the script makes; `folder` keeps its state."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
-    classes = json.dumps({"classes": sorted({clip.label for clip in clips})})
-    arguments = ["--clips", folder / "clips.csv", "--protocol", json.dumps(protocol), "--classes", classes]
-    arguments += ["--dataset", "data", "--state", folder / "state", "--out", folder / "folds.csv"]
-    make_folds.main([str(argument) for argument in arguments])
+    make_folds.main(jobs_of.make_folds(folder, protocol, sorted({clip.label for clip in clips})))
     return folds_table.read(folder / "folds.csv", clips, accepted="accept_leak" in protocol)
 
 

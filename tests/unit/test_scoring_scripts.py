@@ -1,4 +1,4 @@
-"""fit_fusion, fuse, score and compare on a small simulated study, by their command lines."""
+"""fit_fusion, fuse, score and compare on a small simulated study, by their jobs."""
 
 import json
 import math
@@ -16,10 +16,15 @@ import fuse
 import score
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.comparison import compare as comparing
+from ferstudy.jobs.compare import Compare
+from ferstudy.jobs.fit_fusion import FitFusion
+from ferstudy.jobs.fuse import Fuse
+from ferstudy.jobs.score import Score
 from ferstudy.tables import predictions, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 
+CELL = {"dataset": "demo", "protocol": "kfold"}
 CLASSES = ("anger", "fear", "joy")
 CONTRASTS = {"anger or fear": ["anger", "fear"]}
 SKILL = {"guess": 0.0, "good": 1.2, "better": 2.0}
@@ -98,51 +103,59 @@ class SimulatedStudy:
     def _cells(self, models: list[str]) -> list[tuple[str, str, int]]:
         return [(m, fold, run) for m in models for fold in self.folds for run in range(1, self.runs + 1)]
 
-    def validation_arguments(self, models: list[str]) -> list[str]:
+    def validation(self, models: list[str]) -> dict[str, list]:
+        """The fields of a job that reads the validation rows of these models."""
         cells = self._cells(models)
         paths = [str(self.root / "models" / m / fold / f"run{run}" / "validation.h5") for m, fold, run in cells]
-        return ["--validation", *paths, "--validation-keys", *(f"{m}/{fold}/run{run}" for m, fold, run in cells)]
+        return {"trainings": list(map(list, cells)), "validation": paths}
 
-    def prediction_arguments(self, models: list[str]) -> list[str]:
-        return ["--predictions", *(str(self.predictions(*cell)) for cell in self._cells(models))]
+    def tables(self, models: list[str]) -> list[str]:
+        """The predictions of all folds and runs of these models."""
+        return [str(self.predictions(*cell)) for cell in self._cells(models)]
+
+    def fusing(self, name: str, method: str, members: list[str], shown: list[str]) -> Fuse:
+        """The job that fuses `members`, told the rows of the models `shown`."""
+        return Fuse(
+            **CELL, fusion=name, method=method, members=members, fit=str(self.root / f"{name}.json"),
+            **self.validation(shown), predictions=self.tables(shown), out=str(self.root / f"{name}.csv"),
+        )  # fmt: skip
 
     def fuse(self, name: str, method: str, members: list[str]) -> Path:
-        fusion = json.dumps({"method": method, "members": members})
-        common = ["--fusion", fusion, "--dataset", "demo", "--protocol", "kfold", "--name", name]
-        common += ["--folds", str(self.root / "folds.csv")]
-        fit, out = self.root / f"{name}.json", self.root / f"{name}.csv"
-        fit_fusion.main([*common, *self.validation_arguments(members), "--out", str(fit)])
-        fuse.main([
-            *common, "--fit", str(fit), *self.validation_arguments(members),
-            *self.prediction_arguments(members), "--out", str(out),
-        ])  # fmt: skip
-        return out
+        job = self.fusing(name, method, members, shown=members)
+        told = {"fusion": name, "method": method, "members": members, "folds": str(self.root / "folds.csv")}
+        fit_fusion.main(FitFusion(**CELL, **told, **self.validation(members), out=job.fit))
+        fuse.main(job)
+        return Path(job.out)
 
     def score(self, model: str, table: Path | None = None) -> Path:
-        cell = {"dataset": "demo", "protocol": "kfold", "model": model}
-        evaluation = {"resamples": 500, "seed": 1, "contrasts": CONTRASTS}
-        rows = ["--predictions", str(table)] if table else self.prediction_arguments([model])
+        rows = {"predictions": [str(table)]} if table else {"predictions": self.tables([model])}
         if not table:
-            rows += self.validation_arguments([model])
+            rows |= self.validation([model])
         out = self.root / "scores" / f"{model}.csv"
-        score.main([
-            "--cell", json.dumps(cell), "--evaluation", json.dumps(evaluation),
-            "--clips", str(self.root / "clips.csv"), "--folds", str(self.root / "folds.csv"), *rows, "--out", str(out),
-        ])  # fmt: skip
+        evaluation = {"resamples": 500, "seed": 1, "contrasts": CONTRASTS}
+        score.main(Score(**CELL, model=model, evaluation=evaluation, **self.dealt(), **rows, out=str(out)))
         return out
+
+    def dealt(self) -> dict[str, str]:
+        """The clips table and the fold table."""
+        return {"clips": str(self.root / "clips.csv"), "folds": str(self.root / "folds.csv")}
 
     def compare(self, fusions: dict[str, dict]) -> dict:
         tables = [self.fuse(name, fusion["method"], fusion["members"]) for name, fusion in fusions.items()]
         scored = [self.score(model) for model in SKILL]
         scored += [self.score(name, table) for name, table in zip(fusions, tables, strict=True)]
         out = self.root / "compare.json"
-        compare.main([
-            "--dataset", "demo", "--protocol", "kfold", "--folds", str(self.root / "folds.csv"),
-            "--clips", str(self.root / "clips.csv"),
-            "--evaluation", json.dumps({"resamples": 500, "flips": 2000, "seed": 1, "contrasts": CONTRASTS}),
-            *self.prediction_arguments(list(SKILL)), *map(str, tables), "--scores", *map(str, scored),
-            "--baselines", '{"baselines": ["guess"]}', "--fusions", json.dumps(fusions), "--out", str(out),
-        ])  # fmt: skip
+        job = Compare(
+            **CELL,
+            evaluation={"resamples": 500, "flips": 2000, "seed": 1, "contrasts": CONTRASTS},
+            baselines=["guess"],
+            fusions=fusions,
+            **self.dealt(),
+            predictions=[*self.tables(list(SKILL)), *map(str, tables)],
+            scores=list(map(str, scored)),
+            out=str(out),
+        )
+        compare.main(job)
         return json.loads(out.read_text(), parse_constant=lambda name: pytest.fail(f"{name} in the JSON"))
 
 
@@ -280,23 +293,16 @@ def test_guessing_and_the_largest_class_stand_beside_the_models(comparison):
 
 def test_a_fit_for_other_members_is_refused(study):
     study.fuse("both", **FUSIONS["both"])
-    other = json.dumps({"method": "weighted", "members": ["guess", "better"]})
+    job = study.fusing("both", "weighted", ["guess", "better"], shown=["good"])
     with pytest.raises(StudyError, match="run fit_fusion again"):
-        fuse.main([
-            "--fusion", other, "--dataset", "demo", "--protocol", "kfold", "--name", "both",
-            "--fit", str(study.root / "both.json"), *study.validation_arguments(["good"]),
-            *study.prediction_arguments(["good"]), "--out", str(study.root / "never.csv"),
-        ])  # fmt: skip
+        fuse.main(job)
 
 
 def test_a_missing_member_is_named(study):
     study.fuse("both", **FUSIONS["both"])
+    job = study.fusing("both", **FUSIONS["both"], shown=["good"])
     with pytest.raises(StudyError, match="better has no validation rows for fold 0, run 1"):
-        fuse.main([
-            "--fusion", json.dumps(FUSIONS["both"]), "--dataset", "demo", "--protocol", "kfold", "--name", "both",
-            "--fit", str(study.root / "both.json"), *study.validation_arguments(["good"]),
-            *study.prediction_arguments(["good"]), "--out", str(study.root / "never.csv"),
-        ])  # fmt: skip
+        fuse.main(job)
 
 
 def test_without_validation_rows_nothing_is_best_and_no_fusion_is_chosen(tmp_path):
@@ -325,14 +331,19 @@ def _tests_only(root: Path) -> dict[str, Path]:
     tables = {}
     for model in SKILL:
         tables[model] = whole.predictions(model, "final", 1)
-        score.main([
-            "--cell", json.dumps({"dataset": "demo", "protocol": "split", "model": model}),
-            "--evaluation", '{"resamples": 100}', "--folds", str(root / "folds.csv"),
-            "--clips", str(root / "whole" / "clips.csv"),
-            "--predictions", str(tables[model]),
-            "--validation", str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5"),
-            "--validation-keys", f"{model}/final/run1", "--out", str(root / f"{model}.scores.csv"),
-        ])  # fmt: skip
+        job = Score(
+            dataset="demo",
+            protocol="split",
+            model=model,
+            evaluation={"resamples": 100},
+            clips=str(root / "whole" / "clips.csv"),
+            folds=str(root / "folds.csv"),
+            predictions=[str(tables[model])],
+            trainings=[[model, "final", 1]],
+            validation=[str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5")],
+            out=str(root / f"{model}.scores.csv"),
+        )
+        score.main(job)
     return tables
 
 

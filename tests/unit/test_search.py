@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import jobs_of
 import numpy as np
 import pytest
 import yaml
+from jobs_of import command
 from test_config import SCHEMA, changed
-from test_training import CLASSES, SCRIPTS, Study, command
+from test_training import CLASSES, Study
 
 import best_settings
 import search_worker
@@ -23,6 +26,8 @@ import train_fold
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import common_epoch
 from ferstudy.evaluation.validation import Validation
+from ferstudy.jobs.best_settings import BestSettings
+from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.search import proposals, space, trials
 from ferstudy.search.best import merged, note
 from ferstudy.search.choose import best
@@ -313,6 +318,10 @@ REFUSED = {
         "unknown key 'learning_rat' (did you mean 'learning_rate'?)",
     ),
     "impossible value": ({"space": {"training.batch": [8, -1]}}, "training.batch: -1 cannot be set: -1 is less than"),
+    "number as text": (
+        {"method": "grid", "space": {"settings.dropout": [0.1, "3e-1"]}},
+        "settings.dropout: '3e-1' cannot be set. YAML reads this as text",
+    ),
     "impossible end": (
         {"method": "random", "trials": 3, "space": {"training.optimizer.learning_rate": {"low": 0, "high": 1.0}}},
         "0 cannot be set",
@@ -539,15 +548,18 @@ class Searching(Study):
         self.entry = {"family": "linear", "input": {"kind": "features"}, "settings": {}, "training": {}}
         self.trainer = "estimator"
 
-    def worker(self, number: int) -> list[str]:
-        study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
-        files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json", "features": "features.h5"}
-        return [
-            "--search", json.dumps(self.search), "--worker", str(number), "--settings", json.dumps(self.entry),
-            "--study", json.dumps(study), "--trainer", self.trainer, "--code", "c0de",
-            *(part for key, file in files.items() for part in (f"--{key}", str(self.folder / file))),
-            "--state", str(self.folder / "state" / "search"), "--out", str(self.table(number)),
-        ]  # fmt: skip
+    def worker(self, number: int) -> SearchWorker:
+        """The job of a worker."""
+        return SearchWorker(
+            code="c0de",
+            search=self.search,
+            worker=number,
+            entry=self.entry,
+            trainer=self.trainer,
+            **self.common(),
+            state=str(self.folder / "state" / "search"),
+            out=str(self.table(number)),
+        )
 
     def table(self, number: int) -> Path:
         return self.folder / "search" / f"worker{number}.csv"
@@ -556,8 +568,7 @@ class Searching(Study):
         tables = [str(self.table(number)) for number in range(self.search["workers"])]
         out = self.folder / "search" / "best.json"
         state = str(self.folder / "state" / "search")
-        told = ["--search", json.dumps(self.search), "--workers", *tables]
-        best_settings.main([*told, "--state", state, "--out", str(out)])
+        best_settings.main(BestSettings(search=self.search, workers=tables, state=state, out=str(out)))
         return json.loads(out.read_text())
 
     def run(self) -> dict:
@@ -576,7 +587,7 @@ def test_two_workers_and_the_choice_and_training_with_it_scores_the_same(tmp_pat
     settings = merged({"settings": {}}, chosen)["settings"]
     uars = {}
     for fold in ("0", "1"):
-        train_fold.main(toy.arguments("linear", fold, settings, trainer="estimator"))
+        train_fold.main(toy.job("linear", fold, settings, trainer="estimator"))
         uars[fold] = history.read(tmp_path / "linear" / fold / "history.csv")[0].val_uar
     # train_fold above is run 1, the search is run 0; a linear machine takes no notice of the seed here.
     assert chosen["folds"] == pytest.approx(uars)
@@ -674,8 +685,7 @@ def test_an_edited_search_does_not_take_up_the_old_ones_journal(tmp_path):
     toy = Searching(tmp_path, "grid", workers=1)
     search_worker.main(toy.worker(0))
     toy.entry["settings"] = {"parts": 2}
-    arguments = toy.worker(0)
-    search_worker.main(arguments)
+    search_worker.main(toy.worker(0))
     folders = [path for path in (tmp_path / "state" / "search").iterdir() if path.is_dir()]
     assert len(folders) == 1
 
@@ -685,17 +695,14 @@ def test_a_choice_and_a_refusal_import_nothing_heavy(tmp_path):
     toy.audit("leak")
     code = (
         "import sys, best_settings, search_worker\nfrom ferstudy.errors import StudyError\n"
-        "try:\n    search_worker.main(sys.argv[1:])\nexcept StudyError:\n"
+        "try:\n    search_worker.main(search_worker.SearchWorker.read(sys.argv[1]))\nexcept StudyError as error:\n"
+        "    assert 'a person in two roles' in str(error)\n"
         "    sys.exit(bool({'tensorflow', 'keras', 'sklearn', 'optuna'} & set(sys.modules)))\nsys.exit('trained')"
     )
-    subprocess.run([sys.executable, "-c", code, *toy.worker(0)], check=True, cwd=SCRIPTS)
+    subprocess.run([sys.executable, "-c", code, toy.worker(0).to_json()], check=True, cwd=jobs_of.SCRIPTS)
 
 
 # ---------------------------------------------------------------- kills and networks, in processes of their own
-
-
-def search_command(arguments: list[str]) -> list[str]:
-    return [sys.executable, str(SCRIPTS / "search_worker.py"), *arguments]
 
 
 @pytest.mark.drill
@@ -704,9 +711,7 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
         (tmp_path / name).mkdir()
     undisturbed = Searching(tmp_path / "whole", asked=12).run()
     toy = Searching(tmp_path / "killed", asked=12)
-    processes = [
-        subprocess.Popen(search_command(toy.worker(number)), stderr=subprocess.PIPE, text=True) for number in (0, 1)
-    ]
+    processes = [subprocess.Popen(command(toy.worker(number)), stderr=subprocess.PIPE, text=True) for number in (0, 1)]
     for line in processes[0].stderr:
         if "trial 6:" in line:
             os.kill(processes[0].pid, signal.SIGKILL)
@@ -714,7 +719,7 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     _, said = processes[1].communicate(timeout=120)
     assert processes[1].returncode == 0, said
     assert not toy.table(0).exists()
-    done = subprocess.run(search_command(toy.worker(0)), check=True, capture_output=True, text=True)
+    done = subprocess.run(command(toy.worker(0)), check=True, capture_output=True, text=True)
     assert "3 of them have ended before" in done.stderr
     assert toy.choose() == undisturbed
 
@@ -735,7 +740,7 @@ def networks(tmp_path) -> Searching:
 @pytest.mark.drill
 def test_a_network_is_searched_in_one_process_and_training_alone_has_the_same_curves(networks):
     """Trials must not depend on what was trained before them: the last one's curves are those of train_fold."""
-    subprocess.run(search_command(networks.worker(0)), check=True)
+    subprocess.run(command(networks.worker(0)), check=True)
     rows = trials.read(networks.table(0))
     assert Counter(one.state for one in rows) == {trials.FAILED: 2, trials.DONE: 2}
     assert all("training diverged" in one.why for one in rows if one.state == "failed")
@@ -743,10 +748,8 @@ def test_a_network_is_searched_in_one_process_and_training_alone_has_the_same_cu
     entry = merged(networks.entry, chosen)
     uars = {}
     for fold in ("0", "1"):
-        arguments = networks.arguments("lstm", fold, entry["settings"], entry["training"])
-        cell = arguments.index("--cell") + 1
-        arguments[cell] = json.dumps({**json.loads(arguments[cell]), "run": 0})
-        subprocess.run(command(arguments), check=True)
+        job = networks.job("lstm", fold, entry["settings"], entry["training"])
+        subprocess.run(command(replace(job, run=0)), check=True)
         uars[fold] = history.read(networks.folder / "lstm" / fold / "history.csv")[chosen["epoch"] - 1].val_uar
     assert chosen["folds"] == uars
 
@@ -754,10 +757,10 @@ def test_a_network_is_searched_in_one_process_and_training_alone_has_the_same_cu
 @pytest.mark.drill
 def test_a_killed_worker_goes_on_within_its_trial_and_ends_the_same(networks, tmp_path):
     networks.search["space"] = {"settings.units": [4, 8]}
-    subprocess.run(search_command(networks.worker(0)), check=True)
+    subprocess.run(command(networks.worker(0)), check=True)
     undisturbed = networks.choose()
     networks.table(0).unlink()
-    process = subprocess.Popen(search_command(networks.worker(0)), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(networks.worker(0)), stderr=subprocess.PIPE, text=True)
     seen = 0
     for line in process.stderr:
         seen += "epoch 2/4" in line
@@ -765,7 +768,7 @@ def test_a_killed_worker_goes_on_within_its_trial_and_ends_the_same(networks, tm
             os.kill(process.pid, signal.SIGKILL)
     process.wait()
     time.sleep(0.1)
-    done = subprocess.run(search_command(networks.worker(0)), check=True, capture_output=True, text=True)
+    done = subprocess.run(command(networks.worker(0)), check=True, capture_output=True, text=True)
     assert "1 of them have ended before" in done.stderr
     assert "goes on after epoch" in done.stderr
     assert done.stderr.count("epoch 4/4") == 1
@@ -792,24 +795,23 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
         "trials": 3, "workers": 1, "space": of, "select": "val_accuracy", "names": ["stills"], "serves": [],
     }  # fmt: skip
     network = {"network": "compact", "settings": {"size": 16, "filters": [4, 8]}, "training": {"epochs": 3, "batch": 8}}
-    study = {"seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
-    arguments = [
-        "--search", json.dumps(search), "--worker", "0", "--settings", json.dumps(network),
-        "--study", json.dumps(study), "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"),
-        "--recipe", json.dumps({"crop": {"size": 16}}), "--code", "c0de", "--state", str(tmp_path / "state"),
-        "--out", str(tmp_path / "worker0.csv"),
-    ]  # fmt: skip
-    subprocess.run(search_command(arguments), check=True)
+    fit = jobs_of.backbone_of_stills(tmp_path, network, 16)
+    job = SearchWorker(
+        code="c0de",
+        search=search,
+        worker=0,
+        entry=network,
+        crop=fit.crop,
+        **{field: getattr(fit, field) for field in ("seed", "threads", "backend", "stills", "labels")},
+        select="val_uar",
+        state=str(tmp_path / "state"),
+        out=str(tmp_path / "worker0.csv"),
+    )
+    subprocess.run(command(job), check=True)
     chosen = best(search, trials.read(tmp_path / "worker0.csv"))
     assert set(chosen["overrides"]) == set(of)
     assert chosen["backbone"] == "compact"
     # The backbone that is then trained alone has the very accuracy.
-    network = merged(network, chosen)
-    fit = [
-        "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"), "--seed", "1",
-        "--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--threads", "1",
-        "--backend", "tensorflow", "--out-dir", str(tmp_path / "backbone"),
-    ]  # fmt: skip
-    subprocess.run([sys.executable, str(SCRIPTS / "fit_backbone.py"), *fit], check=True)
+    subprocess.run(command(replace(fit, backbone=merged(network, chosen))), check=True)
     row = history.read(tmp_path / "backbone" / "history.csv")[chosen["epoch"] - 1]
     assert row.val_accuracy == chosen["score"]

@@ -2,7 +2,6 @@
 
 import csv
 import importlib.util
-import json
 from pathlib import Path
 
 import cv2
@@ -14,6 +13,8 @@ import make_stills
 import make_synthetic
 from ferstudy.datasets import bu4dfe, manifest
 from ferstudy.errors import StudyError
+from ferstudy.jobs.make_stills import MakeStills
+from ferstudy.jobs.make_synthetic import MakeSynthetic
 from ferstudy.store.read import Store
 from ferstudy.study.modules import layouts
 from ferstudy.synthetic.action_units import AUS, EMFACS, EXPRESSIONS, INDEX, NAMES, SIGNATURE
@@ -202,14 +203,10 @@ def test_any_size_holds_the_whole_head(size):
 
 def make(folder: Path, name: str = "faces", classes=("anger", "surprise"), processes: int = 1, **settings) -> Path:
     root = folder / name
-    arguments = {
-        "--settings": json.dumps({"people": 2, "clips_per_class": 1, "frames": 10, "size": [160, 200], **settings}),
-        "--classes": json.dumps({"classes": list(classes)}),
-        "--root": str(root),
-        "--truth": f"{root}.h5",
-        "--processes": str(processes),
-    }
-    make_synthetic.main([text for pair in arguments.items() for text in pair])
+    asked = {"layout": "manifest", "people": 2, "clips_per_class": 1, "frames": 10, "size": [160, 200], **settings}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(make_synthetic, "PROCESSES", processes)
+        make_synthetic.main(MakeSynthetic(render=asked, classes=list(classes), root=str(root), truth=f"{root}.h5"))
     return root
 
 
@@ -303,15 +300,21 @@ def test_what_cannot_be_rendered_is_refused(tmp_path, settings, classes, sentenc
         make(tmp_path, classes=classes, **settings)
 
 
+def stills_job(folder: Path, settings: dict) -> MakeStills:
+    """The job that renders stills to files of `folder`."""
+    files = {"store": "stills.h5", "table": "stills.csv", "rejected": "stills.rejected.csv"}
+    return MakeStills(stills=settings, **{field: str(folder / name) for field, name in files.items()})
+
+
 def test_stills_have_every_label_and_both_roles(tmp_path):
     settings = {"people": 2, "size": 48, "classes": ["fear", "happiness"], "margin": 0.25}
-    out, table = tmp_path / "stills.h5", tmp_path / "stills.csv"
-    make_stills.main(["--settings", json.dumps(settings), "--out", str(out), "--table", str(table)])
-    with open(table, newline="") as file:
+    job = stills_job(tmp_path, settings)
+    make_stills.main(job)
+    with open(job.table, newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["label"] for row in rows] == ["fear", "happiness", "neutral"] * 2
     assert {row["subject"]: row["role"] for row in rows} == {"F100000": "validation", "M100001": "train"}
-    with Store(out) as store:
+    with Store(job.store) as store:
         picture = store.values(rows[0]["still"])
     assert picture.shape == (1, 48, 48, 3)
     blue, _, red = picture[0, 20:28, 20:28].reshape(-1, 3).mean(0)
@@ -321,11 +324,11 @@ def test_stills_have_every_label_and_both_roles(tmp_path):
 
 def test_stills_without_a_face_that_is_found_are_rejected(tmp_path, monkeypatch):
     monkeypatch.setattr(Haar, "largest", lambda self, frame: None)
+    monkeypatch.setattr(make_stills, "PROCESSES", 1)  # other processes would not see the line above
     settings = {"people": 2, "size": 48, "classes": ["fear"], "neutral": False}
-    out, table, refusals = (tmp_path / name for name in ("stills.h5", "stills.csv", "no.csv"))
-    arguments = ["--settings", json.dumps(settings), "--out", out, "--table", table, "--rejected", refusals]
-    make_stills.main([str(argument) for argument in arguments])
-    assert [(row.clip, row.stage, row.reason) for row in rejected.read(refusals)] == [
+    job = stills_job(tmp_path, settings)
+    make_stills.main(job)
+    assert [(row.clip, row.stage, row.reason) for row in rejected.read(job.rejected)] == [
         ("F100000_fear_1", "faces", "no face"), ("M100001_fear_1", "faces", "no face"),
     ]  # fmt: skip
 

@@ -10,14 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
+import jobs_of
 import numpy as np
 import pytest
+from jobs_of import command
 
 import train_fold
 from ferstudy.errors import StudyError
+from ferstudy.jobs.extract_features import ExtractFeatures
+from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.models.clip import ClipInputs
 from ferstudy.store.write import Writer
 from ferstudy.tables import clips as clips_table
@@ -30,7 +35,6 @@ from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.inputs import load
 from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, selection, uar
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["anger", "fear", "joy"]
 
 
@@ -305,21 +309,39 @@ class Study:
         }
         (self.folder / "audit.json").write_text(json.dumps(text))
 
-    def arguments(self, name: str, fold: str, settings: dict, training: dict | None = None, trainer: str = "network"):
-        cell = {"dataset": "toy", "protocol": "kfold2", "architecture": name, "fold": fold, "run": 1}
-        out = self.folder / name / fold
+    def job(
+        self, name: str, fold: str, settings: dict, training: dict | None = None, trainer: str = "network"
+    ) -> TrainFold:
+        """The training of an architecture on a fold; its files lie in the folder NAME/FOLD."""
         earlier = [str(self.folder / name / each / "history.csv") for each in "01"] if fold == "final" else []
         family = {"linear": "linear", "frames": "frame_aggregation"}.get(name, "cascade")
-        entry = {"family": family, "input": {"kind": "features"}, "settings": settings, "training": training or {}}
-        study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
-        files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json", "features": "features.h5"}
-        return [
-            "--cell", json.dumps(cell), "--settings", json.dumps(entry), "--study", json.dumps(study),
-            *(part for key, file in files.items() for part in (f"--{key}", str(self.folder / file))),
-            "--trainer", trainer, "--earlier", *earlier, "--code", "c0de",
-            "--state", str(self.folder / "state" / name / fold), "--out-dir", str(out),
-            "--predictions", str(out / "predictions.csv"),
-        ]  # fmt: skip
+        return TrainFold(
+            code="c0de",
+            dataset="toy",
+            protocol="kfold2",
+            architecture=name,
+            fold=fold,
+            run=1,
+            family=family,
+            trainer=trainer,
+            input={"kind": "features"},
+            sampling={},
+            settings=settings,
+            training=training or {},
+            **self.common(),
+            earlier=earlier,
+            state=str(self.folder / "state" / name / fold),
+            **jobs_of.trained(self.folder / name / fold),
+        )
+
+    def common(self) -> dict:
+        """What every training of the study is told."""
+        files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json"}
+        return {
+            "classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar",
+            **{field: str(self.folder / name) for field, name in files.items()},
+            "coverage": [], "features": [str(self.folder / "features.h5")],
+        }  # fmt: skip
 
 
 @pytest.fixture
@@ -332,7 +354,7 @@ def trained(tmp_path_factory) -> Study:
     """Folds and final of a linear model, in this process."""
     study = Study(tmp_path_factory.mktemp("study"))
     for fold in ("0", "1", "final"):
-        train_fold.main(study.arguments("linear", fold, {"C": 0.1}, trainer="estimator"))
+        train_fold.main(study.job("linear", fold, {"C": 0.1}, trainer="estimator"))
     return study
 
 
@@ -384,17 +406,17 @@ def test_final_has_no_validation_rows(trained):
 
 def test_a_leak_is_refused_unless_it_is_accepted(toy):
     toy.audit("leak")
-    arguments = toy.arguments("linear", "0", {}, trainer="estimator")
+    job = toy.job("linear", "0", {}, trainer="estimator")
     with pytest.raises(StudyError, match=r"a person in two roles.*protocols/kfold2/accept_leak"):
-        train_fold.main(arguments)
+        train_fold.main(job)
     toy.audit("leak", accepted="as published")
-    train_fold.main(arguments)
+    train_fold.main(job)
 
 
 def test_another_fold_table_than_the_audited_one_is_refused(toy):
     toy.audit("pass", digest="another")
     with pytest.raises(StudyError, match="run audit_protocol again"):
-        train_fold.main(toy.arguments("linear", "0", {}, trainer="estimator"))
+        train_fold.main(toy.job("linear", "0", {}, trainer="estimator"))
 
 
 def test_a_refusal_imports_nothing_heavy(toy):
@@ -402,10 +424,11 @@ def test_a_refusal_imports_nothing_heavy(toy):
     toy.audit("leak")
     code = (
         "import sys, train_fold\nfrom ferstudy.errors import StudyError\n"
-        "try:\n    train_fold.main(sys.argv[1:])\nexcept StudyError:\n"
+        "try:\n    train_fold.main(train_fold.TrainFold.read(sys.argv[1]))\nexcept StudyError as error:\n"
+        "    assert 'a person in two roles' in str(error)\n"
         "    sys.exit(bool({'tensorflow', 'keras', 'sklearn'} & set(sys.modules)))\nsys.exit('trained')"
     )
-    subprocess.run([sys.executable, "-c", code, *toy.arguments("lstm", "0", {})], check=True, cwd=SCRIPTS)
+    subprocess.run([sys.executable, "-c", code, toy.job("lstm", "0", {}).to_json()], check=True, cwd=jobs_of.SCRIPTS)
 
 
 def test_a_class_without_training_clips_is_named(toy):
@@ -413,7 +436,7 @@ def test_a_class_without_training_clips_is_named(toy):
     write_rows(toy.folder / "folds.csv", folds_table.COLUMNS, kept)
     toy.audit("pass")
     with pytest.raises(StudyError, match="no training clip of joy"):
-        train_fold.main(toy.arguments("linear", "0", {}, trainer="estimator"))
+        train_fold.main(toy.job("linear", "0", {}, trainer="estimator"))
 
 
 def test_no_stored_clip_at_all_is_an_error(tmp_path):
@@ -451,10 +474,6 @@ LSTM = {"cell": "lstm", "units": 8, "frames": 16, "dropout": 0.2}
 TRAINING = {"epochs": 5, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
 
-def command(arguments: list[str]) -> list[str]:
-    return [sys.executable, str(SCRIPTS / "train_fold.py"), *arguments]
-
-
 def network_of(folder: Path) -> list[np.ndarray]:
     from ferstudy.models import saved_network
 
@@ -463,7 +482,7 @@ def network_of(folder: Path) -> list[np.ndarray]:
 
 @pytest.mark.slow
 def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(toy):
-    whole, killed = (toy.arguments(name, "0", LSTM, TRAINING) for name in ("lstm", "killed"))
+    whole, killed = (toy.job(name, "0", LSTM, TRAINING) for name in ("lstm", "killed"))
     subprocess.run(command(whole), check=True)
     checkpoints = toy.folder / "state" / "killed" / "0"
     process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
@@ -606,6 +625,16 @@ def test_event_files_need_tensorflow(tmp_path, monkeypatch):
         Monitor(tmp_path, tmp_path / "tensorboard")
 
 
+def read_task(job: TrainFold):
+    """The task of a training, as train_fold reads it."""
+    from ferstudy.training import job as training_job
+
+    cell = {key: getattr(job, key) for key in ("dataset", "protocol", "architecture", "fold", "run")}
+    entry = {key: getattr(job, key) for key in ("family", "input", "sampling", "settings", "training")}
+    study = {key: getattr(job, key) for key in ("classes", "seed", "threads", "backend", "select")}
+    return training_job.read(cell, entry, study, Path(job.clips), Path(job.folds), Path(job.audit), [])
+
+
 @pytest.mark.parametrize(
     ("training", "words"),
     [
@@ -617,14 +646,13 @@ def test_event_files_need_tensorflow(tmp_path, monkeypatch):
     ],
 )
 def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, words):
-    from ferstudy.training import job, network
+    from ferstudy.training import network
 
     kept = [row for row in toy.assignments() if row[2] != "validation"]
     write_rows(toy.folder / "folds.csv", folds_table.COLUMNS, kept)
     toy.audit("pass")
-    args = train_fold._parse(toy.arguments("lstm", "0", LSTM, training))
-    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
-    inputs = load(("features",), {"features": args.features}, task.clips)
+    task = read_task(toy.job("lstm", "0", LSTM, training))
+    inputs = load(("features",), {"features": [toy.folder / "features.h5"]}, task.clips)
     if words is None:
         assert network.plan(task, inputs, [])[0].training == training
     else:
@@ -633,11 +661,10 @@ def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, wo
 
 
 def test_validation_clips_without_frames_are_told_from_none(toy):
-    from ferstudy.training import job, network
+    from ferstudy.training import network
 
-    args = train_fold._parse(toy.arguments("lstm", "0", LSTM, {"epochs": 2, "patience": 1}))
-    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
-    inputs = load(("features",), {"features": args.features}, task.roles["train"])
+    task = read_task(toy.job("lstm", "0", LSTM, {"epochs": 2, "patience": 1}))
+    inputs = load(("features",), {"features": [toy.folder / "features.h5"]}, task.roles["train"])
     with pytest.raises(StudyError, match="none of the 12 validation clips of fold 0 has stored frames, and"):
         network.plan(task, inputs, [])
 
@@ -652,21 +679,19 @@ def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
             store.add(inputs.faces, inputs.frame)
             store.end()
 
-    def arguments(out: str) -> list[str]:
-        found = toy.arguments(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
-        entry = json.loads(found[found.index("--settings") + 1]) | {"family": "c3d", "input": {"kind": "faces"}}
-        cell = json.loads(found[found.index("--cell") + 1]) | {"architecture": "c3d"}
-        found[found.index("--settings") + 1], found[found.index("--cell") + 1] = json.dumps(entry), json.dumps(cell)
-        return [*found, "--faces", str(toy.folder / "faces.h5")]
+    def training(out: str) -> list[str]:
+        job = toy.job(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
+        faces = {"input": {"kind": "faces"}, "features": [], "faces": [str(toy.folder / "faces.h5")]}
+        return command(replace(job, family="c3d", architecture="c3d", **faces))
 
-    subprocess.run(command(arguments("whole")), check=True)
-    process = subprocess.Popen(command(arguments("killed")), stderr=subprocess.PIPE, text=True)
+    subprocess.run(training("whole"), check=True)
+    process = subprocess.Popen(training("killed"), stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if "epoch 2/6" in line:
             os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert process.returncode == -signal.SIGKILL
-    done = subprocess.run(command(arguments("killed")), check=True, capture_output=True, text=True)
+    done = subprocess.run(training("killed"), check=True, capture_output=True, text=True)
     assert "goes on after epoch" in done.stderr
     first, second = (history.read(toy.folder / out / "0" / "history.csv") for out in ("whole", "killed"))
     assert [row[:-1] for row in first] == [row[:-1] for row in second]
@@ -684,7 +709,7 @@ def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy):
         write_rows(
             toy.folder / "lstm" / fold / "history.csv", history.COLUMNS, rows(*uars, rate=0.01 * (1 + int(fold)))
         )
-    subprocess.run(command(toy.arguments("lstm", "final", LSTM, TRAINING)), check=True)
+    subprocess.run(command(toy.job("lstm", "final", LSTM, TRAINING)), check=True)
     done = history.read(toy.folder / "lstm" / "final" / "history.csv")
     assert [row.learning_rate for row in done] == pytest.approx([0.015, 0.015])
     record = json.loads((toy.folder / "lstm" / "final" / "run.json").read_text())
@@ -694,13 +719,11 @@ def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy):
 
 @pytest.mark.slow
 def test_final_without_histories_and_a_diverging_loss_say_what_to_do(toy):
-    arguments = toy.arguments("lstm", "final", LSTM, TRAINING)
-    cut = arguments.index("--earlier")
-    without = arguments[: cut + 1] + arguments[arguments.index("--code") :]
+    without = replace(toy.job("lstm", "final", LSTM, TRAINING), earlier=[])
     done = subprocess.run(command(without), capture_output=True, text=True, check=False)
     assert "takes its epochs from its folds' histories" in done.stderr.splitlines()[-1]
     wild = {**TRAINING, "optimizer": {"name": "sgd", "learning_rate": 1e38}}
-    done = subprocess.run(command(toy.arguments("lstm", "0", LSTM, wild)), capture_output=True, text=True, check=False)
+    done = subprocess.run(command(toy.job("lstm", "0", LSTM, wild)), capture_output=True, text=True, check=False)
     assert "Lower training/optimizer/learning_rate" in done.stderr.splitlines()[-1]
 
 
@@ -723,16 +746,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "settings": {"size": 16, "filters": [4, 8], "head": "flatten", "dense": 8},
         "training": {"epochs": 20, "batch": 10},
     }
-    study = ["--threads", "1", "--backend", "tensorflow"]
-    fit = [
-        str(SCRIPTS / "fit_backbone.py"),
-        "--stills",
-        str(tmp_path / "stills.h5"),
-        "--table",
-        str(tmp_path / "stills.csv"),
-    ]
-    fit += ["--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--seed", "1"]
-    subprocess.run([sys.executable, *fit, *study, "--out-dir", str(tmp_path / "backbone")], check=True)
+    subprocess.run(command(jobs_of.backbone_of_stills(tmp_path, network, 16)), check=True)
     assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
     assert len(predictions.read(tmp_path / "backbone" / "predictions.csv")) == 30
 
@@ -740,9 +754,17 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         store.begin("a")
         store.add(np.repeat(rng.integers(0, 256, (1, 16, 16, 3)), 70, axis=0), np.arange(70))
         store.end()
-    extract = [str(SCRIPTS / "extract_features.py"), "--faces", str(tmp_path / "faces.h5"), "--layer", "dense"]
-    extract += ["--backbone", str(tmp_path / "backbone" / "model.zip"), "--out", str(tmp_path / "features.h5")]
-    subprocess.run([sys.executable, *extract, *study], check=True)
+    job = ExtractFeatures(
+        network="compact",
+        layer="dense",
+        precision="float32",
+        threads=1,
+        backend="tensorflow",
+        faces=str(tmp_path / "faces.h5"),
+        backbone=str(tmp_path / "backbone" / "model.zip"),
+        out=str(tmp_path / "features.h5"),
+    )
+    subprocess.run(command(job), check=True)
     features = load(("features",), {"features": [tmp_path / "features.h5"]}, ["a"])["a"]
     assert features.features.shape == (70, 8)
     assert features.features == pytest.approx(np.repeat(features.features[:1], 70, axis=0), rel=1e-2)
@@ -768,7 +790,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
 
 @pytest.mark.slow
 def test_settings_that_make_no_network_are_named(toy):
-    impossible = toy.arguments("lstm", "0", {"cell": "lstm", "units": -4}, {"epochs": 1})
+    impossible = toy.job("lstm", "0", {"cell": "lstm", "units": -4}, {"epochs": 1})
     done = subprocess.run(command(impossible), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.search(r'no network can be built with the settings .*"units": -4', done.stderr.splitlines()[-1])

@@ -11,6 +11,7 @@ import pytest
 import trim_faces
 from ferstudy.datasets import openface
 from ferstudy.errors import StudyError
+from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.expression import perform
@@ -306,11 +307,24 @@ def shard(folder: Path, clips: dict[str, np.ndarray], first: int = 0) -> Path:
     return folder
 
 
-def trimmed(folder: Path, trim: dict, *more: str, phases: str = "onset_apex_offset") -> dict[str, trims.Trim]:
+def trimmed(folder: Path, trim: dict, phases: str = "onset_apex_offset", **more) -> dict[str, trims.Trim]:
     """Run the script; the rows of its table by clip."""
-    paths = ["--faces", str(folder / "faces.h5"), "--out", str(folder / "out.h5"), "--table", str(folder / "out.csv")]
-    trim_faces.main([*paths, "--trim", json.dumps(trim), "--phases", phases, "--leaf", "lab", *more])
+    job = TrimFaces(
+        leaf="lab",
+        trim=trim,
+        phases=phases,
+        faces=str(folder / "faces.h5"),
+        store=str(folder / "out.h5"),
+        table=str(folder / "out.csv"),
+        **{"clips": [], **more},
+    )
+    trim_faces.main(job)
     return {row.clip: row for row in trims.read(folder / "out.csv")}
+
+
+def by_hand(lab: Path) -> dict:
+    """The fields of a job with OpenFace's curves, cuts by hand, and all shards' clips."""
+    return {"openface": str(lab / "csv"), "trims": str(lab / "trims.csv"), "clips": [str(lab / "all.csv")]}
 
 
 def noise(count: int, seed: int = 1) -> np.ndarray:
@@ -332,7 +346,7 @@ def lab(tmp_path) -> Path:
 
 
 def test_what_is_cut_and_why(lab):
-    rows = trimmed(lab, {"curve": "openface"}, "--openface", str(lab / "csv"))
+    rows = trimmed(lab, {"curve": "openface"}, openface=str(lab / "csv"))
     assert list(rows) == ["good, with a comma", "late", "unknown", "short"]
     assert rows["good, with a comma"][1:6] == (100, 15, 70, 20, "trimmed")
     assert rows["late"][1:6] == (100, 5, 104, 100, "anomaly")
@@ -342,7 +356,7 @@ def test_what_is_cut_and_why(lab):
 
 
 def test_the_store_of_what_is_kept(lab):
-    trimmed(lab, {"curve": "openface"}, "--openface", str(lab / "csv"))
+    trimmed(lab, {"curve": "openface"}, openface=str(lab / "csv"))
     with Store(lab / "faces.h5") as faces, Store(lab / "out.h5") as store:
         assert store.clips == faces.clips
         assert store.lengths.tolist() == [56, 100, 100, 19]
@@ -361,7 +375,7 @@ def test_the_store_of_what_is_kept(lab):
 
 def test_cuts_by_hand_go_before_the_rule(lab):
     (lab / "trims.csv").write_text("clip,first,last\nlate,30,59\nunknown,0,50\nshort,6,7\n")
-    rows = trimmed(lab, {"curve": "openface"}, "--openface", str(lab / "csv"), "--trims", str(lab / "trims.csv"))
+    rows = trimmed(lab, {"curve": "openface"}, openface=str(lab / "csv"), trims=str(lab / "trims.csv"))
     assert [rows[clip].decision for clip in rows] == ["trimmed", "by hand", "by hand", "by hand"]
     assert [rows[clip][2:4] for clip in ("late", "unknown", "short")] == [(30, 59), (5, 50), (6, 7)]
     with Store(lab / "out.h5") as store:
@@ -383,9 +397,8 @@ def test_wrong_cuts_are_refused(lab, table, words):
     (lab / "trims.csv").write_text(table)
     names = ("good, with a comma", "late", "unknown", "short", "in another shard")
     write_rows(lab / "all.csv", shards.COLUMNS, [(name, f"{name}.avi", None, None, "") for name in names])
-    more = ["--openface", str(lab / "csv"), "--trims", str(lab / "trims.csv"), "--clips", str(lab / "all.csv")]
     with pytest.raises(StudyError, match=words):
-        trimmed(lab, {"curve": "openface"}, *more)
+        trimmed(lab, {"curve": "openface"}, **by_hand(lab))
     assert not (lab / "out.h5").exists()
     assert not (lab / "out.csv").exists()
 
@@ -393,8 +406,7 @@ def test_wrong_cuts_are_refused(lab, table, words):
 def test_a_cut_of_a_clip_in_another_shard_is_none_of_this_one(lab):
     (lab / "trims.csv").write_text("clip,first,last\nin another shard,1,2\n")
     write_rows(lab / "all.csv", shards.COLUMNS, [("in another shard", "a.avi", None, None, "")])
-    more = ["--openface", str(lab / "csv"), "--trims", str(lab / "trims.csv"), "--clips", str(lab / "all.csv")]
-    assert "by hand" not in {row.decision for row in trimmed(lab, {"curve": "openface"}, *more).values()}
+    assert "by hand" not in {row.decision for row in trimmed(lab, {"curve": "openface"}, **by_hand(lab)).values()}
 
 
 @pytest.mark.parametrize("phases", ["onset_apex", "none", "apex"])

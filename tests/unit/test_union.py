@@ -1,6 +1,5 @@
 """Joining datasets: names, people, classes; what is left out is counted."""
 
-import json
 import logging
 from collections import Counter
 
@@ -8,6 +7,7 @@ import pytest
 
 import join_clips
 from ferstudy.errors import StudyError
+from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import rejected as rejected_table
 from ferstudy.tables.clips import Clip
@@ -26,15 +26,21 @@ SECOND = [
 ]
 
 
-def join(folder, *more, settings=None, tables=(FIRST, SECOND)):
+def join(folder, tables=(FIRST, SECOND), classes=None, **more):
     """The union's clips and rejected rows, by the script."""
     paths = [folder / f"{number}.csv" for number in range(len(tables))]
     for path, rows in zip(paths, tables, strict=True):
         write_rows(path, clips_table.COLUMNS, rows)
-    given = ["--classes", json.dumps(settings)] if settings is not None else []
-    out = ["--out", str(folder / "union.csv"), "--rejected", str(folder / "rejected.csv")]
-    join_clips.main(["--leaves", "one", "two", "--clips", *map(str, paths), *given, *out, *more])
-    return clips_table.read(folder / "union.csv"), rejected_table.read(folder / "rejected.csv")
+    job = JoinClips(
+        leaves=["one", "two"],
+        classes=classes or sorted({clip.label for rows in tables for clip in rows}),
+        tables=list(map(str, paths)),
+        clips=str(folder / "union.csv"),
+        rejected=str(folder / "rejected.csv"),
+        **more,
+    )
+    join_clips.main(job)
+    return clips_table.read(job.clips), rejected_table.read(job.rejected)
 
 
 def test_names_are_apart_and_everything_else_comes_along(tmp_path):
@@ -48,15 +54,14 @@ def test_names_are_apart_and_everything_else_comes_along(tmp_path):
 
 
 def test_shared_names_are_the_same_people_and_films(tmp_path):
-    found, _ = join(tmp_path, "--shared")
+    found, _ = join(tmp_path, shared=True)
     assert {clip.subject for clip in found} == {"S001", "", "S003"}
     assert {clip.group for clip in found} == {"film", ""}
 
 
 def test_classes_are_mapped_and_what_has_none_is_rejected(tmp_path, caplog):
-    settings = {"classes": CLASSES, "labels": {"happy": "happiness", "boredom": ""}}
     with caplog.at_level(logging.INFO):
-        found, refused = join(tmp_path, settings=settings)
+        found, refused = join(tmp_path, classes=CLASSES, labels={"happy": "happiness", "boredom": ""})
     assert Counter(clip.label for clip in found) == {"anger": 2, "happiness": 2}
     assert found[0].votes == "anger:7;happiness:2"
     assert [(row.clip, row.path, row.stage, row.reason) for row in refused] == [
@@ -72,23 +77,23 @@ def test_classes_are_mapped_and_what_has_none_is_rejected(tmp_path, caplog):
 def test_votes_for_merged_classes_add_up(tmp_path):
     clip = FIRST[0]._replace(votes="anger:3; rage:4;joy:1", label="rage")
     labels = {"rage": "anger", "joy": ""}
-    found, _ = join(tmp_path, settings={"classes": CLASSES, "labels": labels}, tables=([clip], SECOND))
+    found, _ = join(tmp_path, tables=([clip], SECOND), classes=CLASSES, labels=labels)
     assert (found[0].label, found[0].votes) == ("anger", "anger:7;joy:1")
 
 
 def test_a_class_that_the_union_does_not_have_is_refused(tmp_path):
     with pytest.raises(StudyError, match="'happyness' is no class of the union; it has anger, happiness"):
-        join(tmp_path, settings={"classes": CLASSES, "labels": {"happy": "happyness"}})
+        join(tmp_path, classes=CLASSES, labels={"happy": "happyness"})
 
 
 def test_a_mapped_class_that_no_clip_has_is_told(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
-        join(tmp_path, settings={"classes": CLASSES, "labels": {"hapy": "happiness"}})
+        join(tmp_path, classes=CLASSES, labels={"hapy": "happiness"})
     assert "no clip of the datasets has the class hapy" in caplog.text
 
 
 def test_one_dataset_twice_is_refused(tmp_path):
     write_rows(tmp_path / "a.csv", clips_table.COLUMNS, FIRST)
-    path = str(tmp_path / "a.csv")
+    path, out = str(tmp_path / "a.csv"), {"clips": "union.csv", "rejected": "rejected.csv"}
     with pytest.raises(StudyError, match="one is named twice"):
-        join_clips.main(["--leaves", "one", "one", "--clips", path, path, "--out", str(tmp_path / "union.csv")])
+        join_clips.main(JoinClips(leaves=["one", "one"], classes=CLASSES, tables=[path, path], **out))

@@ -86,7 +86,7 @@ def test_videos_that_cannot_be_used_become_rows_and_too_many_stop_the_dataset(pr
         path.read_text() for path in (project.study / "results/faces/filmed/crop32").glob("*.rejected.csv")
     )
     assert extracted.count("no face found") == 2
-    said = log_of(project, "check_faces")
+    said = log_of(project, "check_gate/faces")
     assert "4 of 8 clips (50%) have no face crops" in said
     assert "no face found" in said
     assert (project.study / "results/faces/filmed/crop32.json").exists(), "the evidence of a failed gate stays"

@@ -5,6 +5,7 @@ import json
 import pytest
 import tiny
 import yaml
+from own_frames import config_of
 from test_config import ROOT, study_of
 
 from ferstudy.errors import StudyError
@@ -74,12 +75,11 @@ def test_training_reads_the_copies_of_its_training_clips(finished):
 
 @pytest.mark.slow
 def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
-    page = {"compare": 1, "describe_study": 1, "make_report": 1}
+    page = {"compare": 1, "make_report": 1}
     scored = {"score": 1, **page}
     edits = [
-        ("copies: [flip]", "copies: [flip, blur]", {"extract_copies": 3, "train_fold": 3, **scored}),
-        ("most: 3", "most: 2", {"fit_backbone_on_frames": 3, "extract_features": 3, "extract_copies": 3,
-                                "train_fold": 6, "score": 2, **page}),
+        ("copies: [flip]", "copies: [flip, blur]", {"extract_features": 3, "train_fold": 3, **scored}),
+        ("most: 3", "most: 2", {"fit_backbone": 3, "extract_features": 6, "train_fold": 6, "score": 2, **page}),
     ]  # fmt: skip
     text = yaml.safe_dump(
         yaml.safe_load((finished.study / "config/config.yaml").read_text()), default_flow_style=None, width=1000
@@ -94,27 +94,14 @@ def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
 # ---------------------------------------------------------------- refusals
 
 
-def changed(backbone: dict | None = None, wanted: dict | None = None) -> dict:
-    """A sound config with another backbone, or another input of its architecture."""
-    entry = {"kind": "features", "recipe": "crop", "backbone": "own", "layer": "dense", **(wanted or {})}
-    return {
-        "backbones": {"own": {"network": "compact", "source": "frames", **(backbone or {})}},
-        "architectures": {"svm": {"family": "linear", "input": entry}},
-        "datasets": {"videos": {"adapter": "manifest", "render": {}, "classes": ["anger", "joy"]}},
-        "protocols": {"held": {"kind": "kfold", "folds": 2, "test": 2}},
-        "grid": {"videos": ["held"]},
-        "recipes": {"crop": {"flow": {}}},
-    }
-
-
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        (changed({"stills": "people"}), "backbones/own: give either stills .* or source: frames"),
-        (changed({"source": "stills"}), "backbones/own: give either stills"),
-        (changed({"source": "stills", "frames": {"most": 3}}), "backbones/own/frames: means nothing without"),
-        (changed(wanted={"copies": ["zoom"]}), "architectures/svm/input/copies: 'zoom' is no copy"),
-        (changed(wanted={"kind": "flow", "copies": ["flip"]}), "copies are made of crops, and flow has flow"),
+        (config_of({"stills": "people"}), "backbones/own: give either stills .* or source: frames"),
+        (config_of({"source": "stills"}), "backbones/own: give either stills"),
+        (config_of({"source": "stills", "frames": {"most": 3}}), "backbones/own/frames: means nothing without"),
+        (config_of(wanted={"copies": ["zoom"]}), "architectures/svm/input/copies: 'zoom' is no copy"),
+        (config_of(wanted={"kind": "flow", "copies": ["flip"]}), "copies are made of crops, and flow has flow"),
     ],
 )
 def test_what_does_not_fit_is_refused(config, words):
@@ -123,7 +110,7 @@ def test_what_does_not_fit_is_refused(config, words):
 
 
 def test_a_source_is_listed_for_every_fold():
-    study = study_of(changed(wanted={"copies": ["flip"]}))
+    study = study_of(config_of(wanted={"copies": ["flip"]}))
     names = ["videos.held.0", "videos.held.1", "videos.held.final"]
     assert study.trained_backbones == [("own", "crop", name) for name in names]
     files = every_file(study)
@@ -138,7 +125,7 @@ def test_a_source_is_listed_for_every_fold():
 
 def test_a_search_over_folds_with_other_features_is_refused():
     """`held` has a test set, so one search serves all folds; each of them has features of its own."""
-    config = changed()
+    config = config_of()
     search = {"dataset": "videos", "protocol": "held", "architecture": "svm", "method": "grid"}
     config["searches"] = {"c": {**search, "space": {"settings.C": [0.1, 0.01]}}}
     path = ROOT / "workflow/schemas/config.schema.yaml"

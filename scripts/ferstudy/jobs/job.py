@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self, get_origin, get_type_hints
 from ferstudy.errors import StudyError
 from ferstudy.files import write_text
 
-LONGEST = 50_000  # characters of a job on a command line; Linux takes 131,072 in one argument
+LONGEST = 50_000  # bytes of a job on a command line; Linux takes 131,072 in one argument
 
 
 def _role(name: str) -> Callable[..., Any]:
@@ -72,9 +72,9 @@ class Job:
     def argument(self, folder: str) -> str:
         """The job as the value of --job: its JSON, or @FILE, named by its digest, where that is too long."""
         text = self.to_json()
-        if len(text) <= LONGEST:
+        if len(text.encode()) <= LONGEST:
             return text
-        path = Path(folder) / f"{_digest(text)}.json"
+        path = Path(folder) / f"{_digest(text.encode())}.json"
         if not path.exists():
             write_text(path, text)
         return f"@{path}"
@@ -103,12 +103,13 @@ def _object(argument: str) -> dict[str, Any]:
         source = f"--job {argument}"
         if not path.is_file():
             raise StudyError(f"{source}: there is no such file; run snakemake, which writes it")
-        text = path.read_text(encoding="utf-8")
-        if path.stem != _digest(text):
+        content = path.read_bytes()
+        if path.stem != _digest(content):
             raise StudyError(
                 f"{source}: the file was edited, its content has another digest than its name; delete it, and run "
                 "snakemake again, which writes it anew"
             )
+        text = content.decode()
     try:
         told = json.loads(text)
     except ValueError as error:
@@ -129,8 +130,8 @@ def _check(cls: type, field: dataclasses.Field, hint: Any, value: Any) -> None:
         )
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:

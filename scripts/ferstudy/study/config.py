@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from ferstudy.errors import StudyError
+from ferstudy.study import number_text
 from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
@@ -64,7 +65,8 @@ def _sentences(error: ValidationError) -> list[str]:
     if error.validator == "pattern":
         return [f"{place}: {error.instance!r} is no name: letters, digits, '-' and '_', the first a letter or digit"]
     text = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    why = f". {text}" if text else ""
+    written = number_text.advice(error.instance) if error.validator == "type" else ""
+    why = "".join(f". {part}" for part in (written, text) if part)
     found = repr(error.instance)
     found = found if len(found) < 80 else f"{found[:77]}..."
     return [f"{place}: found {found}; {_expected(error)}{why}"]

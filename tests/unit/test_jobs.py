@@ -1,0 +1,339 @@
+"""What a job is told: its JSON, what of it is refused, and that the rules, their scripts and their jobs agree."""
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import jobs_of
+import pytest
+import yaml
+
+from ferstudy.errors import StudyError
+from ferstudy.jobs.check_gate import CheckGate
+from ferstudy.jobs.extract_faces import ExtractFaces
+from ferstudy.jobs.job import LONGEST, Job, setting
+from ferstudy.jobs.sum_faces import SumFaces
+from ferstudy.study import files, jobs
+from ferstudy.study.config import complete
+from ferstudy.study.files import every_file
+from ferstudy.study.grid import Study
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+RULES = sorted(
+    name
+    for path in (ROOT / "workflow/rules").glob("*.smk")
+    for name in re.findall(r"^ *(?:rule|checkpoint) (\w+)", path.read_text(), re.MULTILINE)
+)
+CONFIGS = sorted(
+    str(path.relative_to(ROOT))
+    for path in (
+        ROOT / "config/config.yaml",
+        ROOT / "tests/tiny/config/config.yaml",
+        *(ROOT / "config/studies").glob("*.yaml"),
+    )
+)
+FACES = ExtractFaces(
+    leaf="lab", recipe={"crop": {"size": 64}}, shortest=8, clips="shard.csv", store="out.h5", rejected="out.csv"
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Toy(Job):
+    """A job with a field of each kind."""
+
+    SCRIPT = "toy.py"
+
+    name: str = setting("what it is called")
+    rate: float = setting("how fast", 1.0)
+    count: int = setting("how many", 1)
+    shared: bool = setting("whether it is", False)
+    options: dict = setting("what else", {})  # noqa: RUF009  a field, whose default is copied for each job
+    parts: list[str] = setting("which", [])  # noqa: RUF009
+
+
+# ---------------------------------------------------------------- the JSON
+
+
+def test_a_field_at_its_default_is_left_out():
+    assert json.loads(Toy(name="a").to_json()) == {"name": "a"}
+    assert json.loads(Toy(name="a", count=2, shared=True, parts=["x"]).to_json()) == {
+        "name": "a", "count": 2, "shared": True, "parts": ["x"],
+    }  # fmt: skip
+    assert "models" not in json.loads(FACES.to_json())
+
+
+def test_a_field_without_a_default_is_told_whatever_its_value():
+    assert json.loads(Toy(name="").to_json()) == {"name": ""}
+
+
+def test_defaults_are_not_shared_by_jobs():
+    Toy(name="a").options["key"] = 1
+    assert Toy(name="b").options == {}
+
+
+def test_the_order_of_keys_and_whole_numbers_as_floats_say_nothing():
+    first = Toy(name="a", options={"x": 1, "y": {"p": [4.0, 0.5], "q": 2}})
+    second = Toy(options={"y": {"q": 2.0, "p": [4, 0.5]}, "x": 1.0}, name="a")
+    assert first.to_json() == second.to_json()
+    assert first.to_json() != Toy(name="a", options={"x": 1, "y": {"p": [0.5, 4], "q": 2}}).to_json()
+    assert Toy(name="a", shared=True).to_json() != Toy(name="a", count=1).to_json()
+
+
+def test_names_that_need_care_come_back_equal():
+    job = dataclasses.replace(FACES, leaf='it\'s "λ" $HOME\n\\', models=["a b.dat", "@c"])
+    assert ExtractFaces.read(job.to_json()) == job
+    assert ExtractFaces.read(job.argument("jobs")) == job
+
+
+def test_a_long_job_goes_through_a_file_named_by_its_digest(tmp_path):
+    short = Toy(name="a", parts=["b" * 100])
+    assert short.argument(str(tmp_path)) == short.to_json()
+    job = Toy(name="a", parts=[f"results/{number}.csv" for number in range(5000)])
+    argument = job.argument(str(tmp_path / "jobs"))
+    assert re.fullmatch(rf"@{re.escape(str(tmp_path))}/jobs/[0-9a-f]{{16}}\.json", argument)
+    assert job.argument(str(tmp_path / "jobs")) == argument
+    assert Toy.read(argument) == job
+    other = dataclasses.replace(job, count=2)
+    assert other.argument(str(tmp_path / "jobs")) != argument
+    assert len(list((tmp_path / "jobs").iterdir())) == 2
+
+
+def test_the_length_is_that_of_the_bytes(tmp_path):
+    """Linux counts bytes: a job of Chinese names is three times as long as its text."""
+    job = Toy(name="情" * (LONGEST // 2))
+    assert Toy.read(job.argument(str(tmp_path))) == job
+    assert job.argument(str(tmp_path)).startswith("@")
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"name": "a", "cuont": 3}', "--job: 'cuont' is no field of Toy; it has code, content, count, name, "),
+        ('{"count": 3}', "--job: name is missing: what it is called"),
+        ('{"name": 3}', "--job: name of Toy: found 3, expected str: what it is called"),
+        ('{"name": "a", "count": "3"}', "--job: count of Toy: found '3', expected int: how many"),
+        ('{"name": "a", "count": 3.5}', "--job: count of Toy: found 3.5, expected int: how many"),
+        ('{"name": "a", "count": true}', "--job: count of Toy: found True, expected int: how many"),
+        ('{"name": "a", "rate": "1e-4"}', "--job: rate of Toy: found '1e-4', expected float: how fast"),
+        ('{"name": "a", "rate": false}', "--job: rate of Toy: found False, expected float: how fast"),
+        ('{"name": "a", "shared": 1}', "--job: shared of Toy: found 1, expected bool: whether it is"),
+        ('{"name": "a", "options": []}', "--job: options of Toy: found [], expected dict: what else"),
+        ('{"name": "a", "parts": "x.csv"}', "--job: parts of Toy: found 'x.csv', expected list: which"),
+        ('{"name": null}', "--job: name of Toy: found None, expected str: what it is called"),
+        ("{name: a}", "--job: expected JSON, found '{name: a}' (Expecting property name"),
+        ('["a"]', "--job: expected a JSON object, found '[\"a\"]'"),
+        ("", "--job: expected JSON, found '' (Expecting value"),
+        ("@jobs/none.json", "--job @jobs/none.json: there is no such file; run snakemake, which writes it"),
+    ],
+)
+def test_a_job_that_cannot_be_is_refused_with_the_field(text, sentence):
+    with pytest.raises(StudyError) as refusal:
+        Toy.read(text)
+    assert str(refusal.value).startswith(sentence)
+
+
+def test_whole_numbers_are_numbers():
+    assert Toy.read('{"name": "a", "rate": 2}').rate == 2
+
+
+def test_a_file_that_was_edited_is_refused(tmp_path):
+    argument = Toy(name="a" * LONGEST).argument(str(tmp_path))
+    path = Path(argument[1:])
+    path.write_text(path.read_text().replace('"name"', '"count": 2, "name"'))
+    with pytest.raises(StudyError, match="the file was edited, its content has another digest than its name; delete"):
+        Toy.read(argument)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    argument = Toy(name="a" * LONGEST).argument(str(tmp_path))
+    Path(argument[1:]).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StudyError, match="the file was edited"):
+        Toy.read(argument)
+
+
+def test_a_script_says_what_is_wrong_with_its_job(tmp_path):
+    """The last line of the log, without a traceback."""
+    told = json.loads(SumFaces(leaf="a", limit=0.1, clips=[], index="", faces=[], rejected=[], out="o").to_json())
+    for changed, sentence in (
+        ({**told, "limit": "0.1"}, "sum_faces.py: --job: limit of SumFaces: found '0.1', expected float: the share of"),
+        ({**told, "limits": 0.1}, "sum_faces.py: --job: 'limits' is no field of SumFaces; it has clips, code,"),
+        ({**told, "leaf": None}, "sum_faces.py: --job: leaf of SumFaces: found None, expected str"),
+    ):
+        command = [sys.executable, str(ROOT / "scripts/sum_faces.py"), "--job", json.dumps(changed)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith(sentence)
+        assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_script_without_a_job_says_what_it_needs(tmp_path):
+    command = [sys.executable, str(ROOT / "scripts/sum_faces.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "the following arguments are required: --job" in done.stderr
+
+
+def test_a_pasted_command_works(tmp_path):
+    summary = tmp_path / "lab.json"
+    summary.write_text(json.dumps({
+        "leaf": "lab", "clips": 2, "covered": 2, "frames": 9, "limit": 0.1, "passed": True, "reasons": {},
+        "rejected": [],
+    }))  # fmt: skip
+    job = CheckGate(faces=str(summary), out=str(tmp_path / "lab.passed"))
+    done = subprocess.run(jobs_of.command(job), capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "lab.passed").read_text() == done.stdout
+
+
+# ---------------------------------------------------------------- rules, scripts and jobs
+
+
+def test_every_rule_has_a_job_and_its_script():
+    assert len(RULES) == len(set(RULES)) > 20
+    modules = {path.stem for path in (ROOT / "scripts/ferstudy/jobs").glob("*.py")}
+    assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
+    for rule in RULES:
+        made = getattr(jobs, rule).__annotations__["return"]
+        assert made.__module__ == f"ferstudy.jobs.{rule}"
+        assert f"{rule}.py" == made.SCRIPT
+        assert (ROOT / "scripts" / made.SCRIPT).is_file()
+
+
+def test_every_field_says_what_it_holds():
+    for rule in RULES:
+        made = getattr(jobs, rule).__annotations__["return"]
+        assert made.__doc__
+        for field in dataclasses.fields(made):
+            assert field.metadata["doc"], (rule, field.name)
+
+
+@pytest.fixture(scope="module", params=CONFIGS, ids=lambda path: path.removesuffix(".yaml"))
+def study(request) -> Study:
+    return study_of(request.param)
+
+
+def study_of(path: str) -> Study:
+    """The study of a config in the repository; that of the default config also compares detectors."""
+    config = yaml.safe_load((ROOT / path).read_text())
+    if path == "config/config.yaml":
+        crops = config["recipes"]["crop64"]
+        config["recipes"]["eyes"] = {**crops, "align": {"to": "eyes"}}
+        config["report"]["face_comparison"] = {"dataset": "builtin", "recipes": ["crop64", "eyes"]}
+    return Study(complete(config, SCHEMA, path))
+
+
+def every_job(study: Study) -> Iterator[tuple[str, Job]]:
+    """Every job of a study, and some that nothing asks for, each with its rule."""
+    yield "make_report", jobs.make_report(study)
+    for rule, of in (
+        ("make_synthetic", [(name,) for name in study.rendered]),
+        ("make_stills", [(name,) for name in study.config["stills"]]),
+        ("index_clips", [(name,) for name in study.all_leaves]),
+        ("join_clips", [(name,) for name in study.unions]),
+        ("fingerprint_clips", product(study.all_leaves, study.shards)),
+        ("make_folds", study.pairs),
+        ("audit_protocol", study.pairs),
+        ("check_gate", [("audit", f"{dataset}/{protocol}") for dataset, protocol in study.pairs]),
+        ("compare", study.pairs),
+        ("fit_backbone", study.trained_backbones),
+        ("best_settings", [(place,) for place in study.search_places]),
+        (
+            "search_worker",
+            [(p, worker) for p, told in study.search_places.items() for worker in range(told["workers"])],
+        ),
+        ("score", [cell[:3] for cell in study.cells]),
+        ("fit_fusion", [cell[:3] for cell in study.cells if cell.kind == "fusion"]),
+        ("fuse", [cell[:3] for cell in study.cells if cell.kind == "fusion"]),
+        ("train_fold", list(trainings(study))),
+        ("extract_features", list(described(study))),
+        *videos(study),
+    ):
+        for wildcards in of:
+            yield rule, getattr(jobs, rule)(study, *wildcards)
+
+
+def trainings(study: Study) -> Iterator[tuple]:
+    for cell in study.cells:
+        if cell.kind == "architecture":
+            yield from product(
+                [cell.dataset], [cell.protocol], [cell.model], study.trainings(cell.protocol), study.runs
+            )
+
+
+def described(study: Study) -> Iterator[tuple]:
+    """The wildcards of extract_features."""
+    for backbone, recipe, source in study.trained_backbones:
+        of = {"backbone": backbone, "recipe": recipe}
+        inputs = [entry["input"] for entry in study.architectures.values() if of.items() <= entry["input"].items()]
+        leaves = study.leaves(study.sources[source][0]) if source in study.sources else study.all_leaves
+        leaves = [leaf for leaf in leaves if recipe in study.recipes_on(leaf)]
+        for layer, copies in {(told["layer"], kind) for told in inputs for kind in ("", ".copies")}:
+            if not copies or study.copies(recipe, backbone, layer):
+                yield from product(leaves, [recipe], [backbone], [source], [layer], study.shards, [copies])
+
+
+def videos(study: Study) -> Iterator[tuple[str, list[tuple]]]:
+    """What is made of videos, for the recipes of each leaf."""
+    pairs = [(leaf, recipe) for leaf in study.all_leaves for recipe in study.recipes_on(leaf)]
+    shards = [(*pair, number) for pair in pairs for number in study.shards]
+    yield "extract_faces", shards
+    yield "find_landmarks", shards
+    yield "compute_flow", [one for one in shards if "flow" in study.recipes[one[1]]]
+    yield "trim_faces", [one for one in shards if study.trims(*one[:2])]
+    yield "sum_faces", pairs
+    yield "check_gate", [("faces", f"{leaf}/{recipe}") for leaf, recipe in pairs]
+    if "face_comparison" in study.config["report"]:
+        yield "compare_faces", [(study.config["report"]["face_comparison"]["dataset"],)]
+
+
+def listed(told: dict) -> list[str]:
+    """The paths that `Job.paths` gives."""
+    return [path for value in told.values() for path in (value if isinstance(value, list) else [value])]
+
+
+def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):
+    for rule, job in every_job(study):
+        assert type(job).__module__ == f"ferstudy.jobs.{rule}"
+        assert type(job).read(job.argument(str(tmp_path))) == job
+        assert all((ROOT / "scripts" / name).is_file() for name in job.modules())
+
+
+def test_every_file_of_a_study_is_written_by_one_job_and_every_input_by_another(study):
+    made = [job for _, job in every_job(study)]
+    written = Counter(path for job in made for path in listed(job.paths("writes")))
+    assert [path for path, times in written.items() if times > 1] == []
+    assert set(every_file(study)) | set(files.index(study)) <= written.keys()
+    for job in made:
+        needed = listed(job.paths("reads", "table", "gate"))
+        assert set(needed) <= written.keys(), job
+        assert not set(needed) & set(listed(job.paths("writes")))
+
+
+def test_the_presets_together_have_jobs_of_all_rules():
+    """So that none of the tests above looks at nothing."""
+    assert {rule for path in CONFIGS for rule, _ in every_job(study_of(path))} == set(RULES)
+
+
+def test_jobs_import_nothing_but_the_standard_library():
+    """They are read whenever the workflow is parsed, also in each job of a cluster."""
+    code = (
+        "import sys; before = set(sys.modules)\nfrom importlib import import_module\nfrom pathlib import Path\n"
+        "for path in Path('ferstudy/jobs').glob('*.py'): import_module(f'ferstudy.jobs.{path.stem}')\n"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "assert 'ferstudy' in new\nprint(sorted(new - {'ferstudy'} - sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
