@@ -6,8 +6,9 @@ import logging
 import sys
 
 from ferstudy.command import run, settings
-from ferstudy.evaluation import fusion, lineup, validation
+from ferstudy.evaluation import fusion, validation
 from ferstudy.files import write_text
+from ferstudy.tables import lineup
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
 
     validations = validation.read_all(arguments.validation, arguments.validation_keys)
-    found = fusion.fit(arguments.fusion, validations, lineup.read(arguments.folds))
+    found = fusion.fit(arguments.fusion, validations, lineup.read_folds(arguments.folds))
     found = {"dataset": arguments.dataset, "protocol": arguments.protocol, "model": arguments.name, **found}
     write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", arguments.name, len(found["parameters"]), len(validations))

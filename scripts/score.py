@@ -6,12 +6,13 @@ import math
 import sys
 
 from ferstudy.command import run, settings
-from ferstudy.evaluation import lineup, validation
+from ferstudy.evaluation import validation
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions
+from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.scores import COLUMNS
 from ferstudy.tables.write import write_rows
 
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         selected = own_best
     else:  # a fusion: its validation rows are at its members' common epochs
         development, selected = own_best, None
-    scores = score_cell(arguments.cell, development, selected, test, arguments.evaluation, lineup.read(arguments.folds))
+    scores = score_cell(arguments.cell, development, selected, test, arguments.evaluation, read_folds(arguments.folds))
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(arguments.out, COLUMNS, blank)
     log.info("%s: %d scores from %d rows", arguments.cell["model"], len(scores), len(rows))

@@ -14,7 +14,6 @@ from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.evaluation import lineup
 from ferstudy.files import write_text
 from ferstudy.plan import plan
 from ferstudy.protocols import kinds
@@ -30,7 +29,7 @@ from ferstudy.study.dry_run import whole
 from ferstudy.study.files import every_file
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
-from ferstudy.tables import predictions
+from ferstudy.tables import lineup, predictions
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 from ferstudy.training import job
@@ -439,7 +438,7 @@ def test_few_people_have_a_t_interval_though_each_is_missing_from_one_outer_fold
 
 def test_fusion_parameters_of_an_outer_fold_come_from_its_inner_folds(simulated, compared):
     fitted = json.loads((simulated.root / "both.json").read_text())["parameters"]
-    clips = lineup.read(simulated.root / "folds.csv")
+    clips = lineup.read_folds(simulated.root / "folds.csv")
     assert Counter(one["role"] for one in fitted) == {"validation": 12, "test": 4}  # two runs
     for one in fitted:
         outer, inner = one["fold"].split(".")

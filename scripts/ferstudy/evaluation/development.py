@@ -6,9 +6,9 @@ from collections.abc import Collection
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.lineup import outer
 from ferstudy.evaluation.metrics import count, indices, uar_of
 from ferstudy.evaluation.validation import Validation
+from ferstudy.fold import Fold
 from ferstudy.tables.predictions import Predictions
 
 
@@ -75,7 +75,7 @@ def development_rows(validations: list[Validation], dataset: str, protocol: str)
     """
     groups: dict[tuple[int, str], list[Validation]] = {}
     for validation in validations:
-        groups.setdefault((validation.run, outer(validation.fold)), []).append(validation)
+        groups.setdefault((validation.run, Fold.parse(validation.fold).outer), []).append(validation)
     tables = []
     for folds in groups.values():
         epoch = common_epoch(folds)

@@ -13,9 +13,10 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import check_classes, common_epoch, confusions, keep
-from ferstudy.evaluation.lineup import Lineup, outer
 from ferstudy.evaluation.metrics import uar_of
 from ferstudy.evaluation.validation import Validation
+from ferstudy.fold import Fold
+from ferstudy.tables.lineup import Folds
 
 METHODS = ("average", "weighted", "maximum")
 
@@ -51,7 +52,7 @@ def weigh(uars: np.ndarray, chance: float) -> np.ndarray:
     return above / above.sum() if above.sum() > 0 else np.full(len(uars), 1 / len(uars))
 
 
-def fit(fusion: dict, validations: list[Validation], lineup: Lineup) -> dict:
+def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     """The parameters for the validation and test rows of every fold and run.
 
     `fusion` is {"method", "members"}. Returns {"method", "members", "classes", "weighting", "parameters": [one per run,
@@ -68,8 +69,9 @@ def fit(fusion: dict, validations: list[Validation], lineup: Lineup) -> dict:
         raise StudyError(f"no validation rows of the member {min(missing)!r}; train it, or take it out of the fusion")
     parameters = []
     for run in sorted({validation.run for validation in validations}):
-        for fold, clips in lineup.items():
-            own = [one for one in validations if one.run == run and outer(one.fold) == outer(fold)]
+        for fold, clips in folds.items():
+            outer = Fold.parse(fold).outer
+            own = [one for one in validations if one.run == run and Fold.parse(one.fold).outer == outer]
             by_member = {member: [one for one in own if one.architecture == member] for member in members}
             for role in ("validation", "test"):
                 if clips[role]:

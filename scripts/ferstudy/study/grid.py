@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ferstudy import paths
+from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
 from ferstudy.study import search_places as places
@@ -90,7 +91,7 @@ class Study:
 
     def folds(self, protocol: str) -> list[str]:
         """The folds of a protocol that have validation clips or could have some: all but `final` and "2.final"."""
-        return [fold for fold in kinds.names(self.protocols[protocol]) if not fold.endswith(kinds.FINAL)]
+        return [fold for fold in kinds.names(self.protocols[protocol]) if not Fold.parse(fold).is_final]
 
     def scored(self, protocol: str) -> list[str]:
         """Every fold of the fold table, in order: the trainings that predict something."""
@@ -98,7 +99,7 @@ class Study:
 
     def trainings(self, protocol: str) -> list[str]:
         """Every fold that is trained, in order; `deploy`, which is trained on all clips and scored on none, is last."""
-        return [*self.scored(protocol), *([kinds.DEPLOY] if self.protocols[protocol]["deploy"] else [])]
+        return [*self.scored(protocol), *([DEPLOY] if self.protocols[protocol]["deploy"] else [])]
 
     def earlier(self, protocol: str, fold: str) -> list[str]:
         """The folds from which a training without validation clips takes its epochs and rates; none for the others."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.fold import Fold
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
@@ -43,7 +44,7 @@ class Job:
     @property
     def is_final(self) -> bool:
         """Whether the epochs come from the folds: the training that predicts a held-out test set, or goes into use."""
-        return str(self.cell["fold"]).split(".")[-1] in ("final", "deploy")
+        return Fold.parse(str(self.cell["fold"])).number is None
 
     def truth(self, names: list[str]) -> np.ndarray:
         """Class indices of the clips `names`."""
@@ -74,7 +75,7 @@ def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audi
     by_name = {clip.clip: clip for clip in table}
     all_roles = folds_table.read(folds, table, accepted)
     fold = str(cell["fold"])
-    if fold == "deploy":
+    if Fold.parse(fold).is_deploy:
         used = {name for one in all_roles.values() for names in one.values() for name in names}
         roles = {"train": [name for name in by_name if name in used], "validation": [], "test": []}
     elif fold in all_roles:

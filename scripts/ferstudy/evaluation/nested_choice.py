@@ -6,7 +6,9 @@ from ferstudy.tables.predictions import Predictions, concatenate
 from ferstudy.tables.scores import Score
 
 
-def procedure(names: list[str], tests: dict[str, Predictions], scores: list[Score], evaluation: dict) -> dict | None:
+def nested_choice(
+    names: list[str], tests: dict[str, Predictions], scores: list[Score], evaluation: dict
+) -> dict | None:
     """{chosen: {outer fold: model}, uar, low, high, interval}; None where folds are not nested. A NaN becomes None.
 
     Every outer fold is answered by the model of `names` that has the highest "development <k>" UAR in `scores` (the
