@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 
-from ferstudy.command import run, settings
+from ferstudy.command import run, settings, sources
 from ferstudy.evaluation import fusion, validation
 from ferstudy.files import write_text
 from ferstudy.tables import lineup
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", required=True, help="the parameters, JSON")
     arguments = parser.parse_args(argv)
 
-    validations = validation.read_all(arguments.validation, arguments.validation_keys)
+    validations = validation.read_all(sources(arguments.validation, arguments.validation_keys))
     found = fusion.fit(arguments.fusion, validations, lineup.read_folds(arguments.folds))
     found = {"dataset": arguments.dataset, "protocol": arguments.protocol, "model": arguments.name, **found}
     write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")

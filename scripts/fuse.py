@@ -6,7 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ferstudy.command import run, settings
+from ferstudy.command import run, settings, sources
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import validation
 from ferstudy.evaluation.fused import fuse
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     fit = json.loads(Path(arguments.fit).read_text(encoding="utf-8"))
     if any(fit[key] != arguments.fusion[key] for key in ("method", "members")):
         raise StudyError(f"{arguments.fit} was fitted for another method or other members; run fit_fusion again")
-    validations = validation.read_all(arguments.validation, arguments.validation_keys)
+    validations = validation.read_all(sources(arguments.validation, arguments.validation_keys))
     tables = [predictions.read(path) for path in arguments.predictions]
     fused = fuse(fit, validations, tables, arguments.dataset, arguments.protocol, arguments.name)
     write_rows(arguments.out, predictions.header(fused.classes), fused.rows())

@@ -5,7 +5,7 @@ import logging
 import math
 import sys
 
-from ferstudy.command import run, settings
+from ferstudy.command import run, settings, sources
 from ferstudy.evaluation import validation
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
     if arguments.validation:
-        files = validation.read_all(arguments.validation, arguments.validation_keys)
+        files = validation.read_all(sources(arguments.validation, arguments.validation_keys))
         tables = development_rows(files, arguments.cell["dataset"], arguments.cell["protocol"])
         development = with_parties(predictions.concatenate(tables), clips) if tables else None
         selected = own_best

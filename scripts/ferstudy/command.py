@@ -37,3 +37,14 @@ def settings(text: str) -> dict:
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object, found {text[:60]}")
     return value
+
+
+def sources(paths: list[str], keys: list[str]) -> list[tuple[str, str, int, str]]:
+    """(architecture, fold, run, path) of each file, as a command line names them: keys "architecture/fold/run"."""
+    if len(paths) != len(keys):
+        raise StudyError(f"{len(paths)} files of validation rows but {len(keys)} keys; each file needs its key")
+    parts = [key.split("/") for key in keys]
+    return [
+        (architecture, fold, int(run.removeprefix("run")), path)
+        for (architecture, fold, run), path in zip(parts, paths, strict=True)
+    ]

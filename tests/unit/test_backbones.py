@@ -403,8 +403,8 @@ def test_a_head_phase_leaves_body_and_batch_norm_alone_and_epochs_run_on():
 @pytest.mark.drill
 def test_a_phase_that_makes_things_worse_is_not_kept():
     """The second phase learns at a rate that ruins the network; the third goes on from the first."""
+    from ferstudy.training.epochs import best_epoch
     from ferstudy.training.phases import fit_phases
-    from ferstudy.training.validation import best_epoch
 
     good = {**SHORT, "epochs": 15}
     ruin = {**SHORT, "epochs": 2, "optimizer": {"name": "sgd", "learning_rate": 1e3}}

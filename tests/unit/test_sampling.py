@@ -283,7 +283,7 @@ def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Job, di
         "training": {"epochs": 2} if family == "cascade" else {},
     }
     cell = {"dataset": "toy", "protocol": "p", "architecture": "a", "fold": "0", "run": 1}
-    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow"}
+    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
     return Job(cell, {**settings, "sampling": sampling}, study, clips, roles, ""), inputs
 
 

@@ -21,7 +21,7 @@ import best_settings
 import search_worker
 import train_fold
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.development import common_epoch
+from ferstudy.evaluation.development import common_epoch_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.search import proposals, space, trials
 from ferstudy.search.best import merged, note
@@ -210,7 +210,7 @@ def test_the_score_is_that_of_the_evaluation():
         hit = np.array(["a", "b", "c"])[probabilities.argmax(2)] == truth
         curves[fold] = [float(np.mean([row[truth == label].mean() for label in "abc"])) for row in hit]
     found = score(curves, "val_uar")
-    assert found.epoch == common_epoch(validations)
+    assert found.epoch == common_epoch_of(validations)
     assert found.value == pytest.approx(np.mean(list(found.folds.values())))
 
 

@@ -10,6 +10,7 @@ from ferstudy.evaluation.metrics import count, indices, uar_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
 from ferstudy.tables.predictions import Predictions
+from ferstudy.training.epochs import common_epoch
 
 
 def answers(validation: Validation, epoch: int) -> np.ndarray:
@@ -35,18 +36,12 @@ def keep(validation: Validation, without: Collection[str]) -> Validation:
     return Validation(**{**vars(validation), **columns, "probabilities": validation.probabilities[:, mask]})
 
 
-def common_epoch(folds: list[Validation]) -> int | None:
+def common_epoch_of(folds: list[Validation]) -> int | None:
     """The epoch, counted from 1, at which the mean of the folds' clip-level UAR is highest (the first on a tie).
 
-    Folds stop at different epochs: only epochs that all of them have are compared. Folds without rows do not count;
-    None where no fold has any.
+    Folds without rows do not count; None where no fold has any. See `training.epochs.common_epoch`.
     """
-    curves = [uar_of(confusions(fold)) for fold in folds if len(fold.clips)]
-    if not curves:
-        return None
-    shared = min(map(len, curves))
-    mean = np.mean([values[:shared] for values in curves], axis=0)
-    return int(np.argmax(np.round(mean, 12))) + 1  # rounded: sums in another order must not break a tie
+    return common_epoch([uar_of(confusions(fold)) for fold in folds if len(fold.clips)])
 
 
 def at_epoch(validation: Validation, epoch: int, dataset: str, protocol: str) -> Predictions:
@@ -78,7 +73,7 @@ def development_rows(validations: list[Validation], dataset: str, protocol: str)
         groups.setdefault((validation.run, Fold.parse(validation.fold).outer), []).append(validation)
     tables = []
     for folds in groups.values():
-        epoch = common_epoch(folds)
+        epoch = common_epoch_of(folds)
         if epoch is not None:
             tables += [at_epoch(fold, epoch, dataset, protocol) for fold in folds if len(fold.clips)]
     return tables

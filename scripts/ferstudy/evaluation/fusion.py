@@ -12,7 +12,7 @@ rows, which are all the prior of that fold's training clips.
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.development import check_classes, common_epoch, confusions, keep
+from ferstudy.evaluation.development import check_classes, common_epoch_of, confusions, keep
 from ferstudy.evaluation.metrics import uar_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
@@ -96,7 +96,9 @@ def _fit_rows(
     }
     others = {member: [one for one in own if len(one.clips)] for member, own in others.items()}
     # Validation rows are taken at the epoch of the development score, test rows' parameters at one of their own.
-    epochs = {member: common_epoch(by_member[member] if role == "validation" else others[member]) for member in others}
+    epochs = {
+        member: common_epoch_of(by_member[member] if role == "validation" else others[member]) for member in others
+    }
     fitted = next(iter(others.values()))
     found = {
         "epochs": epochs,

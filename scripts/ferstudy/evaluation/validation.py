@@ -1,12 +1,23 @@
 """Reading what train_fold keeps of its validation rows: the clip probabilities of every epoch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+
+
+class Source(NamedTuple):
+    """A file of validation rows, and the training that wrote it."""
+
+    architecture: str
+    fold: str
+    run: int
+    path: str | Path
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed as the object that it is
@@ -28,16 +39,16 @@ class Validation:
     probabilities: np.ndarray
 
 
-def read(path: str | Path, key: str) -> Validation:
-    """The file at `path`, which belongs to `key`: "architecture/fold/run" (run: "1" or "run1")."""
-    architecture, fold, run = key.split("/")
+def read(source: Source) -> Validation:
+    """The file of one training; raises StudyError where it is missing, damaged or contradicts itself."""
+    architecture, fold, run, path = source
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
             covered = file["covered"][:].astype(bool)
             probabilities = file["probabilities"][:].astype(float)
     except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; train {key} first") from None
+        raise StudyError(f"{path}: no such file; train {architecture}, fold {fold}, run {run} first") from None
     except (OSError, KeyError) as error:
         raise StudyError(f"{path}: not a readable file of validation rows ({error}); delete it and run again") from None
     classes = tuple(text["classes"])
@@ -50,13 +61,11 @@ def read(path: str | Path, key: str) -> Validation:
             "delete it and run again"
         )
     return Validation(
-        architecture, fold, int(run.removeprefix("run")), classes, text["clips"], text["subjects"], text["truth"],
+        architecture, fold, run, classes, text["clips"], text["subjects"], text["truth"],
         covered, probabilities,
     )  # fmt: skip
 
 
-def read_all(paths: list[str], keys: list[str]) -> list[Validation]:
-    """The files at `paths`, beside their keys in the same order."""
-    if len(paths) != len(keys):
-        raise StudyError(f"{len(paths)} files of validation rows but {len(keys)} keys; each file needs its key")
-    return [read(path, key) for path, key in zip(paths, keys, strict=True)]
+def read_all(sources: Iterable[Sequence]) -> list[Validation]:
+    """The files of all `sources`, rows of (architecture, fold, run, path), in their order."""
+    return [read(Source(*source)) for source in sources]

@@ -16,6 +16,7 @@ from ferstudy.tables.write import write_rows
 from ferstudy.training import imbalance, outputs, phases
 from ferstudy.training.backend import versions
 from ferstudy.training.data import Data, gather
+from ferstudy.training.epochs import best_epoch
 from ferstudy.training.fit import Task, predict
 from ferstudy.training.frames import read_frames
 from ferstudy.training.job import Job
@@ -23,7 +24,6 @@ from ferstudy.training.phases import Fitted, Phase
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.stills import read_stills, read_table, tabulate
 from ferstudy.training.trained import Rows
-from ferstudy.training.validation import best_epoch, selection
 
 FILES = ("model.zip", "history.csv", "predictions.csv")
 
@@ -124,7 +124,7 @@ def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], pr
         parts["validation"],
         prior,
         seed,
-        selection(training, {}),
+        training.get("select", "val_uar"),  # the study's `select` is that of its architectures
         labels=tuple(classes),
     )
 

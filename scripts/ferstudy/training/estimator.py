@@ -17,10 +17,10 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
+from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.data import Cutting, clip_weights, stretches
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import clip_means, uar
 
 log = logging.getLogger(__name__)
 KEYS = ("class_weight", "resample", "select")  # of `training`

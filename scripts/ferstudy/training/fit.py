@@ -18,9 +18,10 @@ from ferstudy.models import augment
 from ferstudy.tables.history import Epoch
 from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
+from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.data import Data, ahead, shuffled, weights
+from ferstudy.training.epochs import best_epoch
 from ferstudy.training.monitor import Monitor
-from ferstudy.training.validation import best_epoch, clip_means, uar
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
 from ferstudy.training.data import Cutting, Data, gather, only
+from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.fit import Task, at_once, fit, predict, prepare
 from ferstudy.training.job import Job
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 
 RNG = "default_rng([seed, epoch]) for order, [seed, epoch, 1] for augmentation, SeedSequence([seed, epoch, i]) a layer"
 
@@ -54,7 +54,8 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
     epochs_from, rates = [], None
     if job.is_final:
         epochs_from = final_epochs(earlier, select)
-        rates = mean_rates(earlier, rounded_mean(epochs_from))
+        own = [[row.learning_rate for row in history] for history in earlier]
+        rates = mean_rates(own, rounded_mean(epochs_from))
     train, validation = (_gather(family, job, role, inputs) for role in ("train", "validation"))
     if not train.samples:
         raise StudyError(

@@ -13,9 +13,10 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training.backend import versions
+from ferstudy.training.clip_scores import clip_means
+from ferstudy.training.epochs import selection
 from ferstudy.training.job import Job
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import clip_means, selection
 
 FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 

@@ -11,8 +11,8 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.models.pretrained import unfreeze
 from ferstudy.tables.history import Epoch
+from ferstudy.training.epochs import best_epoch, mean_rates, rounded_mean
 from ferstudy.training.fit import Task, fit, prepare
-from ferstudy.training.validation import best_epoch, rounded_mean
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +56,11 @@ def replayed(phases: list[Phase], earlier: list[dict]) -> list[Phase]:
             "a backbone without validation clips takes its epochs from those of the folds (--earlier), and they are "
             "missing or have other phases; train the folds' backbones first"
         )
-    found = []
+    planned = []
     for i, phase in enumerate(phases):
-        rates = [done[i]["rates"] for done in earlier]
         epochs = rounded_mean([done[i]["kept"] for done in earlier])
-        mean = [float(np.mean([each[epoch] for each in rates if len(each) > epoch])) for epoch in range(epochs)]
-        found.append(phase._replace(rates=mean))
-    return found
+        planned.append(phase._replace(rates=mean_rates([done[i]["rates"] for done in earlier], epochs)))
+    return planned
 
 
 def fit_phases(task: Task, phases: list[Phase], state: Path | None = None) -> Fitted:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.tables.history import Epoch
-from ferstudy.training.validation import best_epoch
+from ferstudy.training.epochs import best_epoch
 
 PLATEAU = {"patience": 5, "factor": 0.5, "minimum": 1e-6, "monitor": "val_loss"}
 CYCLE = {"lowest": 0.1, "half_cycle": 4}
