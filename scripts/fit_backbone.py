@@ -15,7 +15,8 @@ from pathlib import Path
 from ferstudy.command import run, settings
 from ferstudy.search.best import merged
 from ferstudy.store.read import checksums
-from ferstudy.training import backend, job, state
+from ferstudy.training import assignment, backend, state
+from ferstudy.training.assignment import Conditions, TrainedCell
 
 log = logging.getLogger(__name__)
 FRAMES = ("clips", "folds", "audit", "cell", "classes")
@@ -50,10 +51,10 @@ def _train(args: argparse.Namespace, own: Path | None) -> None:
         backbone.on_frames(task, args.frames, args.backbone, args.recipe, args.earlier, args.out_dir, own)
 
 
-def _job(args: argparse.Namespace) -> job.Job:
-    cell = {**args.cell, "architecture": args.backbone["network"], "run": 0}
-    study = {"classes": args.classes, "seed": args.seed, "threads": args.threads, "backend": args.backend}
-    return job.read(cell, args.backbone, study, args.clips, args.folds, args.audit, args.coverage)
+def _job(args: argparse.Namespace) -> assignment.Training:
+    cell = TrainedCell(**args.cell, architecture=args.backbone["network"], run=0)
+    conditions = Conditions(args.classes, args.seed, args.threads, args.backend)
+    return assignment.read(cell, args.backbone, conditions, args.clips, args.folds, args.audit, args.coverage)
 
 
 def _key(args: argparse.Namespace) -> str:

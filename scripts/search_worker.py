@@ -9,7 +9,8 @@ from ferstudy.command import run, settings
 from ferstudy.search import trials
 from ferstudy.search.best import merged
 from ferstudy.tables.write import write_rows
-from ferstudy.training import backend, frozen, state
+from ferstudy.training import backend, state, with_backbone
+from ferstudy.training.assignment import Conditions
 
 STORES = ("faces", "flow", "features", "landmarks", "copies")
 
@@ -17,7 +18,7 @@ STORES = ("faces", "flow", "features", "landmarks", "copies")
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, train, write."""
     args = _parse(argv)
-    args.settings = frozen.settled(_shortened(args.settings, args.search), args.frozen, args.precision)
+    args.settings = with_backbone.add_backbone(_shortened(args.settings, args.search), args.frozen, args.precision)
     objective = _objective(args)
     key = objective.key(search=args.search, settings=args.settings, study=args.study, code=args.code)
     with state.locked(args.state):  # two workers must not clear away at once what an earlier version has left
@@ -47,11 +48,11 @@ def _objective(args: argparse.Namespace):
     if "backbone" in args.search:
         _start(args)  # before anything that imports Keras, which must find its threads set
         stills = import_module("ferstudy.search.stills")
-        return stills.Stills(args.settings, args.study, args.stills, args.table, args.recipe)
+        return stills.Stills(args.settings, args.study["seed"], args.stills, args.table, args.recipe)
     clips = import_module("ferstudy.search.clips")
     tables = {"clips": args.clips, "folds": args.folds, "audit": args.audit}
-    stores = {kind: getattr(args, kind) for kind in STORES}
-    found = clips.Clips(args.search, args.settings, args.study, args.trainer, tables, args.coverage, stores)
+    stores, conditions = {kind: getattr(args, kind) for kind in STORES}, Conditions(**args.study)
+    found = clips.Clips(args.search, args.settings, conditions, args.trainer, tables, args.coverage, stores)
     if args.trainer == "network":
         _start(args)
     return found

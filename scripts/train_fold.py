@@ -13,7 +13,8 @@ from ferstudy.command import run, settings
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import backend, copied, frozen, inputs, job, outputs, state
+from ferstudy.training import assignment, backend, copied, inputs, outputs, state, with_backbone
+from ferstudy.training.assignment import Conditions, TrainedCell
 
 log = logging.getLogger(__name__)
 STORES = ("faces", "flow", "features", "landmarks")
@@ -25,8 +26,16 @@ def main(argv: list[str] | None = None) -> None:
     best = json.loads(args.best[0].read_text(encoding="utf-8")) if args.best else None
     if best:
         args.settings = merged(args.settings, best)
-    args.settings = frozen.settled(args.settings, args.frozen, args.precision)
-    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, args.coverage)
+    args.settings = with_backbone.add_backbone(args.settings, args.frozen, args.precision)
+    task = assignment.read(
+        TrainedCell(**args.cell),
+        args.settings,
+        Conditions(**args.study),
+        args.clips,
+        args.folds,
+        args.audit,
+        args.coverage,
+    )
     args.state.mkdir(parents=True, exist_ok=True)
     with state.locked(args.state) as waited:
         if waited and outputs.exist(args.out_dir, args.predictions):
@@ -36,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         state.remove(args.state)
 
 
-def _train(args: argparse.Namespace, task: job.Job, best: dict | None) -> None:
+def _train(args: argparse.Namespace, task: assignment.Training, best: dict | None) -> None:
     """Train under the lock."""
     started = time.monotonic()
     if args.trainer == "network":

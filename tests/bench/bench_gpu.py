@@ -83,7 +83,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     """Seconds of the second epoch of VGGFace (frozen) and LSTM 128 with online augmentation; the loss of its end."""
     from ferstudy.models import online_cascade, saved_network, vggface
     from ferstudy.models.clip import ClipInputs
-    from ferstudy.training import frozen
+    from ferstudy.training import with_backbone
     from ferstudy.training.data import Data, gather
     from ferstudy.training.fit import Task, fit, prepare
 
@@ -100,7 +100,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
         "standardise": False,
     }
     entry = {"input": {"kind": "faces", "layer": LAYER}, "settings": asked}
-    settings = frozen.settled(entry, [path], "bfloat16")["settings"]
+    settings = with_backbone.add_backbone(entry, [path], "bfloat16")["settings"]
     inputs = {str(i): ClipInputs(str(i), np.arange(sizes.frames), faces=crops(sizes, i)) for i in range(sizes.clips)}
     truth = np.arange(sizes.clips) % 6
     data = gather(online_cascade, list(inputs), truth, inputs, settings)

@@ -603,14 +603,15 @@ def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
 
 @pytest.mark.drill
 def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
-    from ferstudy.training import backbone, job
+    from ferstudy.training import assignment, backbone
+    from ferstudy.training.assignment import Conditions, TrainedCell
 
     toy_fold(tmp_path)
     files = [tmp_path / name for name in ("clips.csv", "folds.csv", "audit.json")]
 
     def train(fold: str, *earlier: Path) -> Path:
-        cell = {"dataset": "toy", "protocol": "kfold", "architecture": "compact", "fold": fold, "run": 0}
-        task = job.read(cell, FRAMED, {"classes": CLASSES, "seed": 1}, *files, [])
+        cell = TrainedCell("toy", "kfold", "compact", fold, 0)
+        task = assignment.read(cell, FRAMED, Conditions(CLASSES, 1, 1, "tensorflow"), *files, [])
         faces = [tmp_path / "faces.h5"]
         seeded(backbone.on_frames, task, faces, FRAMED, RECIPE, list(earlier), tmp_path / fold, None)
         return tmp_path / fold / "model.zip"

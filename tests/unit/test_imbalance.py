@@ -9,8 +9,8 @@ from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.tables.clips import Clip
 from ferstudy.training import imbalance, micro
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 from ferstudy.training.data import Data
-from ferstudy.training.job import Job
 
 RNG = np.random.default_rng(0)
 CLASSES = ["anger", "fear", "joy"]
@@ -264,13 +264,13 @@ def test_down_sampling_keeps_as_many_of_each_class_and_another_draw_by_seed():
     assert set(np.flatnonzero(truth == 1)) <= set(kept)
 
 
-def job(training: dict, names: list[str], family: str = "linear", **roles: list[str]) -> Job:
+def job(training: dict, names: list[str], family: str = "linear", **roles: list[str]) -> Training:
     clips = {name: Clip(name, "", name.split()[0], name.split()[1]) for name in names}
-    cell = {"dataset": "toy", "protocol": "kfold", "architecture": family, "fold": "0", "run": 0}
-    settings = {"family": family, "input": {"kind": "features"}, "settings": {}, "training": training}
-    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
+    cell = TrainedCell("toy", "kfold", family, "0", 0)
+    settings = {"family": family, "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": training}
+    study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     roles = {"train": names, "validation": [], "test": []} | roles
-    return Job(cell, settings, study, clips, roles, "")
+    return Training(cell, settings, study, clips, roles, "")
 
 
 COUNTS = (20, 6, 8)
@@ -370,7 +370,7 @@ def fitted(monkeypatch, tmp_path):
     def run(training: dict, sampling: dict | None = None, lost: tuple[str, ...] = ()):
         monkeypatch.setattr(estimator, "import_module", lambda name: Vectors)
         found = job(training, NAMES)
-        found.settings["sampling"] = sampling or {}
+        found.entry["sampling"] = sampling or {}
         inputs = {name: clip for name, clip in features(NAMES).items() if name not in lost}
         return estimator.train(found, inputs, [], tmp_path), Vectors.seen
 

@@ -40,10 +40,10 @@ def backbone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def settings(backbone):
-    from ferstudy.training import frozen
+    from ferstudy.training import with_backbone
 
     entry = {"input": {"kind": "faces", "layer": "dense"}, "settings": {"cell": "lstm", "units": 4, "frames": 8}}
-    return frozen.settled(entry, [backbone], "float32")["settings"]
+    return with_backbone.add_backbone(entry, [backbone], "float32")["settings"]
 
 
 def stored(backbone, clips: list[ClipInputs]) -> list[ClipInputs]:
@@ -193,7 +193,7 @@ def test_a_cascade_on_crops_needs_a_backbone(lost):
 
 
 def test_without_a_backbone_settings_stay():
-    from ferstudy.training import frozen
+    from ferstudy.training import with_backbone
 
     entry = SimpleNamespace()
-    assert frozen.settled(entry, [], "float32") is entry
+    assert with_backbone.add_backbone(entry, [], "float32") is entry

@@ -536,7 +536,7 @@ class Searching(Study):
             **TOLD, **cell, "search": "c", "place": "c", "method": method, "space": of, "trials": asked,
             "workers": workers, "names": ["0", "1"], "serves": ["0", "1", "final"],
         }  # fmt: skip
-        self.entry = {"family": "linear", "input": {"kind": "features"}, "settings": {}, "training": {}}
+        self.entry = {"family": "linear", "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": {}}
         self.trainer = "estimator"
 
     def worker(self, number: int) -> list[str]:
@@ -719,7 +719,12 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     assert toy.choose() == undisturbed
 
 
-LSTM = {"family": "cascade", "input": {"kind": "features"}, "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3}}
+LSTM = {
+    "family": "cascade",
+    "input": {"kind": "features"},
+    "sampling": {},
+    "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
+}
 FAST = {"epochs": 4, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
 

@@ -26,6 +26,7 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.write import write_rows
 from ferstudy.training import schedule, state
+from ferstudy.training.assignment import Conditions, TrainedCell
 from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
@@ -141,8 +142,8 @@ def test_which_schedules_watch_the_validation_loss():
 
 
 def test_an_architecture_may_choose_its_best_epoch_its_own_way():
-    assert selection({}, {"select": "val_loss"}) == "val_loss"
-    assert selection({"select": "val_accuracy"}, {"select": "val_loss"}) == "val_accuracy"
+    assert selection({}, "val_loss") == "val_loss"
+    assert selection({"select": "val_accuracy"}, "val_loss") == "val_accuracy"
 
 
 def test_training_stops_after_its_patience_or_its_epochs():
@@ -310,7 +311,13 @@ class Study:
         out = self.folder / name / fold
         earlier = [str(self.folder / name / each / "history.csv") for each in "01"] if fold == "final" else []
         family = {"linear": "linear", "frames": "frame_aggregation"}.get(name, "cascade")
-        entry = {"family": family, "input": {"kind": "features"}, "settings": settings, "training": training or {}}
+        entry = {
+            "family": family,
+            "input": {"kind": "features"},
+            "sampling": {},
+            "settings": settings,
+            "training": training or {},
+        }
         study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
         files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json", "features": "features.h5"}
         return [
@@ -606,6 +613,11 @@ def test_event_files_need_tensorflow(tmp_path, monkeypatch):
         Monitor(tmp_path, tmp_path / "tensorboard")
 
 
+def told(args) -> tuple:
+    """What a command line tells of a training: cell, entry, conditions."""
+    return TrainedCell(**args.cell), args.settings, Conditions(**args.study)
+
+
 @pytest.mark.parametrize(
     ("training", "words"),
     [
@@ -617,13 +629,13 @@ def test_event_files_need_tensorflow(tmp_path, monkeypatch):
     ],
 )
 def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, words):
-    from ferstudy.training import job, network
+    from ferstudy.training import assignment, network
 
     kept = [row for row in toy.assignments() if row[2] != "validation"]
     write_rows(toy.folder / "folds.csv", folds_table.COLUMNS, kept)
     toy.audit("pass")
     args = train_fold._parse(toy.arguments("lstm", "0", LSTM, training))
-    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
+    task = assignment.read(*told(args), args.clips, args.folds, args.audit, [])
     inputs = load(("features",), {"features": args.features}, task.clips)
     if words is None:
         assert network.plan(task, inputs, [])[0].training == training
@@ -633,10 +645,10 @@ def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, wo
 
 
 def test_validation_clips_without_frames_are_told_from_none(toy):
-    from ferstudy.training import job, network
+    from ferstudy.training import assignment, network
 
     args = train_fold._parse(toy.arguments("lstm", "0", LSTM, {"epochs": 2, "patience": 1}))
-    task = job.read(args.cell, args.settings, args.study, args.clips, args.folds, args.audit, [])
+    task = assignment.read(*told(args), args.clips, args.folds, args.audit, [])
     inputs = load(("features",), {"features": args.features}, task.roles["train"])
     with pytest.raises(StudyError, match="none of the 12 validation clips of fold 0 has stored frames, and"):
         network.plan(task, inputs, [])

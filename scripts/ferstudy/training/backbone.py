@@ -14,12 +14,12 @@ from ferstudy.tables.folds import ROLES
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training import imbalance, outputs, phases
+from ferstudy.training.assignment import Training
 from ferstudy.training.backend import versions
 from ferstudy.training.data import Data, gather
 from ferstudy.training.epochs import best_epoch
 from ferstudy.training.fit import Task, predict
 from ferstudy.training.frames import read_frames
-from ferstudy.training.job import Job
 from ferstudy.training.phases import Fitted, Phase
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.stills import read_stills, read_table, tabulate
@@ -62,31 +62,40 @@ def on_stills(
 
 
 def on_frames(
-    job: Job, stores: list[Path], backbone: dict, recipe: dict, earlier: list[Path], folder: Path, state: Path | None
+    training: Training,
+    stores: list[Path],
+    backbone: dict,
+    recipe: dict,
+    earlier: list[Path],
+    folder: Path,
+    state: Path | None,
 ) -> None:
-    """The same on frames of the clips of `job`, each labelled as its clip and weighing 1/(frames of its clip).
+    """The same on frames of the clips of `training`, each labelled as its clip and weighing 1/(frames of its clip).
 
     Training clips teach, validation clips choose the epoch; the test clips are only predicted. `final` takes the epochs
     and rates of each phase from the folds' backbones (`earlier`, their model.zip).
     """
     family = import_module(f"ferstudy.models.{backbone['network']}")
-    wanted = [name for names in job.roles.values() for name in names]
+    wanted = [name for names in training.roles.values() for name in names]
     inputs = read_frames(stores, wanted, backbone.get("frames", {}))
     settings = backbone.get("settings", {})
-    parts = {role: gather(family, job.roles[role], job.truth(job.roles[role]), inputs, settings) for role in ROLES}
+    parts = {
+        role: gather(family, names, training.truth(names), inputs, settings)
+        for role, names in ((role, training.roles[role]) for role in ROLES)
+    }
     train = parts["train"]
-    imbalance.require_every_class(train.truth[train.covered], job.classes, job.cell["fold"])
-    task = _task(family, backbone, job.classes, parts, job.prior(), job.seed)
+    imbalance.require_every_class(train.truth[train.covered], training.classes, training.cell.fold)
+    task = _task(family, backbone, training.classes, parts, training.prior(), training.seed)
     plan = phases.of(backbone)
-    if job.is_final:
+    if training.takes_epochs:
         plan = phases.replayed(plan, [bundle.describe(path)["phases"] for path in earlier])
     elif not parts["validation"].samples:
         _refuse_waiting(plan)
     fitted = phases.fit_phases(task, plan, state)
-    cell = {key: job.cell[key] for key in ("dataset", "protocol", "fold")}
+    cell = {key: getattr(training.cell, key) for key in ("dataset", "protocol", "fold")}
     description = _describe(fitted, task, backbone, {"kind": "frames", "recipe": recipe, **cell})
     # Of what a trainer hands back the table takes the rows alone.
-    found = outputs.tabulate(job, SimpleNamespace(rows=_rows(fitted, task, job, parts)))
+    found = outputs.tabulate(training, SimpleNamespace(rows=_rows(fitted, task, training, parts)))
     _write(folder, fitted, description, found)
 
 
@@ -155,11 +164,11 @@ def _write(folder: Path, fitted: Fitted, description: dict, found: Predictions) 
     write_rows(folder / "predictions.csv", predictions.header(found.classes), found.rows())
 
 
-def _rows(fitted: Fitted, task: Task, job: Job, parts: dict[str, Data]) -> Rows:
+def _rows(fitted: Fitted, task: Task, training: Training, parts: dict[str, Data]) -> Rows:
     """The frames of the validation and test clips, as the finished network sees them."""
     judged = [(role, parts[role]) for role in ("validation", "test")]
     roles = [role for role, data in judged for _ in data.owner]
-    clip = [job.roles[role][i] for role, data in judged for i in data.owner]
+    clip = [training.roles[role][i] for role, data in judged for i in data.owner]
     samples = [sample for _, data in judged for sample in data.samples]
     first, last = ([getattr(sample, end) for sample in samples] for end in ("first", "last"))
     return Rows(roles, clip, first, last, np.concatenate([predict(fitted.network, task, data) for _, data in judged]))

@@ -14,9 +14,9 @@ from ferstudy.tables.history import Epoch
 SELECT = {"val_uar": 1, "val_accuracy": 1, "val_loss": -1}  # whether more is better
 
 
-def selection(training: dict, study: dict) -> str:
-    """What the best epoch is chosen by: the architecture's own `select`, or the study's."""
-    return training.get("select") or study["select"]
+def selection(training: dict, of_study: str) -> str:
+    """What the best epoch is chosen by: the `select` of an architecture's `training`, or the study's."""
+    return training.get("select") or of_study
 
 
 def best_epoch(history: list[Epoch], select: str = "val_uar") -> int:
