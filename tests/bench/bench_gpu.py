@@ -86,6 +86,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     from ferstudy.training import with_backbone
     from ferstudy.training.data import Data, gather
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     network = vggface.build(7, {"image": (sizes.size, sizes.size, 3)}, dense=[8])
     path = folder / "vggface.zip"
@@ -106,7 +107,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
     nobody = Data(truth[:0], [], np.zeros(0, int))
     training = {"epochs": 2, "batch": sizes.batch, "augmentation": MOVES}
-    task = Task(online_cascade, settings, training, 6, data, nobody, np.full(6, 1 / 6), 1)
+    task = Task(online_cascade, settings, complete(training), 6, data, nobody, np.full(6, 1 / 6), 1)
     history = fit(prepare(task)[0], task).history
     return history[-1].seconds, history[-1].loss
 

@@ -37,6 +37,7 @@ def measure(name: str) -> dict[str, float]:
     from ferstudy.models.clip import ClipInputs
     from ferstudy.training.data import Data, gather
     from ferstudy.training.fit import Task, at_once, fit, predict, prepare
+    from ferstudy.training.loop import complete
 
     entry = architecture(name)
     family, settings = import_module(f"ferstudy.models.{entry['family']}"), entry["settings"]
@@ -50,7 +51,7 @@ def measure(name: str) -> dict[str, float]:
     }
     data = gather(family, list(clips), np.arange(len(clips)) % CLASSES, clips, settings)
     nobody = Data(np.zeros(0, int), [], np.zeros(0, int))
-    task = Task(family, settings, training, CLASSES, data, nobody, np.full(CLASSES, 1 / CLASSES), 1)
+    task = Task(family, settings, complete(training), CLASSES, data, nobody, np.full(CLASSES, 1 / CLASSES), 1)
     network, _ = prepare(task)
     before = peak()
     fit(network, task)

@@ -27,13 +27,19 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 from ferstudy.training.frames import read_frames
+from ferstudy.training.loop import complete
 from ferstudy.training.phases import Phase, replayed
 from ferstudy.training.phases import of as phases_of
 from ferstudy.training.stills import read_stills, read_table
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["a", "b", "c"]
-BARS = {"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}}
+BARS = {
+    "network": "compact",
+    "settings": {"size": 16, "filters": [4, 8], "dense": 8},
+    "weights": "none",
+    "training": {},
+}
 
 
 def build(name: str, classes: int = 7, size: int = 224, **settings):
@@ -343,8 +349,8 @@ def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
         return gather(compact, [clip.name for clip in clips], truth, {clip.name: clip for clip in clips}, SMALL)
 
     return Task(
-        compact, SMALL, training, 3, part(30, 0), part(15 if validation else 0, 1), np.full(3, 1 / 3), 1, select,
-        labels=tuple(CLASSES),
+        compact, SMALL, complete(training), 3, part(30, 0), part(15 if validation else 0, 1), np.full(3, 1 / 3), 1,
+        select, labels=tuple(CLASSES),
     )  # fmt: skip
 
 
@@ -491,10 +497,12 @@ def stills_store(path: Path, count: int = 45, size: int = 16) -> Path:
 def test_small_stills_keep_their_size_and_large_ones_do_not(tmp_path):
     stills_store(tmp_path)
     names = [f"still {i}" for i in range(3)]
-    small = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160}})
+    small = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160, "colour": "rgb"}})
     assert small["still 1"].faces.shape == (1, 16, 16, 3)
     np.testing.assert_array_equal(small["still 1"].faces, bars(45)[0][1].faces)  # RGB again
-    assert read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 8}})["still 1"].faces.shape == (1, 8, 8, 3)
+    assert read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 8, "colour": "rgb"}})[
+        "still 1"
+    ].faces.shape == (1, 8, 8, 3)
     grey = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160, "colour": "grey"}})["still 1"].faces
     expected = cv2.cvtColor(bars(45)[0][1].faces[0], cv2.COLOR_RGB2GRAY)
     assert np.abs(grey[0, ..., 0].astype(int) - expected).max() <= 1
@@ -581,7 +589,7 @@ FRAMED = {
     "phases": [{"unfreeze": "head", "epochs": 3}, {"unfreeze": "all", "epochs": 4}],
     "training": {"batch": 10, "optimizer": {"name": "adam", "learning_rate": 0.01}},
 }
-RECIPE = {"crop": {"size": 16}}
+RECIPE = {"crop": {"size": 16, "colour": "rgb"}}
 COMMON = ["--recipe", json.dumps(RECIPE), "--threads", "1", "--seed", "1", "--backend", "tensorflow"]
 
 

@@ -11,6 +11,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.training import imbalance, micro
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 from ferstudy.training.data import Data
+from ferstudy.training.loop import complete, complete_loss
 
 RNG = np.random.default_rng(0)
 CLASSES = ["anger", "fear", "joy"]
@@ -29,7 +30,7 @@ def evaluated(loss: dict, truth: np.ndarray, outputs: np.ndarray, each_alone: bo
 
     from ferstudy.training import losses
 
-    made = losses.make(loss, outputs.shape[1], each_alone)
+    made = losses.make(complete_loss(loss), outputs.shape[1], each_alone)
     function = keras.losses.get(made) if isinstance(made, str) else made
     return keras.ops.convert_to_numpy(function(truth, keras.ops.convert_to_tensor(outputs)))
 
@@ -72,7 +73,7 @@ def test_an_impossible_loss_is_named(loss, words):
     from ferstudy.training import losses
 
     with pytest.raises(StudyError, match=f"training/{words}"):
-        losses.make(loss, 3, False)
+        losses.make(complete_loss(loss), 3, False)
 
 
 # ---------------------------------------------------------------- a small family
@@ -122,7 +123,9 @@ def trained(training: dict, train: Data, settings: dict | None = None, seed: int
     validation = points(np.repeat(np.arange(classes), each), CENTRES, 99)
     chosen = {"epochs": 6, "batch": 16, "optimizer": {"name": "adam", "learning_rate": 0.05}, **training}
     prior = np.full(classes, 1 / classes)
-    task = Task(Points, settings or {}, chosen, classes, train, validation, prior, seed, labels=tuple(CLASSES))
+    task = Task(
+        Points, settings or {}, complete(chosen), classes, train, validation, prior, seed, labels=tuple(CLASSES)
+    )
     network, _ = prepare(task)
     return network, fit(network, task), task
 

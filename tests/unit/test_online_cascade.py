@@ -128,6 +128,7 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     from ferstudy.models import online_cascade
     from ferstudy.training.data import gather
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     inputs, rng = {}, np.random.default_rng(4)
     for i in range(12):  # stripes against fine grain
@@ -136,7 +137,7 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     truth = np.arange(12) % 2
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
     optimizer = {"name": "adam", "learning_rate": 0.05}
-    training = {"epochs": 12, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}}
+    training = complete({"epochs": 12, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}})
     task = Task(online_cascade, settings, training, 2, data, data, np.full(2, 0.5), 1, labels=("stripes", "grain"))
     keras.utils.set_random_seed(1)
     network, _ = prepare(task)

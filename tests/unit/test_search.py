@@ -797,11 +797,12 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
         "trials": 3, "workers": 1, "space": of, "select": "val_accuracy", "names": ["stills"], "serves": [],
     }  # fmt: skip
     network = {"network": "compact", "settings": {"size": 16, "filters": [4, 8]}, "training": {"epochs": 3, "batch": 8}}
+    network["weights"] = "none"
     study = {"seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
     arguments = [
         "--search", json.dumps(search), "--worker", "0", "--settings", json.dumps(network),
         "--study", json.dumps(study), "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"),
-        "--recipe", json.dumps({"crop": {"size": 16}}), "--code", "c0de", "--state", str(tmp_path / "state"),
+        "--recipe", json.dumps({"crop": {"size": 16, "colour": "rgb"}}), "--code", "c0de", "--state", str(tmp_path / "state"),
         "--out", str(tmp_path / "worker0.csv"),
     ]  # fmt: skip
     subprocess.run(search_command(arguments), check=True)
@@ -812,7 +813,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
     network = merged(network, chosen)
     fit = [
         "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"), "--seed", "1",
-        "--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--threads", "1",
+        "--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16, "colour": "rgb"}}), "--threads", "1",
         "--backend", "tensorflow", "--out-dir", str(tmp_path / "backbone"),
     ]  # fmt: skip
     subprocess.run([sys.executable, str(SCRIPTS / "fit_backbone.py"), *fit], check=True)

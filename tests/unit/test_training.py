@@ -31,6 +31,7 @@ from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.inputs import load
+from ferstudy.training.loop import complete, complete_schedule
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 CLASSES = ["anger", "fear", "joy"]
@@ -90,7 +91,9 @@ def test_final_replays_the_mean_rate_of_the_folds_that_got_there():
 def test_plateau_halves_after_its_patience():
     plateau = {"kind": "plateau", "patience": 2, "factor": 0.5, "minimum": 0.03}
     losses = [1.0, 0.9, 0.95, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8]
-    found = [schedule.rate(rows(*losses[:n], losses=losses[:n]), 0.1, plateau, 99) for n in range(10)]
+    found = [
+        schedule.rate(rows(*losses[:n], losses=losses[:n]), 0.1, complete_schedule(plateau), 99) for n in range(10)
+    ]
     assert found == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.03, 0.03, 0.03])
 
 
@@ -111,7 +114,7 @@ def smith(iteration: int, lowest: float, highest: float, step_size: int) -> floa
 @pytest.mark.parametrize("half_cycle", [1, 2, 3])
 def test_the_cyclical_rate_is_that_of_its_paper(half_cycle):
     steps, cyclical = 7, {"kind": "triangular2", "lowest": 0.25, "half_cycle": half_cycle}
-    found = [schedule.rates(rows(*[0.5] * done), 0.4, cyclical, 99, steps) for done in range(15)]
+    found = [schedule.rates(rows(*[0.5] * done), 0.4, complete_schedule(cyclical), 99, steps) for done in range(15)]
     expected = [smith(i, 0.1, 0.4, half_cycle * steps) for i in range(15 * steps)]
     assert np.concatenate(found) == pytest.approx(expected)
     assert max(expected) == pytest.approx(0.4)
@@ -121,14 +124,14 @@ def test_a_plateau_lowers_both_bounds_of_the_cycle():
     cyclical = {"kind": "triangular2", "lowest": 0.5, "half_cycle": 1, "patience": 2, "factor": 0.5}
     losses = [1.0, 1.0, 1.0, 1.0, 1.0]  # nothing improves: a plateau after epochs 3 and 5
     for done, share in ((0, 1), (2, 1), (3, 0.5), (4, 0.5), (5, 0.25)):
-        found = schedule.rates(rows(*losses[:done], losses=losses[:done]), 0.4, cyclical, 99, 4)
+        found = schedule.rates(rows(*losses[:done], losses=losses[:done]), 0.4, complete_schedule(cyclical), 99, 4)
         expected = [share * smith(4 * done + i, 0.2, 0.4, 4) for i in range(4)]
         assert found == pytest.approx(expected)
 
 
 def test_other_schedules_have_one_rate_for_an_epoch():
     for kind, rate in (("constant", 0.1), ("cosine", 0.05), ("plateau", 0.1)):
-        found = schedule.rates(rows(0.5, 0.5), 0.1, {"kind": kind}, 4, 3)
+        found = schedule.rates(rows(0.5, 0.5), 0.1, complete_schedule({"kind": kind}), 4, 3)
         assert found == pytest.approx([rate] * 3)
     with pytest.raises(StudyError, match="plateau, triangular2"):
         schedule.rates([], 0.1, {"kind": "exponential"}, 4, 3)
@@ -136,9 +139,9 @@ def test_other_schedules_have_one_rate_for_an_epoch():
 
 def test_which_schedules_watch_the_validation_loss():
     watching = [{"kind": "plateau"}, {"kind": "triangular2", "patience": 2}]
-    assert all(schedule.needs_validation(each) for each in watching)
+    assert all(schedule.needs_validation(complete_schedule(each)) for each in watching)
     blind = [{}, {"kind": "cosine"}, {"kind": "triangular2"}, *({**each, "monitor": "loss"} for each in watching)]
-    assert not any(schedule.needs_validation(each) for each in blind)
+    assert not any(schedule.needs_validation(complete_schedule(each)) for each in blind)
 
 
 def test_an_architecture_may_choose_its_best_epoch_its_own_way():
@@ -525,7 +528,9 @@ def task_of(training: dict, decision: str = "softmax"):
     inputs = moving(names)
     train, validation = (gather(c3d, names[part], truth[part], inputs, FACES) for part in (slice(15), slice(15, None)))
     prior = np.full(3, 1 / 3)
-    return Task(c3d, FACES, {**training, "decision": decision}, 3, train, validation, prior, 1, labels=tuple(CLASSES))
+    return Task(
+        c3d, FACES, complete({**training, "decision": decision}), 3, train, validation, prior, 1, labels=tuple(CLASSES)
+    )
 
 
 class Killed(BaseException):
@@ -638,7 +643,7 @@ def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, wo
     task = assignment.read(*told(args), args.clips, args.folds, args.audit, [])
     inputs = load(("features",), {"features": args.features}, task.clips)
     if words is None:
-        assert network.plan(task, inputs, [])[0].training == training
+        assert network.plan(task, inputs, [])[0].training == complete(training)
     else:
         with pytest.raises(StudyError, match=words):
             network.plan(task, inputs, [])
@@ -734,6 +739,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "network": "compact",
         "settings": {"size": 16, "filters": [4, 8], "head": "flatten", "dense": 8},
         "training": {"epochs": 20, "batch": 10},
+        "weights": "none",
     }
     study = ["--threads", "1", "--backend", "tensorflow"]
     fit = [
@@ -743,7 +749,14 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "--table",
         str(tmp_path / "stills.csv"),
     ]
-    fit += ["--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--seed", "1"]
+    fit += [
+        "--backbone",
+        json.dumps(network),
+        "--recipe",
+        json.dumps({"crop": {"size": 16, "colour": "rgb"}}),
+        "--seed",
+        "1",
+    ]
     subprocess.run([sys.executable, *fit, *study, "--out-dir", str(tmp_path / "backbone")], check=True)
     assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
     assert len(predictions.read(tmp_path / "backbone" / "predictions.csv")) == 30
@@ -772,7 +785,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     settings = {"cell": "lstm", "units": 4, "frames": 8}
     data = gather(cascade, list(clips), np.arange(10) % 3, clips, settings)
     training = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "learning_rate": 0.0}}
-    task = Task(cascade, settings, training, 3, data, data, np.full(3, 1 / 3), 1)
+    task = Task(cascade, settings, complete(training), 3, data, data, np.full(3, 1 / 3), 1)
     row = fit(prepare(task)[0], task).history[0]
     assert row.loss == pytest.approx(row.val_loss, rel=1e-5)
     assert row.accuracy == pytest.approx(row.val_accuracy)

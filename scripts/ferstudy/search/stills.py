@@ -35,7 +35,7 @@ class Stills:
 
     def key(self, **parts: Any) -> str:
         """The name of the search's state: it changes with everything that a score depends on."""
-        files = [self._table, Path(self.settings.get("weights", "none"))]
+        files = [self._table, Path(self.settings["weights"])]
         digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
         return state.key(**parts, files=digests, inputs=checksums([self._stills]), recipe=self._recipe)
 
@@ -53,7 +53,7 @@ class Stills:
             chosen = [row for row in self._rows[role] if row["still"] in self._images]
             truth = np.array([self._classes.index(row["label"]) for row in chosen], dtype=int)
             names = [row["still"] for row in chosen]
-            parts[role] = gather(family, names, truth, self._images, settings.get("settings", {}))
+            parts[role] = gather(family, names, truth, self._images, settings["settings"])
         prior = np.bincount(parts["train"].truth, minlength=len(self._classes)) / len(parts["train"].truth)
         task = backbone._task(family, settings, self._classes, parts, prior, self._seed)
         return [getattr(row, select) for row in phases.fit_phases(task, phases.of(settings), folder).history]

@@ -20,6 +20,7 @@ from ferstudy.training.data import Data, gather
 from ferstudy.training.epochs import best_epoch
 from ferstudy.training.fit import Task, predict
 from ferstudy.training.frames import read_frames
+from ferstudy.training.loop import complete
 from ferstudy.training.phases import Fitted, Phase
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.stills import read_stills, read_table, tabulate
@@ -48,7 +49,7 @@ def on_stills(
     parts = {}
     for role, chosen in of_role.items():
         truth = np.array([classes.index(row["label"]) for row in chosen], dtype=int)
-        parts[role] = gather(family, [row["still"] for row in chosen], truth, images, backbone.get("settings", {}))
+        parts[role] = gather(family, [row["still"] for row in chosen], truth, images, backbone["settings"])
     prior = np.bincount(parts["train"].truth, minlength=len(classes)) / len(parts["train"].truth)
     task = _task(family, backbone, classes, parts, prior, seed)
     plan = phases.of(backbone)
@@ -78,7 +79,7 @@ def on_frames(
     family = import_module(f"ferstudy.models.{backbone['network']}")
     wanted = [name for names in training.roles.values() for name in names]
     inputs = read_frames(stores, wanted, backbone.get("frames", {}))
-    settings = backbone.get("settings", {})
+    settings = backbone["settings"]
     parts = {
         role: gather(family, names, training.truth(names), inputs, settings)
         for role, names in ((role, training.roles[role]) for role in ROLES)
@@ -104,7 +105,7 @@ def _refuse_waiting(plan: list[Phase]) -> None:
     for phase in plan:
         if "epochs" not in phase.training:
             raise StudyError("there are no validation rows, so the number of epochs must be given: training/epochs")
-        if phase.training.get("patience") or needs_validation(phase.training.get("schedule", {})):
+        if phase.training.get("patience") or needs_validation(complete(phase.training)["schedule"]):
             raise StudyError(
                 "there are no validation rows, and training/patience or training/schedule watches them; remove "
                 "patience, and take monitor: loss or another kind of schedule"
@@ -113,10 +114,10 @@ def _refuse_waiting(plan: list[Phase]) -> None:
 
 def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], prior: np.ndarray, seed: int) -> Task:
     """The training of the whole; phases change its settings of the loop."""
-    weights, training = backbone.get("weights", "none"), backbone.get("training", {})
+    weights, training = backbone["weights"], backbone["training"]
     if training.get("resample"):
         raise StudyError("training/resample: backbones have none; take class_weight: balanced")
-    settings = dict(backbone.get("settings", {}))
+    settings = dict(backbone["settings"])
     if weights != "none":
         if not hasattr(family, "BLOCKS"):
             raise StudyError(
@@ -127,7 +128,7 @@ def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], pr
     return Task(
         family,
         settings,
-        training,
+        complete(training),
         len(classes),
         parts["train"],
         parts["validation"],
@@ -140,12 +141,12 @@ def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], pr
 
 def _describe(fitted: Fitted, task: Task, backbone: dict, read: dict) -> dict:
     """model.json."""
-    weights = backbone.get("weights", "none")
+    weights = backbone["weights"]
     return {
         "backbone": backbone["network"],
         "family": backbone["network"],
         "input": read,
-        "sampling": backbone.get("settings", {}),
+        "sampling": backbone["settings"],
         "classes": list(task.labels),
         "normalisation": fitted.statistics,
         "weights": weights

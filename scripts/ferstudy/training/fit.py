@@ -25,23 +25,9 @@ from ferstudy.training.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
-DEFAULTS = {
-    "optimizer": learner.OPTIMIZER,
-    "schedule": {"kind": "constant"},
-    "batch": 32,
-    "micro_batch": None,
-    "epochs": 40,
-    "patience": None,
-    "loss": {"name": "cross_entropy"},
-    "decision": "softmax",
-    "class_weight": None,
-    "augmentation": {},
-    "tensorboard": False,
-}
-
 
 class Task(NamedTuple):
-    """What is trained on what. `settings` are the family's, `training` the loop's (DEFAULTS)."""
+    """What is trained on what. `settings` are the family's, `training` the complete ones of the loop."""
 
     family: ModuleType
     settings: dict
@@ -66,7 +52,7 @@ def prepare(task: Task) -> tuple[keras.Model, dict]:
     except (TypeError, ValueError) as error:
         given = json.dumps(task.settings)
         raise StudyError(f"no network can be built with the settings {given}: {error} Correct them") from error
-    return decision.decided(network, task.training.get("decision", DEFAULTS["decision"]), task.labels), statistics
+    return decision.decided(network, task.training["decision"], task.labels), statistics
 
 
 def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -> Progress:
@@ -75,7 +61,7 @@ def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -
     With `checkpoint_file`, it is written after every epoch, with history.csv beside it, and a training that was killed
     goes on from it. Raises StudyError where the loss is no longer a number.
     """
-    training = {**DEFAULTS, **task.training}
+    training = task.training
     model = learner.make(network, training)
     progress = Progress([], [], [])
     if checkpoint_file is not None and checkpoint_file.exists():
@@ -115,7 +101,7 @@ def _rates(task: Task, training: dict, progress: Progress, epochs: int) -> np.nd
     steps = -(-len(task.train.samples) // training["batch"])
     if task.rates:
         return np.full(steps, task.rates[len(progress.history)])
-    initial = {**learner.OPTIMIZER, **training["optimizer"]}["learning_rate"]
+    initial = training["optimizer"]["learning_rate"]
     return schedule.rates(progress.history, initial, training["schedule"], epochs, steps)
 
 
@@ -200,7 +186,7 @@ def _validate(network: keras.Model, task: Task, batch: int) -> tuple[tuple[float
 
 def at_once(training: dict) -> int:
     """How many samples are predicted at once: no more than a training step computes."""
-    return training.get("micro_batch") or training.get("batch", DEFAULTS["batch"])
+    return training["micro_batch"] or training["batch"]
 
 
 def predict(network: keras.Model, task: Task, data: Data, batch: int = 32) -> np.ndarray:

@@ -15,6 +15,7 @@ from ferstudy.training.assignment import Training
 from ferstudy.training.data import Cutting, Data, gather, only
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.fit import Task, at_once, fit, predict, prepare
+from ferstudy.training.loop import complete
 from ferstudy.training.schedule import needs_validation
 from ferstudy.training.trained import Rows, Trained
 
@@ -68,7 +69,7 @@ def plan(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[E
     return Task(
         family,
         settings,
-        training.entry["training"],
+        complete(training.entry["training"]),
         len(training.classes),
         _resampled(train, training),
         validation,
@@ -90,7 +91,7 @@ def _refuse_waiting(training: Training, clips: int) -> None:
         raise StudyError(f"{none}, so the number of epochs must be given: training/epochs")
     if loop.get("patience"):
         raise StudyError(f"{none}, and training/patience waits for them to improve; remove it, and give epochs")
-    if needs_validation(loop.get("schedule", {})):
+    if needs_validation(complete(loop)["schedule"]):
         raise StudyError(
             f"{none}, and training/schedule lowers the rate by their loss; take monitor: loss, or another kind"
         )
