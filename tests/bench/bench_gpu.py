@@ -84,7 +84,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     from ferstudy.models import online_cascade, saved_network, vggface
     from ferstudy.models.clip import ClipInputs
     from ferstudy.training import with_backbone
-    from ferstudy.training.data import Data, gather
+    from ferstudy.training.clip_samples import ClipSamples, gather
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
 
@@ -105,7 +105,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     inputs = {str(i): ClipInputs(str(i), np.arange(sizes.frames), faces=crops(sizes, i)) for i in range(sizes.clips)}
     truth = np.arange(sizes.clips) % 6
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
-    nobody = Data(truth[:0], [], np.zeros(0, int))
+    nobody = ClipSamples(truth[:0], [], np.zeros(0, int))
     training = {"epochs": 2, "batch": sizes.batch, "augmentation": MOVES}
     task = Task(online_cascade, settings, complete(training), 6, data, nobody, np.full(6, 1 / 6), 1)
     history = fit(prepare(task)[0], task).history

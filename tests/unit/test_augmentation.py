@@ -278,7 +278,7 @@ class Watched:
 
 
 def test_only_training_rows_are_moved_and_samples_of_a_clip_alike_until_the_next_epoch():
-    from ferstudy.training.data import Data
+    from ferstudy.training.clip_samples import ClipSamples
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
 
@@ -288,7 +288,8 @@ def test_only_training_rows_are_moved_and_samples_of_a_clip_alike_until_the_next
     other = [Sample(0, 0, {"x": [100 + i, i]}) for i in range(4)]
     task = Task(
         Watched, {}, complete({"epochs": 2, "batch": 5, "augmentation": {"brightness": 0.5}}), 2,
-        Data(np.arange(6) % 2, samples, owner), Data(np.arange(4) % 2, other, np.arange(4)), np.full(2, 0.5), 1,
+        ClipSamples(np.arange(6) % 2, samples, owner), ClipSamples(np.arange(4) % 2, other, np.arange(4)),
+        np.full(2, 0.5), 1,
     )  # fmt: skip
     fit(prepare(task)[0], task)
     epochs = [Watched.seen[:3], Watched.seen[3:]]

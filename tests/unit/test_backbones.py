@@ -341,7 +341,7 @@ def bars(count: int, seed: int = 0) -> tuple[list[ClipInputs], np.ndarray]:
 
 def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
     from ferstudy.models import compact
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task
 
     def part(count, seed):

@@ -131,13 +131,13 @@ def test_down_sampling_takes_clips_with_their_copies(tmp_path, monkeypatch):
 
 
 def test_a_network_takes_clips_with_their_copies():
-    from ferstudy.training import data, network
+    from ferstudy.training import clip_samples, network
 
     plain = make_job(["flip"], "faces", training={"resample": "down"})
     job, inputs = copied.enlarge(plain, make_inputs("faces"), {})
     names = job.roles["train"]
     covered = [i for i, name in enumerate(names) if name in inputs]
-    train = data.Data(job.truth(names), [None] * len(covered), np.array(covered))
+    train = clip_samples.ClipSamples(job.truth(names), [None] * len(covered), np.array(covered))
     kept = network._resampled(train, job)
     chosen = [names[i] for i in kept.owner]
     parents = {name for name in chosen if "#" not in name}

@@ -10,7 +10,7 @@ from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.tables.clips import Clip
 from ferstudy.training import imbalance, micro
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
-from ferstudy.training.data import Data
+from ferstudy.training.clip_samples import ClipSamples
 from ferstudy.training.loop import complete, complete_loss
 
 RNG = np.random.default_rng(0)
@@ -102,17 +102,17 @@ class Points:
         return keras.Model({"x": inputs}, keras.layers.Dense(classes, "softmax", dtype="float32", name="classes")(x))
 
 
-def points(truth: np.ndarray, centres: np.ndarray, seed: int = 0, samples: int = 1) -> Data:
+def points(truth: np.ndarray, centres: np.ndarray, seed: int = 0, samples: int = 1) -> ClipSamples:
     rng = np.random.default_rng(seed)
     owner = np.repeat(np.arange(len(truth)), samples)
     values = [Sample(0, 0, {"x": centres[truth[clip]] + rng.normal(size=centres.shape[1])}) for clip in owner]
-    return Data(truth, values, owner)
+    return ClipSamples(truth, values, owner)
 
 
 CENTRES = np.array([[0.0, 0], [1.5, 0], [0, 1.5]])
 
 
-def trained(training: dict, train: Data, settings: dict | None = None, seed: int = 1, each: int = 90):
+def trained(training: dict, train: ClipSamples, settings: dict | None = None, seed: int = 1, each: int = 90):
     """(network, progress, task) of a training validated on `each` points of each class; without, its last epoch's."""
     import keras
 

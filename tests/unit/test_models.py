@@ -310,7 +310,7 @@ def test_a_stack_tells_a_movement_from_its_reverse():
 def test_stacks_are_trained_on_with_augmentation(frame, with_flow):
     """Three streams, and one alone; flow is moved as vectors, the rest as pictures."""
     from ferstudy.models import two_stream
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
 

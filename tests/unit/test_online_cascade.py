@@ -126,7 +126,7 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     import keras
 
     from ferstudy.models import online_cascade
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
 

@@ -15,7 +15,7 @@ from ferstudy.models.sampling import check, positions, spread, stride
 from ferstudy.tables.clips import Clip
 from ferstudy.training import estimator
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
-from ferstudy.training.data import Cutting, gather, weights
+from ferstudy.training.clip_samples import Cutting, gather, weights
 
 # The sequence study's: windows of 16, the rarer an expression the more they overlap, nothing under 8 frames.
 SEQUENCES = {

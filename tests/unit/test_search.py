@@ -725,6 +725,7 @@ LSTM = {
     "sampling": {},
     "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
 }
+CROPS = {"crop": {"size": 16, "colour": "rgb"}}
 FAST = {"epochs": 4, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
 
@@ -802,7 +803,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
     arguments = [
         "--search", json.dumps(search), "--worker", "0", "--settings", json.dumps(network),
         "--study", json.dumps(study), "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"),
-        "--recipe", json.dumps({"crop": {"size": 16, "colour": "rgb"}}), "--code", "c0de", "--state", str(tmp_path / "state"),
+        "--recipe", json.dumps(CROPS), "--code", "c0de", "--state", str(tmp_path / "state"),
         "--out", str(tmp_path / "worker0.csv"),
     ]  # fmt: skip
     subprocess.run(search_command(arguments), check=True)
@@ -813,7 +814,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
     network = merged(network, chosen)
     fit = [
         "--stills", str(tmp_path / "stills.h5"), "--table", str(tmp_path / "stills.csv"), "--seed", "1",
-        "--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16, "colour": "rgb"}}), "--threads", "1",
+        "--backbone", json.dumps(network), "--recipe", json.dumps(CROPS), "--threads", "1",
         "--backend", "tensorflow", "--out-dir", str(tmp_path / "backbone"),
     ]  # fmt: skip
     subprocess.run([sys.executable, str(SCRIPTS / "fit_backbone.py"), *fit], check=True)

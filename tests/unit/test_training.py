@@ -27,8 +27,8 @@ from ferstudy.tables.history import Epoch
 from ferstudy.tables.write import write_rows
 from ferstudy.training import schedule, state
 from ferstudy.training.assignment import Conditions, TrainedCell
+from ferstudy.training.clip_samples import ClipSamples, ahead, gather, shuffled, weights
 from ferstudy.training.clip_scores import clip_means, uar
-from ferstudy.training.data import Data, ahead, gather, shuffled, weights
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.inputs import load
 from ferstudy.training.loop import complete, complete_schedule
@@ -178,7 +178,7 @@ def test_a_long_clip_does_not_count_more():
 
 
 def test_balanced_classes_weigh_the_same():
-    data = Data(np.array([0, 0, 0, 1]), [None] * 4, np.arange(4))
+    data = ClipSamples(np.array([0, 0, 0, 1]), [None] * 4, np.arange(4))
     weight = weights(data, 2, "balanced")
     assert weight[:3].sum() == pytest.approx(weight[3])
 

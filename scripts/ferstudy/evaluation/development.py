@@ -81,8 +81,8 @@ def development_rows(validations: list[Validation], dataset: str, protocol: str)
 
 def check_classes(validations: list[Validation]) -> tuple[str, ...]:
     """The classes of all files; raises StudyError where they differ."""
-    found = {validation.classes: validation for validation in validations}
-    if len(found) != 1:
-        who = "; ".join(f"{one.architecture} fold {one.fold}: {', '.join(names)}" for names, one in found.items())
+    orders = {validation.classes: validation for validation in validations}
+    if len(orders) != 1:
+        who = "; ".join(f"{one.architecture} fold {one.fold}: {', '.join(names)}" for names, one in orders.items())
         raise StudyError(f"models of one dataset must have the same classes in the same order, found {who or 'none'}")
-    return next(iter(found))
+    return next(iter(orders))

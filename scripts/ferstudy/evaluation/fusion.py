@@ -75,8 +75,8 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
             by_member = {member: [one for one in own if one.architecture == member] for member in members}
             for role in ("validation", "test"):
                 if clips[role]:
-                    found = _fit_rows(method, by_member, fold, role, clips[role])
-                    parameters.append({"run": run, "fold": fold, "role": role, **found})
+                    fitted = _fit_rows(method, by_member, fold, role, clips[role])
+                    parameters.append({"run": run, "fold": fold, "role": role, **fitted})
     return {
         "method": method,
         "members": list(members),
@@ -100,14 +100,14 @@ def _fit_rows(
         member: common_epoch_of(by_member[member] if role == "validation" else others[member]) for member in others
     }
     fitted = next(iter(others.values()))
-    found = {
+    parameters = {
         "epochs": epochs,
         "weights": {member: 1 / len(others) for member in others},
         "uar": {},
         "fitted_on": {"folds": [one.fold for one in fitted], "rows": sum(len(one.clips) for one in fitted)},
     }
     if method != "weighted":
-        return found
+        return parameters
     if not all(others.values()):
         raise StudyError(
             f"the weights for the {role} rows of fold {fold} need validation rows of other clips, and there are none; "
@@ -115,6 +115,6 @@ def _fit_rows(
         )
     scores = [development_uar(own, epochs[member]) for member, own in others.items()]
     uars = np.array([uar for uar, _ in scores])
-    found["uar"] = dict(zip(others, uars.tolist(), strict=True))
-    found["weights"] = dict(zip(others, weigh(uars, scores[0][1]).tolist(), strict=True))
-    return found
+    parameters["uar"] = dict(zip(others, uars.tolist(), strict=True))
+    parameters["weights"] = dict(zip(others, weigh(uars, scores[0][1]).tolist(), strict=True))
+    return parameters

@@ -27,6 +27,6 @@ def nested_choice(
     if not outers or len(chosen) < len(outers):
         return None
     parts = [tests[name].where(outer_folds(tests[name]) == fold) for fold, name in chosen.items()]
-    found = score_rows(concatenate(parts), "test", evaluation)
-    value, low, high, interval = next(row[3:7] for row in found if (row[0], row[2]) == ("mean", "uar"))
+    pooled = score_rows(concatenate(parts), "test", evaluation)
+    value, low, high, interval = next(row[3:7] for row in pooled if (row[0], row[2]) == ("mean", "uar"))
     return {"chosen": chosen, "uar": number(value), "low": number(low), "high": number(high), "interval": interval}

@@ -195,10 +195,10 @@ def subjects(pattern: str) -> list[str]:
 
     Raises StudyError for a range that runs backwards, or into the ten thousands.
     """
-    found = RANGE.fullmatch(pattern)
-    if not found or found["again"] not in ("", found["prefix"]):
+    match = RANGE.fullmatch(pattern)
+    if not match or match["again"] not in ("", match["prefix"]):
         return [pattern]
-    first, last = int(found["first"]), int(found["last"])
+    first, last = int(match["first"]), int(match["last"])
     if not first <= last < first + MOST:
         raise StudyError(f"{pattern}: no range of subjects; expected the lower number first, as F011-F015")
-    return [f"{found['prefix']}{number:0{len(found['first'])}}" for number in range(first, last + 1)]
+    return [f"{match['prefix']}{number:0{len(match['first'])}}" for number in range(first, last + 1)]

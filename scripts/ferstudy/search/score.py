@@ -7,7 +7,7 @@ from ferstudy.errors import StudyError
 from ferstudy.training.epochs import common_epoch, mean_curve
 
 
-class Score(NamedTuple):
+class TrialScore(NamedTuple):
     """`value` is the folds' mean of `select` after `epoch` (from 1); `folds` is what each of them has there."""
 
     value: float
@@ -15,7 +15,7 @@ class Score(NamedTuple):
     folds: dict[str, float]
 
 
-def score(curves: Mapping[str, list[float]], select: str) -> Score:
+def score(curves: Mapping[str, list[float]], select: str) -> TrialScore:
     """The score of the curves {fold: value after each epoch} of `select`, a column of the history.
 
     Raises StudyError where no epoch has a number in every fold.
@@ -24,4 +24,4 @@ def score(curves: Mapping[str, list[float]], select: str) -> Score:
     if epoch is None:
         raise StudyError(f"{select} is not a number after any epoch that all folds have")
     mean = mean_curve(list(curves.values()))
-    return Score(float(mean[epoch - 1]), epoch, {fold: float(curve[epoch - 1]) for fold, curve in curves.items()})
+    return TrialScore(float(mean[epoch - 1]), epoch, {fold: float(curve[epoch - 1]) for fold, curve in curves.items()})

@@ -11,7 +11,7 @@ from ferstudy.errors import StudyError
 from ferstudy.search.fresh_keras import start_fresh
 from ferstudy.store.read import checksums
 from ferstudy.training import backbone, phases, state
-from ferstudy.training.data import gather
+from ferstudy.training.clip_samples import gather
 from ferstudy.training.stills import read_stills, read_table
 
 ROLES = ("train", "validation")
@@ -55,5 +55,5 @@ class Stills:
             names = [row["still"] for row in chosen]
             parts[role] = gather(family, names, truth, self._images, settings["settings"])
         prior = np.bincount(parts["train"].truth, minlength=len(self._classes)) / len(parts["train"].truth)
-        task = backbone._task(family, settings, self._classes, parts, prior, self._seed)
+        task = backbone.task_of(family, settings, self._classes, parts, prior, self._seed)
         return [getattr(row, select) for row in phases.fit_phases(task, phases.of(settings), folder).history]

@@ -16,7 +16,7 @@ from ferstudy.tables.write import write_rows
 from ferstudy.training import imbalance, outputs, phases
 from ferstudy.training.assignment import Training
 from ferstudy.training.backend import versions
-from ferstudy.training.data import Data, gather
+from ferstudy.training.clip_samples import ClipSamples, gather
 from ferstudy.training.epochs import best_epoch
 from ferstudy.training.fit import Task, predict
 from ferstudy.training.frames import read_frames
@@ -51,15 +51,16 @@ def on_stills(
         truth = np.array([classes.index(row["label"]) for row in chosen], dtype=int)
         parts[role] = gather(family, [row["still"] for row in chosen], truth, images, backbone["settings"])
     prior = np.bincount(parts["train"].truth, minlength=len(classes)) / len(parts["train"].truth)
-    task = _task(family, backbone, classes, parts, prior, seed)
+    task = task_of(family, backbone, classes, parts, prior, seed)
     plan = phases.of(backbone)
     if not parts["validation"].samples:
         _refuse_waiting(plan)
     fitted = phases.fit_phases(task, plan, state)
     judged = ("validation", "test")
     probabilities = np.concatenate([predict(fitted.network, task, parts[role]) for role in judged])
-    found = tabulate(backbone["network"], classes, [row for role in judged for row in of_role[role]], probabilities)
-    _write(folder, fitted, _describe(fitted, task, backbone, {"kind": "stills", "recipe": recipe}), found)
+    chosen = [row for role in judged for row in of_role[role]]
+    predicted = tabulate(backbone["network"], classes, chosen, probabilities)
+    _write(folder, fitted, _describe(fitted, task, backbone, {"kind": "stills", "recipe": recipe}), predicted)
 
 
 def on_frames(
@@ -86,7 +87,7 @@ def on_frames(
     }
     train = parts["train"]
     imbalance.require_every_class(train.truth[train.covered], training.classes, training.cell.fold)
-    task = _task(family, backbone, training.classes, parts, training.prior(), training.seed)
+    task = task_of(family, backbone, training.classes, parts, training.prior(), training.seed)
     plan = phases.of(backbone)
     if training.takes_epochs:
         plan = phases.replayed(plan, [bundle.describe(path)["phases"] for path in earlier])
@@ -96,8 +97,8 @@ def on_frames(
     cell = {key: getattr(training.cell, key) for key in ("dataset", "protocol", "fold")}
     description = _describe(fitted, task, backbone, {"kind": "frames", "recipe": recipe, **cell})
     # Of what a trainer hands back the table takes the rows alone.
-    found = outputs.tabulate(training, SimpleNamespace(rows=_rows(fitted, task, training, parts)))
-    _write(folder, fitted, description, found)
+    predicted = outputs.tabulate(training, SimpleNamespace(rows=_rows(fitted, task, training, parts)))
+    _write(folder, fitted, description, predicted)
 
 
 def _refuse_waiting(plan: list[Phase]) -> None:
@@ -112,7 +113,9 @@ def _refuse_waiting(plan: list[Phase]) -> None:
             )
 
 
-def _task(family, backbone: dict, classes: list[str], parts: dict[str, Data], prior: np.ndarray, seed: int) -> Task:
+def task_of(
+    family, backbone: dict, classes: list[str], parts: dict[str, ClipSamples], prior: np.ndarray, seed: int
+) -> Task:
     """The training of the whole; phases change its settings of the loop."""
     weights, training = backbone["weights"], backbone["training"]
     if training.get("resample"):
@@ -159,13 +162,13 @@ def _describe(fitted: Fitted, task: Task, backbone: dict, read: dict) -> dict:
     }
 
 
-def _write(folder: Path, fitted: Fitted, description: dict, found: Predictions) -> None:
+def _write(folder: Path, fitted: Fitted, description: dict, predicted: Predictions) -> None:
     saved_network.save(folder / "model.zip", description, fitted.network)
     write_rows(folder / "history.csv", history.COLUMNS, fitted.history)
-    write_rows(folder / "predictions.csv", predictions.header(found.classes), found.rows())
+    write_rows(folder / "predictions.csv", predictions.header(predicted.classes), predicted.rows())
 
 
-def _rows(fitted: Fitted, task: Task, training: Training, parts: dict[str, Data]) -> Rows:
+def _rows(fitted: Fitted, task: Task, training: Training, parts: dict[str, ClipSamples]) -> Rows:
     """The frames of the validation and test clips, as the finished network sees them."""
     judged = [(role, parts[role]) for role in ("validation", "test")]
     roles = [role for role, data in judged for _ in data.owner]

@@ -20,8 +20,8 @@ def read(entry: Mapping, stores: list[Path], training: Iterable[str]) -> dict[st
     if "copies" not in entry or "features" not in entry["kind"].split("+"):
         return {}
     names = copy_names.names(entry["copies"])
-    found = copies_in(stores, set(training), names)
-    return {copied(clip, copy): store.values(stored) for clip, copy, store, stored in found}
+    stored_copies = copies_in(stores, set(training), names)
+    return {copied(clip, copy): store.values(stored) for clip, copy, store, stored in stored_copies}
 
 
 def enlarge(

@@ -18,8 +18,8 @@ from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
 from ferstudy.training.assignment import Training
+from ferstudy.training.clip_samples import Cutting, clip_weights, stretches
 from ferstudy.training.clip_scores import clip_means, uar
-from ferstudy.training.data import Cutting, clip_weights, stretches
 from ferstudy.training.trained import Rows, Trained
 
 log = logging.getLogger(__name__)
@@ -111,19 +111,21 @@ def _rows(family, model, training: Training, inputs: dict[str, ClipInputs]) -> R
     """The samples of the covered validation and test clips."""
     parts = {role: _parts(training, role, inputs) for role in ("validation", "test")}
     owners = [(role, name) for role, (names, _) in parts.items() for name in names]
-    found = [family.predict(model, part, training.entry["settings"]) for _, of_one in parts.values() for part in of_one]
-    owners = [owner for owner, (first, _, _) in zip(owners, found, strict=True) for _ in first]
+    answers = [
+        family.predict(model, part, training.entry["settings"]) for _, of_one in parts.values() for part in of_one
+    ]
+    owners = [owner for owner, (first, _, _) in zip(owners, answers, strict=True) for _ in first]
     roles, clip = [role for role, _ in owners], [name for _, name in owners]
-    first, last = ([int(at) for one in found for at in one[i]] for i in (0, 1))
-    probabilities = [one[2] for one in found] or [np.zeros((0, len(training.classes)))]
+    first, last = ([int(at) for one in answers for at in one[i]] for i in (0, 1))
+    probabilities = [one[2] for one in answers] or [np.zeros((0, len(training.classes)))]
     return Rows(roles, clip, first, last, np.concatenate(probabilities).astype("float32"))
 
 
 def _parts(training: Training, role: str, inputs: dict[str, ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
     """The parts that sampling makes of the clips of `role`, and the name of the clip that each is of."""
     cutting = Cutting(training.entry["sampling"], training.classes)
-    found = stretches(training.roles[role], training.truth(training.roles[role]), inputs, role, cutting)
-    pairs = [(name, part) for name, parts in zip(training.roles[role], found, strict=True) for part in parts]
+    cuts = stretches(training.roles[role], training.truth(training.roles[role]), inputs, role, cutting)
+    pairs = [(name, part) for name, parts in zip(training.roles[role], cuts, strict=True) for part in parts]
     return [name for name, _ in pairs], [part for _, part in pairs]
 
 

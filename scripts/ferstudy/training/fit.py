@@ -18,8 +18,8 @@ from ferstudy.models import augment
 from ferstudy.tables.history import Epoch
 from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
+from ferstudy.training.clip_samples import ClipSamples, ahead, shuffled, weights
 from ferstudy.training.clip_scores import clip_means, uar
-from ferstudy.training.data import Data, ahead, shuffled, weights
 from ferstudy.training.epochs import best_epoch
 from ferstudy.training.monitor import Monitor
 
@@ -33,8 +33,8 @@ class Task(NamedTuple):
     settings: dict
     training: dict
     classes: int
-    train: Data
-    validation: Data
+    train: ClipSamples
+    validation: ClipSamples
     prior: np.ndarray  # (classes,) what a clip without samples gets
     seed: int
     select: str = "val_uar"
@@ -141,7 +141,7 @@ def _epoch(
     return row, clips.astype("float32"), waited / spent
 
 
-def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.Part], tuple]:
+def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.MicroBatch], tuple]:
     """A function that makes what a step takes of its samples: inputs, class indices, weights.
 
     The moves of augmentation are drawn here, one for each clip: samples of one clip are moved alike in an epoch.
@@ -153,7 +153,7 @@ def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.Part], tu
         options = {**getattr(task.family, "AUGMENTATION", {}), **training["augmentation"]}
         moves = augment.draw(np.random.default_rng([task.seed, epoch, 1]), len(task.train.truth), options)
 
-    def make(part: micro.Part) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    def make(part: micro.MicroBatch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         inputs = task.family.batch([task.train.samples[i] for i in part.rows], task.settings)
         if moves is not None:
             inputs = augment.of_family(task.family)(inputs, moves.of(owner[part.rows]), settings=task.settings)
@@ -189,11 +189,11 @@ def at_once(training: dict) -> int:
     return training["micro_batch"] or training["batch"]
 
 
-def predict(network: keras.Model, task: Task, data: Data, batch: int = 32) -> np.ndarray:
+def predict(network: keras.Model, task: Task, data: ClipSamples, batch: int = 32) -> np.ndarray:
     """Probabilities (samples, classes) float32. The last batch is filled up, so that one compiled step serves all."""
-    found = []
+    probabilities = []
     for start in range(0, len(data.samples), batch):
         chosen = data.samples[start : start + batch]
         filled = chosen + chosen[-1:] * (min(batch, len(data.samples)) - len(chosen))
-        found.append(network.predict_on_batch(task.family.batch(filled, task.settings))[: len(chosen)])
-    return np.concatenate(found) if found else np.zeros((0, task.classes), "float32")
+        probabilities.append(network.predict_on_batch(task.family.batch(filled, task.settings))[: len(chosen)])
+    return np.concatenate(probabilities) if probabilities else np.zeros((0, task.classes), "float32")

@@ -12,7 +12,7 @@ from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
 from ferstudy.training.assignment import Training
-from ferstudy.training.data import Cutting, Data, gather, only
+from ferstudy.training.clip_samples import ClipSamples, Cutting, gather, only
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.fit import Task, at_once, fit, predict, prepare
 from ferstudy.training.loop import complete
@@ -97,7 +97,7 @@ def _refuse_waiting(training: Training, clips: int) -> None:
         )
 
 
-def _resampled(train: Data, training: Training) -> Data:
+def _resampled(train: ClipSamples, training: Training) -> ClipSamples:
     """The training samples after `training.resample`."""
     resample = training.entry["training"].get("resample")
     imbalance.check(resample)
@@ -128,7 +128,7 @@ def _rows(network, task: Task, training: Training, inputs: dict[str, ClipInputs]
     return Rows(roles, clip, first, last, np.concatenate(probabilities))
 
 
-def _gather(family, training: Training, role: str, inputs: dict[str, ClipInputs]) -> Data:
+def _gather(family, training: Training, role: str, inputs: dict[str, ClipInputs]) -> ClipSamples:
     """The samples of the clips that have `role` in the training."""
     names = training.roles[role]
     cutting = Cutting(training.entry["sampling"], training.classes)

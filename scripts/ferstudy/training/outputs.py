@@ -35,8 +35,8 @@ def write(training: Training, trained: Trained, folder: Path, table: Path, recor
     write_rows(folder / "history.csv", history.COLUMNS, trained.history)
     write_samples(folder / "samples.h5", trained.rows)
     write_validation(folder / "validation.h5", training, trained)
-    found = tabulate(training, trained)
-    write_rows(table, predictions.header(found.classes), found.rows())
+    predicted = tabulate(training, trained)
+    write_rows(table, predictions.header(predicted.classes), predicted.rows())
     write_text(folder / "run.json", json.dumps(_record(training, trained) | record, indent=1, sort_keys=True) + "\n")
 
 
