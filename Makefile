@@ -50,6 +50,8 @@ check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/snakefmt --check workflow || { echo "run make format"; exit 1; }
 	@$(BIN)/snakemake --lint > $(VENV)/lint.txt 2>&1 || { cat $(VENV)/lint.txt; exit 1; }
+	@PYTHONPATH=scripts $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/imports > $(VENV)/lint.txt 2>&1 || { \
+		cat $(VENV)/lint.txt; exit 1; }
 	@$(BIN)/python -m pytest -q -m "not slow and not learn and not drill"
 
 test: $(READY) ## The slow tests that `make check` leaves out, but for drills and learning thresholds

@@ -14,8 +14,8 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.search.best import merged
 from ferstudy.store.read import checksums
-from ferstudy.training import backend, state
-from ferstudy.training import job as training_job
+from ferstudy.training import assignment, backend, state
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
 OF_A_FOLD = ("dataset", "protocol", "fold", "classes", "clips", "folds", "audit")
@@ -59,13 +59,12 @@ def train(job: FitBackbone, backbone: dict, own: Path) -> None:
         trainer.on_stills(Path(job.stills), Path(job.labels), backbone, recipe, job.seed, out, own)
 
 
-def fold_of(job: FitBackbone, backbone: dict) -> training_job.Job:
+def fold_of(job: FitBackbone, backbone: dict) -> Training:
     """The fold whose training clips it learns from."""
-    cell = {"dataset": job.dataset, "protocol": job.protocol, "fold": job.fold}
-    cell |= {"architecture": backbone["network"], "run": 0}
-    study = {"classes": job.classes, "seed": job.seed, "threads": job.threads, "backend": job.backend}
+    cell = TrainedCell(job.dataset, job.protocol, backbone["network"], job.fold, run=0)
+    conditions = Conditions(job.classes, job.seed, job.threads, job.backend)
     tables = [Path(path) for path in (job.clips, job.folds, job.audit)]
-    return training_job.read(cell, backbone, study, *tables, list(map(Path, job.coverage)))
+    return assignment.read(cell, backbone, conditions, *tables, list(map(Path, job.coverage)))
 
 
 def key(job: FitBackbone, backbone: dict) -> str:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 def main(job: FitFusion) -> None:
     """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model."""
-    validations = validation.read_all(job.validation, job.trainings)
+    validations = validation.read_all(job.validation)
     found = fusion.fit({"method": job.method, "members": job.members}, validations, lineup.read(job.folds))
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")

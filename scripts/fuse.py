@@ -21,7 +21,7 @@ def main(job: Fuse) -> None:
     fit = json.loads(Path(job.fit).read_text(encoding="utf-8"))
     if (fit["method"], fit["members"]) != (job.method, job.members):
         raise StudyError(f"{job.fit} was fitted for another method or other members; run fit_fusion again")
-    validations = validation.read_all(job.validation, job.trainings)
+    validations = validation.read_all(job.validation)
     tables = [predictions.read(path) for path in job.predictions]
     fused = fuse(fit, validations, tables, job.dataset, job.protocol, job.fusion)
     write_rows(job.out, predictions.header(fused.classes), fused.rows())

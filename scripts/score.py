@@ -26,7 +26,7 @@ def main(job: Score) -> None:
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
     if job.validation:
-        files = validation.read_all(job.validation, job.trainings)
+        files = validation.read_all(job.validation)
         tables = development_rows(files, job.dataset, job.protocol)
         development = with_parties(predictions.concatenate(tables), clips) if tables else None
         selected = own_best

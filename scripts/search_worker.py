@@ -9,16 +9,19 @@ from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.search import trials
 from ferstudy.search.best import merged
 from ferstudy.tables.write import write_rows
-from ferstudy.training import backend, frozen, state
+from ferstudy.training import backend, state, with_backbone
+from ferstudy.training.assignment import Conditions
 
 STORES = ("faces", "flow", "features", "landmarks", "copies")
 
 
 def main(job: SearchWorker) -> None:
     """Train and write."""
-    entry = frozen.settled(_shortened(job.entry, job.search), [Path(job.frozen)] if job.frozen else [], job.precision)
+    entry = with_backbone.add_backbone(
+        _shortened(job.entry, job.search), [Path(job.frozen)] if job.frozen else [], job.precision
+    )
     objective = _objective(job, entry)
-    key = objective.key(search=job.search, settings=entry, study=_study(job), code=job.code)
+    key = objective.key(search=job.search, settings=entry, study=_conditions(job), code=job.code)
     with state.locked(Path(job.state)):  # two workers must not clear away at once what an earlier version has left
         own = state.own_folder(Path(job.state), key)
     with state.locked(own / f"worker{job.worker}") as waited:
@@ -30,9 +33,8 @@ def main(job: SearchWorker) -> None:
         write_rows(job.out, trials.COLUMNS, [trial.cells() for trial in found])
 
 
-def _study(job: SearchWorker) -> dict:
-    told = {key: getattr(job, key) for key in ("seed", "threads", "backend", "select")}
-    return {**told, "classes": job.classes} if job.classes else told
+def _conditions(job: SearchWorker) -> Conditions:
+    return Conditions(job.classes, job.seed, job.threads, job.backend, job.select)
 
 
 def _shortened(entry: dict, search: dict) -> dict:
@@ -51,12 +53,12 @@ def _objective(job: SearchWorker, entry: dict):
     if "backbone" in job.search:
         _start(job)  # before anything that imports Keras, which must find its threads set
         stills = import_module("ferstudy.search.stills")
-        return stills.Stills(entry, _study(job), Path(job.stills), Path(job.labels), {"crop": job.crop})
+        return stills.Stills(entry, job.seed, Path(job.stills), Path(job.labels), {"crop": job.crop})
     clips = import_module("ferstudy.search.clips")
     tables = {name: Path(getattr(job, name)) for name in ("clips", "folds", "audit")}
     stores = {kind: list(map(Path, getattr(job, kind))) for kind in STORES}
     coverage = list(map(Path, job.coverage))
-    found = clips.Clips(job.search, entry, _study(job), job.trainer, tables, coverage, stores)
+    found = clips.Clips(job.search, entry, _conditions(job), job.trainer, tables, coverage, stores)
     if job.trainer == "network":
         _start(job)
     return found

@@ -12,8 +12,8 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import backend, copied, frozen, inputs, outputs, state
-from ferstudy.training import job as training_job
+from ferstudy.training import assignment, backend, copied, inputs, outputs, state, with_backbone
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
 STORES = ("faces", "flow", "features", "landmarks")
@@ -26,11 +26,11 @@ def main(job: TrainFold) -> None:
     entry["training"] = job.training
     if best:
         entry = merged(entry, best)
-    entry = frozen.settled(entry, [Path(job.frozen)] if job.frozen else [], job.precision)
-    cell = {key: getattr(job, key) for key in ("dataset", "protocol", "architecture", "fold", "run")}
-    study = {key: getattr(job, key) for key in ("classes", "seed", "threads", "backend", "select")}
+    entry = with_backbone.add_backbone(entry, [Path(job.frozen)] if job.frozen else [], job.precision)
+    cell = TrainedCell(job.dataset, job.protocol, job.architecture, job.fold, job.run)
+    conditions = Conditions(job.classes, job.seed, job.threads, job.backend, job.select)
     tables = [Path(path) for path in (job.clips, job.folds, job.audit)]
-    task = training_job.read(cell, entry, study, *tables, list(map(Path, job.coverage)))
+    task = assignment.read(cell, entry, conditions, *tables, list(map(Path, job.coverage)))
     with state.locked(Path(job.state)) as waited:
         if waited and outputs.exist(Path(job.model).parent, Path(job.predictions)):
             log.info("the process that was waited for has written all files")
@@ -39,7 +39,7 @@ def main(job: TrainFold) -> None:
         state.remove(Path(job.state))
 
 
-def train(job: TrainFold, task: training_job.Job, best: dict | None) -> None:
+def train(job: TrainFold, task: Training, best: dict | None) -> None:
     """Train under the lock."""
     started = time.monotonic()
     if job.trainer == "network":
@@ -53,8 +53,8 @@ def train(job: TrainFold, task: training_job.Job, best: dict | None) -> None:
         digests["copies"] = checksums(copies)
     earlier = [history.read(Path(path)) for path in job.earlier]
     key = state.key(
-        cell=task.cell, settings=task.settings, study=task.study, code=job.code, content=job.content, inputs=digests,
-        folds=task.folds_sha256, earlier=[Path(path).read_text() for path in job.earlier],
+        cell=task.cell, entry=task.entry, conditions=task.conditions, code=job.code, content=job.content,
+        inputs=digests, folds=task.folds_sha256, earlier=[Path(path).read_text() for path in job.earlier],
     )  # fmt: skip
     wanted = [name for names in task.roles.values() for name in names]
     arrays = inputs.load(needed, stores, wanted)

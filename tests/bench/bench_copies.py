@@ -17,10 +17,10 @@ import numpy as np
 import fingerprint_clips
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
 from ferstudy.protocols import duplicates
-from ferstudy.protocols.lineup import Lineup
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
 from ferstudy.video.overhear import Overheard

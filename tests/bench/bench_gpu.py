@@ -83,9 +83,10 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     """Seconds of the second epoch of VGGFace (frozen) and LSTM 128 with online augmentation; the loss of its end."""
     from ferstudy.models import online_cascade, saved_network, vggface
     from ferstudy.models.clip import ClipInputs
-    from ferstudy.training import frozen
-    from ferstudy.training.data import Data, gather
+    from ferstudy.training import with_backbone
+    from ferstudy.training.clip_samples import ClipSamples, gather
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     network = vggface.build(7, {"image": (sizes.size, sizes.size, 3)}, dense=[8])
     path = folder / "vggface.zip"
@@ -100,13 +101,13 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
         "standardise": False,
     }
     entry = {"input": {"kind": "faces", "layer": LAYER}, "settings": asked}
-    settings = frozen.settled(entry, [path], "bfloat16")["settings"]
+    settings = with_backbone.add_backbone(entry, [path], "bfloat16")["settings"]
     inputs = {str(i): ClipInputs(str(i), np.arange(sizes.frames), faces=crops(sizes, i)) for i in range(sizes.clips)}
     truth = np.arange(sizes.clips) % 6
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
-    nobody = Data(truth[:0], [], np.zeros(0, int))
+    nobody = ClipSamples(truth[:0], [], np.zeros(0, int))
     training = {"epochs": 2, "batch": sizes.batch, "augmentation": MOVES}
-    task = Task(online_cascade, settings, training, 6, data, nobody, np.full(6, 1 / 6), 1)
+    task = Task(online_cascade, settings, complete(training), 6, data, nobody, np.full(6, 1 / 6), 1)
     history = fit(prepare(task)[0], task).history
     return history[-1].seconds, history[-1].loss
 

@@ -35,8 +35,9 @@ def measure(name: str) -> dict[str, float]:
     import numpy as np
 
     from ferstudy.models.clip import ClipInputs
-    from ferstudy.training.data import Data, gather
+    from ferstudy.training.clip_samples import ClipSamples, gather
     from ferstudy.training.fit import Task, at_once, fit, predict, prepare
+    from ferstudy.training.loop import complete
 
     entry = architecture(name)
     family, settings = import_module(f"ferstudy.models.{entry['family']}"), entry["settings"]
@@ -49,8 +50,8 @@ def measure(name: str) -> dict[str, float]:
         for i in range(training["batch"])
     }
     data = gather(family, list(clips), np.arange(len(clips)) % CLASSES, clips, settings)
-    nobody = Data(np.zeros(0, int), [], np.zeros(0, int))
-    task = Task(family, settings, training, CLASSES, data, nobody, np.full(CLASSES, 1 / CLASSES), 1)
+    nobody = ClipSamples(np.zeros(0, int), [], np.zeros(0, int))
+    task = Task(family, settings, complete(training), CLASSES, data, nobody, np.full(CLASSES, 1 / CLASSES), 1)
     network, _ = prepare(task)
     before = peak()
     fit(network, task)

@@ -14,7 +14,7 @@ from ferstudy.models.aggregated import Aggregated
 from ferstudy.models.clip import ClipInputs
 from ferstudy.tables.clips import Clip
 from ferstudy.training import estimator
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 CLASSES = ["anger", "fear", "joy"]
 PLAIN = ["mean", "variance", "minimum", "maximum"]
@@ -226,11 +226,17 @@ def study(settings: dict, training: dict, noise: float = 0.0):
     rng = np.random.default_rng(9)
     for name in names[60:]:
         inputs[name].features[:] += (noise * rng.normal(size=(30, 6))).astype("float16")
-    cell = {"dataset": "toy", "protocol": "kfold", "architecture": "aggregated", "fold": "0", "run": 0}
-    entry = {"family": "feature_aggregation", "input": {"kind": "features"}, "settings": settings, "training": training}
-    told = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
+    cell = TrainedCell("toy", "kfold", "aggregated", "0", 0)
+    entry = {
+        "family": "feature_aggregation",
+        "input": {"kind": "features"},
+        "settings": settings,
+        "sampling": {},
+        "training": training,
+    }
+    told = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     table = {name: Clip(name, "", name.split()[0], name.split()[1]) for name in names}
-    task = Job(cell, entry, told, table, {"train": names[:48], "validation": names[48:60], "test": names[60:]}, "")
+    task = Training(cell, entry, told, table, {"train": names[:48], "validation": names[48:60], "test": names[60:]}, "")
     return task, inputs
 
 

@@ -13,7 +13,6 @@ from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
-from ferstudy.protocols.lineup import Lineup
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -21,6 +20,7 @@ from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
+from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.write import write_rows
 
 CLASSES = ("anger", "fear", "happiness")

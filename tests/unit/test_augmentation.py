@@ -278,16 +278,18 @@ class Watched:
 
 
 def test_only_training_rows_are_moved_and_samples_of_a_clip_alike_until_the_next_epoch():
-    from ferstudy.training.data import Data
+    from ferstudy.training.clip_samples import ClipSamples
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     Watched.seen = []
     owner = np.repeat(np.arange(6), 2)  # two samples a clip
     samples = [Sample(0, 0, {"x": [i, clip]}) for i, clip in enumerate(owner)]
     other = [Sample(0, 0, {"x": [100 + i, i]}) for i in range(4)]
     task = Task(
-        Watched, {}, {"epochs": 2, "batch": 5, "augmentation": {"brightness": 0.5}}, 2,
-        Data(np.arange(6) % 2, samples, owner), Data(np.arange(4) % 2, other, np.arange(4)), np.full(2, 0.5), 1,
+        Watched, {}, complete({"epochs": 2, "batch": 5, "augmentation": {"brightness": 0.5}}), 2,
+        ClipSamples(np.arange(6) % 2, samples, owner), ClipSamples(np.arange(4) % 2, other, np.arange(4)),
+        np.full(2, 0.5), 1,
     )  # fmt: skip
     fit(prepare(task)[0], task)
     epochs = [Watched.seen[:3], Watched.seen[3:]]

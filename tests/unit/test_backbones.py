@@ -30,12 +30,18 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 from ferstudy.training.frames import read_frames
+from ferstudy.training.loop import complete
 from ferstudy.training.phases import Phase, replayed
 from ferstudy.training.phases import of as phases_of
 from ferstudy.training.stills import read_stills, read_table
 
 CLASSES = ["a", "b", "c"]
-BARS = {"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}}
+BARS = {
+    "network": "compact",
+    "settings": {"size": 16, "filters": [4, 8], "dense": 8},
+    "weights": "none",
+    "training": {},
+}
 
 
 def build(name: str, classes: int = 7, size: int = 224, **settings):
@@ -337,7 +343,7 @@ def bars(count: int, seed: int = 0) -> tuple[list[ClipInputs], np.ndarray]:
 
 def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
     from ferstudy.models import compact
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task
 
     def part(count, seed):
@@ -345,8 +351,8 @@ def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
         return gather(compact, [clip.name for clip in clips], truth, {clip.name: clip for clip in clips}, SMALL)
 
     return Task(
-        compact, SMALL, training, 3, part(30, 0), part(15 if validation else 0, 1), np.full(3, 1 / 3), 1, select,
-        labels=tuple(CLASSES),
+        compact, SMALL, complete(training), 3, part(30, 0), part(15 if validation else 0, 1), np.full(3, 1 / 3), 1,
+        select, labels=tuple(CLASSES),
     )  # fmt: skip
 
 
@@ -405,8 +411,8 @@ def test_a_head_phase_leaves_body_and_batch_norm_alone_and_epochs_run_on():
 @pytest.mark.drill
 def test_a_phase_that_makes_things_worse_is_not_kept():
     """The second phase learns at a rate that ruins the network; the third goes on from the first."""
+    from ferstudy.training.epochs import best_epoch
     from ferstudy.training.phases import fit_phases
-    from ferstudy.training.validation import best_epoch
 
     good = {**SHORT, "epochs": 15}
     ruin = {**SHORT, "epochs": 2, "optimizer": {"name": "sgd", "learning_rate": 1e3}}
@@ -493,10 +499,12 @@ def stills_store(path: Path, count: int = 45, size: int = 16) -> Path:
 def test_small_stills_keep_their_size_and_large_ones_do_not(tmp_path):
     stills_store(tmp_path)
     names = [f"still {i}" for i in range(3)]
-    small = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160}})
+    small = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160, "colour": "rgb"}})
     assert small["still 1"].faces.shape == (1, 16, 16, 3)
     np.testing.assert_array_equal(small["still 1"].faces, bars(45)[0][1].faces)  # RGB again
-    assert read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 8}})["still 1"].faces.shape == (1, 8, 8, 3)
+    assert read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 8, "colour": "rgb"}})[
+        "still 1"
+    ].faces.shape == (1, 8, 8, 3)
     grey = read_stills(tmp_path / "stills.h5", names, {"crop": {"size": 160, "colour": "grey"}})["still 1"].faces
     expected = cv2.cvtColor(bars(45)[0][1].faces[0], cv2.COLOR_RGB2GRAY)
     assert np.abs(grey[0, ..., 0].astype(int) - expected).max() <= 1
@@ -590,7 +598,7 @@ FRAMED = {
     "phases": [{"unfreeze": "head", "epochs": 3}, {"unfreeze": "all", "epochs": 4}],
     "training": {"batch": 10, "optimizer": {"name": "adam", "learning_rate": 0.01}},
 }
-RECIPE = {"crop": {"size": 16}}
+RECIPE = {"crop": {"size": 16, "colour": "rgb"}}
 
 
 @pytest.mark.drill
@@ -611,14 +619,15 @@ def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
 
 @pytest.mark.drill
 def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
-    from ferstudy.training import backbone, job
+    from ferstudy.training import assignment, backbone
+    from ferstudy.training.assignment import Conditions, TrainedCell
 
     toy_fold(tmp_path)
     files = [tmp_path / name for name in ("clips.csv", "folds.csv", "audit.json")]
 
     def train(fold: str, *earlier: Path) -> Path:
-        cell = {"dataset": "toy", "protocol": "kfold", "architecture": "compact", "fold": fold, "run": 0}
-        task = job.read(cell, FRAMED, {"classes": CLASSES, "seed": 1}, *files, [])
+        cell = TrainedCell("toy", "kfold", "compact", fold, 0)
+        task = assignment.read(cell, FRAMED, Conditions(CLASSES, 1, 1, "tensorflow"), *files, [])
         faces = [tmp_path / "faces.h5"]
         seeded(backbone.on_frames, task, faces, FRAMED, RECIPE, list(earlier), tmp_path / fold, None)
         return tmp_path / fold / "model.zip"

@@ -7,14 +7,14 @@ from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
 from ferstudy.tables.clips import Clip
 from ferstudy.training import copied, estimator
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 RNG = np.random.default_rng(0)
 CLASSES = ["anger", "joy"]
 TRAIN = ["a1", "a2", "b1", "b2", "b3"]
 
 
-def make_job(copies, kind: str = "features", training: dict | None = None, subjects: bool = True) -> Job:
+def make_job(copies, kind: str = "features", training: dict | None = None, subjects: bool = True) -> Training:
     """Six training clips, two of anger, one of joy without frames; one for validation, one for test."""
     clips = {
         name: Clip(name, "", name[-1] if subjects else "", CLASSES[name[0] == "b"])
@@ -23,10 +23,10 @@ def make_job(copies, kind: str = "features", training: dict | None = None, subje
     clips["lost"] = clips["lost"]._replace(label="joy")
     roles = {"train": [*TRAIN, "lost"], "validation": ["a8"], "test": ["b9"]}
     entry = {"kind": kind, "recipe": "crop", **({"copies": copies} if copies else {})}
-    settings = {"family": "linear", "input": entry, "settings": {}, "training": training or {}}
-    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
-    cell = {"dataset": "d", "protocol": "p", "architecture": "a", "fold": "0", "run": 0}
-    return Job(cell, settings, study, clips, roles, "")
+    settings = {"family": "linear", "input": entry, "sampling": {}, "settings": {}, "training": training or {}}
+    study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
+    cell = TrainedCell("d", "p", "a", "0", 0)
+    return Training(cell, settings, study, clips, roles, "")
 
 
 def make_inputs(kind: str = "features") -> dict[str, ClipInputs]:
@@ -131,13 +131,13 @@ def test_down_sampling_takes_clips_with_their_copies(tmp_path, monkeypatch):
 
 
 def test_a_network_takes_clips_with_their_copies():
-    from ferstudy.training import data, network
+    from ferstudy.training import clip_samples, network
 
     plain = make_job(["flip"], "faces", training={"resample": "down"})
     job, inputs = copied.enlarge(plain, make_inputs("faces"), {})
     names = job.roles["train"]
     covered = [i for i, name in enumerate(names) if name in inputs]
-    train = data.Data(job.truth(names), [None] * len(covered), np.array(covered))
+    train = clip_samples.ClipSamples(job.truth(names), [None] * len(covered), np.array(covered))
     kept = network._resampled(train, job)
     chosen = [names[i] for i in kept.owner]
     parents = {name for name in chosen if "#" not in name}
@@ -151,7 +151,7 @@ def test_smote_never_looks_between_a_clip_and_its_copies(tmp_path, monkeypatch):
     names = [f"b{i}" for i in range(1, 8)] + [f"a{i}" for i in range(1, 6)]
     clips = {name: Clip(name, "", name, CLASSES[name[0] == "b"]) for name in [*names, "a8"]}
     job = make_job(["flip"], training={"resample": "smote"})
-    job = Job(job.cell, job.settings, job.study, clips, {"train": names, "validation": ["a8"], "test": []}, "")
+    job = Training(job.cell, job.entry, job.conditions, clips, {"train": names, "validation": ["a8"], "test": []}, "")
     inputs = {name: ClipInputs(name, np.arange(2), features=np.full((2, 1), i, "float16"))
               for i, name in enumerate([*names, "a8"])}  # fmt: skip
     far = {f"{name}#flip": np.full((2, 1), 1000, "float16") for name in names}  # values 0..6 are b, 7..11 are a

@@ -11,12 +11,12 @@ import tiny
 import fingerprint_clips
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
 from ferstudy.protocols import duplicates, lookalikes
-from ferstudy.protocols.lineup import Lineup
 from ferstudy.protocols.registration import register
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
 from ferstudy.video.fingerprint import COLUMNS, SIZE, checksum, thumbnail
@@ -75,9 +75,9 @@ def each_in_turn(subjects: dict[str, str]) -> Lineup:
     """A fold for every subject, who is tested there: any two subjects have different roles somewhere."""
     clips = {name: Clip(name, f"{name}.avi", subject, "fear") for name, subject in subjects.items()}
     folds = {}
-    for person in sorted(set(subjects.values())):
+    for number, person in enumerate(sorted(set(subjects.values()))):
         tested = {name for name in clips if subjects[name] == person}
-        folds[person] = {"train": set(clips) - tested, "validation": set(), "test": tested}
+        folds[str(number)] = {"train": set(clips) - tested, "validation": set(), "test": tested}
     return Lineup(clips, folds, [])
 
 

@@ -9,8 +9,9 @@ from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.tables.clips import Clip
 from ferstudy.training import imbalance, micro
-from ferstudy.training.data import Data
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
+from ferstudy.training.clip_samples import ClipSamples
+from ferstudy.training.loop import complete, complete_loss
 
 RNG = np.random.default_rng(0)
 CLASSES = ["anger", "fear", "joy"]
@@ -29,7 +30,7 @@ def evaluated(loss: dict, truth: np.ndarray, outputs: np.ndarray, each_alone: bo
 
     from ferstudy.training import losses
 
-    made = losses.make(loss, outputs.shape[1], each_alone)
+    made = losses.make(complete_loss(loss), outputs.shape[1], each_alone)
     function = keras.losses.get(made) if isinstance(made, str) else made
     return keras.ops.convert_to_numpy(function(truth, keras.ops.convert_to_tensor(outputs)))
 
@@ -72,7 +73,7 @@ def test_an_impossible_loss_is_named(loss, words):
     from ferstudy.training import losses
 
     with pytest.raises(StudyError, match=f"training/{words}"):
-        losses.make(loss, 3, False)
+        losses.make(complete_loss(loss), 3, False)
 
 
 # ---------------------------------------------------------------- a small family
@@ -101,17 +102,17 @@ class Points:
         return keras.Model({"x": inputs}, keras.layers.Dense(classes, "softmax", dtype="float32", name="classes")(x))
 
 
-def points(truth: np.ndarray, centres: np.ndarray, seed: int = 0, samples: int = 1) -> Data:
+def points(truth: np.ndarray, centres: np.ndarray, seed: int = 0, samples: int = 1) -> ClipSamples:
     rng = np.random.default_rng(seed)
     owner = np.repeat(np.arange(len(truth)), samples)
     values = [Sample(0, 0, {"x": centres[truth[clip]] + rng.normal(size=centres.shape[1])}) for clip in owner]
-    return Data(truth, values, owner)
+    return ClipSamples(truth, values, owner)
 
 
 CENTRES = np.array([[0.0, 0], [1.5, 0], [0, 1.5]])
 
 
-def trained(training: dict, train: Data, settings: dict | None = None, seed: int = 1, each: int = 90):
+def trained(training: dict, train: ClipSamples, settings: dict | None = None, seed: int = 1, each: int = 90):
     """(network, progress, task) of a training validated on `each` points of each class; without, its last epoch's."""
     import keras
 
@@ -122,7 +123,9 @@ def trained(training: dict, train: Data, settings: dict | None = None, seed: int
     validation = points(np.repeat(np.arange(classes), each), CENTRES, 99)
     chosen = {"epochs": 6, "batch": 16, "optimizer": {"name": "adam", "learning_rate": 0.05}, **training}
     prior = np.full(classes, 1 / classes)
-    task = Task(Points, settings or {}, chosen, classes, train, validation, prior, seed, labels=tuple(CLASSES))
+    task = Task(
+        Points, settings or {}, complete(chosen), classes, train, validation, prior, seed, labels=tuple(CLASSES)
+    )
     network, _ = prepare(task)
     return network, fit(network, task), task
 
@@ -264,13 +267,13 @@ def test_down_sampling_keeps_as_many_of_each_class_and_another_draw_by_seed():
     assert set(np.flatnonzero(truth == 1)) <= set(kept)
 
 
-def job(training: dict, names: list[str], family: str = "linear", **roles: list[str]) -> Job:
+def job(training: dict, names: list[str], family: str = "linear", **roles: list[str]) -> Training:
     clips = {name: Clip(name, "", name.split()[0], name.split()[1]) for name in names}
-    cell = {"dataset": "toy", "protocol": "kfold", "architecture": family, "fold": "0", "run": 0}
-    settings = {"family": family, "input": {"kind": "features"}, "settings": {}, "training": training}
-    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
+    cell = TrainedCell("toy", "kfold", family, "0", 0)
+    settings = {"family": family, "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": training}
+    study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     roles = {"train": names, "validation": [], "test": []} | roles
-    return Job(cell, settings, study, clips, roles, "")
+    return Training(cell, settings, study, clips, roles, "")
 
 
 COUNTS = (20, 6, 8)
@@ -370,7 +373,7 @@ def fitted(monkeypatch, tmp_path):
     def run(training: dict, sampling: dict | None = None, lost: tuple[str, ...] = ()):
         monkeypatch.setattr(estimator, "import_module", lambda name: Vectors)
         found = job(training, NAMES)
-        found.settings["sampling"] = sampling or {}
+        found.entry["sampling"] = sampling or {}
         inputs = {name: clip for name, clip in features(NAMES).items() if name not in lost}
         return estimator.train(found, inputs, [], tmp_path), Vectors.seen
 

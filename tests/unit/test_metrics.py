@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from ferstudy.evaluation import metrics
-from ferstudy.evaluation.development import at_epoch, common_epoch, development_rows
+from ferstudy.evaluation.development import at_epoch, common_epoch_of, development_rows
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
 
@@ -133,24 +133,24 @@ NO, HALF, YES = [False] * 4, [True, True, False, False], [True] * 4
 def test_the_common_epoch_is_where_the_folds_are_best_on_average():
     # Each fold alone is best at epoch 1 or 3; together they are best at epoch 2.
     first, second = fold("0", [YES, HALF, NO]), fold("1", [NO, YES, YES])
-    assert common_epoch([first]) == 1
-    assert common_epoch([second]) == 2
-    assert common_epoch([first, second]) == 2
+    assert common_epoch_of([first]) == 1
+    assert common_epoch_of([second]) == 2
+    assert common_epoch_of([first, second]) == 2
 
 
 def test_of_equal_epochs_the_first_is_taken():
-    assert common_epoch([fold("0", [NO, HALF, HALF]), fold("1", [NO, HALF, HALF])]) == 2
+    assert common_epoch_of([fold("0", [NO, HALF, HALF]), fold("1", [NO, HALF, HALF])]) == 2
 
 
 def test_only_epochs_that_every_fold_reached_are_compared():
     stopped, longer = fold("0", [NO, HALF]), fold("1", [NO, NO, YES, YES])
-    assert common_epoch([stopped, longer]) == 2
+    assert common_epoch_of([stopped, longer]) == 2
 
 
 def test_folds_without_validation_rows_have_no_say():
     empty = fold("final", np.zeros((1, 0), dtype=bool))
-    assert common_epoch([fold("0", [NO, YES]), empty]) == 2
-    assert common_epoch([empty]) is None
+    assert common_epoch_of([fold("0", [NO, YES]), empty]) == 2
+    assert common_epoch_of([empty]) is None
 
 
 def test_development_rows_are_taken_at_the_common_epoch():

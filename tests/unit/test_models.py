@@ -310,8 +310,9 @@ def test_a_stack_tells_a_movement_from_its_reverse():
 def test_stacks_are_trained_on_with_augmentation(frame, with_flow):
     """Three streams, and one alone; flow is moved as vectors, the rest as pictures."""
     from ferstudy.models import two_stream
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     names = [f"clip {i}" for i in range(6)]
     inputs = {name: toy_clip(name, seed=i) for i, name in enumerate(names)}
@@ -320,7 +321,7 @@ def test_stacks_are_trained_on_with_augmentation(frame, with_flow):
     settings = {**TOY["two_stream"], "frame": frame}
     training = {"epochs": 2, "batch": 4, "augmentation": {"flip": True, "rotation": 10, "brightness": 0.2}}
     data = gather(two_stream, names, np.array([0, 1] * 3), inputs, settings)
-    task = Task(two_stream, settings, training, 2, data, data, np.array([0.5, 0.5]), seed=1)
+    task = Task(two_stream, settings, complete(training), 2, data, data, np.array([0.5, 0.5]), seed=1)
     network, _ = prepare(task)
     assert sorted(network.input) == (["flow", "rgb", "stack"] if with_flow else ["stack"])
     losses = [epoch.loss for epoch in fit(network, task).history]

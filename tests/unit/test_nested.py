@@ -15,7 +15,6 @@ from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.evaluation import lineup
 from ferstudy.files import write_text
 from ferstudy.plan import plan
 from ferstudy.protocols import kinds
@@ -31,10 +30,11 @@ from ferstudy.study.dry_run import whole
 from ferstudy.study.files import every_file
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
-from ferstudy.tables import predictions
+from ferstudy.tables import lineup, predictions
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
-from ferstudy.training import job
+from ferstudy.training import assignment
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 LABELS = ("anger", "fear", "joy")
 NESTED = {"kind": "nested", "folds": 4, "inner": 3}
@@ -296,28 +296,28 @@ def tables(tmp_path):
     return tmp_path
 
 
-def read_job(tables, fold: str) -> job.Job:
-    cell = {"dataset": "d", "protocol": "p", "architecture": "a", "fold": fold, "run": 0}
+def read_training(tables, fold: str) -> Training:
+    cell = TrainedCell("d", "p", "a", fold, 0)
     files = (tables / name for name in ("clips.csv", "folds.csv", "audit.json"))
-    return job.read(cell, {}, {"classes": list(LABELS), "seed": 1}, *files, [])
+    return assignment.read(cell, {}, Conditions(list(LABELS), 1, 1, "tensorflow"), *files, [])
 
 
 def test_a_model_for_use_is_trained_on_all_clips_that_have_a_role(tables):
-    found = read_job(tables, "deploy")
+    found = read_training(tables, "deploy")
     assert set(found.roles["train"]) == {clip.clip for clip in people(8)}
     assert len(found.roles["train"]) == len(set(found.roles["train"]))
     assert found.roles["validation"] == found.roles["test"] == []
-    assert found.is_final
+    assert found.takes_epochs
     np.testing.assert_allclose(found.prior(), 1 / 3)
 
 
 def test_the_trainings_of_an_outer_fold(tables):
-    final, inner = read_job(tables, "1.final"), read_job(tables, "1.0")
-    assert final.is_final
-    assert not inner.is_final
+    final, inner = read_training(tables, "1.final"), read_training(tables, "1.0")
+    assert final.takes_epochs
+    assert not inner.takes_epochs
     assert set(final.roles["train"]) == set(inner.roles["train"]) | set(inner.roles["validation"])
     with pytest.raises(StudyError, match=r"has no fold 'final', only 0\.0, 0\.1, 0\.final"):
-        read_job(tables, "final")
+        read_training(tables, "final")
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,8 @@ def test_a_search_sees_no_clip_that_tests_a_model_with_its_settings(tables, serv
     """The model for use is tested on nothing, so its search may see all clips."""
     search = {"dataset": "d", "protocol": "p", "architecture": "a", "names": ["0.0", "0.1"], "serves": serves}
     files = {name: tables / f"{name}.csv" for name in ("clips", "folds")} | {"audit": tables / "audit.json"}
-    arguments = (search, {"input": {"kind": "flow"}}, {"classes": list(LABELS), "seed": 1}, "estimator", files, [], {})
+    conditions = Conditions(list(LABELS), 1, 1, "tensorflow")
+    arguments = (search, {"input": {"kind": "flow"}}, conditions, "estimator", files, [], {})
     if told:
         with pytest.raises(StudyError, match=told):
             Searched(*arguments)
@@ -345,7 +346,7 @@ def test_where_folds_test_each_other_the_model_for_use_has_a_search_over_all_of_
     (tables / "audit.json").write_text(json.dumps(audit))
     search = {"dataset": "d", "protocol": "p", "architecture": "a", "names": list("0123"), "serves": ["deploy"]}
     files = {name: tables / f"{name}.csv" for name in ("clips", "folds")} | {"audit": tables / "audit.json"}
-    rest = ({"input": {"kind": "flow"}}, {"classes": list(LABELS), "seed": 1}, "estimator", files, [], {})
+    rest = ({"input": {"kind": "flow"}}, Conditions(list(LABELS), 1, 1, "tensorflow"), "estimator", files, [], {})
     assert Searched(search, *rest).folds == list("0123")
     with pytest.raises(StudyError, match="would see clips that are tested"):
         Searched({**search, "serves": list("0123")}, *rest)
@@ -436,7 +437,7 @@ def test_few_people_have_a_t_interval_though_each_is_missing_from_one_outer_fold
 
 def test_fusion_parameters_of_an_outer_fold_come_from_its_inner_folds(simulated, compared):
     fitted = json.loads((simulated.root / "both.json").read_text())["parameters"]
-    clips = lineup.read(simulated.root / "folds.csv")
+    clips = lineup.read_folds(simulated.root / "folds.csv")
     assert Counter(one["role"] for one in fitted) == {"validation": 12, "test": 4}  # two runs
     for one in fitted:
         outer, inner = one["fold"].split(".")

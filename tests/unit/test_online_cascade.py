@@ -40,10 +40,10 @@ def backbone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def settings(backbone):
-    from ferstudy.training import frozen
+    from ferstudy.training import with_backbone
 
     entry = {"input": {"kind": "faces", "layer": "dense"}, "settings": {"cell": "lstm", "units": 4, "frames": 8}}
-    return frozen.settled(entry, [backbone], "float32")["settings"]
+    return with_backbone.add_backbone(entry, [backbone], "float32")["settings"]
 
 
 def stored(backbone, clips: list[ClipInputs]) -> list[ClipInputs]:
@@ -126,8 +126,9 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     import keras
 
     from ferstudy.models import online_cascade
-    from ferstudy.training.data import gather
+    from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
+    from ferstudy.training.loop import complete
 
     inputs, rng = {}, np.random.default_rng(4)
     for i in range(12):  # stripes against fine grain
@@ -136,7 +137,7 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     truth = np.arange(12) % 2
     data = gather(online_cascade, list(inputs), truth, inputs, settings)
     optimizer = {"name": "adam", "learning_rate": 0.05}
-    training = {"epochs": 12, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}}
+    training = complete({"epochs": 12, "batch": 4, "optimizer": optimizer, "augmentation": {"flip": True}})
     task = Task(online_cascade, settings, training, 2, data, data, np.full(2, 0.5), 1, labels=("stripes", "grain"))
     keras.utils.set_random_seed(1)
     network, _ = prepare(task)
@@ -193,7 +194,7 @@ def test_a_cascade_on_crops_needs_a_backbone(lost):
 
 
 def test_without_a_backbone_settings_stay():
-    from ferstudy.training import frozen
+    from ferstudy.training import with_backbone
 
     entry = SimpleNamespace()
-    assert frozen.settled(entry, [], "float32") is entry
+    assert with_backbone.add_backbone(entry, [], "float32") is entry

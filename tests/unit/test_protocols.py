@@ -15,11 +15,11 @@ import make_folds
 from ferstudy.errors import StudyError
 from ferstudy.protocols import kept, kinds
 from ferstudy.protocols.audit import check
-from ferstudy.protocols.lineup import read as read_lineup
 from ferstudy.protocols.roles import assign_blocks, assignments, complete, kept_settings
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.lineup import read as read_lineup
 from ferstudy.tables.write import write_rows
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")

@@ -14,7 +14,12 @@ import make_report
 from ferstudy.models.clip import ClipInputs
 from ferstudy.report import load, same_function, view
 
-TWO_STREAM = {"family": "two_stream", "input": {"kind": "faces", "recipe": "crop48"}, "training": {"epochs": 2}}
+TWO_STREAM = {
+    "family": "two_stream",
+    "input": {"kind": "faces", "recipe": "crop48"},
+    "sampling": {},
+    "training": {"epochs": 2},
+}
 SMALL = {"size": 48, "width": 0.0625, "dense": 8, "segments": 2}
 
 
@@ -61,7 +66,7 @@ def trained(head: str, folder: Path) -> tuple[dict, np.ndarray]:
 
     from ferstudy.tables.clips import Clip
     from ferstudy.training import network, outputs
-    from ferstudy.training.job import Job
+    from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
     rng = np.random.default_rng(3)
     names = [f"clip {i}" for i in range(8)]
@@ -69,17 +74,17 @@ def trained(head: str, folder: Path) -> tuple[dict, np.ndarray]:
         name: ClipInputs(name, np.arange(9), faces=rng.integers(0, 256, (9, 48, 48, 3), dtype="uint8"))
         for name in names
     }
-    job = Job(
-        cell={"dataset": "noise", "protocol": "half", "architecture": head, "fold": "0", "run": 0},
-        settings={**TWO_STREAM, "settings": {**SMALL, "head": head}},
-        study={"classes": ["a", "b"], "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"},
+    training = Training(
+        cell=TrainedCell("noise", "half", head, "0", 0),
+        entry={**TWO_STREAM, "settings": {**SMALL, "head": head}},
+        conditions=Conditions(["a", "b"], 1, 1, "tensorflow", "val_uar"),
         clips={name: Clip(name, "", name, "ab"[i % 2]) for i, name in enumerate(names)},
         roles={"train": names[:6], "validation": names[6:], "test": []},
         folds_sha256="",
     )
-    keras.utils.set_random_seed(job.seed)
-    found = network.train(job, inputs, [], folder)
-    outputs.write(job, found, folder, folder / "predictions.csv", {})
+    keras.utils.set_random_seed(training.seed)
+    found = network.train(training, inputs, [], folder)
+    outputs.write(training, found, folder, folder / "predictions.csv", {})
     return json.loads((folder / "run.json").read_text()), found.validation
 
 

@@ -14,8 +14,8 @@ from ferstudy.models.cut import parts
 from ferstudy.models.sampling import check, positions, spread, stride
 from ferstudy.tables.clips import Clip
 from ferstudy.training import estimator
-from ferstudy.training.data import Cutting, gather, weights
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Conditions, TrainedCell, Training
+from ferstudy.training.clip_samples import Cutting, gather, weights
 
 # The sequence study's: windows of 16, the rarer an expression the more they overlap, nothing under 8 frames.
 SEQUENCES = {
@@ -264,7 +264,7 @@ def test_a_clip_that_is_too_short_is_not_covered_and_named_in_the_log(caplog):
 CLASSES = ["happy", "neutral"]
 
 
-def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Job, dict[str, ClipInputs]]:
+def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Training, dict[str, ClipInputs]]:
     """Two people for each role, a clip of each class; the third one's are too short for a window."""
     clips, inputs, roles = {}, {}, {"train": [], "validation": [], "test": []}
     rng = np.random.default_rng(0)
@@ -282,9 +282,9 @@ def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Job, di
         "settings": {},
         "training": {"epochs": 2} if family == "cascade" else {},
     }
-    cell = {"dataset": "toy", "protocol": "p", "architecture": "a", "fold": "0", "run": 1}
-    study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow"}
-    return Job(cell, {**settings, "sampling": sampling}, study, clips, roles, ""), inputs
+    cell = TrainedCell("toy", "p", "a", "0", 1)
+    study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
+    return Training(cell, {**settings, "sampling": sampling}, study, clips, roles, ""), inputs
 
 
 def test_an_estimator_fits_windows_by_role_and_weighs_clips_alike(monkeypatch, tmp_path):
@@ -326,7 +326,7 @@ def test_a_network_sees_the_same_windows_in_training_and_in_prediction(tmp_path)
     from ferstudy.training import network
 
     job, inputs = make_job(SEQUENCES, "cascade")
-    job.settings["settings"].update(cell="lstm", units=2, frames=16)
+    job.entry["settings"].update(cell="lstm", units=2, frames=16)
     done = network.train(job, inputs, [], tmp_path)
     assert [done.rows.clip.count(f"p{p} {label}") for p in (3, 5) for label in CLASSES] == [4, 2, 2, 2]
     assert set(zip(done.rows.first, done.rows.last, strict=True)) == {(100 + i, 115 + i) for i in (0, 8, 16, 24)}

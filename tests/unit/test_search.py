@@ -24,7 +24,7 @@ import best_settings
 import search_worker
 import train_fold
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.development import common_epoch
+from ferstudy.evaluation.development import common_epoch_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.jobs.best_settings import BestSettings
 from ferstudy.jobs.search_worker import SearchWorker
@@ -215,7 +215,7 @@ def test_the_score_is_that_of_the_evaluation():
         hit = np.array(["a", "b", "c"])[probabilities.argmax(2)] == truth
         curves[fold] = [float(np.mean([row[truth == label].mean() for label in "abc"])) for row in hit]
     found = score(curves, "val_uar")
-    assert found.epoch == common_epoch(validations)
+    assert found.epoch == common_epoch_of(validations)
     assert found.value == pytest.approx(np.mean(list(found.folds.values())))
 
 
@@ -545,7 +545,7 @@ class Searching(Study):
             **TOLD, **cell, "search": "c", "place": "c", "method": method, "space": of, "trials": asked,
             "workers": workers, "names": ["0", "1"], "serves": ["0", "1", "final"],
         }  # fmt: skip
-        self.entry = {"family": "linear", "input": {"kind": "features"}, "settings": {}, "training": {}}
+        self.entry = {"family": "linear", "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": {}}
         self.trainer = "estimator"
 
     def worker(self, number: int) -> SearchWorker:
@@ -724,7 +724,13 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     assert toy.choose() == undisturbed
 
 
-LSTM = {"family": "cascade", "input": {"kind": "features"}, "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3}}
+LSTM = {
+    "family": "cascade",
+    "input": {"kind": "features"},
+    "sampling": {},
+    "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
+}
+CROPS = {"crop": {"size": 16, "colour": "rgb"}}
 FAST = {"epochs": 4, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
 
@@ -795,6 +801,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
         "trials": 3, "workers": 1, "space": of, "select": "val_accuracy", "names": ["stills"], "serves": [],
     }  # fmt: skip
     network = {"network": "compact", "settings": {"size": 16, "filters": [4, 8]}, "training": {"epochs": 3, "batch": 8}}
+    network["weights"] = "none"
     fit = jobs_of.backbone_of_stills(tmp_path, network, 16)
     job = SearchWorker(
         code="c0de",

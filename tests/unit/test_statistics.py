@@ -9,10 +9,10 @@ from scipy import stats
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, permutation, student
 from ferstudy.evaluation.evidence import gather
-from ferstudy.evaluation.lineup import tests_overlap as overlap
 from ferstudy.evaluation.paired import Settings, differences
 from ferstudy.evaluation.scoring import score_cell, score_rows
 from ferstudy.evaluation.units import units_of
+from ferstudy.tables.lineup import tests_overlap as overlap
 from ferstudy.tables.predictions import Predictions
 
 CLASSES = ("anger", "fear", "joy")

@@ -31,9 +31,12 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.write import write_rows
 from ferstudy.training import schedule, state
-from ferstudy.training.data import Data, ahead, gather, shuffled, weights
+from ferstudy.training.assignment import Conditions, TrainedCell
+from ferstudy.training.clip_samples import ClipSamples, ahead, gather, shuffled, weights
+from ferstudy.training.clip_scores import clip_means, uar
+from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
 from ferstudy.training.inputs import load
-from ferstudy.training.validation import best_epoch, clip_means, final_epochs, mean_rates, rounded_mean, selection, uar
+from ferstudy.training.loop import complete, complete_schedule
 
 CLASSES = ["anger", "fear", "joy"]
 
@@ -86,13 +89,15 @@ def test_final_epochs_are_those_of_the_thesis():
 
 
 def test_final_replays_the_mean_rate_of_the_folds_that_got_there():
-    assert mean_rates([rows(0, 0, rate=0.2), rows(0, rate=0.1)], 2) == pytest.approx([0.15, 0.2])
+    assert mean_rates([[0.2, 0.2], [0.1]], 2) == pytest.approx([0.15, 0.2])
 
 
 def test_plateau_halves_after_its_patience():
     plateau = {"kind": "plateau", "patience": 2, "factor": 0.5, "minimum": 0.03}
     losses = [1.0, 0.9, 0.95, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8]
-    found = [schedule.rate(rows(*losses[:n], losses=losses[:n]), 0.1, plateau, 99) for n in range(10)]
+    found = [
+        schedule.rate(rows(*losses[:n], losses=losses[:n]), 0.1, complete_schedule(plateau), 99) for n in range(10)
+    ]
     assert found == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.03, 0.03, 0.03])
 
 
@@ -113,7 +118,7 @@ def smith(iteration: int, lowest: float, highest: float, step_size: int) -> floa
 @pytest.mark.parametrize("half_cycle", [1, 2, 3])
 def test_the_cyclical_rate_is_that_of_its_paper(half_cycle):
     steps, cyclical = 7, {"kind": "triangular2", "lowest": 0.25, "half_cycle": half_cycle}
-    found = [schedule.rates(rows(*[0.5] * done), 0.4, cyclical, 99, steps) for done in range(15)]
+    found = [schedule.rates(rows(*[0.5] * done), 0.4, complete_schedule(cyclical), 99, steps) for done in range(15)]
     expected = [smith(i, 0.1, 0.4, half_cycle * steps) for i in range(15 * steps)]
     assert np.concatenate(found) == pytest.approx(expected)
     assert max(expected) == pytest.approx(0.4)
@@ -123,14 +128,14 @@ def test_a_plateau_lowers_both_bounds_of_the_cycle():
     cyclical = {"kind": "triangular2", "lowest": 0.5, "half_cycle": 1, "patience": 2, "factor": 0.5}
     losses = [1.0, 1.0, 1.0, 1.0, 1.0]  # nothing improves: a plateau after epochs 3 and 5
     for done, share in ((0, 1), (2, 1), (3, 0.5), (4, 0.5), (5, 0.25)):
-        found = schedule.rates(rows(*losses[:done], losses=losses[:done]), 0.4, cyclical, 99, 4)
+        found = schedule.rates(rows(*losses[:done], losses=losses[:done]), 0.4, complete_schedule(cyclical), 99, 4)
         expected = [share * smith(4 * done + i, 0.2, 0.4, 4) for i in range(4)]
         assert found == pytest.approx(expected)
 
 
 def test_other_schedules_have_one_rate_for_an_epoch():
     for kind, rate in (("constant", 0.1), ("cosine", 0.05), ("plateau", 0.1)):
-        found = schedule.rates(rows(0.5, 0.5), 0.1, {"kind": kind}, 4, 3)
+        found = schedule.rates(rows(0.5, 0.5), 0.1, complete_schedule({"kind": kind}), 4, 3)
         assert found == pytest.approx([rate] * 3)
     with pytest.raises(StudyError, match="plateau, triangular2"):
         schedule.rates([], 0.1, {"kind": "exponential"}, 4, 3)
@@ -138,15 +143,14 @@ def test_other_schedules_have_one_rate_for_an_epoch():
 
 def test_which_schedules_watch_the_validation_loss():
     watching = [{"kind": "plateau"}, {"kind": "triangular2", "patience": 2}]
-    assert all(schedule.needs_validation(each) for each in watching)
+    assert all(schedule.needs_validation(complete_schedule(each)) for each in watching)
     blind = [{}, {"kind": "cosine"}, {"kind": "triangular2"}, *({**each, "monitor": "loss"} for each in watching)]
-    assert not any(schedule.needs_validation(each) for each in blind)
+    assert not any(schedule.needs_validation(complete_schedule(each)) for each in blind)
 
 
 def test_an_architecture_may_choose_its_best_epoch_its_own_way():
-    assert selection({}, {"select": "val_loss"}) == "val_loss"
-    assert selection({"select": "val_accuracy"}, {"select": "val_loss"}) == "val_accuracy"
-    assert selection({}, {}) == "val_uar"
+    assert selection({}, "val_loss") == "val_loss"
+    assert selection({"select": "val_accuracy"}, "val_loss") == "val_accuracy"
 
 
 def test_training_stops_after_its_patience_or_its_epochs():
@@ -178,7 +182,7 @@ def test_a_long_clip_does_not_count_more():
 
 
 def test_balanced_classes_weigh_the_same():
-    data = Data(np.array([0, 0, 0, 1]), [None] * 4, np.arange(4))
+    data = ClipSamples(np.array([0, 0, 0, 1]), [None] * 4, np.arange(4))
     weight = weights(data, 2, "balanced")
     assert weight[:3].sum() == pytest.approx(weight[3])
 
@@ -537,7 +541,9 @@ def task_of(training: dict, decision: str = "softmax"):
     inputs = moving(names)
     train, validation = (gather(c3d, names[part], truth[part], inputs, FACES) for part in (slice(15), slice(15, None)))
     prior = np.full(3, 1 / 3)
-    return Task(c3d, FACES, {**training, "decision": decision}, 3, train, validation, prior, 1, labels=tuple(CLASSES))
+    return Task(
+        c3d, FACES, complete({**training, "decision": decision}), 3, train, validation, prior, 1, labels=tuple(CLASSES)
+    )
 
 
 class Killed(BaseException):
@@ -627,12 +633,12 @@ def test_event_files_need_tensorflow(tmp_path, monkeypatch):
 
 def read_task(job: TrainFold):
     """The task of a training, as train_fold reads it."""
-    from ferstudy.training import job as training_job
+    from ferstudy.training import assignment
 
-    cell = {key: getattr(job, key) for key in ("dataset", "protocol", "architecture", "fold", "run")}
+    cell = TrainedCell(job.dataset, job.protocol, job.architecture, job.fold, job.run)
     entry = {key: getattr(job, key) for key in ("family", "input", "sampling", "settings", "training")}
-    study = {key: getattr(job, key) for key in ("classes", "seed", "threads", "backend", "select")}
-    return training_job.read(cell, entry, study, Path(job.clips), Path(job.folds), Path(job.audit), [])
+    conditions = Conditions(job.classes, job.seed, job.threads, job.backend, job.select)
+    return assignment.read(cell, entry, conditions, Path(job.clips), Path(job.folds), Path(job.audit), [])
 
 
 @pytest.mark.parametrize(
@@ -654,7 +660,7 @@ def test_a_training_that_waits_for_validation_clips_needs_some(toy, training, wo
     task = read_task(toy.job("lstm", "0", LSTM, training))
     inputs = load(("features",), {"features": [toy.folder / "features.h5"]}, task.clips)
     if words is None:
-        assert network.plan(task, inputs, [])[0].training == training
+        assert network.plan(task, inputs, [])[0].training == complete(training)
     else:
         with pytest.raises(StudyError, match=words):
             network.plan(task, inputs, [])
@@ -745,6 +751,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "network": "compact",
         "settings": {"size": 16, "filters": [4, 8], "head": "flatten", "dense": 8},
         "training": {"epochs": 20, "batch": 10},
+        "weights": "none",
     }
     subprocess.run(command(jobs_of.backbone_of_stills(tmp_path, network, 16)), check=True)
     assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
@@ -782,7 +789,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     settings = {"cell": "lstm", "units": 4, "frames": 8}
     data = gather(cascade, list(clips), np.arange(10) % 3, clips, settings)
     training = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "learning_rate": 0.0}}
-    task = Task(cascade, settings, training, 3, data, data, np.full(3, 1 / 3), 1)
+    task = Task(cascade, settings, complete(training), 3, data, data, np.full(3, 1 / 3), 1)
     row = fit(prepare(task)[0], task).history[0]
     assert row.loss == pytest.approx(row.val_loss, rel=1e-5)
     assert row.accuracy == pytest.approx(row.val_accuracy)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ferstudy.evaluation import lineup, metrics
+from ferstudy.evaluation import metrics
 from ferstudy.evaluation.evidence import Evidence, gather
+from ferstudy.evaluation.nested_choice import nested_choice
 from ferstudy.evaluation.paired import Pair, Settings, differences, number
-from ferstudy.evaluation.procedure import procedure
 from ferstudy.evaluation.scoring import check_contrasts, training_ratio
+from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import Score
 
@@ -29,7 +30,7 @@ def compare(
     compared (never where `evaluation` says `pool` false: datasets are not pooled). Of the fusions the chosen one
     takes part in the comparisons, the others have their gain only.
     """
-    clips = lineup.read(folds)
+    clips = lineup.read_folds(folds)
     repeated = lineup.repeats(clips, evaluation)
     settings = _settings(evaluation, training_ratio(clips) if repeated else None)
     names = list(dict.fromkeys(rows.model.tolist()))
@@ -56,7 +57,7 @@ def compare(
         "models": models,
         "best": best,
         "best_reason": _why_best(best, development),
-        "procedure": procedure(sorted(names, key=lambda name: name in fusions), tests, scores, evaluation),
+        "procedure": nested_choice(sorted(names, key=lambda name: name in fusions), tests, scores, evaluation),
         "against_best": against_best,
         "not_separable_from_best": _not_separable(best if evidence else None, against_best),
         "against_references": against_references,

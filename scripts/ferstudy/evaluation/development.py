@@ -6,10 +6,11 @@ from collections.abc import Collection
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.lineup import outer
 from ferstudy.evaluation.metrics import count, indices, uar_of
 from ferstudy.evaluation.validation import Validation
+from ferstudy.fold import Fold
 from ferstudy.tables.predictions import Predictions
+from ferstudy.training.epochs import common_epoch
 
 
 def answers(validation: Validation, epoch: int) -> np.ndarray:
@@ -35,18 +36,12 @@ def keep(validation: Validation, without: Collection[str]) -> Validation:
     return Validation(**{**vars(validation), **columns, "probabilities": validation.probabilities[:, mask]})
 
 
-def common_epoch(folds: list[Validation]) -> int | None:
+def common_epoch_of(folds: list[Validation]) -> int | None:
     """The epoch, counted from 1, at which the mean of the folds' clip-level UAR is highest (the first on a tie).
 
-    Folds stop at different epochs: only epochs that all of them have are compared. Folds without rows do not count;
-    None where no fold has any.
+    Folds without rows do not count; None where no fold has any. See `training.epochs.common_epoch`.
     """
-    curves = [uar_of(confusions(fold)) for fold in folds if len(fold.clips)]
-    if not curves:
-        return None
-    shared = min(map(len, curves))
-    mean = np.mean([values[:shared] for values in curves], axis=0)
-    return int(np.argmax(np.round(mean, 12))) + 1  # rounded: sums in another order must not break a tie
+    return common_epoch([uar_of(confusions(fold)) for fold in folds if len(fold.clips)])
 
 
 def at_epoch(validation: Validation, epoch: int, dataset: str, protocol: str) -> Predictions:
@@ -75,10 +70,10 @@ def development_rows(validations: list[Validation], dataset: str, protocol: str)
     """
     groups: dict[tuple[int, str], list[Validation]] = {}
     for validation in validations:
-        groups.setdefault((validation.run, outer(validation.fold)), []).append(validation)
+        groups.setdefault((validation.run, Fold.parse(validation.fold).outer), []).append(validation)
     tables = []
     for folds in groups.values():
-        epoch = common_epoch(folds)
+        epoch = common_epoch_of(folds)
         if epoch is not None:
             tables += [at_epoch(fold, epoch, dataset, protocol) for fold in folds if len(fold.clips)]
     return tables
@@ -86,8 +81,8 @@ def development_rows(validations: list[Validation], dataset: str, protocol: str)
 
 def check_classes(validations: list[Validation]) -> tuple[str, ...]:
     """The classes of all files; raises StudyError where they differ."""
-    found = {validation.classes: validation for validation in validations}
-    if len(found) != 1:
-        who = "; ".join(f"{one.architecture} fold {one.fold}: {', '.join(names)}" for names, one in found.items())
+    orders = {validation.classes: validation for validation in validations}
+    if len(orders) != 1:
+        who = "; ".join(f"{one.architecture} fold {one.fold}: {', '.join(names)}" for names, one in orders.items())
         raise StudyError(f"models of one dataset must have the same classes in the same order, found {who or 'none'}")
-    return next(iter(found))
+    return next(iter(orders))

@@ -20,20 +20,20 @@ def fuse(
     rows_of = {(one.architecture, one.fold, one.run): one for one in validations}
     tests = _tests(tables)
     parts = []
-    for found in fit["parameters"]:
-        fold, run, role = found["fold"], found["run"], found["role"]
+    for fitted in fit["parameters"]:
+        fold, run, role = fitted["fold"], fitted["run"], fitted["role"]
         members = []
         for member in fit["members"]:
             if role == "validation":
                 one = rows_of.get((member, fold, run))
-                epoch = found["epochs"][member]
+                epoch = fitted["epochs"][member]
                 part = at_epoch(one, epoch, dataset, protocol) if one is not None and epoch is not None else None
             else:
                 part = tests.get((member, fold, run))
             if part is None:
                 raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
             members.append(part)
-        weights = np.array([found["weights"][member] for member in fit["members"]])
+        weights = np.array([fitted["weights"][member] for member in fit["members"]])
         parts.append(join(members, fit["method"], weights, name))
     if not parts:
         raise StudyError(f"fusion {name}: the fold table has neither validation nor test rows to fuse")
@@ -42,13 +42,13 @@ def fuse(
 
 def _tests(tables: list[Predictions]) -> dict[tuple[str, str, int], Predictions]:
     """The test rows of each (model, fold, run)."""
-    found: dict[tuple[str, str, int], list[Predictions]] = {}
+    parts_of: dict[tuple[str, str, int], list[Predictions]] = {}
     for table in tables:
         rows = table.where(table.role == "test")
         for key in dict.fromkeys(zip(rows.model, rows.fold, rows.run.tolist(), strict=True)):
             mask = (rows.model == key[0]) & (rows.fold == key[1]) & (rows.run == key[2])
-            found.setdefault(key, []).append(rows.where(mask))
-    return {key: concatenate(parts) for key, parts in found.items()}
+            parts_of.setdefault(key, []).append(rows.where(mask))
+    return {key: concatenate(parts) for key, parts in parts_of.items()}
 
 
 def join(members: list[Predictions], method: str, weights: np.ndarray, name: str) -> Predictions:

@@ -12,10 +12,11 @@ rows, which are all the prior of that fold's training clips.
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.development import check_classes, common_epoch, confusions, keep
-from ferstudy.evaluation.lineup import Lineup, outer
+from ferstudy.evaluation.development import check_classes, common_epoch_of, confusions, keep
 from ferstudy.evaluation.metrics import uar_of
 from ferstudy.evaluation.validation import Validation
+from ferstudy.fold import Fold
+from ferstudy.tables.lineup import Folds
 
 METHODS = ("average", "weighted", "maximum")
 
@@ -51,7 +52,7 @@ def weigh(uars: np.ndarray, chance: float) -> np.ndarray:
     return above / above.sum() if above.sum() > 0 else np.full(len(uars), 1 / len(uars))
 
 
-def fit(fusion: dict, validations: list[Validation], lineup: Lineup) -> dict:
+def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     """The parameters for the validation and test rows of every fold and run.
 
     `fusion` is {"method", "members"}. Returns {"method", "members", "classes", "weighting", "parameters": [one per run,
@@ -68,13 +69,14 @@ def fit(fusion: dict, validations: list[Validation], lineup: Lineup) -> dict:
         raise StudyError(f"no validation rows of the member {min(missing)!r}; train it, or take it out of the fusion")
     parameters = []
     for run in sorted({validation.run for validation in validations}):
-        for fold, clips in lineup.items():
-            own = [one for one in validations if one.run == run and outer(one.fold) == outer(fold)]
+        for fold, clips in folds.items():
+            outer = Fold.parse(fold).outer
+            own = [one for one in validations if one.run == run and Fold.parse(one.fold).outer == outer]
             by_member = {member: [one for one in own if one.architecture == member] for member in members}
             for role in ("validation", "test"):
                 if clips[role]:
-                    found = _fit_rows(method, by_member, fold, role, clips[role])
-                    parameters.append({"run": run, "fold": fold, "role": role, **found})
+                    fitted = _fit_rows(method, by_member, fold, role, clips[role])
+                    parameters.append({"run": run, "fold": fold, "role": role, **fitted})
     return {
         "method": method,
         "members": list(members),
@@ -94,16 +96,18 @@ def _fit_rows(
     }
     others = {member: [one for one in own if len(one.clips)] for member, own in others.items()}
     # Validation rows are taken at the epoch of the development score, test rows' parameters at one of their own.
-    epochs = {member: common_epoch(by_member[member] if role == "validation" else others[member]) for member in others}
+    epochs = {
+        member: common_epoch_of(by_member[member] if role == "validation" else others[member]) for member in others
+    }
     fitted = next(iter(others.values()))
-    found = {
+    parameters = {
         "epochs": epochs,
         "weights": {member: 1 / len(others) for member in others},
         "uar": {},
         "fitted_on": {"folds": [one.fold for one in fitted], "rows": sum(len(one.clips) for one in fitted)},
     }
     if method != "weighted":
-        return found
+        return parameters
     if not all(others.values()):
         raise StudyError(
             f"the weights for the {role} rows of fold {fold} need validation rows of other clips, and there are none; "
@@ -111,6 +115,6 @@ def _fit_rows(
         )
     scores = [development_uar(own, epochs[member]) for member, own in others.items()]
     uars = np.array([uar for uar, _ in scores])
-    found["uar"] = dict(zip(others, uars.tolist(), strict=True))
-    found["weights"] = dict(zip(others, weigh(uars, scores[0][1]).tolist(), strict=True))
-    return found
+    parameters["uar"] = dict(zip(others, uars.tolist(), strict=True))
+    parameters["weights"] = dict(zip(others, weigh(uars, scores[0][1]).tolist(), strict=True))
+    return parameters

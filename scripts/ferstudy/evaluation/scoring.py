@@ -8,8 +8,9 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, metrics
 from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
-from ferstudy.evaluation.lineup import Lineup, outer, repeats
 from ferstudy.evaluation.units import Units, units_of
+from ferstudy.fold import Fold
+from ferstudy.tables.lineup import Folds, repeats
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import Score
 
@@ -71,7 +72,7 @@ def score_cell(
     selected: Predictions | None,
     test: Predictions,
     evaluation: dict,
-    lineup: Lineup,
+    lineup: Folds,
 ) -> list[Score]:
     """All scores of one cell {"dataset", "protocol", "model"}.
 
@@ -112,7 +113,7 @@ def score_cell(
 
 def outer_folds(rows: Predictions) -> np.ndarray:
     """The outer fold (n,) of each row; "" where folds are not nested."""
-    return np.array([outer(fold) for fold in rows.fold], dtype=object)
+    return np.array([Fold.parse(fold).outer for fold in rows.fold], dtype=object)
 
 
 def score_rows(
@@ -192,7 +193,7 @@ def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, un
     return Interval(low, high, f"bootstrap over {noun}, {len(drawn)} resamples{note}{caution}")
 
 
-def training_ratio(lineup: Lineup) -> float:
+def training_ratio(lineup: Folds) -> float:
     """Test clips by training clips, the mean over the folds that have both."""
     ratios = [len(roles["test"]) / len(roles["train"]) for roles in lineup.values() if roles["test"] and roles["train"]]
     if not ratios:
@@ -200,7 +201,7 @@ def training_ratio(lineup: Lineup) -> float:
     return sum(ratios) / len(ratios)
 
 
-def score_repeats(test: Predictions, evaluation: dict, lineup: Lineup) -> list[tuple]:
+def score_repeats(test: Predictions, evaluation: dict, lineup: Folds) -> list[tuple]:
     """The scores of repeated hold-out: means over repeats, never pooled, with the corrected variance."""
     contrasts = evaluation.get("contrasts", {})
     repeats, repeat_index = np.unique(test.fold.astype(str), return_inverse=True)

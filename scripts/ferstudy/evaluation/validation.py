@@ -1,12 +1,23 @@
 """Reading what train_fold keeps of its validation rows: the clip probabilities of every epoch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+
+
+class Source(NamedTuple):
+    """A file of validation rows, and the training that wrote it."""
+
+    architecture: str
+    fold: str
+    run: int
+    path: str | Path
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed as the object that it is
@@ -28,8 +39,9 @@ class Validation:
     probabilities: np.ndarray
 
 
-def read(path: str | Path, architecture: str, fold: str, run: int) -> Validation:
-    """The file at `path`, which belongs to this training."""
+def read(source: Source) -> Validation:
+    """The file of one training; raises StudyError where it is missing, damaged or contradicts itself."""
+    architecture, fold, run, path = source
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
@@ -54,8 +66,6 @@ def read(path: str | Path, architecture: str, fold: str, run: int) -> Validation
     )  # fmt: skip
 
 
-def read_all(paths: list[str], trainings: list[list]) -> list[Validation]:
-    """The files at `paths`, whose trainings [architecture, fold, run] stand in the same order."""
-    if len(paths) != len(trainings):
-        raise StudyError(f"{len(paths)} files of validation rows but {len(trainings)} trainings; each belongs to one")
-    return [read(path, *training) for path, training in zip(paths, trainings, strict=True)]
+def read_all(sources: Iterable[Sequence]) -> list[Validation]:
+    """The files of all `sources`, rows of (architecture, fold, run, path), in their order."""
+    return [read(Source(*source)) for source in sources]

@@ -18,6 +18,5 @@ class FitFusion(Job):
     method: str = setting("how it fuses")
     members: list[str] = setting("the architectures that it joins")
     folds: str = table("the fold table")
-    trainings: list[list[Any]] = setting("architecture, fold and run of each file of validation rows")
-    validation: list[str] = reads("those files, in the same order")
+    validation: list[list[Any]] = reads("architecture, fold, run and path of each file of validation rows")
     out: str = writes("the parameters, JSON")

@@ -18,7 +18,6 @@ class Fuse(Job):
     method: str = setting("how it fuses")
     members: list[str] = setting("the architectures that it joins")
     fit: str = reads("the parameters that fit_fusion wrote")
-    trainings: list[list[Any]] = setting("architecture, fold and run of each file of validation rows")
-    validation: list[str] = reads("those files, in the same order")
+    validation: list[list[Any]] = reads("architecture, fold, run and path of each file of validation rows")
     predictions: list[str] = reads("predictions of every member, fold and run")
     out: str = writes("the fused predictions")

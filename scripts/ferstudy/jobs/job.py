@@ -52,12 +52,15 @@ class Job:
         return []
 
     def paths(self, *roles: str) -> dict[str, str | list[str]]:
-        """The paths in the fields of these roles, by field; fields without a path are left out."""
+        """The paths in the fields of these roles, by field; fields without a path are left out.
+
+        Of a row such as [architecture, fold, run, path] the path is the last.
+        """
         found = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.metadata["role"] in roles and value:
-                found[field.name] = value
+                found[field.name] = [_path(entry) for entry in value] if isinstance(value, list) else value
         return found
 
     def to_json(self) -> str:
@@ -128,6 +131,10 @@ def _check(cls: type, field: dataclasses.Field, hint: Any, value: Any) -> None:
             f"--job: {field.name} of {cls.__name__}: found {value!r}, expected {expected.__name__}: "
             f"{field.metadata['doc']}"
         )
+
+
+def _path(entry: str | list) -> str:
+    return entry[-1] if isinstance(entry, list) else entry
 
 
 def _digest(content: bytes) -> str:

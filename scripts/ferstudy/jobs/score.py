@@ -20,6 +20,5 @@ class Score(Job):
     clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
     folds: str = table("the fold table")
     predictions: list[str] = reads("all folds' and runs' tables, or a fusion's one")
-    trainings: list[list[Any]] = setting("architecture, fold and run of each file of validation rows", [])
-    validation: list[str] = reads("those files, in the same order; a fusion has none", [])
+    validation: list[list[Any]] = reads("architecture, fold, run, path of validation rows; a fusion has none", [])
     out: str = writes("the scores")

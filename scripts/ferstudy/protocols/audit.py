@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ferstudy.protocols import confounding, duplicates, leaks, lineup
+from ferstudy.protocols import confounding, duplicates, leaks
 from ferstudy.protocols.findings import Finding, worst
-from ferstudy.tables import folds
+from ferstudy.tables import folds, lineup
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rows import read_rows
 

@@ -4,10 +4,11 @@ from collections import Counter
 
 import numpy as np
 
+from ferstudy.fold import Fold
 from ferstudy.protocols.findings import Finding, finding, some
-from ferstudy.protocols.lineup import Lineup, scored
 from ferstudy.protocols.people import facts
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.lineup import Lineup, scored
 
 LEVEL = 0.05  # of the association test
 RESAMPLES = 1999
@@ -15,12 +16,12 @@ TITLES = {"sex": "Folds and sex", "age": "Folds and age", "label": "Folds and cl
 
 
 def table(lineup: Lineup) -> Finding:
-    """Rows that name an unknown clip or role, and clips that have no role at all."""
+    """Rows that name an unknown clip, role or fold, and clips that have no role at all."""
     title = "Every clip has a role"
     if lineup.strange:
         names = {row.clip for row in lineup.strange}
         text = (
-            f"{len(lineup.strange)} rows name an unknown clip or role: {some(names)}. Training will refuse the table."
+            f"{len(lineup.strange)} rows name an unknown clip, role or fold: {some(names)}. Training refuses the table."
         )
         return finding("table", title, "warning", text, names)
     used = {name for roles in lineup.folds.values() for names in roles.values() for name in names}
@@ -124,7 +125,7 @@ def _composition(lineup: Lineup, column: str) -> tuple[list[str], np.ndarray, li
     Of nested folds the outer ones count: a subject is scored by one of them, and validates in all others.
     """
     clips_of: dict[tuple[str, str], list[Clip]] = {}
-    outer = {fold: roles for fold, roles in lineup.folds.items() if "." not in fold or roles["test"]}
+    outer = {fold: roles for fold, roles in lineup.folds.items() if not Fold.parse(fold).outer or roles["test"]}
     for fold, roles in outer.items():
         for name in scored(roles):
             clips_of.setdefault((fold, lineup.clips[name].unit), []).append(lineup.clips[name])

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ferstudy.fold import Fold
 from ferstudy.protocols import lookalikes
 from ferstudy.protocols.findings import Finding, finding, some
-from ferstudy.protocols.lineup import Lineup, siblings
 from ferstudy.protocols.registration import register
 from ferstudy.store.read import Store, clips_in
+from ferstudy.tables.lineup import Lineup
 
 SAME = 2.0  # grey levels, mean over the frame
 SPOT, ALONE = 4.0, 2.0  # grey levels, where they differ most; ALONE where there are no third people
@@ -82,9 +83,8 @@ def _apart(line: Lineup, match: Match) -> bool:
         in_one_role = any(pair <= names for names in roles.values())
         if pair <= set().union(*roles.values()) and not in_one_role:
             return True
-        chooses = {
-            name for other in siblings(fold, line.folds) for names in line.folds[other].values() for name in names
-        }
+        siblings = Fold.parse(fold).siblings(line.folds)
+        chooses = {name for other in siblings for names in line.folds[other].values() for name in names}
         if not in_one_role and pair & roles["test"] and pair - roles["test"] <= chooses:
             return True
     return False

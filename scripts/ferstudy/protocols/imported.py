@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from ferstudy.errors import StudyError
+from ferstudy.fold import FINAL
 from ferstudy.protocols.drawn import encode
 from ferstudy.protocols.findings import some
 from ferstudy.protocols.listed import TEST, left_out
@@ -12,7 +13,6 @@ from ferstudy.protocols.parties import natural
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import ROLES
 
-FINAL = "final"
 FORMS = "fold,clip,role or clip,fold or subject,fold"
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ import re
 from numbers import Real
 
 from ferstudy.errors import StudyError
+from ferstudy.fold import DEPLOY, FINAL, Fold
 
 BALANCE = ["label", "sex"]
 DEAL, SEED, REFOLD = {"balance": BALANCE}, {"seed": 1}, {"refold": 0}
@@ -22,8 +23,7 @@ KEYS: dict[str, dict] = {
     "lodo": {"folds": None, "validation": 0.2, **DEAL, **SEED, **REFOLD},
     "as_published": {"folds": None, "test": 0, "by": "subject", **DEAL, **SEED, **REFOLD},
 }
-APART = ("accept_leak", "deploy")  # of a protocol, but nothing that decides a fold table
-FINAL, DEPLOY = "final", "deploy"
+APART = ("accept_leak", DEPLOY)  # of a protocol, but nothing that decides a fold table
 COMMON = {**DEAL, **SEED, **REFOLD}  # a config has these filled in for every kind, needed or not
 CHOICES = {
     "deal": ("balanced", "id_order"),
@@ -61,7 +61,7 @@ def names(protocol: dict) -> list[str]:
     """
     if protocol["kind"] == "nested":
         inner = [*map(str, range(protocol["inner"])), FINAL]
-        return [f"{outer}.{name}" for outer in range(folds(protocol)) for name in inner]
+        return [str(Fold(str(outer), name)) for outer in range(folds(protocol)) for name in inner]
     return [*map(str, range(folds(protocol))), *([FINAL] * has_final(protocol))]
 
 
@@ -70,11 +70,7 @@ def earlier(protocol: dict, fold: str) -> list[str]:
 
     Of "final" and "deploy" these are all folds, of the nested "2.final" those of outer fold 2.
     """
-    outer, _, name = fold.rpartition(".")
-    if name not in (FINAL, DEPLOY):
-        return []
-    validating = [one for one in names(protocol) if one.rpartition(".")[2] != FINAL]
-    return [one for one in validating if name == DEPLOY or one.rpartition(".")[0] == outer]
+    return Fold.parse(fold).siblings(names(protocol))
 
 
 def needs(protocol: dict) -> list[str]:
@@ -199,10 +195,10 @@ def subjects(pattern: str) -> list[str]:
 
     Raises StudyError for a range that runs backwards, or into the ten thousands.
     """
-    found = RANGE.fullmatch(pattern)
-    if not found or found["again"] not in ("", found["prefix"]):
+    match = RANGE.fullmatch(pattern)
+    if not match or match["again"] not in ("", match["prefix"]):
         return [pattern]
-    first, last = int(found["first"]), int(found["last"])
+    first, last = int(match["first"]), int(match["last"])
     if not first <= last < first + MOST:
         raise StudyError(f"{pattern}: no range of subjects; expected the lower number first, as F011-F015")
-    return [f"{found['prefix']}{number:0{len(found['first'])}}" for number in range(first, last + 1)]
+    return [f"{match['prefix']}{number:0{len(match['first'])}}" for number in range(first, last + 1)]

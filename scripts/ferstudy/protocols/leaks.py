@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from ferstudy.fold import Fold
 from ferstudy.protocols.findings import Finding, finding, some
-from ferstudy.protocols.lineup import Lineup, siblings
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.lineup import Lineup
 
 
 def subjects(lineup: Lineup, undeclared_union: bool = False) -> Finding:
@@ -94,7 +95,7 @@ def selection(lineup: Lineup) -> Finding:
             where.append(f"fold {fold}")
         both |= shared
     for fold, roles in lineup.folds.items():
-        for other in siblings(fold, lineup.folds):
+        for other in Fold.parse(fold).siblings(lineup.folds):
             seen = roles["test"] & set().union(*lineup.folds[other].values())
             if seen:
                 where.append(f"fold {other}, for {fold}")
@@ -113,10 +114,11 @@ def held_out(lineup: Lineup) -> Finding:
     title = "Held-out subjects stay out"
     torn: set[str] = set()
     known: set[str] = set()
-    finals = [fold for fold in lineup.folds if siblings(fold, lineup.folds)]
-    for final in finals:
+    choosers = {fold: Fold.parse(fold).siblings(lineup.folds) for fold in lineup.folds}
+    finals = {fold: names for fold, names in choosers.items() if names}
+    for final, folds in finals.items():
         tested = _identities(lineup, lineup.folds[final]["test"])
-        for fold in siblings(final, lineup.folds):
+        for fold in folds:
             for name in set().union(*lineup.folds[fold].values()):
                 shared = _identities(lineup, {name}) & tested
                 if shared:
@@ -165,8 +167,8 @@ def _in_two_roles(lineup: Lineup, key: Callable[[Clip], str]) -> tuple[set[str],
     """The values of `key` (empty ones apart) that have two roles in a fold, and the clips that carry them."""
     apart: set[str] = set()
     for roles in lineup.folds.values():
-        found = [{key(lineup.clips[name]) for name in names} - {""} for names in roles.values()]
-        apart |= (found[0] & found[1]) | (found[0] & found[2]) | (found[1] & found[2])
+        values = [{key(lineup.clips[name]) for name in names} - {""} for names in roles.values()]
+        apart |= (values[0] & values[1]) | (values[0] & values[2]) | (values[1] & values[2])
     return apart, {name for name, clip in lineup.clips.items() if key(clip) in apart}
 
 

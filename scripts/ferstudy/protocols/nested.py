@@ -4,6 +4,7 @@ The thesis (002), Algorithm 2. A person's block says where they are in each oute
 """
 
 from ferstudy.errors import StudyError
+from ferstudy.fold import Fold
 from ferstudy.protocols import kinds
 from ferstudy.protocols.by_unit import by_unit
 from ferstudy.protocols.listed import TEST, TRAIN
@@ -63,12 +64,12 @@ def assignments(clips: list[Clip], settings: dict, blocks: dict[str, str]) -> li
     """
     own = sorted((clip.clip, decode(blocks[clip.unit])) for clip in clips)
     rows = []
-    for fold in kinds.names(settings):
-        outer, _, inner = fold.partition(".")
+    for name in kinds.names(settings):
+        fold = Fold.parse(name)
         for clip, places in own:
-            place = places[int(outer)]
-            if inner == kinds.FINAL:
-                rows.append(Assignment(fold, clip, "test" if place == TEST else TRAIN))
+            place = places[int(fold.outer)]
+            if fold.is_final:
+                rows.append(Assignment(name, clip, "test" if place == TEST else TRAIN))
             elif place != TEST:
-                rows.append(Assignment(fold, clip, VALIDATION if place == inner else TRAIN))
+                rows.append(Assignment(name, clip, VALIDATION if place == fold.inner else TRAIN))
     return rows

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ferstudy.evaluation.lineup import outer
+from ferstudy.fold import Fold
 from ferstudy.report import figures
 from ferstudy.report.figures import LineChart
 from ferstudy.report.load import Backbone, Cell, Study
@@ -70,7 +70,7 @@ def _by_outer(cell: Cell) -> dict[str, list[np.ndarray]]:
     for key, epochs in cell.histories.items():
         values = np.array([epoch.val_uar for epoch in epochs])
         if np.isfinite(values).all():
-            found.setdefault(outer(key.split("/")[0]), []).append(values)
+            found.setdefault(Fold.parse(key.split("/")[0]).outer, []).append(values)
     return found
 
 

@@ -17,16 +17,16 @@ def merged(settings: Mapping[str, Any], best: Mapping[str, Any]) -> dict[str, An
 
     `settings` stays as it is. Raises StudyError where a key leads through a value that has no keys.
     """
-    found = copy.deepcopy(dict(settings))
+    changed = copy.deepcopy(dict(settings))
     for key, value in best["overrides"].items():
         *above, last = key.split(".")
-        entry = found
+        entry = changed
         for part in above:
             entry = entry.setdefault(part, {})
             if not isinstance(entry, dict):
                 raise StudyError(f"the searched key {key} is below {part}, which is {entry!r} and has no keys")
         entry[last] = value
-    return found
+    return changed
 
 
 def note(best: Mapping[str, Any]) -> dict[str, Any]:

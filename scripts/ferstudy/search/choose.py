@@ -22,15 +22,15 @@ REPRODUCIBLE = {
 }
 
 
-def best(search: Mapping[str, Any], found: list[Trial]) -> dict[str, Any]:
+def best(search: Mapping[str, Any], tried: list[Trial]) -> dict[str, Any]:
     """The content of best.json from all trials of a search; the first of equal ones wins.
 
     Raises StudyError where trials are missing or all have failed.
     """
-    _check_complete(search, found)
-    done = sorted((trial for trial in found if trial.state == DONE), key=lambda trial: trial.trial)
+    _check_complete(search, tried)
+    done = sorted((trial for trial in tried if trial.state == DONE), key=lambda trial: trial.trial)
     if not done:
-        raise StudyError(_all_failed(search, found))
+        raise StudyError(_all_failed(search, tried))
     sign = -1 if search["select"] in MINIMISED else 1
     chosen = max(done, key=lambda trial: round(sign * trial.score, 12))
     return {
@@ -43,9 +43,9 @@ def best(search: Mapping[str, Any], found: list[Trial]) -> dict[str, Any]:
         "score": chosen.score,
         "epoch": chosen.epoch,
         "folds": chosen.folds,
-        "trials": len(found),
-        "failed": len(found) - len(done),
-        "failures": [{"why": why, "trials": count} for why, count in _reasons(found)],
+        "trials": len(tried),
+        "failed": len(tried) - len(done),
+        "failures": [{"why": why, "trials": count} for why, count in _reasons(tried)],
         "epochs": search.get("epochs"),
         "phases": search.get("phases"),
         "space": search["space"],
@@ -60,22 +60,22 @@ def reproducible(search: Mapping[str, Any]) -> str:
     return REPRODUCIBLE[method if method != "tpe" else "one" if search["workers"] == 1 else "several"]
 
 
-def _check_complete(search: Mapping[str, Any], found: list[Trial]) -> None:
-    expected, numbers = set(range(space.trials(search))), Counter(trial.trial for trial in found)
+def _check_complete(search: Mapping[str, Any], tried: list[Trial]) -> None:
+    expected, numbers = set(range(space.trials(search))), Counter(trial.trial for trial in tried)
     if missing := sorted(expected - numbers.keys()):
         raise StudyError(f"trial {missing[0]} and {len(missing) - 1} more are in no table; run search_worker again")
     if strange := sorted(n for n, count in numbers.items() if count > 1 or n not in expected):
         raise StudyError(f"trial {strange[0]} is in two tables, or of another search; delete them and run again")
-    if wrong := [trial.trial for trial in found if trial.state == DONE and not math.isfinite(trial.score)]:
+    if wrong := [trial.trial for trial in tried if trial.state == DONE and not math.isfinite(trial.score)]:
         raise StudyError(f"trial {wrong[0]} has no score and no reason; delete its table and run again")
 
 
-def _reasons(found: list[Trial]) -> list[tuple[str, int]]:
+def _reasons(tried: list[Trial]) -> list[tuple[str, int]]:
     """Why trials failed, the most frequent reason first."""
-    counts = Counter(trial.why for trial in found if trial.state == FAILED)
+    counts = Counter(trial.why for trial in tried if trial.state == FAILED)
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _all_failed(search: Mapping[str, Any], found: list[Trial]) -> str:
-    reasons = "; ".join(f"{count} times: {why}" for why, count in _reasons(found)[:3])
-    return f"all {len(found)} trials of the search {search['search']} failed. {reasons}. Correct searches/.../space"
+def _all_failed(search: Mapping[str, Any], tried: list[Trial]) -> str:
+    reasons = "; ".join(f"{count} times: {why}" for why, count in _reasons(tried)[:3])
+    return f"all {len(tried)} trials of the search {search['search']} failed. {reasons}. Correct searches/.../space"

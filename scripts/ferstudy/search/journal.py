@@ -112,8 +112,8 @@ class Journal:
         }
 
     def _trials(self) -> dict[int, FrozenTrial]:
-        found = self._study.get_trials(deepcopy=False)
-        return {now.user_attrs["trial"]["trial"]: now for now in found if "trial" in now.user_attrs}
+        entered = self._study.get_trials(deepcopy=False)
+        return {now.user_attrs["trial"]["trial"]: now for now in entered if "trial" in now.user_attrs}
 
     def _ask(self, trial: int, worker: int) -> None:
         """Enter a trial; `_asking` is held, so one that has no number yet is of a worker that was killed right here."""

@@ -35,17 +35,17 @@ def distributions(space: Mapping[str, Any]) -> dict:
     """The space as Optuna's distributions. Choices are JSON texts there, since it takes no lists (see `decoded`)."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    found = {}
+    of_key = {}
     for key, dimension in sorted(space.items()):
         if isinstance(dimension, list):
-            found[key] = CategoricalDistribution([json.dumps(value, sort_keys=True) for value in dimension])
+            of_key[key] = CategoricalDistribution([json.dumps(value, sort_keys=True) for value in dimension])
             continue
         low, high, log = dimension["low"], dimension["high"], bool(dimension.get("log"))
         if whole(dimension):
-            found[key] = IntDistribution(low, high, log=log, step=dimension.get("step") or 1)
+            of_key[key] = IntDistribution(low, high, log=log, step=dimension.get("step") or 1)
         else:
-            found[key] = FloatDistribution(float(low), float(high), log=log, step=dimension.get("step"))
-    return found
+            of_key[key] = FloatDistribution(float(low), float(high), log=log, step=dimension.get("step"))
+    return of_key
 
 
 def decoded(space: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:

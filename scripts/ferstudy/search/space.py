@@ -67,12 +67,12 @@ def points(space: Mapping[str, Any]) -> int | None:
 
 def point(space: Mapping[str, Any], number: int) -> dict[str, Any]:
     """The settings of point `number` of a grid, by dotted key; the last key in alphabetical order changes fastest."""
-    found = {}
+    chosen = {}
     for key in sorted(space, reverse=True):
         of_key = values(space[key])
         number, i = divmod(number, len(of_key))
-        found[key] = of_key[i]
-    return dict(sorted(found.items()))
+        chosen[key] = of_key[i]
+    return dict(sorted(chosen.items()))
 
 
 def trials(search: Mapping[str, Any]) -> int:

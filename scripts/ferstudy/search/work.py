@@ -13,7 +13,7 @@ from ferstudy.files import write_text
 from ferstudy.search import space
 from ferstudy.search.best import merged
 from ferstudy.search.journal import STARTS, Begun, Journal
-from ferstudy.search.score import Score, score
+from ferstudy.search.score import TrialScore, score
 from ferstudy.search.trials import DONE, FAILED, Trial
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _try(journal: Journal, search: Mapping[str, Any], objective: Objective, begu
         journal.failed(begun.trial, why, 0.0)
     else:
         try:
-            found = train(search, objective, begun.settings, own)
+            judged = train(search, objective, begun.settings, own)
         except Exception as error:  # one trial of many: what was tried and why it failed stands in the table
             known = isinstance(error, StudyError)
             why = str(error) if known else f"{type(error).__name__}: {error}"
@@ -76,14 +76,14 @@ def _try(journal: Journal, search: Mapping[str, Any], objective: Objective, begu
             seconds = round(time.monotonic() - started, 2)
             log.info(
                 "trial %d: %s %.4f after epoch %d (%.1f s)",
-                begun.trial, search["select"], found.value, found.epoch, seconds,
+                begun.trial, search["select"], judged.value, judged.epoch, seconds,
             )  # fmt: skip
-            result = {"score": found.value, "epoch": found.epoch, "folds": found.folds, "seconds": seconds}
+            result = {"score": judged.value, "epoch": judged.epoch, "folds": judged.folds, "seconds": seconds}
             journal.done(begun.trial, result)
     shutil.rmtree(own, ignore_errors=True)
 
 
-def train(search: Mapping[str, Any], objective: Objective, settings: Mapping[str, Any], own: Path) -> Score:
+def train(search: Mapping[str, Any], objective: Objective, settings: Mapping[str, Any], own: Path) -> TrialScore:
     """The score of a trial with `settings` {dotted key: value}.
 
     Every fold that has been trained leaves its curve in the folder `own`, so that a killed worker does not repeat it.

@@ -24,8 +24,8 @@ def check(config: Mapping[str, Any], schema_path: str | Path, config_path: str) 
     if not config.get("searches"):
         return
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
-    if found := list(findings(config, schema)):
-        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {finding}" for finding in found))
+    if wrong := list(findings(config, schema)):
+        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {finding}" for finding in wrong))
 
 
 def findings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

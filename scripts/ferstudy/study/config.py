@@ -14,7 +14,6 @@ from ferstudy.study import number_text
 from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
-from ferstudy.study.modules import families, family
 
 
 def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
@@ -23,16 +22,7 @@ def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
     if errors:
         raise StudyError(f"{config_path}:\n" + "\n".join(f"  {line}" for error in errors for line in _sentences(error)))
-    return _without_loops(_filled(config, schema, schema), config)
-
-
-def _without_loops(filled: dict, given: dict) -> dict:
-    """The same without a loop's defaults in the training of estimators, which scikit-learn fits in one go."""
-    for name, entry in filled["architectures"].items():
-        if entry["family"] in families() and family(entry["family"])["TRAINER"] == "estimator":
-            asked = given["architectures"][name].get("training", {})
-            entry["training"] = {key: entry["training"][key] for key in asked}
-    return filled
+    return _filled(config, schema, schema)
 
 
 def read_study(config: dict, schema_path: str | Path, config_path: str, others: Sequence[str] = ()) -> Study:

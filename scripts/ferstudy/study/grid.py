@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ferstudy import paths
+from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import defaults, family
+from ferstudy.training.loop import differing
 
 KINDS = {
     kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
@@ -91,7 +93,7 @@ class Study:
 
     def folds(self, protocol: str) -> list[str]:
         """The folds of a protocol that have validation clips or could have some: all but `final` and "2.final"."""
-        return [fold for fold in kinds.names(self.protocols[protocol]) if not fold.endswith(kinds.FINAL)]
+        return [fold for fold in kinds.names(self.protocols[protocol]) if not Fold.parse(fold).is_final]
 
     def scored(self, protocol: str) -> list[str]:
         """Every fold of the fold table, in order: the trainings that predict something."""
@@ -99,7 +101,7 @@ class Study:
 
     def trainings(self, protocol: str) -> list[str]:
         """Every fold that is trained, in order; `deploy`, which is trained on all clips and scored on none, is last."""
-        return [*self.scored(protocol), *([kinds.DEPLOY] if self.protocols[protocol]["deploy"] else [])]
+        return [*self.scored(protocol), *([DEPLOY] if self.protocols[protocol]["deploy"] else [])]
 
     def earlier(self, protocol: str, fold: str) -> list[str]:
         """The folds from which a training without validation clips takes its epochs and rates; none for the others."""
@@ -259,7 +261,7 @@ def settled(config: dict) -> dict:
             name: {
                 **entry,
                 "settings": {**defaults(entry[module]), **entry["settings"]},
-                "training": {key: value for key, value in entry["training"].items() if value is not None},
+                "training": differing(entry["training"]),
             }
             for name, entry in config[section].items()
         }

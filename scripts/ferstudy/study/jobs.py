@@ -390,7 +390,7 @@ def _fusion(study: Study, dataset: str, protocol: str, fusion: str) -> dict[str,
     entry = study.fusions[fusion]
     rows = files.validation(study, dataset, protocol, entry["members"])
     told = {"dataset": dataset, "protocol": protocol, "fusion": fusion, **_some(entry, "method", "members")}
-    return {**told, "trainings": list(map(list, rows)), "validation": list(rows.values())}
+    return {**told, "validation": [[*training, path] for training, path in rows.items()]}
 
 
 def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
@@ -404,8 +404,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=files.predictions(study, dataset, protocol, model),
-        trainings=list(map(list, rows)),
-        validation=list(rows.values()),
+        validation=[[*training, path] for training, path in rows.items()],
         out=paths.scores(dataset, protocol, model),
     )
 

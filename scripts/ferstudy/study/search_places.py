@@ -8,9 +8,9 @@ nested protocol. Standard library only.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ferstudy.fold import DEPLOY, Fold
 from ferstudy.search.space import fits, trials
 
-TRAINED_ON_ALL = ("final", "deploy")  # trainings without validation rows
 TOLD = ("method", "space", "trials", "workers", "epochs", "seed", "select")
 TOLD_OF_CLIPS = ("dataset", "protocol", "architecture")
 TOLD_OF_STILLS = ("backbone", "recipe", "phases")
@@ -22,8 +22,8 @@ def place_of(search: str, fold: str, held_out: bool) -> str:
     `held_out`: the protocol has a test set outside of all folds. A `deploy` of a protocol without one has a place of
     its own, which searches over all folds: it is not tested.
     """
-    if "." in fold:
-        return f"{search}/{fold.split('.')[0]}"
+    if outer := Fold.parse(fold).outer:
+        return f"{search}/{outer}"
     return search if held_out else f"{search}/{fold}"
 
 
@@ -35,14 +35,14 @@ def places(
     `chosen` are the numbers of the folds to train (of a nested protocol: of the inner ones), None for all.
     """
     trainings = list(trainings)
-    found: dict[str, list[str]] = {}
-    validating = [fold for fold in trainings if fold.split(".")[-1] not in TRAINED_ON_ALL]
+    trained: dict[str, list[str]] = {}
+    validating = [fold for fold in trainings if Fold.parse(fold).number is not None]
     for fold in validating:
-        if chosen is None or int(fold.split(".")[-1]) in chosen:
-            found.setdefault(place_of(search, fold, held_out), []).append(fold)
-    if "deploy" in trainings and not held_out:
-        found[place_of(search, "deploy", held_out)] = validating
-    return found
+        if chosen is None or Fold.parse(fold).number in chosen:
+            trained.setdefault(place_of(search, fold, held_out), []).append(fold)
+    if DEPLOY in trainings and not held_out:
+        trained[place_of(search, DEPLOY, held_out)] = validating
+    return trained
 
 
 def of_clips(name: str, entry: Mapping[str, Any], trainings: list[str], held_out: bool) -> dict[str, dict]:

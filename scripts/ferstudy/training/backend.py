@@ -37,10 +37,10 @@ def start(backend: str, threads: int, seed: int) -> None:
 
 def versions(*packages: str) -> dict[str, str]:
     """The versions of Python and of those `packages` that are installed."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for package in packages:
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -10,7 +10,7 @@ from ferstudy.errors import StudyError
 from ferstudy.models import copies, copy_names
 from ferstudy.models.clip import ClipInputs
 from ferstudy.store.copied import copied, copies_in
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Training
 
 
 def read(entry: Mapping, stores: list[Path], training: Iterable[str]) -> dict[str, np.ndarray]:
@@ -20,22 +20,22 @@ def read(entry: Mapping, stores: list[Path], training: Iterable[str]) -> dict[st
     if "copies" not in entry or "features" not in entry["kind"].split("+"):
         return {}
     names = copy_names.names(entry["copies"])
-    found = copies_in(stores, set(training), names)
-    return {copied(clip, copy): store.values(stored) for clip, copy, store, stored in found}
+    stored_copies = copies_in(stores, set(training), names)
+    return {copied(clip, copy): store.values(stored) for clip, copy, store, stored in stored_copies}
 
 
 def enlarge(
-    job: Job, inputs: Mapping[str, ClipInputs], features: Mapping[str, np.ndarray]
-) -> tuple[Job, Mapping[str, ClipInputs]]:
-    """The job with the copies of its covered training clips among its training clips, and inputs that have them.
+    training: Training, inputs: Mapping[str, ClipInputs], features: Mapping[str, np.ndarray]
+) -> tuple[Training, Mapping[str, ClipInputs]]:
+    """The training with the copies of its covered training clips among its training clips, and inputs that have them.
 
     Validation and test clips stay as they are. Raises StudyError where the features of a copy are missing.
     """
-    entry = job.settings["input"]
+    entry = training.entry["input"]
     if "copies" not in entry:
-        return job, inputs
+        return training, inputs
     names = copy_names.names(entry["copies"])
-    covered = [name for name in job.roles["train"] if name in inputs]
+    covered = [name for name in training.roles["train"] if name in inputs]
     parents = {copied(name, copy): name for name in covered for copy in names}
     if "features" in entry["kind"].split("+") and (missing := sorted(parents.keys() - features.keys())):
         raise StudyError(
@@ -43,13 +43,16 @@ def enlarge(
         )
     left_out = set(covered) if copy_names.leave_out_the_clip(entry["copies"]) else set()
     # A copy goes with its clip wherever units are kept together, also where nobody knows the subject.
-    rows = {parent: job.clips[parent]._replace(group=job.clips[parent].unit) for parent in covered}
+    rows = {parent: training.clips[parent]._replace(group=training.clips[parent].unit) for parent in covered}
     clips = {name: rows[parent]._replace(clip=name) for name, parent in parents.items()}
-    kept = [name for name in job.roles["train"] if name not in left_out]
+    kept = [name for name in training.roles["train"] if name not in left_out]
     enlarged = replace(
-        job, clips={**job.clips, **clips}, roles={**job.roles, "train": [*kept, *parents]}, parents=parents
+        training,
+        clips={**training.clips, **clips},
+        roles={**training.roles, "train": [*kept, *parents]},
+        parents=parents,
     )
-    return enlarged, _Inputs(inputs, features, parents, job.study["seed"])
+    return enlarged, _Inputs(inputs, features, parents, training.conditions.seed)
 
 
 class _Inputs(Mapping):

@@ -17,37 +17,37 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
 from ferstudy.training import imbalance
-from ferstudy.training.data import Cutting, clip_weights, stretches
-from ferstudy.training.job import Job
+from ferstudy.training.assignment import Training
+from ferstudy.training.clip_samples import Cutting, clip_weights, stretches
+from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import clip_means, uar
 
 log = logging.getLogger(__name__)
 KEYS = ("class_weight", "resample", "select")  # of `training`
 
 
-def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], state: Path) -> Trained:
-    """Fit the estimator of `job` on its covered training clips. There is one epoch, so `earlier` has nothing to say."""
+def train(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], state: Path) -> Trained:
+    """Fit the estimator on the covered training clips. There is one epoch, so `earlier` has nothing to say."""
     started = time.monotonic()
-    family = import_module(f"ferstudy.models.{job.settings['family']}")
-    check(job.settings.get("sampling", {}))
-    names, parts = _parts(job, "train", inputs)
-    _refuse_keys(job)
-    imbalance.require_every_class(job.truth(names), job.classes, job.cell["fold"])
-    names, parts = _down(job, names, parts)
-    truth = job.truth(names)
-    with threadpool_limits(job.study["threads"]):
+    family = import_module(f"ferstudy.models.{training.entry['family']}")
+    check(training.entry["sampling"])
+    names, parts = _parts(training, "train", inputs)
+    _refuse_keys(training)
+    imbalance.require_every_class(training.truth(names), training.classes, training.cell.fold)
+    names, parts = _down(training, names, parts)
+    truth = training.truth(names)
+    with threadpool_limits(training.conditions.threads):
         model = family.fit(
             parts,
             truth,
-            [job.clips[name].unit for name in names],
-            job.settings["settings"],
-            job.seed,
-            **_weights(job, names, truth),
-            **_oversampling(job, family, names),
+            [training.clips[name].unit for name in names],
+            training.entry["settings"],
+            training.seed,
+            **_weights(training, names, truth),
+            **_oversampling(training, family, names),
         )
-        rows = _rows(family, model, job, inputs)
-    row, validation = _validate(job, rows, time.monotonic() - started)
+        rows = _rows(family, model, training, inputs)
+    row, validation = _validate(training, rows, time.monotonic() - started)
     log.info("fitted on %d clips, val_uar %.3f (%.1f s)", len(set(names)), row.val_uar, row.seconds)
     return Trained(
         history=[row],
@@ -62,79 +62,81 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
     )
 
 
-def _refuse_keys(job: Job) -> None:
+def _refuse_keys(training: Training) -> None:
     """Refuse settings that mean something to networks only: to ignore them would be to lie about the model."""
-    training = job.settings["training"]
-    if strange := sorted(training.keys() - KEYS):
+    loop = training.entry["training"]
+    if strange := sorted(loop.keys() - KEYS):
         raise StudyError(
-            f"training/{strange[0]}: means nothing to {job.settings['family']}, which scikit-learn fits in one go; "
+            f"training/{strange[0]}: means nothing to {training.entry['family']}, which scikit-learn fits in one go; "
             f"it takes {', '.join(KEYS)}. Remove the key"
         )
-    imbalance.check(training.get("resample"))
-    if training.get("resample") == "smote" and training.get("class_weight"):
+    imbalance.check(loop.get("resample"))
+    if loop.get("resample") == "smote" and loop.get("class_weight"):
         raise StudyError("training: smote makes the classes equal, and class_weight would again; remove one of them")
 
 
-def _down(job: Job, names: list[str], parts: list[ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
+def _down(training: Training, names: list[str], parts: list[ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
     """The training parts after down-sampling, if the settings say so: whole clips are taken or left."""
-    if job.settings["training"].get("resample") != "down":
+    if training.entry["training"].get("resample") != "down":
         return names, parts
-    clips = list(dict.fromkeys(map(job.parent, names)))
-    kept = {clips[i] for i in imbalance.down(job.truth(clips), job.seed)}
-    pairs = [(name, part) for name, part in zip(names, parts, strict=True) if job.parent(name) in kept]
+    clips = list(dict.fromkeys(map(training.parent, names)))
+    kept = {clips[i] for i in imbalance.down(training.truth(clips), training.seed)}
+    pairs = [(name, part) for name, part in zip(names, parts, strict=True) if training.parent(name) in kept]
     return [name for name, _ in pairs], [part for _, part in pairs]
 
 
-def _weights(job: Job, names: list[str], truth: np.ndarray) -> dict[str, np.ndarray]:
+def _weights(training: Training, names: list[str], truth: np.ndarray) -> dict[str, np.ndarray]:
     """What the parts weigh, mean 1; nothing where all weigh the same."""
     clip = np.unique(names, return_inverse=True)[1]
     weights = clip_weights(clip)
-    if job.settings["training"].get("class_weight") == "balanced":
+    if training.entry["training"].get("class_weight") == "balanced":
         weights = weights / np.bincount(truth, weights=weights)[truth]
     return {} if np.all(weights == weights[0]) else {"weights": weights / weights.mean()}
 
 
-def _oversampling(job: Job, family, names: list[str]) -> dict[str, Callable]:
+def _oversampling(training: Training, family, names: list[str]) -> dict[str, Callable]:
     """The function that makes vectors between those of training clips; nothing where the settings do not ask for it."""
-    if job.settings["training"].get("resample") != "smote":
+    if training.entry["training"].get("resample") != "smote":
         return {}
     if "oversample" not in inspect.signature(family.fit).parameters or len(set(names)) < len(names):
         raise StudyError(
-            f"training/resample: smote needs one vector for each clip, and {job.settings['family']} with this sampling "
-            "sees several of a clip; take resample: down or class_weight: balanced"
+            f"training/resample: smote needs one vector for each clip, and {training.entry['family']} with this "
+            "sampling sees several of a clip; take resample: down or class_weight: balanced"
         )
-    parents = np.array([job.parent(name) for name in names], dtype=object)
-    return {"oversample": lambda vectors, labels, rows: imbalance.smote(vectors, labels, parents[rows], job.seed)}
+    parents = np.array([training.parent(name) for name in names], dtype=object)
+    return {"oversample": lambda vectors, labels, rows: imbalance.smote(vectors, labels, parents[rows], training.seed)}
 
 
-def _rows(family, model, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
+def _rows(family, model, training: Training, inputs: dict[str, ClipInputs]) -> Rows:
     """The samples of the covered validation and test clips."""
-    parts = {role: _parts(job, role, inputs) for role in ("validation", "test")}
+    parts = {role: _parts(training, role, inputs) for role in ("validation", "test")}
     owners = [(role, name) for role, (names, _) in parts.items() for name in names]
-    found = [family.predict(model, part, job.settings["settings"]) for _, of_one in parts.values() for part in of_one]
-    owners = [owner for owner, (first, _, _) in zip(owners, found, strict=True) for _ in first]
+    answers = [
+        family.predict(model, part, training.entry["settings"]) for _, of_one in parts.values() for part in of_one
+    ]
+    owners = [owner for owner, (first, _, _) in zip(owners, answers, strict=True) for _ in first]
     roles, clip = [role for role, _ in owners], [name for _, name in owners]
-    first, last = ([int(at) for one in found for at in one[i]] for i in (0, 1))
-    probabilities = [one[2] for one in found] or [np.zeros((0, len(job.classes)))]
+    first, last = ([int(at) for one in answers for at in one[i]] for i in (0, 1))
+    probabilities = [one[2] for one in answers] or [np.zeros((0, len(training.classes)))]
     return Rows(roles, clip, first, last, np.concatenate(probabilities).astype("float32"))
 
 
-def _parts(job: Job, role: str, inputs: dict[str, ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
+def _parts(training: Training, role: str, inputs: dict[str, ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
     """The parts that sampling makes of the clips of `role`, and the name of the clip that each is of."""
-    cutting = Cutting(job.settings.get("sampling", {}), job.classes)
-    found = stretches(job.roles[role], job.truth(job.roles[role]), inputs, role, cutting)
-    pairs = [(name, part) for name, parts in zip(job.roles[role], found, strict=True) for part in parts]
+    cutting = Cutting(training.entry["sampling"], training.classes)
+    cuts = stretches(training.roles[role], training.truth(training.roles[role]), inputs, role, cutting)
+    pairs = [(name, part) for name, parts in zip(training.roles[role], cuts, strict=True) for part in parts]
     return [name for name, _ in pairs], [part for _, part in pairs]
 
 
-def _validate(job: Job, rows: Rows, seconds: float) -> tuple[Epoch, np.ndarray]:
+def _validate(training: Training, rows: Rows, seconds: float) -> tuple[Epoch, np.ndarray]:
     """The one history row, and the validation clips' probabilities (clips, classes)."""
-    names = job.roles["validation"]
+    names = training.roles["validation"]
     index = {name: i for i, name in enumerate(names)}
     chosen = [i for i, role in enumerate(rows.role) if role == "validation"]
     owner = np.array([index[rows.clip[i]] for i in chosen], dtype=int)
-    samples, truth = rows.probabilities[chosen], job.truth(names)
-    clips = clip_means(samples, owner, job.prior(), len(names))
+    samples, truth = rows.probabilities[chosen], training.truth(names)
+    clips = clip_means(samples, owner, training.prior(), len(names))
     if not chosen:
         return Epoch(1, *[math.nan] * 5, 0.0 if names else math.nan, seconds), clips
     covered = np.bincount(owner, minlength=len(names)) > 0

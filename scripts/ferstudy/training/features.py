@@ -58,7 +58,7 @@ def _write(
     values = int(np.prod(network.output.shape[1:]))
     with (
         Store(faces) as store,
-        Writer(out, (values,), "float16", attributes={"leaf": store.attributes["leaf"]}) as found,
+        Writer(out, (values,), "float16", attributes={"leaf": store.attributes["leaf"]}) as features,
     ):
         names: list[tuple[str, np.ndarray]] = []  # of what is read and not yet written
         written = 0
@@ -72,9 +72,9 @@ def _write(
         rows = describe(network, family, samples(), description["sampling"])
         for row in rows:
             name, frame = names.pop(0)
-            found.begin(name)
-            found.add(np.stack([row, *islice(rows, len(frame) - 1)]), frame)
-            found.end()
+            features.begin(name)
+            features.add(np.stack([row, *islice(rows, len(frame) - 1)]), frame)
+            features.end()
             written += len(frame)
         log.info("%d clips, %d frames described by %d values each", len(store), written, values)
 

@@ -18,36 +18,23 @@ from ferstudy.models import augment
 from ferstudy.tables.history import Epoch
 from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
-from ferstudy.training.data import Data, ahead, shuffled, weights
+from ferstudy.training.clip_samples import ClipSamples, ahead, shuffled, weights
+from ferstudy.training.clip_scores import clip_means, uar
+from ferstudy.training.epochs import best_epoch
 from ferstudy.training.monitor import Monitor
-from ferstudy.training.validation import best_epoch, clip_means, uar
 
 log = logging.getLogger(__name__)
 
-DEFAULTS = {
-    "optimizer": learner.OPTIMIZER,
-    "schedule": {"kind": "constant"},
-    "batch": 32,
-    "micro_batch": None,
-    "epochs": 40,
-    "patience": None,
-    "loss": {"name": "cross_entropy"},
-    "decision": "softmax",
-    "class_weight": None,
-    "augmentation": {},
-    "tensorboard": False,
-}
-
 
 class Task(NamedTuple):
-    """What is trained on what. `settings` are the family's, `training` the loop's (DEFAULTS)."""
+    """What is trained on what. `settings` are the family's, `training` the complete ones of the loop."""
 
     family: ModuleType
     settings: dict
     training: dict
     classes: int
-    train: Data
-    validation: Data
+    train: ClipSamples
+    validation: ClipSamples
     prior: np.ndarray  # (classes,) what a clip without samples gets
     seed: int
     select: str = "val_uar"
@@ -65,7 +52,7 @@ def prepare(task: Task) -> tuple[keras.Model, dict]:
     except (TypeError, ValueError) as error:
         given = json.dumps(task.settings)
         raise StudyError(f"no network can be built with the settings {given}: {error} Correct them") from error
-    return decision.decided(network, task.training.get("decision", DEFAULTS["decision"]), task.labels), statistics
+    return decision.decided(network, task.training["decision"], task.labels), statistics
 
 
 def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -> Progress:
@@ -74,7 +61,7 @@ def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -
     With `checkpoint_file`, it is written after every epoch, with history.csv beside it, and a training that was killed
     goes on from it. Raises StudyError where the loss is no longer a number.
     """
-    training = {**DEFAULTS, **task.training}
+    training = task.training
     model = learner.make(network, training)
     progress = Progress([], [], [])
     if checkpoint_file is not None and checkpoint_file.exists():
@@ -114,7 +101,7 @@ def _rates(task: Task, training: dict, progress: Progress, epochs: int) -> np.nd
     steps = -(-len(task.train.samples) // training["batch"])
     if task.rates:
         return np.full(steps, task.rates[len(progress.history)])
-    initial = {**learner.OPTIMIZER, **training["optimizer"]}["learning_rate"]
+    initial = training["optimizer"]["learning_rate"]
     return schedule.rates(progress.history, initial, training["schedule"], epochs, steps)
 
 
@@ -154,7 +141,7 @@ def _epoch(
     return row, clips.astype("float32"), waited / spent
 
 
-def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.Part], tuple]:
+def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.MicroBatch], tuple]:
     """A function that makes what a step takes of its samples: inputs, class indices, weights.
 
     The moves of augmentation are drawn here, one for each clip: samples of one clip are moved alike in an epoch.
@@ -166,7 +153,7 @@ def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.Part], tu
         options = {**getattr(task.family, "AUGMENTATION", {}), **training["augmentation"]}
         moves = augment.draw(np.random.default_rng([task.seed, epoch, 1]), len(task.train.truth), options)
 
-    def make(part: micro.Part) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    def make(part: micro.MicroBatch) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         inputs = task.family.batch([task.train.samples[i] for i in part.rows], task.settings)
         if moves is not None:
             inputs = augment.of_family(task.family)(inputs, moves.of(owner[part.rows]), settings=task.settings)
@@ -199,14 +186,14 @@ def _validate(network: keras.Model, task: Task, batch: int) -> tuple[tuple[float
 
 def at_once(training: dict) -> int:
     """How many samples are predicted at once: no more than a training step computes."""
-    return training.get("micro_batch") or training.get("batch", DEFAULTS["batch"])
+    return training["micro_batch"] or training["batch"]
 
 
-def predict(network: keras.Model, task: Task, data: Data, batch: int = 32) -> np.ndarray:
+def predict(network: keras.Model, task: Task, data: ClipSamples, batch: int = 32) -> np.ndarray:
     """Probabilities (samples, classes) float32. The last batch is filled up, so that one compiled step serves all."""
-    found = []
+    probabilities = []
     for start in range(0, len(data.samples), batch):
         chosen = data.samples[start : start + batch]
         filled = chosen + chosen[-1:] * (min(batch, len(data.samples)) - len(chosen))
-        found.append(network.predict_on_batch(task.family.batch(filled, task.settings))[: len(chosen)])
-    return np.concatenate(found) if found else np.zeros((0, task.classes), "float32")
+        probabilities.append(network.predict_on_batch(task.family.batch(filled, task.settings))[: len(chosen)])
+    return np.concatenate(probabilities) if probabilities else np.zeros((0, task.classes), "float32")

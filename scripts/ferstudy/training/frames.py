@@ -19,16 +19,16 @@ def read_frames(stores: list[Path], wanted: Iterable[str], frames: dict) -> dict
     StudyError where no wanted clip has crops.
     """
     chosen, wanted = {**DEFAULTS, **frames}, set(wanted)
-    found = {}
+    crops = {}
     for name, store, clip in clips_in(stores, wanted):
         frame = store.column(clip, "frame")
         kept = np.arange(0, len(frame), chosen["every"])
         if chosen["most"] is not None and len(kept) > chosen["most"]:
             kept = kept[np.linspace(0, len(kept) - 1, chosen["most"]).round().astype(int)]
-        found[name] = ClipInputs(name, frame[kept], faces=store.values(clip)[kept])
-    if not found:
+        crops[name] = ClipInputs(name, frame[kept], faces=store.values(clip)[kept])
+    if not crops:
         raise StudyError(
             f"none of the {len(wanted)} clips has face crops in {', '.join(map(str, stores)) or 'no store at all'}; "
             "look at the rejected tables of this recipe for the reason"
         )
-    return found
+    return crops

@@ -1,6 +1,6 @@
 """Training rows of unequal classes: taking clips away, or making vectors between those of a rare class. No Keras here.
 
-(Class weights are in training.data and training.learner.)
+(Class weights are in training.clip_samples and training.learner.)
 """
 
 import logging
@@ -71,8 +71,8 @@ def smote(vectors: np.ndarray, labels: np.ndarray, parents: np.ndarray, seed: in
         maker = SMOTE(
             sampling_strategy={label: rows + missing}, k_neighbors=min(NEIGHBOURS, rows - 1), random_state=seed % 2**31
         )
-        found = maker.fit_resample(*_two(scaled, of, label, rows + missing))[0][-missing:]
-        made.append((found * deviation + mean).astype(vectors.dtype))
+        new = maker.fit_resample(*_two(scaled, of, label, rows + missing))[0][-missing:]
+        made.append((new * deviation + mean).astype(vectors.dtype))
         classes.append(np.full(missing, label))
     return np.concatenate(made), np.concatenate(classes)
 

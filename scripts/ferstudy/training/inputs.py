@@ -21,7 +21,7 @@ def load(needs: tuple[str, ...], stores: dict[str, list[Path]], wanted: Iterable
         if not stores.get(kind):
             raise StudyError(f"this model reads {kind}, and no store of {kind} was given (--{kind})")
         parts[kind] = {name: _arrays(kind, store, clip) for name, store, clip in clips_in(stores[kind], wanted)}
-    covered = set.intersection(*(set(found) for found in parts.values()))
+    covered = set.intersection(*(set(clips) for clips in parts.values()))
     if not covered:
         raise StudyError(
             f"none of the {len(wanted)} clips is in the stores of {' and '.join(needs)}; "

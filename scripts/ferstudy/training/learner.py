@@ -11,7 +11,6 @@ OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
     "sgd": keras.optimizers.SGD,
 }
-OPTIMIZER = {"name": "adam", "learning_rate": 0.001}
 
 
 class Hits(keras.metrics.SparseCategoricalAccuracy):
@@ -46,8 +45,8 @@ def make(network: keras.Model, training: dict) -> keras.Model:
 
 def optimizer(settings: dict, steps: int = 1) -> keras.optimizers.Optimizer:
     """The optimizer {name, learning_rate, ...}, which changes weights after every `steps` calls."""
-    chosen = {**OPTIMIZER, **settings}
-    name = chosen.pop("name")
+    name = settings["name"]
+    chosen = {key: value for key, value in settings.items() if key != "name"}
     if name not in OPTIMIZERS:
         raise StudyError(f"training/optimizer/name: {name!r} is none of {', '.join(OPTIMIZERS)}")
     try:

@@ -7,18 +7,18 @@ import keras
 from ferstudy.errors import StudyError
 
 NAMES = ("cross_entropy", "focal")
-GAMMA = 2.0  # Lin et al. (ICCV 2017) found it best
 
 
 def make(loss: Mapping, classes: int, each_alone: bool) -> str | Callable:
     """A loss of class indices (n,) and outputs (n, classes): one value per sample.
 
-    `loss` is {name, gamma, label_smoothing}. "focal" multiplies the cross entropy of a sample by (1 - p)^`gamma`, p the
-    probability of the right answer (Lin et al., ICCV 2017, without its class balance: class weights are a setting of
-    their own); `label_smoothing` is the share of a label that is spread over all classes (Szegedy et al., CVPR 2016).
-    With `each_alone` outputs are a sigmoid per class, and the loss is the mean of the classes' binary ones.
+    `loss` is {name, label_smoothing}, and of "focal" `gamma`. "focal" multiplies the cross entropy of a sample by
+    (1 - p)^`gamma`, p the probability of the right answer (Lin et al., ICCV 2017, without its class balance: class
+    weights are a setting of their own); `label_smoothing` is the share of a label that is spread over all classes
+    (Szegedy et al., CVPR 2016). With `each_alone` outputs are a sigmoid per class, and the loss is the mean of the
+    classes' binary ones.
     """
-    name, smoothing = loss.get("name", "cross_entropy"), loss.get("label_smoothing", 0.0)
+    name, smoothing = loss["name"], loss["label_smoothing"]
     if name not in NAMES:
         raise StudyError(f"training/loss/name: {name!r} is none of {', '.join(NAMES)}")
     if "gamma" in loss and name != "focal":
@@ -27,7 +27,7 @@ def make(loss: Mapping, classes: int, each_alone: bool) -> str | Callable:
         raise StudyError(f"training/loss/label_smoothing: found {smoothing!r}, expected a share from 0 to below 1")
     options = {"label_smoothing": smoothing}
     if name == "focal":
-        options["gamma"] = loss.get("gamma", GAMMA)
+        options["gamma"] = loss["gamma"]
         options |= {} if each_alone else {"alpha": 1.0}
         function = keras.losses.binary_focal_crossentropy if each_alone else keras.losses.categorical_focal_crossentropy
     elif not each_alone and not smoothing:

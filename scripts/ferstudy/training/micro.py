@@ -9,7 +9,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 
-class Part(NamedTuple):
+class MicroBatch(NamedTuple):
     """What is computed at once: sample numbers `rows` (s,), and `scale` (s,), which multiplies their weights.
 
     Rows of scale 0 only fill up the part.
@@ -24,7 +24,7 @@ def count(batch: int, micro_batch: int | None) -> int:
     return -(-batch // micro_batch) if micro_batch else 1
 
 
-def parts(chosen: np.ndarray, steps: int) -> Iterator[Part]:
+def parts(chosen: np.ndarray, steps: int) -> Iterator[MicroBatch]:
     """The `steps` parts of the samples `chosen`, of one size.
 
     The optimizer divides the sum of the parts' gradients by `steps`, and each part's loss is divided by its size; with
@@ -35,7 +35,7 @@ def parts(chosen: np.ndarray, steps: int) -> Iterator[Part]:
     rows = np.concatenate([chosen, np.repeat(chosen[-1:], size * steps - len(chosen))])
     scale = np.where(np.arange(len(rows)) < len(chosen), len(rows) / len(chosen), 0).astype("float32")
     for start in range(0, len(rows), size):
-        yield Part(rows[start : start + size], scale[start : start + size])
+        yield MicroBatch(rows[start : start + size], scale[start : start + size])
 
 
 def check(network: keras.Model) -> None:

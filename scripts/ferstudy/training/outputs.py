@@ -12,10 +12,11 @@ from ferstudy.files import replacing, write_text
 from ferstudy.tables import history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
+from ferstudy.training.assignment import Training
 from ferstudy.training.backend import versions
-from ferstudy.training.job import Job
+from ferstudy.training.clip_scores import clip_means
+from ferstudy.training.epochs import selection
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.training.validation import clip_means, selection
 
 FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 
@@ -25,56 +26,56 @@ def exist(folder: Path, table: Path) -> bool:
     return table.exists() and all((folder / name).exists() for name in FILES)
 
 
-def write(job: Job, trained: Trained, folder: Path, table: Path, record: dict) -> None:
+def write(training: Training, trained: Trained, folder: Path, table: Path, record: dict) -> None:
     """Write model, history, samples, validation and run record into `folder` and the predictions to `table`.
 
     `record` holds what else belongs into run.json: code, input checksums, seconds.
     """
-    trained.save(folder / "model.zip", _description(job, trained))
+    trained.save(folder / "model.zip", _description(training, trained))
     write_rows(folder / "history.csv", history.COLUMNS, trained.history)
     write_samples(folder / "samples.h5", trained.rows)
-    write_validation(folder / "validation.h5", job, trained)
-    found = tabulate(job, trained)
-    write_rows(table, predictions.header(found.classes), found.rows())
-    write_text(folder / "run.json", json.dumps(_record(job, trained) | record, indent=1, sort_keys=True) + "\n")
+    write_validation(folder / "validation.h5", training, trained)
+    predicted = tabulate(training, trained)
+    write_rows(table, predictions.header(predicted.classes), predicted.rows())
+    write_text(folder / "run.json", json.dumps(_record(training, trained) | record, indent=1, sort_keys=True) + "\n")
 
 
-def _description(job: Job, trained: Trained) -> dict:
+def _description(training: Training, trained: Trained) -> dict:
     """model.json: what the model expects of its input, and what its outputs are called."""
     return {
-        "architecture": job.cell["architecture"],
-        "family": job.settings["family"],
-        "input": job.settings["input"],
-        "sampling": job.settings["settings"],
-        "windows": job.settings.get("sampling", {}),
-        "classes": job.classes,
+        "architecture": training.cell.architecture,
+        "family": training.entry["family"],
+        "input": training.entry["input"],
+        "sampling": training.entry["settings"],
+        "windows": training.entry["sampling"],
+        "classes": training.classes,
         "normalisation": trained.normalisation,
         "versions": versions(*trained.packages),
     }
 
 
-def _record(job: Job, trained: Trained) -> dict:
+def _record(training: Training, trained: Trained) -> dict:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "cell": job.cell,
-        "settings": job.settings,
-        "seed": job.seed,
-        "threads": job.study["threads"],
-        "backend": job.study["backend"],
-        "select": selection(job.settings["training"], job.study),
+        "cell": training.cell._asdict(),
+        "settings": training.entry,
+        "seed": training.seed,
+        "threads": training.conditions.threads,
+        "backend": training.conditions.backend,
+        "select": selection(training.entry["training"], training.conditions.select),
         "machine": platform.machine(),
         "versions": versions(*trained.packages),
         "epochs_run": len(trained.history),
         "best_epoch": trained.best_epoch,
         "epochs_from": trained.epochs_from,
-        "train_clips": len({job.parent(name) for name in job.roles["train"] if name in trained.covered}),
-        "train_copies": sum(name in job.parents for name in job.roles["train"]),
-        "validation_clips": len(job.roles["validation"]),
-        "test_clips": len(job.roles["test"]),
+        "train_clips": len({training.parent(name) for name in training.roles["train"] if name in trained.covered}),
+        "train_copies": sum(name in training.parents for name in training.roles["train"]),
+        "validation_clips": len(training.roles["validation"]),
+        "test_clips": len(training.roles["test"]),
         "parameters": trained.parameters,
         "last_maps": trained.last_maps,
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
-        "folds_sha256": job.folds_sha256,
+        "folds_sha256": training.folds_sha256,
         "rng": trained.rng,
     }
 
@@ -88,14 +89,14 @@ def write_samples(path: Path, rows: Rows) -> None:
         file.create_dataset("probabilities", data=rows.probabilities.astype("f4"))
 
 
-def write_validation(path: Path, job: Job, trained: Trained) -> None:
+def write_validation(path: Path, training: Training, trained: Trained) -> None:
     """validation.h5: the validation clips and their probabilities (epochs, clips, classes) after every epoch."""
-    names = job.roles["validation"]
+    names = training.roles["validation"]
     text = {
         "clips": names,
-        "subjects": [job.clips[name].subject for name in names],
-        "truth": [job.clips[name].label for name in names],
-        "classes": list(job.classes),
+        "subjects": [training.clips[name].subject for name in names],
+        "truth": [training.clips[name].label for name in names],
+        "classes": list(training.classes),
     }
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         for name, values in text.items():
@@ -104,30 +105,30 @@ def write_validation(path: Path, job: Job, trained: Trained) -> None:
         file.create_dataset("probabilities", data=trained.validation.astype("f4"))
 
 
-def tabulate(job: Job, trained: Trained) -> Predictions:
+def tabulate(training: Training, trained: Trained) -> Predictions:
     """The predictions of the validation and test clips at the fold's own best epoch."""
-    roles = [(role, name) for role in ("validation", "test") for name in job.roles[role]]
+    roles = [(role, name) for role in ("validation", "test") for name in training.roles[role]]
     names = [name for _, name in roles]
     index = {key: i for i, key in enumerate(roles)}
     owner = np.array([index[key] for key in zip(trained.rows.role, trained.rows.clip, strict=True)], dtype=int)
     counts = np.bincount(owner, minlength=len(names))
-    probabilities = clip_means(trained.rows.probabilities, owner, job.prior(), len(names))
-    best = [job.classes[i] for i in probabilities.argmax(1)]
+    probabilities = clip_means(trained.rows.probabilities, owner, training.prior(), len(names))
+    best = [training.classes[i] for i in probabilities.argmax(1)]
 
     def column(values: list, dtype: object = object) -> np.ndarray:
         return np.array(values, dtype=dtype)
 
     return Predictions(
-        tuple(job.classes),
-        dataset=column([job.cell["dataset"]] * len(names)),
-        protocol=column([job.cell["protocol"]] * len(names)),
-        model=column([job.cell["architecture"]] * len(names)),
-        fold=column([str(job.cell["fold"])] * len(names)),
-        run=column([int(job.cell["run"])] * len(names), int),
+        tuple(training.classes),
+        dataset=column([training.cell.dataset] * len(names)),
+        protocol=column([training.cell.protocol] * len(names)),
+        model=column([training.cell.architecture] * len(names)),
+        fold=column([training.cell.fold] * len(names)),
+        run=column([training.cell.run] * len(names), int),
         role=column([role for role, _ in roles]),
         clip=column(names),
-        subject=column([job.clips[name].subject for name in names]),
-        truth=column([job.clips[name].label for name in names]),
+        subject=column([training.clips[name].subject for name in names]),
+        truth=column([training.clips[name].label for name in names]),
         predicted=column([label if count else "" for label, count in zip(best, counts, strict=True)]),
         covered=counts > 0,
         samples=counts,

@@ -11,14 +11,18 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.models.pretrained import unfreeze
 from ferstudy.tables.history import Epoch
+from ferstudy.training.epochs import best_epoch, mean_rates, rounded_mean
 from ferstudy.training.fit import Task, fit, prepare
-from ferstudy.training.validation import best_epoch, rounded_mean
+from ferstudy.training.loop import complete
 
 log = logging.getLogger(__name__)
 
 
 class Phase(NamedTuple):
-    """What is trainable ("head", a number of last blocks, or "all"), and how it is trained."""
+    """What is trainable ("head", a number of last blocks, or "all"), and how it is trained.
+
+    `training` is as the config has it: without `epochs` where it gives none.
+    """
 
     unfreeze: str | int
     training: dict
@@ -39,7 +43,7 @@ def of(backbone: dict) -> list[Phase]:
 
     A phase has `unfreeze` and keys of `training`, which go before those of the entry itself.
     """
-    training = backbone.get("training", {})
+    training = backbone["training"]
     return [
         Phase(phase["unfreeze"], {**training, **{key: value for key, value in phase.items() if key != "unfreeze"}})
         for phase in backbone.get("phases") or [{"unfreeze": "all"}]
@@ -56,13 +60,11 @@ def replayed(phases: list[Phase], earlier: list[dict]) -> list[Phase]:
             "a backbone without validation clips takes its epochs from those of the folds (--earlier), and they are "
             "missing or have other phases; train the folds' backbones first"
         )
-    found = []
+    planned = []
     for i, phase in enumerate(phases):
-        rates = [done[i]["rates"] for done in earlier]
         epochs = rounded_mean([done[i]["kept"] for done in earlier])
-        mean = [float(np.mean([each[epoch] for each in rates if len(each) > epoch])) for epoch in range(epochs)]
-        found.append(phase._replace(rates=mean))
-    return found
+        planned.append(phase._replace(rates=mean_rates([done[i]["rates"] for done in earlier], epochs)))
+    return planned
 
 
 def fit_phases(task: Task, phases: list[Phase], state: Path | None = None) -> Fitted:
@@ -102,7 +104,7 @@ def fit_phases(task: Task, phases: list[Phase], state: Path | None = None) -> Fi
 def _step(task: Task, phase: Phase, number: int) -> Task:
     """The task of one phase; the first has the seed of the whole, the others need an order of their own."""
     seed = task.seed if number == 0 else int(np.random.SeedSequence([task.seed, number]).generate_state(1)[0] >> 1)
-    return task._replace(training=phase.training, rates=phase.rates, seed=seed)
+    return task._replace(training=complete(phase.training), rates=phase.rates, seed=seed)
 
 
 def _announce(network: keras.Model, phase: Phase, number: int, count: int) -> None:

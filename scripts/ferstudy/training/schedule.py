@@ -6,10 +6,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.tables.history import Epoch
-from ferstudy.training.validation import best_epoch
-
-PLATEAU = {"patience": 5, "factor": 0.5, "minimum": 1e-6, "monitor": "val_loss"}
-CYCLE = {"lowest": 0.1, "half_cycle": 4}
+from ferstudy.training.epochs import best_epoch
 
 
 def rates(history: list[Epoch], initial: float, schedule: dict, epochs: int, steps: int) -> np.ndarray:
@@ -20,12 +17,11 @@ def rates(history: list[Epoch], initial: float, schedule: dict, epochs: int, ste
     a plateau (the same keys as of kind plateau, from `patience` on) multiplies both bounds, as the fusion study does.
     All other kinds have one rate for an epoch: see `rate`.
     """
-    if schedule.get("kind") != "triangular2":
+    if schedule["kind"] != "triangular2":
         return np.full(steps, rate(history, initial, schedule, epochs))
-    chosen = {**CYCLE, **schedule}
     upper = _after_plateaus(history, initial, schedule) if "patience" in schedule else initial
-    lower = upper * chosen["lowest"]
-    position = (len(history) + np.arange(steps) / steps) / chosen["half_cycle"]  # in half cycles
+    lower = upper * schedule["lowest"]
+    position = (len(history) + np.arange(steps) / steps) / schedule["half_cycle"]  # in half cycles
     cycle = np.floor(position / 2)
     height = np.maximum(0, 1 - np.abs(position - 2 * cycle - 1))
     return lower + (upper - lower) * height / 2**cycle
@@ -38,7 +34,7 @@ def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> f
     {"kind": "plateau", "patience", "factor", "minimum", "monitor": val_loss or loss}: after `patience` epochs without a
     new minimum the rate is multiplied by `factor`, and counting starts anew.
     """
-    kind = schedule.get("kind", "constant")
+    kind = schedule["kind"]
     if kind == "constant":
         return initial
     if kind == "cosine":
@@ -50,20 +46,19 @@ def rate(history: list[Epoch], initial: float, schedule: dict, epochs: int) -> f
 
 def _after_plateaus(history: list[Epoch], initial: float, schedule: dict) -> float:
     """`initial`, multiplied by `factor` once for every plateau in `history`."""
-    chosen = {**PLATEAU, **schedule}
     now, lowest, waited = initial, math.inf, 0
     for row in history:
-        value = getattr(row, chosen["monitor"])
+        value = getattr(row, schedule["monitor"])
         lowest, waited = (value, 0) if value < lowest else (lowest, waited + 1)
-        if waited >= chosen["patience"]:
-            now, waited = max(now * chosen["factor"], chosen["minimum"]), 0
+        if waited >= schedule["patience"]:
+            now, waited = max(now * schedule["factor"], schedule["minimum"]), 0
     return now
 
 
 def needs_validation(schedule: dict) -> bool:
-    """Whether the rate depends on the validation loss."""
-    watching = schedule.get("kind") == "plateau" or "patience" in schedule
-    return watching and {**PLATEAU, **schedule}["monitor"] == "val_loss"
+    """Whether the rate of a complete `schedule` depends on the validation loss."""
+    watching = schedule["kind"] == "plateau" or "patience" in schedule
+    return watching and schedule["monitor"] == "val_loss"
 
 
 def stops(history: list[Epoch], epochs: int, patience: int | None, select: str) -> bool:

@@ -41,19 +41,19 @@ def read_stills(path: Path, names: list[str], recipe: dict) -> dict[str, ClipInp
     They have the crops' size where they are larger, and keep their own where they are smaller: a network enlarges
     them batch by batch, and all of a large set would not fit enlarged. Raises StudyError where none is in the store.
     """
-    crop = recipe.get("crop", {})
-    found = {}
+    crop = recipe["crop"]
+    images = {}
     with Store(path) as store:
-        size = min(store.shape[0], crop.get("size", store.shape[0]))
+        size = min(store.shape[0], crop["size"])
         for name in names:
             if name in store:
                 image = resize(store.values(name)[:, :, :, ::-1], size)
-                if crop.get("colour", "rgb") == "grey":
+                if crop["colour"] == "grey":
                     image = (image @ LUMA)[..., None]
-                found[name] = ClipInputs(name, np.zeros(1, "i4"), faces=image.round().astype("uint8"))
-    if not found:
+                images[name] = ClipInputs(name, np.zeros(1, "i4"), faces=image.round().astype("uint8"))
+    if not images:
         raise StudyError(f"{path}: holds none of the {len(names)} stills of the table")
-    return found
+    return images
 
 
 def tabulate(model: str, classes: list[str], rows: list[dict], probabilities: np.ndarray) -> Predictions:

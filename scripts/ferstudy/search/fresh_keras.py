@@ -5,7 +5,7 @@ import gc
 import keras
 
 
-def start_anew(seed: int) -> None:
+def start_fresh(seed: int) -> None:
     """Forget the networks of earlier trials and their random numbers: a trial must not depend on those before it."""
     keras.utils.clear_session()
     gc.collect()

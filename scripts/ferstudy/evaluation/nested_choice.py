@@ -6,7 +6,9 @@ from ferstudy.tables.predictions import Predictions, concatenate
 from ferstudy.tables.scores import Score
 
 
-def procedure(names: list[str], tests: dict[str, Predictions], scores: list[Score], evaluation: dict) -> dict | None:
+def nested_choice(
+    names: list[str], tests: dict[str, Predictions], scores: list[Score], evaluation: dict
+) -> dict | None:
     """{chosen: {outer fold: model}, uar, low, high, interval}; None where folds are not nested. A NaN becomes None.
 
     Every outer fold is answered by the model of `names` that has the highest "development <k>" UAR in `scores` (the
@@ -25,6 +27,6 @@ def procedure(names: list[str], tests: dict[str, Predictions], scores: list[Scor
     if not outers or len(chosen) < len(outers):
         return None
     parts = [tests[name].where(outer_folds(tests[name]) == fold) for fold, name in chosen.items()]
-    found = score_rows(concatenate(parts), "test", evaluation)
-    value, low, high, interval = next(row[3:7] for row in found if (row[0], row[2]) == ("mean", "uar"))
+    pooled = score_rows(concatenate(parts), "test", evaluation)
+    value, low, high, interval = next(row[3:7] for row in pooled if (row[0], row[2]) == ("mean", "uar"))
     return {"chosen": chosen, "uar": number(value), "low": number(low), "high": number(high), "interval": interval}

@@ -1,14 +1,16 @@
-"""One training as its command line describes it: which clips have which role, and whether it may run at all."""
+"""One training of a fold: which clips have which role in it, and whether it may run at all."""
 
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.fold import Fold
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
@@ -16,16 +18,41 @@ from ferstudy.tables.clips import Clip
 log = logging.getLogger(__name__)
 
 
+class TrainedCell(NamedTuple):
+    """What is trained: an architecture (or a backbone's network) in one fold and run of a protocol on a dataset."""
+
+    dataset: str
+    protocol: str
+    architecture: str
+    fold: str
+    run: int
+
+
+class Conditions(NamedTuple):
+    """What all trainings on a dataset have in common."""
+
+    classes: list[str]
+    seed: int
+    threads: int
+    backend: str
+    select: str = ""  # what the best epoch is best in, where an architecture does not say so; backbones do not ask
+
+
 @dataclass(frozen=True)
-class Job:
-    """`cell` {dataset, protocol, architecture, fold, run}, `settings` {family, input, settings, training}, `study`
-    {classes, seed, threads, backend, select}; the clips by name and the names by role. Of augmented copies among the
-    training clips, `parents` names the clip that each is made of.
+class Training:
+    """One training.
+
+    entry: the config entry of the architecture {family, input, sampling, settings, training}, with its defaults; of a
+        backbone {network, settings, training, ...}
+    clips: every clip of the dataset by name, and of augmented copies
+    roles: the names of clips by role: "train", "validation", "test"
+    folds_sha256: the digest of the fold table
+    parents: of augmented copies among the training clips, the clip that each is made of
     """
 
-    cell: dict
-    settings: dict
-    study: dict
+    cell: TrainedCell
+    entry: dict[str, Any]
+    conditions: Conditions
     clips: dict[str, Clip]
     roles: dict[str, list[str]]
     folds_sha256: str
@@ -33,17 +60,18 @@ class Job:
 
     @property
     def classes(self) -> list[str]:
-        return self.study["classes"]
+        """The names of the classes; their order is that of every probability."""
+        return self.conditions.classes
 
     @property
     def seed(self) -> int:
         """The seed of this run: another one for each run, the same for all folds of a run."""
-        return int(np.random.SeedSequence([self.study["seed"], int(self.cell["run"])]).generate_state(1)[0] >> 1)
+        return int(np.random.SeedSequence([self.conditions.seed, self.cell.run]).generate_state(1)[0] >> 1)
 
     @property
-    def is_final(self) -> bool:
-        """Whether the epochs come from the folds: the training that predicts a held-out test set, or goes into use."""
-        return str(self.cell["fold"]).split(".")[-1] in ("final", "deploy")
+    def takes_epochs(self) -> bool:
+        """Whether epochs come from other folds: it predicts a held-out test set, or goes into use."""
+        return Fold.parse(self.cell.fold).number is None
 
     def truth(self, names: list[str]) -> np.ndarray:
         """Class indices of the clips `names`."""
@@ -61,8 +89,16 @@ class Job:
         return counts / counts.sum()
 
 
-def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audit: Path, coverage: list[Path]) -> Job:
-    """The job; raises StudyError where a gate forbids it, a fold is unknown or a class has no training clip.
+def read(
+    cell: TrainedCell,
+    entry: dict[str, Any],
+    conditions: Conditions,
+    clips: Path,
+    folds: Path,
+    audit: Path,
+    coverage: list[Path],
+) -> Training:
+    """The training; raises StudyError where a gate forbids it, a fold is unknown or a class has no training clip.
 
     The gates are the audit of the fold table and the face summaries (`coverage`) of the leaves. The fold `deploy` is in
     no table: it trains on all clips that have a role, those that others are tested on too.
@@ -73,26 +109,26 @@ def read(cell: dict, settings: dict, study: dict, clips: Path, folds: Path, audi
     table = clips_table.read(clips)
     by_name = {clip.clip: clip for clip in table}
     all_roles = folds_table.read(folds, table, accepted)
-    fold = str(cell["fold"])
-    if fold == "deploy":
+    if Fold.parse(cell.fold).is_deploy:
         used = {name for one in all_roles.values() for names in one.values() for name in names}
         roles = {"train": [name for name in by_name if name in used], "validation": [], "test": []}
-    elif fold in all_roles:
-        roles = all_roles[fold]
+    elif cell.fold in all_roles:
+        roles = all_roles[cell.fold]
     else:
-        raise StudyError(f"{folds}: has no fold {fold!r}, only {', '.join(all_roles)}; run make_folds again")
-    _check_classes(roles, by_name, study["classes"], fold)
-    return Job(cell, settings, study, by_name, roles, digest)
+        raise StudyError(f"{folds}: has no fold {cell.fold!r}, only {', '.join(all_roles)}; run make_folds again")
+    _check_classes(roles, by_name, conditions.classes, cell.fold)
+    return Training(cell, entry, conditions, by_name, roles, digest)
 
 
 def _refuse_coverage(paths: list[Path]) -> None:
     """Refuse a dataset of which too many clips have no face crops."""
     for path in paths:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not found["passed"]:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        if not summary["passed"]:
             raise StudyError(
-                f"{path}: only {found['covered']} of the {found['clips']} clips of {found['leaf']} have face crops; "
-                "the log of check_faces gives the reasons. Correct the videos or the recipe, or raise reject_limit"
+                f"{path}: only {summary['covered']} of the {summary['clips']} clips of {summary['leaf']} have face "
+                "crops; the log of check_faces gives the reasons. Correct the videos or the recipe, or raise "
+                "reject_limit"
             )
 
 
@@ -105,8 +141,8 @@ def _refuse_leak(path: Path, digest: str, folds: Path) -> bool:
     if audit["folds_sha256"] != digest:
         raise StudyError(f"{path} judged another fold table than {folds}; run audit_protocol again")
     if audit["status"] == "leak" and not audit["accepted"]:
-        found = [finding for finding in audit["findings"] if finding["status"] == "leak"]
-        titles = [f"{finding['title']} ({', '.join(finding['clips'][:3])})" for finding in found]
+        leaks = [finding for finding in audit["findings"] if finding["status"] == "leak"]
+        titles = [f"{finding['title']} ({', '.join(finding['clips'][:3])})" for finding in leaks]
         raise StudyError(
             f"{path} found a leak: {'; '.join(titles)}. Correct the protocol, or accept the leak with a reason: "
             f"protocols/{audit['protocol']}/accept_leak"

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Data(NamedTuple):
+class ClipSamples(NamedTuple):
     """Clips with their samples. `owner` (samples,) is each sample's clip; a clip without samples is not covered."""
 
     truth: np.ndarray  # (clips,) class indices
@@ -45,14 +45,14 @@ def stretches(
     names: list[str], truth: np.ndarray, inputs: dict[str, ClipInputs], role: str, cutting: Cutting
 ) -> list[list[ClipInputs]]:
     """The parts of each of the clips `names`; none for those missing in `inputs` and, logged, those too short."""
-    found = []
+    cuts = []
     for name, label in zip(names, truth, strict=True):
         of_class = cutting.classes[label] if cutting.classes else ""
-        found.append(parts(inputs[name], cutting.sampling, role, of_class) if name in inputs else [])
-    if short := [name for name, cut in zip(names, found, strict=True) if name in inputs and not cut]:
+        cuts.append(parts(inputs[name], cutting.sampling, role, of_class) if name in inputs else [])
+    if short := [name for name, cut in zip(names, cuts, strict=True) if name in inputs and not cut]:
         why = f"fewer than {completed(cutting.sampling)['shortest']} frames, or no flow segment inside a window"
         log.info("%d %s clips give no sample (%s): %s", len(short), role, why, ", ".join(short))
-    return found
+    return cuts
 
 
 def gather(
@@ -63,7 +63,7 @@ def gather(
     settings: dict,
     role: str = "train",
     cutting: Cutting = WHOLE,
-) -> Data:
+) -> ClipSamples:
     """The samples that `family` makes of the clips `names` in `role`; those missing in `inputs` have none."""
     samples: list[Sample] = []
     owner: list[int] = []
@@ -71,10 +71,10 @@ def gather(
         made = [sample for part in cut for sample in family.samples(part, settings)]
         samples += made
         owner += [i] * len(made)
-    return Data(np.asarray(truth, dtype=int), samples, np.array(owner, dtype=int))
+    return ClipSamples(np.asarray(truth, dtype=int), samples, np.array(owner, dtype=int))
 
 
-def weights(data: Data, classes: int, class_weight: str | None = None) -> np.ndarray:
+def weights(data: ClipSamples, classes: int, class_weight: str | None = None) -> np.ndarray:
     """A weight per sample, float32 with mean 1: 1/(samples of its clip), so that a long clip does not count more.
 
     With `class_weight` "balanced" every class weighs the same in all.
@@ -107,7 +107,7 @@ def _waited(future: Future) -> tuple:
     return future.result(), time.perf_counter() - started
 
 
-def only(data: Data, clips: np.ndarray) -> Data:
+def only(data: ClipSamples, clips: np.ndarray) -> ClipSamples:
     """`data` with the samples of the clips `clips` (their numbers) alone; the others count as not covered."""
     rows = np.flatnonzero(np.isin(data.owner, clips))
     return data._replace(samples=[data.samples[i] for i in rows], owner=data.owner[rows])

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.models import bundle
 
 
-def settled(settings: dict, frozen: list[Path], precision: str) -> dict:
+def add_backbone(settings: dict, frozen: list[Path], precision: str) -> dict:
     """`settings` {family, input, settings, ...} whose `settings` name the backbone in `frozen`; as they are without.
 
     Its digest stands there too: another backbone makes another training, and the record says which one it was.
