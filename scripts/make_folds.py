@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 
 from ferstudy.command import run, settings
-from ferstudy.protocols import kept
+from ferstudy.protocols import saved_deal
 from ferstudy.protocols.kinds import complete, deciding
 from ferstudy.protocols.roles import assign_blocks, assignments, kept_settings, require_classes
 from ferstudy.tables import clips, folds
@@ -27,10 +27,10 @@ def main(argv: list[str] | None = None) -> None:
     table = clips.read(args.clips)
     require_classes(table, args.classes["classes"], args.dataset)
     protocol = complete(deciding(args.protocol))
-    before = kept.read(args.state, kept_settings(protocol))
+    before = saved_deal.read(args.state, kept_settings(protocol))
     blocks = assign_blocks(table, protocol, before)
     rows = assignments(table, protocol, blocks)
-    kept.write(args.state, kept_settings(protocol), blocks)
+    saved_deal.write(args.state, kept_settings(protocol), blocks)
     write_rows(args.out, folds.COLUMNS, rows)
     for (fold, role), number in Counter((row.fold, row.role) for row in rows).items():
         logging.getLogger(__name__).info("%s, fold %s: %d %s clips", args.dataset, fold, number, role)

@@ -13,7 +13,7 @@ from ferstudy.command import run, settings
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import backend, copied, frozen, inputs, job, outputs, state
+from ferstudy.training import backend, frozen, inputs, job, outputs, state, with_copies
 
 log = logging.getLogger(__name__)
 STORES = ("faces", "flow", "features", "landmarks")
@@ -57,7 +57,7 @@ def _train(args: argparse.Namespace, task: job.Job, best: dict | None) -> None:
     wanted = [name for names in task.roles.values() for name in names]
     arrays = inputs.load(needed, stores, wanted)
     log.info("%d of %d clips have stored frames", len(arrays), len(wanted))
-    task, arrays = copied.enlarge(task, arrays, copied.read(entry, args.copies, task.roles["train"]))
+    task, arrays = with_copies.enlarge(task, arrays, with_copies.read(entry, args.copies, task.roles["train"]))
     trained = trainer.train(task, arrays, earlier, state.own_folder(args.state, key))
     record = {"code": args.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
     if best:

@@ -18,7 +18,7 @@ import pytest
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle, copies, copy_names
 from ferstudy.models.clip import ClipInputs
-from ferstudy.store.copied import copies_in
+from ferstudy.store.copies import copies_in
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import clips as clips_table

@@ -15,7 +15,7 @@ import make_folds
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import GAP, Blocks, deal, tabulate
 from ferstudy.protocols.exchange import cost
-from ferstudy.protocols.parties import Party, parties
+from ferstudy.protocols.linked_people import Party, parties
 from ferstudy.protocols.roles import TEST, assign_blocks, assignments, complete
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table

@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.protocols import kept, kinds
+from ferstudy.protocols import kinds, saved_deal
 from ferstudy.protocols.audit import check
 from ferstudy.protocols.lineup import read as read_lineup
 from ferstudy.protocols.roles import assign_blocks, assignments, complete, kept_settings
@@ -559,6 +559,6 @@ def test_what_the_config_fills_in_for_every_kind_counts_only_where_it_is_used():
 def test_tables_dealt_before_there_was_a_choice_are_kept(tmp_path):
     """Another key in the kept settings would deal everyone anew."""
     old = {"kind": "kfold", "folds": 3, "test": 0, "seed": 1, "balance": ["label", "sex"], "refold": 0}
-    kept.write(tmp_path, old, {"s00": "1"})
-    assert kept.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3}))) == {"s00": "1"}
-    assert not kept.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3, "deal": "id_order"})))
+    saved_deal.write(tmp_path, old, {"s00": "1"})
+    assert saved_deal.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3}))) == {"s00": "1"}
+    assert not saved_deal.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3, "deal": "id_order"})))

@@ -21,7 +21,7 @@ from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import Haar, overlap
 from ferstudy.video.faces import completed, find
-from ferstudy.video.pile import Pile
+from ferstudy.video.spilled_frames import SpilledFrames
 from ferstudy.video.track import Track, choose, joined, key_frames, locate, probes, smooth, steadied, stretches
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -450,20 +450,20 @@ def test_a_clip_too_long_to_keep_its_small_frames_gives_the_same_track(tmp_path,
     assert (again.boxes == kept.boxes).all()
 
 
-def test_a_pile_gives_back_what_was_put_on_it(monkeypatch):
+def test_spilled_frames_come_back_as_they_were(monkeypatch):
     images = [np.random.default_rng(i).integers(0, 256, (4 + i, 5, 3)).astype(np.uint8) for i in range(6)]
-    pile = Pile(most=200)  # two of them fit
+    frames = SpilledFrames(most=200)  # two of them fit
     for i in (4, 0, 2, 1, 5, 3):
-        pile[i] = images[i]
-    assert sorted(pile) == list(range(6))
-    assert 6 not in pile
+        frames[i] = images[i]
+    assert sorted(frames) == list(range(6))
+    assert 6 not in frames
     for i in (3, 0, 5, 4, 1, 2):
-        assert (pile[i] == images[i]).all()
+        assert (frames[i] == images[i]).all()
     monkeypatch.setattr(
         tempfile, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(StudyError, match=r"No space left.*TMPDIR"):
-        Pile(most=0)[0] = images[0]
+        SpilledFrames(most=0)[0] = images[0]
 
 
 class Blinking(Haar):

@@ -31,11 +31,11 @@ from ferstudy.synthetic.geometry import Contours
 from ferstudy.synthetic.identity import person
 from ferstudy.tables import shards
 from ferstudy.tables.write import write_rows
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film
 from ferstudy.video.detect import overlap
 from ferstudy.video.faces import columns as columns_of
 from ferstudy.video.faces import completed, crops, detector, extract_all, find, frame_shape
-from ferstudy.video.overhear import Overheard
 from ferstudy.video.track import to_boxes, to_places
 
 SIZE, FLOW_SIZE = 160, 48  # px
@@ -63,7 +63,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def decoded(path: Path, kept: bool) -> list[np.ndarray]:
     """The frames of a video by OpenCV's own example, on one thread; each overwrites the last unless `kept`."""
     frames, frame = [], None
-    with Overheard():  # ferstudy sets ffmpeg to tell all
+    with CapturedStderr():  # ferstudy sets ffmpeg to tell all
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         while True:
             whole, frame = capture.read(None if kept else frame)
@@ -282,7 +282,7 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
     """A video of `count` frames that shows `frames` there and back, again and again."""
     there_and_back = frames + frames[::-1]
     height, width = frames[0].shape[:2]
-    with Overheard():
+    with CapturedStderr():
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (width, height))
         for i in range(count):
             writer.write(there_and_back[i % len(there_and_back)])

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, Folder, explained, refused, suffix, walk
 from ferstudy.datasets.sheets import plain
 from ferstudy.tables.clips import Clip

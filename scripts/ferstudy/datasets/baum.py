@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, plain, rows
 from ferstudy.errors import StudyError

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, walk
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import Blocks, deal, describe
+from ferstudy.protocols.linked_people import Party, natural, parties
 from ferstudy.protocols.listed import TEST
-from ferstudy.protocols.parties import Party, natural, parties
 from ferstudy.tables.clips import Clip
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ import numpy as np
 import pulp
 
 from ferstudy.protocols.exchange import Table, cost, exchange, fair, first_dealing, loads
-from ferstudy.protocols.parties import Party
+from ferstudy.protocols.linked_people import Party
 
 UNKNOWNS = 150  # kinds of parties x blocks that one program may have
 NODES = 500  # of the branch and bound of one program

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.protocols.parties import Party, parties
+from ferstudy.protocols.linked_people import Party, parties
 from ferstudy.tables.clips import Clip
 
 PREFIX = "roles "

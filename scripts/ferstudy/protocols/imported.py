@@ -7,8 +7,8 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.protocols.drawn import encode
 from ferstudy.protocols.findings import some
+from ferstudy.protocols.linked_people import natural
 from ferstudy.protocols.listed import TEST, left_out
-from ferstudy.protocols.parties import natural
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import ROLES
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import Blocks, deal, describe
 from ferstudy.protocols.findings import some
-from ferstudy.protocols.parties import Party, parties, roots
+from ferstudy.protocols.linked_people import Party, parties, roots
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
 

@@ -17,7 +17,7 @@ from ferstudy.video import trackers
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import central, grey_of, overlap, prominence, shrunken
-from ferstudy.video.pile import Pile
+from ferstudy.video.spilled_frames import SpilledFrames
 
 AGREE = 0.3  # overlap of two boxes that show the same face
 PROBES = 4  # extra detections between a frame with the face and one without
@@ -154,7 +154,7 @@ class Pictures:
 
     def __init__(self, scale: float, colour: bool):
         self._scale, self._colour = scale, colour
-        self._kept = Pile(PICTURES_BYTES)
+        self._kept = SpilledFrames(PICTURES_BYTES)
 
     def keep(self, i: int, frame: np.ndarray) -> None:
         """Keep the picture of `frame` (height, width, 3) BGR, which has number `i`."""

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from ferstudy.video import container
-from ferstudy.video.overhear import Overheard
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
 
 # A change of size is told at ffmpeg's debug level only. OpenCV looks at this once, when it first opens something.
@@ -41,7 +41,7 @@ INTERLACED = b"Cannot convert interlaced"  # since OpenCV 4.13, whatever format 
 DEINTERLACE = "ffmpeg -i OLD -vf bwdif=send_frame -c:v mpeg4 -q:v 1 -c:a copy NEW"
 NO_DECODER = (b"hardware accelerated", b"Could not find decoder", b"No decoder")
 
-with Overheard():
+with CapturedStderr():
     cv2.VideoCapture(os.devnull, cv2.CAP_FFMPEG)  # so that nobody opens something before
 
 
@@ -78,20 +78,20 @@ class VideoFile:
             stream = container.AviWithoutLength(self.path, avi.length_at)
         elif not _is_utf8(str(self.path)):
             stream = open(self.path, "rb")  # noqa: SIM115 (closed with the capture)
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             capture = cv2.VideoCapture(stream or str(self.path), cv2.CAP_FFMPEG, options)
         if capture.isOpened():
             return capture, stream
         _release(capture, stream)
-        raise _unopened(self.path, overheard.text)
+        raise _unopened(self.path, captured.text)
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
         old = spare.pop() if spare else None
         got, frame = False, None
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             failed = self._grab()
-            said = overheard.so_far()
+            said = captured.so_far()
             self._note(failed, said)
             if failed is not None and not self._changes:  # OpenCV may crash on a frame of another kind
                 got, frame = self._retrieve(old)
@@ -99,7 +99,7 @@ class VideoFile:
             return None
         if self._changes:
             raise self._changed()
-        said = overheard.text[len(said) :]
+        said = captured.text[len(said) :]
         if INTERLACED in said:  # the frame is black, or whatever was in memory
             raise Unusable(
                 "interlaced video", f"OpenCV {cv2.__version__} cannot convert it; deinterlace it: {DEINTERLACE}"
@@ -114,9 +114,9 @@ class VideoFile:
 
     def skip(self) -> bool:
         """Decode the next frame and drop it; False at the end."""
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             failed = self._grab()
-        self._note(failed, overheard.text)
+        self._note(failed, captured.text)
         return failed is not None
 
     def _grab(self) -> int | None:
@@ -188,7 +188,7 @@ class VideoFile:
         if not self._plain:
             return 0
         count = 0
-        with Overheard():
+        with CapturedStderr():
             packets = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
             while packets.grab():
                 count += 1
@@ -252,7 +252,7 @@ class VideoFile:
 
 
 def _release(capture: cv2.VideoCapture, stream: io.IOBase | None) -> None:
-    with Overheard():  # ffmpeg says goodbye
+    with CapturedStderr():  # ffmpeg says goodbye
         capture.release()
     if stream is not None:
         stream.close()
