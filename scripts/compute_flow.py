@@ -12,7 +12,7 @@ import numpy as np
 from ferstudy.command import run, settings
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.video.flow import firsts, keep_of, method_of, settings_of, summed
+from ferstudy.video.flow import KEPT, METHODS
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", required=True, help="the store to write")
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)  # the workflow runs a process per core
-    segment, step = settings_of(arguments.flow)
-    segments = firsts if keep_of(arguments.flow) == "first" else summed
-    estimate = method_of(arguments.flow)
+    segment, step = arguments.flow["segment"], arguments.flow["step"]
+    segments = KEPT[arguments.flow["keep"]]
+    estimate = METHODS[arguments.flow["method"]]()
     columns = {"first": ((), "i4"), "length": ((), "i4")}
     with Store(arguments.faces) as faces:
         attributes = {"leaf": faces.attributes.get("leaf", ""), "flow": json.dumps(arguments.flow, sort_keys=True)}

@@ -10,7 +10,8 @@ from ferstudy.command import run, settings
 from ferstudy.store.write import Writer
 from ferstudy.tables import rejected, shards
 from ferstudy.tables.write import write_rows
-from ferstudy.video.faces import columns, completed, extract_all, frame_shape
+from ferstudy.video.faces import columns, extract_all
+from ferstudy.video.recipe import Recipe
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,9 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--rejected", required=True, help="the table of rejected clips to write")
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)  # the workflow runs a process per core
-    recipe = completed(arguments.recipe)
-    attributes = {"leaf": arguments.leaf, "recipe": json.dumps(recipe, sort_keys=True)}
-    with Writer(arguments.out, frame_shape(recipe), "uint8", columns(recipe), attributes) as store:
+    recipe = Recipe.of(arguments.recipe)
+    attributes = {"leaf": arguments.leaf, "recipe": json.dumps(arguments.recipe, sort_keys=True)}
+    with Writer(arguments.out, recipe.frame_shape, "uint8", columns(recipe), attributes) as store:
         rows = extract_all(shards.read(arguments.clips), recipe, store, arguments.shortest)
     write_rows(arguments.rejected, rejected.COLUMNS, rows)
 

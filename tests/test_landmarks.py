@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tiny
 import yaml
+from recipes import completed, haar
 from test_config import changed, study_of
 
 import find_landmarks
@@ -25,8 +26,6 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.training import inputs
 from ferstudy.video.crop import cut, square
-from ferstudy.video.detect import Haar
-from ferstudy.video.faces import completed
 from ferstudy.video.landmarks import face_in_crop, model_path
 
 EYES = slice(36, 42), slice(42, 48)
@@ -36,14 +35,14 @@ EYES = slice(36, 42), slice(42, 48)
 def seen() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Frames (240, 320, 3), a Haar box of each, and its landmarks (68, 2) in px by dlib alone."""
     detector, predictor = dlib.get_frontal_face_detector(), dlib.shape_predictor(str(model_path(None)))
-    haar, found = Haar(), []
+    finder, found = haar(), []
     for number in range(5):
         aus = np.zeros(len(AUS))
         aus[INDEX[26]] = number / 4  # from a closed mouth to an open one
         frame = Renderer(person(number), 240, 320).frame(aus, np.zeros(6), np.zeros(2), 0)
         box = max(detector(frame), key=lambda rectangle: rectangle.area())
         points = predictor(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), box).parts()
-        found.append((frame, haar.largest(frame)[:4], np.array([(point.x, point.y) for point in points], float)))
+        found.append((frame, finder.largest(frame)[:4], np.array([(point.x, point.y) for point in points], float)))
     return found
 
 

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from recipes import completed, recipe_of
 
 import compute_flow
 from ferstudy.store.read import Store
@@ -34,12 +35,14 @@ from ferstudy.tables.write import write_rows
 from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film
 from ferstudy.video.detect import overlap
+from ferstudy.video.detectors.build import build
 from ferstudy.video.faces import columns as columns_of
-from ferstudy.video.faces import completed, crops, detector, extract_all, find, frame_shape
-from ferstudy.video.track import to_boxes, to_places
+from ferstudy.video.faces import crops, extract_all, find
+from ferstudy.video.path import to_boxes, to_places
+from ferstudy.video.recipe import Recipe
 
 SIZE, FLOW_SIZE = 160, 48  # px
-FLOW = {"method": "farneback", "segment": 16, "step": 8}
+FLOW = {"method": "farneback", "keep": "sum", "segment": 16, "step": 8}
 FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # of OpenCV's tutorial
 LOST = 0.05  # share of a clip's frames in which the baseline finds no face, above which its boxes are no measure
 COPIES, TRIES = 10, 2  # of the clips for the two workers; of the measurement
@@ -103,11 +106,11 @@ def as_images(images: list[np.ndarray], folder: Path) -> None:
             cv2.imwrite(str(folder / f"flow{i}.png"), cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
 
 
-def tracked(path: Path, recipe: dict, finder: Any, spare: list) -> tuple[int, np.ndarray]:
+def tracked(path: Path, recipe: Recipe, finder: Any, spare: list) -> tuple[int, np.ndarray]:
     """(first frame, boxes) of a clip whose crops are made as extract_faces makes them."""
     film = Film(path, spare=spare)
     track = find(film, recipe, finder)
-    for _ in crops(film, track, recipe["crop"]):
+    for _ in crops(film, track, recipe.crop):
         pass
     film.give(spare)
     return track.first, track.boxes
@@ -194,8 +197,8 @@ def parts_of(clips: Iterable[Path], copies: int = 1) -> list[shards.Part]:
 
 def faces_and_flow(clips: list[Path], folder: Path) -> None:
     """The workflow's way from videos to a store of flow at FLOW_SIZE px."""
-    recipe = completed({"crop": {"size": FLOW_SIZE}})
-    with Writer(folder / "faces.h5", frame_shape(recipe), "uint8", columns_of(recipe)) as store:
+    recipe = recipe_of({"crop": {"size": FLOW_SIZE}})
+    with Writer(folder / "faces.h5", recipe.frame_shape, "uint8", columns_of(recipe)) as store:
         extract_all(parts_of(clips), recipe, store)
     compute_flow.main(
         ["--faces", str(folder / "faces.h5"), "--flow", json.dumps(FLOW), "--out", str(folder / "flow.h5")]
@@ -216,8 +219,8 @@ def line(name: str, baseline: float, ours: float, unit: str, quality: str) -> di
 
 def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dict]:
     """The lines about CPU seconds and boxes of rendered `clips`, about which `truth` tells."""
-    recipe, spare = completed({"crop": {"size": SIZE}}), []
-    finder = detector(recipe)
+    recipe, spare = recipe_of({"crop": {"size": SIZE}}), []
+    finder = build(recipe.detector)
     cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml")
     tracked(clips[0], recipe, finder, spare)  # a shard has one first clip among many
     alone = detection = crop = images = ours = 0.0
@@ -255,7 +258,14 @@ def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dic
 def job(parts: list[shards.Part], folder: Path, name: str) -> list[str]:
     """The command that runs extract_faces on a shard of `parts`."""
     write_rows(folder / f"{name}.csv", shards.COLUMNS, parts)
-    arguments = ["--clips", folder / f"{name}.csv", "--recipe", json.dumps({"crop": {"size": SIZE}}), "--leaf", "bench"]
+    arguments = [
+        "--clips",
+        folder / f"{name}.csv",
+        "--recipe",
+        json.dumps(completed({"crop": {"size": SIZE}})),
+        "--leaf",
+        "bench",
+    ]
     arguments += ["--out", folder / f"{name}.h5", "--rejected", folder / f"{name}.rejected.csv"]
     return [sys.executable, *(str(word) for word in (EXTRACT, *arguments))]
 
@@ -292,8 +302,8 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
 
 def long_films(clips: list[Path], folder: Path) -> dict:
     """The line about films too long to stay in memory, which are decoded twice."""
-    recipe = completed({"crop": {"size": SIZE}})
-    finder = detector(recipe)
+    recipe = recipe_of({"crop": {"size": SIZE}})
+    finder = build(recipe.detector)
     alone = ours = 0.0
     for clip in clips:
         path = lengthened(folder / "long.mp4", decoded(clip, kept=True), LONG)

@@ -11,7 +11,8 @@ import numpy as np
 
 from ferstudy.video.crop import square
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.track import Track, smooth
+from ferstudy.video.path import smooth
+from ferstudy.video.track import Track
 
 EYES = (slice(36, 42), slice(42, 48))  # the points around each eye; of the picture's left one first
 STEADY_POINTS = slice(27, 48)  # nose and eyes: what an expression moves least
@@ -116,7 +117,7 @@ def landmarks(film: Film, track: Track, finder: Any, sigma: float, least: float)
     return calmed(filled(found, lost), sigma).astype(np.float32)
 
 
-def pose(points: np.ndarray, margin: float = 0.0, extend: float = 0.0) -> Pose:
+def pose(points: np.ndarray, margin: float, extend: float) -> Pose:
     """How to cut the face with landmarks `points` (68, 2): eyes level, at one place, at one distance.
 
     `margin` and `extend` enlarge the crop as they enlarge that of an upright box (crop.square).

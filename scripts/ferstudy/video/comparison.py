@@ -12,7 +12,8 @@ import numpy as np
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
-from ferstudy.video.faces import blamed_on_the_video, completed, prepared, tools
+from ferstudy.video.faces import blamed_on_the_video, prepared, tools
+from ferstudy.video.recipe import Recipe
 from ferstudy.video.track import Track
 
 MOST_FRAMES, MOST_BYTES = 250, 512 << 20  # of a clip: its frames lie in memory, so that decoding is measured apart
@@ -54,7 +55,7 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
     "reasons": {reason: clips}}]}. Times are CPU milliseconds per frame, measured in this one process with frames in
     memory; what cannot be measured is None. Raises StudyError for a wrong recipe.
     """
-    whole = {name: completed(recipe) for name, recipe in recipes.items()}
+    whole = {name: Recipe.of(recipe) for name, recipe in recipes.items()}
     ready = {name: tools(recipe) for name, recipe in whole.items()}
     found: dict[str, list[Found]] = {name: [] for name in whole}
     counts, unreadable, decoding = [], Counter(), 0.0
@@ -94,7 +95,7 @@ def film_of(part: Part) -> tuple[Film, float]:
     return film, time.process_time() - begun
 
 
-def _found(clip: str, film: Film, recipe: Mapping[str, Mapping], ready: Any) -> Found:
+def _found(clip: str, film: Film, recipe: Recipe, ready: Any) -> Found:
     begun = time.process_time()
     track, reason = None, ""
     try:
@@ -105,13 +106,13 @@ def _found(clip: str, film: Film, recipe: Mapping[str, Mapping], ready: Any) -> 
     return Found(time.process_time() - begun, track, reason)
 
 
-def _named(name: str, recipe: Mapping[str, Mapping]) -> dict[str, Any]:
+def _named(name: str, recipe: Recipe) -> dict[str, Any]:
     return {
         "name": name,
-        "detector": recipe["detector"]["name"],
-        "tracker": recipe["tracker"]["name"],
-        "confirm": recipe["detector"]["confirm"],
-        "aligned": "align" in recipe,
+        "detector": recipe.detector.name,
+        "tracker": recipe.tracker.name,
+        "confirm": recipe.detector.confirm,
+        "aligned": recipe.align is not None,
     }
 
 

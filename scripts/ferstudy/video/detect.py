@@ -53,11 +53,11 @@ class Haar:
 
     def __init__(
         self,
-        scale: float = 0.25,
-        step: float = 1.1,
-        neighbours: int = 5,
-        smallest: float = 0.15,
-        cascade: str = "frontalface_default",
+        scale: float,
+        step: float,
+        neighbours: int,
+        smallest: float,
+        cascade: str,
         retry: bool = True,
     ):
         self.scale, self.step, self.neighbours, self.smallest, self.retry = scale, step, neighbours, smallest, retry

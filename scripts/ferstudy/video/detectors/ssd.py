@@ -24,9 +24,7 @@ class Ssd:
 
     name = "ssd"
 
-    def __init__(
-        self, model: str | None = None, config: str | None = None, confidence: float = 0.5, smallest: float = 0.15
-    ):
+    def __init__(self, model: str | None, config: str | None, confidence: float, smallest: float):
         self.confidence, self.smallest = confidence, smallest
         model, config = model_file("ssd", "model", model, MODEL), model_file("ssd", "config", config, CONFIG)
         try:
@@ -48,7 +46,7 @@ class Ssd:
         return boxes_of(self._forward(colour), colour.shape, self.confidence, self.smallest)
 
 
-def boxes_of(found: np.ndarray, shape: tuple[int, ...], confidence: float, smallest: float = 0.0) -> np.ndarray:
+def boxes_of(found: np.ndarray, shape: tuple[int, ...], confidence: float, smallest: float) -> np.ndarray:
     """(n, 4) boxes of the rows (image, class, confidence, left, top, right, bottom) `found` in a frame of `shape`."""
     height, width = shape[:2]
     believed = found[found[:, 2] >= max(confidence, np.finfo("f4").tiny)].astype(float)  # rows of zeros fill up

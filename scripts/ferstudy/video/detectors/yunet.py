@@ -20,7 +20,7 @@ class YuNet:
 
     name = "yunet"
 
-    def __init__(self, model: str | None = None, confidence: float = 0.5, scale: float = 0.25, smallest: float = 0.15):
+    def __init__(self, model: str | None, confidence: float, scale: float, smallest: float):
         self.scale, self.smallest = scale, smallest
         path = model_file("yunet", "model", model, MODEL)
         try:

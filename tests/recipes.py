@@ -1,0 +1,45 @@
+"""Recipes as a study has them: what a test gives, completed by the schema of the config."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ferstudy.config import complete
+from ferstudy.video.detect import Haar
+from ferstudy.video.detectors.build import build
+from ferstudy.video.recipe import Recipe
+
+SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
+
+
+def completed(given: dict) -> dict:
+    """The sections of a recipe, each with all its keys; one that may be left out is there where it is given."""
+    return json.loads(_completed(json.dumps(given)))
+
+
+@cache
+def _completed(given: str) -> str:
+    config = {
+        "datasets": {"lab": {"adapter": "manifest", "classes": ["anger", "fear"]}},
+        "protocols": {"kfold3": {"kind": "kfold"}},
+        "grid": {"lab": ["kfold3"]},
+        "recipes": {"tested": json.loads(given)},
+        "architectures": {"c3d": {"family": "c3d", "input": {"kind": "faces", "recipe": "tested"}}},
+    }
+    return json.dumps(complete(config, SCHEMA, "config.yaml")["recipes"]["tested"])
+
+
+def recipe_of(given: dict) -> Recipe:
+    """The recipe of these sections."""
+    return Recipe.of(completed(given))
+
+
+def detector_of(settings: dict) -> Any:
+    """The detector with these settings, the others as the schema has them."""
+    return build(recipe_of({"detector": settings}).detector)
+
+
+def haar(**settings: object) -> Haar:
+    """The Haar detector with these settings."""
+    return detector_of(settings)
