@@ -15,19 +15,20 @@ SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 def completed(given: dict) -> dict:
     """The sections of a recipe, each with all its keys; one that may be left out is there where it is given."""
-    return json.loads(_completed(json.dumps(given)))
+    return study(json.dumps(given))["recipes"]["tested"]
 
 
 @cache
-def _completed(given: str) -> str:
+def study(recipe: str) -> dict:
+    """The least config that has this recipe (JSON), completed."""
     config = {
         "datasets": {"lab": {"adapter": "manifest", "classes": ["anger", "fear"]}},
         "protocols": {"kfold3": {"kind": "kfold"}},
         "grid": {"lab": ["kfold3"]},
-        "recipes": {"tested": json.loads(given)},
+        "recipes": {"tested": json.loads(recipe)},
         "architectures": {"c3d": {"family": "c3d", "input": {"kind": "faces", "recipe": "tested"}}},
     }
-    return json.dumps(complete(config, SCHEMA, "config.yaml")["recipes"]["tested"])
+    return complete(config, SCHEMA, "config.yaml")
 
 
 def recipe_of(given: dict) -> Recipe:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import tiny
 import yaml
+from families import Family, sampled
 from recipes import completed, haar
 from test_config import changed, study_of
 
 import find_landmarks
 from ferstudy import paths, planned
 from ferstudy.errors import StudyError
-from ferstudy.models import linear
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
 from ferstudy.models.face_shape import shape
@@ -27,6 +27,8 @@ from ferstudy.synthetic.rendering import Renderer
 from ferstudy.training import inputs
 from ferstudy.video.crop import cut, square
 from ferstudy.video.landmarks import face_in_crop, model_path
+
+linear = Family("linear")
 
 EYES = slice(36, 42), slice(42, 48)
 
@@ -133,7 +135,7 @@ def test_landmarks_are_read_and_cut_like_frames(tmp_path):
         store.end()
     clip = inputs.load(("landmarks",), {"landmarks": [tmp_path / "l.h5"]}, ["toy/a"])["toy/a"]
     assert np.array_equal(clip.landmarks, points)
-    windows = parts(clip, {"kind": "windows", "frames": 8, "every": 2}, "test", "joy")
+    windows = parts(clip, sampled({"kind": "windows", "frames": 8, "every": 2}), "test", "joy")
     assert [part.frame.tolist() for part in windows] == [list(range(3, 19, 2))]
     assert np.array_equal(windows[0].landmarks, points[0:16:2])
 

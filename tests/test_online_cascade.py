@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from families import Family
 
 from ferstudy.models.clip import ClipInputs
 
@@ -24,7 +25,9 @@ def backbone(tmp_path_factory):
     """model.zip of a compact network with random weights, batch norm and dropout."""
     import keras
 
-    from ferstudy.models import compact, saved_network
+    from ferstudy.models import saved_network
+
+    compact = Family("compact")
 
     keras.utils.set_random_seed(3)
     network = compact.build(CLASSES, {"image": (16, 16, 3)}, filters=[4, 4], dense=6)
@@ -47,7 +50,9 @@ def settings(backbone):
 
 def stored(backbone, clips: list[ClipInputs]) -> list[ClipInputs]:
     """The same clips with the features that extraction would store, not rounded."""
-    from ferstudy.models import compact, saved_network
+    from ferstudy.models import saved_network
+
+    compact = Family("compact")
 
     network = saved_network.up_to(saved_network.load(backbone), "dense")
     found = []
@@ -66,7 +71,8 @@ def made(family, settings: dict, clips: list[ClipInputs]):
 
 
 def test_it_answers_as_a_cascade_on_stored_features(settings, backbone):
-    from ferstudy.models import cascade, online_cascade
+    cascade = Family("cascade")
+    online_cascade = Family("online_cascade")
 
     samples, statistics, inputs, network = made(online_cascade, settings, CLIPS)
     plain = {key: value for key, value in settings.items() if key != "backbone"}
@@ -85,7 +91,7 @@ def test_it_answers_as_a_cascade_on_stored_features(settings, backbone):
 
 
 def test_only_the_cascade_learns(settings):
-    from ferstudy.models import online_cascade
+    online_cascade = Family("online_cascade")
 
     _, _, inputs, network = made(online_cascade, settings, CLIPS)
     assert not any(variable.path.startswith("backbone") for variable in network.trainable_variables)
@@ -99,7 +105,9 @@ def test_only_the_cascade_learns(settings):
 
 
 def test_it_is_read_back_whole(settings, tmp_path):
-    from ferstudy.models import online_cascade, saved_network
+    from ferstudy.models import saved_network
+
+    online_cascade = Family("online_cascade")
 
     _, _, inputs, network = made(online_cascade, settings, CLIPS)
     saved_network.save(tmp_path / "model.zip", {"family": "online_cascade"}, network)
@@ -108,7 +116,9 @@ def test_it_is_read_back_whole(settings, tmp_path):
 
 
 def test_all_frames_of_a_clip_move_alike(settings):
-    from ferstudy.models import augment, online_cascade
+    from ferstudy.models import augment
+
+    online_cascade = Family("online_cascade")
 
     samples = [sample for each in CLIPS for sample in online_cascade.samples(each, settings)]
     plain = online_cascade.batch(samples, settings)
@@ -124,7 +134,7 @@ def test_all_frames_of_a_clip_move_alike(settings):
 def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     import keras
 
-    from ferstudy.models import online_cascade
+    online_cascade = Family("online_cascade")
     from ferstudy.training.data import gather
     from ferstudy.training.fit import Task, fit, prepare
 
@@ -153,7 +163,9 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
 
 
 def test_sizes_are_described():
-    from ferstudy.models import description, flops, online_cascade
+    from ferstudy.models import description, flops
+
+    online_cascade = Family("online_cascade")
 
     config = {
         "datasets": {"d": {"classes": ["a", "b", "c"]}},

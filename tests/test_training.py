@@ -15,6 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from families import Family
 
 import train_fold
 from ferstudy.errors import StudyError
@@ -510,7 +511,7 @@ def moving(names: list[str]) -> dict[str, ClipInputs]:
 
 
 def task_of(training: dict, decision: str = "softmax"):
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
     from ferstudy.training.fit import Task
 
     names = [f"p{person} {label}" for person in range(8) for label in CLASSES]
@@ -752,7 +753,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
 @pytest.mark.slow
 def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     """With a rate of 0 nothing is learned, so training rows and equal validation rows have the same loss."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
     from ferstudy.training.fit import Task, fit, prepare
 
     rng = np.random.default_rng(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from families import architecture
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
@@ -26,7 +27,7 @@ def make_job(copies, kind: str = "features", training: dict | None = None, subje
     settings = {"family": "linear", "input": entry, "settings": {}, "training": training or {}}
     study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
     cell = {"dataset": "d", "protocol": "p", "architecture": "a", "fold": "0", "run": 0}
-    return Job(cell, settings, study, clips, roles, "")
+    return Job(cell, architecture(settings), study, clips, roles, "")
 
 
 def make_inputs(kind: str = "features") -> dict[str, ClipInputs]:

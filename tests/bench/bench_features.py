@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from families import Family
 
 FRAMES = (45, 75, 50, 70) * 2  # 60 real frames of a clip on average, as BU-4DFE has them
 LONGEST = 100  # to which the thesis pads
@@ -60,7 +61,9 @@ def padded(model: Path, faces: list[np.ndarray]) -> float:
     """CPU seconds of the plain way: every clip padded to LONGEST frames at 224 px in float32, and predicted."""
     import keras
 
-    from ferstudy.models import saved_network, vgg16
+    from ferstudy.models import saved_network
+
+    vgg16 = Family("vgg16")
     from ferstudy.models.resize import resize
 
     started = time.process_time()
@@ -97,7 +100,9 @@ def network_rate(model: Path, precision: str) -> float:
 
 def lines() -> list[dict]:
     """What `make bench` writes down."""
-    from ferstudy.models import saved_network, vgg16
+    from ferstudy.models import saved_network
+
+    vgg16 = Family("vgg16")
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from families import Family
 
 
 class Sizes(NamedTuple):
@@ -59,7 +60,9 @@ def crops(sizes: Sizes, seed: int) -> np.ndarray:
 
 def extraction(sizes: Sizes, folder: Path) -> tuple[float, float]:
     """Frames a second from store to store, the second time (the first compiles), and operations a second."""
-    from ferstudy.models import flops, saved_network, vgg16
+    from ferstudy.models import flops, saved_network
+
+    vgg16 = Family("vgg16")
     from ferstudy.store.write import Writer
     from ferstudy.training import features
 
@@ -81,7 +84,10 @@ def extraction(sizes: Sizes, folder: Path) -> tuple[float, float]:
 
 def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     """Seconds of the second epoch of VGGFace (frozen) and LSTM 128 with online augmentation; the loss of its end."""
-    from ferstudy.models import online_cascade, saved_network, vggface
+    from ferstudy.models import saved_network
+
+    online_cascade = Family("online_cascade")
+    vggface = Family("vggface")
     from ferstudy.models.clip import ClipInputs
     from ferstudy.training import frozen
     from ferstudy.training.data import Data, gather

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from families import Family
 
 ROOT = Path(__file__).parents[2]
 PRESET = ROOT / "config/studies/thesis_bu4dfe.yaml"
@@ -30,7 +31,6 @@ def measure(name: str) -> dict[str, float]:
     from ferstudy.training import backend
 
     backend.start("tensorflow", 1, 1)
-    from importlib import import_module
 
     import numpy as np
 
@@ -39,7 +39,7 @@ def measure(name: str) -> dict[str, float]:
     from ferstudy.training.fit import Task, at_once, fit, predict, prepare
 
     entry = architecture(name)
-    family, settings = import_module(f"ferstudy.models.{entry['family']}"), entry["settings"]
+    family, settings = Family(entry["family"]), entry["settings"]
     training = {**entry["training"], "epochs": 1}
     rng, frames, side = np.random.default_rng(0), settings["length"], settings["size"]
     clips = {

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from families import Family
 
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -72,7 +73,7 @@ def measure(way: str, case: Case, path: Path) -> dict[str, object]:
     backend.start("tensorflow", 1, 1)
     import plain_cascade
 
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
     from ferstudy.training import learner
 
     rate = {"name": case.optimizer, "learning_rate": RATES[case.optimizer]}
@@ -118,7 +119,7 @@ def _plain(network, settings: dict, path: Path):
 
 def _ours(network, settings: dict, path: Path):
     """An epoch as training.fit runs it."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     names = [f"clip {i}" for i in range(CLIPS)]
     clips = load(("features",), {"features": [path]}, names)

@@ -24,7 +24,7 @@ class Aggregated(TransformerMixin, BaseEstimator):
     the training clips and not the clip's own, so that a still clip, or one of a single frame, has a logarithm too.
     """
 
-    def __init__(self, statistics: list[str], components: int = 16, logarithm: bool = True, ridge: float = 0.001):
+    def __init__(self, statistics: list[str], components: int, logarithm: bool, ridge: float):
         self.statistics = statistics
         self.components = components
         self.logarithm = logarithm

@@ -72,7 +72,7 @@ def architecture(config: dict, entry: dict) -> tuple[keras.Model, dict]:
     crop, kinds = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
     clip = zeros(crop, FRAMES, kinds, _values(config, entry["input"], crop))
     classes = next(iter(classes_of(config)), [])
-    seen = parts(clip, entry.get("sampling", {}), "train", classes[0])[0]
+    seen = parts(clip, entry["sampling"], "train", classes[0])[0]
     return _built(family, len(classes), seen, {**entry["settings"], **_frozen(config, entry, crop)})
 
 

@@ -50,15 +50,14 @@ def fit(
     as it is. `weights` (clips,) of mean 1 are given where several `clips` are parts of one or classes are balanced;
     `oversample` (vectors, labels, clip numbers) gives the vectors that scaler and classifier are fitted on.
     """
-    chosen = {**DEFAULTS, **settings}
-    require(chosen, {"classifier": ("svm", "mlp")})
-    statistics = Aggregated(*(chosen[key] for key in ("statistics", "components", "logarithm", "ridge")))
+    require(settings, {"classifier": ("svm", "mlp")})
+    statistics = Aggregated(*(settings[key] for key in ("statistics", "components", "logarithm", "ridge")))
     rows = ragged(clips)
-    if chosen["classifier"] == "svm":
-        machine = make_pipeline(statistics, *calibrated.scaled_svm(chosen["C"], seed))
+    if settings["classifier"] == "svm":
+        machine = make_pipeline(statistics, *calibrated.scaled_svm(settings["C"], seed))
         return calibrated.fit(machine, rows, labels, units, weights, oversample, first=1)
     network = MLPClassifier(
-        chosen["hidden"], solver="lbfgs", alpha=chosen["penalty"], max_iter=chosen["iterations"],
+        settings["hidden"], solver="lbfgs", alpha=settings["penalty"], max_iter=settings["iterations"],
         random_state=seed % 2**31,
     )  # fmt: skip
     machine = make_pipeline(statistics, StandardScaler(), network)

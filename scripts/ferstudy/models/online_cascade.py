@@ -67,15 +67,14 @@ class Frozen(layers.Layer):
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample: every `every`-th frame of the clip, at most `frames` of them; a longer clip is cut at its end."""
-    chosen = {**DEFAULTS, **settings}
-    taken = slice(0, chosen["frames"] * chosen["every"], chosen["every"])
+    taken = slice(0, settings["frames"] * settings["every"], settings["every"])
     frame = clip.frame[taken]
     return [Sample(int(frame[0]), int(frame[-1]), {"faces": clip.faces[taken]})]
 
 
 def statistics(samples: list[Sample], settings: dict) -> dict:
     """Mean and deviation of each feature over the training samples' frames as they are, if the settings say so."""
-    if not {**DEFAULTS, **settings}["standardise"]:
+    if not settings["standardise"]:
         return {}
     network, total, squares, frames = _part(settings["backbone"], saved_network.reader), 0.0, 0.0, 0
     for sample in samples:
@@ -98,7 +97,7 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     filling = np.zeros((cascade.rounded(len(images)) - len(images), *images.shape[1:]), images.dtype)
     return {
         "image": np.concatenate([images, filling]),
-        "mask": cascade.mask(lengths, {**DEFAULTS, **NETWORK, **settings}),
+        "mask": cascade.mask(lengths, settings),
     }
 
 

@@ -30,7 +30,7 @@ def train(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]], s
     """Fit the estimator of `job` on its covered training clips. There is one epoch, so `earlier` has nothing to say."""
     started = time.monotonic()
     family = import_module(f"ferstudy.models.{job.settings['family']}")
-    check(job.settings.get("sampling", {}))
+    check(job.settings["sampling"])
     names, parts = _parts(job, "train", inputs)
     _refuse_keys(job)
     imbalance.require_every_class(job.truth(names), job.classes, job.cell["fold"])
@@ -121,7 +121,7 @@ def _rows(family, model, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
 
 def _parts(job: Job, role: str, inputs: dict[str, ClipInputs]) -> tuple[list[str], list[ClipInputs]]:
     """The parts that sampling makes of the clips of `role`, and the name of the clip that each is of."""
-    cutting = Cutting(job.settings.get("sampling", {}), job.classes)
+    cutting = Cutting(job.settings["sampling"], job.classes)
     found = stretches(job.roles[role], job.truth(job.roles[role]), inputs, role, cutting)
     pairs = [(name, part) for name, parts in zip(job.roles[role], found, strict=True) for part in parts]
     return [name for name, _ in pairs], [part for _, part in pairs]

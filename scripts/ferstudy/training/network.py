@@ -49,7 +49,7 @@ def plan(job: Job, inputs: dict[str, ClipInputs], earlier: list[list[Epoch]]) ->
     """The task of `job`, and the best epochs of the folds that it took its number of epochs from, if it did."""
     family = import_module(f"ferstudy.models.{job.settings['family']}")
     settings = job.settings["settings"]
-    check(job.settings.get("sampling", {}))
+    check(job.settings["sampling"])
     select = selection(job.settings["training"], job.study)
     epochs_from, rates = [], None
     if job.is_final:
@@ -129,5 +129,5 @@ def _rows(network, task: Task, job: Job, inputs: dict[str, ClipInputs]) -> Rows:
 def _gather(family, job: Job, role: str, inputs: dict[str, ClipInputs]) -> Data:
     """The samples of the clips that have `role` in the job."""
     names = job.roles[role]
-    cutting = Cutting(job.settings.get("sampling", {}), job.classes)
+    cutting = Cutting(job.settings["sampling"], job.classes)
     return gather(family, names, job.truth(names), inputs, job.settings["settings"], role, cutting)

@@ -46,7 +46,7 @@ def _description(job: Job, trained: Trained) -> dict:
         "family": job.settings["family"],
         "input": job.settings["input"],
         "sampling": job.settings["settings"],
-        "windows": job.settings.get("sampling", {}),
+        "windows": job.settings["sampling"],
         "classes": job.classes,
         "normalisation": trained.normalisation,
         "versions": versions(*trained.packages),
