@@ -14,7 +14,8 @@ import cv2
 import h5py
 import numpy as np
 import pytest
-from families import Family
+from families import Family, whole
+from families import backbone as backbone_of
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle, copies, copy_names
@@ -34,11 +35,10 @@ from ferstudy.training.stills import read_stills, read_table
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 CLASSES = ["a", "b", "c"]
-BARS = {"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}}
+BARS = backbone_of({"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}})
 
 
 def build(name: str, classes: int = 7, size: int = 224, **settings):
-
     return Family(name).build(classes, {"image": (size, size, 3)}, **settings)
 
 
@@ -349,7 +349,7 @@ def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
     )  # fmt: skip
 
 
-SMALL = {"size": 16, "filters": [4, 8], "dense": 8}
+SMALL = whole("compact", {"size": 16, "filters": [4, 8], "dense": 8})
 SHORT = {"batch": 10, "epochs": 2, "optimizer": {"name": "adam", "learning_rate": 0.01}}
 
 
@@ -666,7 +666,7 @@ def test_settings_that_a_backbone_cannot_have_are_named(tmp_path):
     assert "compact has no published weights" in refusal(tmp_path, {**BARS, "weights": "weights/compact.h5"})
     wrong = {**BARS, "phases": [{"unfreeze": 2, "epochs": 1}]}
     assert "compact has head, all" in refusal(tmp_path, wrong)
-    missing = {"network": "vgg16", "settings": {"size": 32}, "weights": "weights/vgg16.h5"}
+    missing = backbone_of({"network": "vgg16", "settings": {"size": 32}, "weights": "weights/vgg16.h5"})
     assert "there is no file 'weights/vgg16.h5'" in refusal(tmp_path, missing)
     assert "backbones have none" in refusal(tmp_path, {**BARS, "training": {"resample": "down"}})
     table = (tmp_path / "stills.csv").read_text().replace("validation", "train")

@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from families import Family
+from families import Family, architecture, whole
 
 from ferstudy.models.clip import ClipInputs
 
 RNG = np.random.default_rng(0)
 CLASSES = 3
-OWN = {"size": 16}
+OWN = whole("compact", {"size": 16})
 
 
 def clip(name: str, frames: int) -> ClipInputs:
@@ -44,8 +44,12 @@ def backbone(tmp_path_factory):
 def settings(backbone):
     from ferstudy.training import frozen
 
-    entry = {"input": {"kind": "faces", "layer": "dense"}, "settings": {"cell": "lstm", "units": 4, "frames": 8}}
-    return frozen.settled(entry, [backbone], "float32")["settings"]
+    entry = {
+        "family": "online_cascade",
+        "input": {"kind": "faces", "layer": "dense"},
+        "settings": {"cell": "lstm", "units": 4, "frames": 8},
+    }
+    return frozen.settled(architecture(entry), [backbone], "float32")["settings"]
 
 
 def stored(backbone, clips: list[ClipInputs]) -> list[ClipInputs]:
@@ -175,7 +179,7 @@ def test_sizes_are_described():
     }
     entry = {"family": "online_cascade", "settings": {"units": 4, "frames": 8},
              "input": {"kind": "faces", "recipe": "r", "backbone": "small", "layer": "dense"}}  # fmt: skip
-    network, shapes = description.architecture(config, entry)
+    network, shapes = description.architecture(config, architecture(entry))
     assert shapes == {"image": (16, 16, 3), "mask": (8,)}
     found = description.summary("online_cascade", network, shapes)
     inside = network.get_layer("backbone").network

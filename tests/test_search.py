@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from families import architecture, backbone
 from test_config import SCHEMA, changed
 from test_training import CLASSES, SCRIPTS, Study, command
 
@@ -534,7 +535,7 @@ class Searching(Study):
             **TOLD, **cell, "search": "c", "place": "c", "method": method, "space": of, "trials": asked,
             "workers": workers, "names": ["0", "1"], "serves": ["0", "1", "final"],
         }  # fmt: skip
-        self.entry = {"family": "linear", "input": {"kind": "features"}, "settings": {}, "training": {}}
+        self.entry = architecture({"family": "linear", "input": {"kind": "features"}, "training": {}})
         self.trainer = "estimator"
 
     def worker(self, number: int) -> list[str]:
@@ -717,7 +718,13 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     assert toy.choose() == undisturbed
 
 
-LSTM = {"family": "cascade", "input": {"kind": "features"}, "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3}}
+LSTM = architecture(
+    {
+        "family": "cascade",
+        "input": {"kind": "features"},
+        "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
+    }
+)
 FAST = {"epochs": 4, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
 
@@ -790,6 +797,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
         "trials": 3, "workers": 1, "space": of, "select": "val_accuracy", "names": ["stills"], "serves": [],
     }  # fmt: skip
     network = {"network": "compact", "settings": {"size": 16, "filters": [4, 8]}, "training": {"epochs": 3, "batch": 8}}
+    network = backbone(network)
     study = {"seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
     arguments = [
         "--search", json.dumps(search), "--worker", "0", "--settings", json.dumps(network),

@@ -15,7 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from families import Family
+from families import Family, architecture, backbone, whole
 
 import train_fold
 from ferstudy.errors import StudyError
@@ -312,6 +312,7 @@ class Study:
         earlier = [str(self.folder / name / each / "history.csv") for each in "01"] if fold == "final" else []
         family = {"linear": "linear", "frames": "frame_aggregation"}.get(name, "cascade")
         entry = {"family": family, "input": {"kind": "features"}, "settings": settings, "training": training or {}}
+        entry = architecture(entry)
         study = {"classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar"}
         files = {"clips": "clips.csv", "folds": "folds.csv", "audit": "audit.json", "features": "features.h5"}
         return [
@@ -655,7 +656,9 @@ def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
 
     def arguments(out: str) -> list[str]:
         found = toy.arguments(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
-        entry = json.loads(found[found.index("--settings") + 1]) | {"family": "c3d", "input": {"kind": "faces"}}
+        entry = json.loads(found[found.index("--settings") + 1])
+        entry |= {"family": "c3d", "input": {"kind": "faces"}, "settings": FACES}
+        entry = architecture(entry)
         cell = json.loads(found[found.index("--cell") + 1]) | {"architecture": "c3d"}
         found[found.index("--settings") + 1], found[found.index("--cell") + 1] = json.dumps(entry), json.dumps(cell)
         return [*found, "--faces", str(toy.folder / "faces.h5")]
@@ -732,7 +735,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "--table",
         str(tmp_path / "stills.csv"),
     ]
-    fit += ["--backbone", json.dumps(network), "--recipe", json.dumps({"crop": {"size": 16}}), "--seed", "1"]
+    fit += ["--backbone", json.dumps(backbone(network)), "--recipe", json.dumps({"crop": {"size": 16}}), "--seed", "1"]
     subprocess.run([sys.executable, *fit, *study, "--out-dir", str(tmp_path / "backbone")], check=True)
     assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
     assert len(predictions.read(tmp_path / "backbone" / "predictions.csv")) == 30
@@ -758,7 +761,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
 
     rng = np.random.default_rng(0)
     clips = {str(i): ClipInputs(str(i), np.arange(8), features=rng.normal(size=(8, 3)).astype("f2")) for i in range(10)}
-    settings = {"cell": "lstm", "units": 4, "frames": 8}
+    settings = whole("cascade", {"cell": "lstm", "units": 4, "frames": 8})
     data = gather(cascade, list(clips), np.arange(10) % 3, clips, settings)
     training = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "learning_rate": 0.0}}
     task = Task(cascade, settings, training, 3, data, data, np.full(3, 1 / 3), 1)

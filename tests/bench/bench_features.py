@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from families import Family
 
 FRAMES = (45, 75, 50, 70) * 2  # 60 real frames of a clip on average, as BU-4DFE has them
 LONGEST = 100  # to which the thesis pads
@@ -61,9 +60,7 @@ def padded(model: Path, faces: list[np.ndarray]) -> float:
     """CPU seconds of the plain way: every clip padded to LONGEST frames at 224 px in float32, and predicted."""
     import keras
 
-    from ferstudy.models import saved_network
-
-    vgg16 = Family("vgg16")
+    from ferstudy.models import saved_network, vgg16
     from ferstudy.models.resize import resize
 
     started = time.process_time()
@@ -100,15 +97,16 @@ def network_rate(model: Path, precision: str) -> float:
 
 def lines() -> list[dict]:
     """What `make bench` writes down."""
-    from ferstudy.models import saved_network
+    from families import whole
 
-    vgg16 = Family("vgg16")
+    from ferstudy.models import saved_network, vgg16
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         model, store = root / "model.zip", root / "faces.h5"
-        network = vgg16.build(7, {"image": (224, 224, 3)})
-        saved_network.save(model, {"family": "vgg16", "sampling": {}}, network)
+        settings = whole("vgg16", {})
+        network = vgg16.build(7, {"image": (224, 224, 3)}, **settings)
+        saved_network.save(model, {"family": "vgg16", "sampling": settings}, network)
         faces = [crops(frames) for frames in FRAMES]
         clips(store, faces)
         slow = padded(model, faces)

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import yaml
-from families import Family
 
 ROOT = Path(__file__).parents[2]
 PRESET = ROOT / "config/studies/thesis_bu4dfe.yaml"
@@ -31,15 +30,17 @@ def measure(name: str) -> dict[str, float]:
     from ferstudy.training import backend
 
     backend.start("tensorflow", 1, 1)
+    from importlib import import_module
 
     import numpy as np
+    from families import whole
 
     from ferstudy.models.clip import ClipInputs
     from ferstudy.training.data import Data, gather
     from ferstudy.training.fit import Task, at_once, fit, predict, prepare
 
     entry = architecture(name)
-    family, settings = Family(entry["family"]), entry["settings"]
+    family, settings = import_module(f"ferstudy.models.{entry['family']}"), whole(entry["family"], entry["settings"])
     training = {**entry["training"], "epochs": 1}
     rng, frames, side = np.random.default_rng(0), settings["length"], settings["size"]
     clips = {
@@ -73,7 +74,7 @@ def lines() -> list[dict]:
 def _lines(name: str) -> list[dict]:
     entry = architecture(name)
     settings, training = entry["settings"], entry["training"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "CUDA_VISIBLE_DEVICES": ""}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts{os.pathsep}{ROOT}/tests", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, __file__, name]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found = json.loads(done.stdout.splitlines()[-1])

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from families import Family
 
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -72,12 +71,14 @@ def measure(way: str, case: Case, path: Path) -> dict[str, object]:
 
     backend.start("tensorflow", 1, 1)
     import plain_cascade
+    from families import whole
 
-    cascade = Family("cascade")
+    from ferstudy.models import cascade
     from ferstudy.training import learner
 
     rate = {"name": case.optimizer, "learning_rate": RATES[case.optimizer]}
-    settings = {"cell": case.cell, "units": UNITS, "dropout": case.dropout, "precision": case.precision}
+    asked = {"cell": case.cell, "units": UNITS, "dropout": case.dropout, "precision": case.precision}
+    settings = whole("cascade", asked)
     network = cascade.build(CLASSES, {"features": (VALUES,), "mask": (LONGEST,)}, **settings)
     if way == "plain":
         ours = network
@@ -119,7 +120,7 @@ def _plain(network, settings: dict, path: Path):
 
 def _ours(network, settings: dict, path: Path):
     """An epoch as training.fit runs it."""
-    cascade = Family("cascade")
+    from ferstudy.models import cascade
 
     names = [f"clip {i}" for i in range(CLIPS)]
     clips = load(("features",), {"features": [path]}, names)
