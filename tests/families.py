@@ -6,7 +6,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from recipes import study
+from completed import study
 
 
 def whole(name: str, settings: dict) -> dict:

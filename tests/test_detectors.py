@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recipes import detector_of, haar
+from completed import detector_of, haar
 
 from ferstudy.errors import StudyError
 from ferstudy.synthetic.action_units import AUS
@@ -233,7 +233,7 @@ def test_another_network_is_no_face_detector(tmp_path, models):
 
 def test_a_detector_without_dlib_does_not_load_it():
     code = (
-        "import sys\nfrom recipes import detector_of\n"
+        "import sys\nfrom completed import detector_of\n"
         "for name in ('none', 'eyes'):\n    detector_of({'confirm': name})\n"
         "from ferstudy.video import faces\nassert 'dlib' not in sys.modules\n"
         "detector_of({'confirm': 'dlib'})\nassert 'dlib' in sys.modules\n"

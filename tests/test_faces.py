@@ -12,8 +12,8 @@ import cv2
 import h5py
 import numpy as np
 import pytest
+from completed import haar, recipe_of, sections
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from recipes import completed, haar, recipe_of
 
 import check_faces
 import compare_faces
@@ -234,12 +234,12 @@ def shard(tmp_path_factory) -> Path:
 
 def flow_of(**settings: object) -> str:
     """Settings of flow, the others as the schema has them."""
-    return json.dumps(completed({"flow": settings})["flow"])
+    return json.dumps(sections({"flow": settings})["flow"])
 
 
 def extract(folder: Path, recipe: dict, name: str) -> None:
     out, table = folder / f"{name}.h5", folder / f"{name}.rejected.csv"
-    arguments = ["--clips", folder / "clips.csv", "--recipe", json.dumps(completed(recipe)), "--leaf", "lab"]
+    arguments = ["--clips", folder / "clips.csv", "--recipe", json.dumps(sections(recipe)), "--leaf", "lab"]
     extract_faces.main([str(word) for word in [*arguments, "--out", out, "--rejected", table]])
 
 
@@ -291,14 +291,14 @@ def test_grey_crops_have_one_channel(shard):
 )
 def test_a_wrong_recipe_is_named(section, entries, words):
     """Only what no config can hold comes so far: a command that was edited by hand."""
-    whole = completed({})
+    whole = sections({})
     with pytest.raises(StudyError, match=words):
         tools(Recipe.of({**whole, section: {**whole.get(section, {}), **entries}}))
 
 
 @pytest.mark.parametrize("section", ["detector", "tracker", "crop"])
 def test_a_recipe_is_complete_or_none(section):
-    whole = completed({})
+    whole = sections({})
     for key in whole[section]:
         rest = {name: value for name, value in whole[section].items() if name != key}
         with pytest.raises(StudyError, match=f"recipe/{section}: {key} is missing"):
@@ -703,7 +703,7 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         [shards.Part(name, str(path), None, None, "") for name, path in names.items()],
     )
     recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
-    whole = json.dumps({name: completed(recipe) for name, recipe in recipes.items()})
+    whole = json.dumps({name: sections(recipe) for name, recipe in recipes.items()})
     arguments = ["--clips", str(tmp_path / "clips.csv"), "--recipes", whole, "--leaf", "lab"]
     compare_faces.main([*arguments, "--reference", "full", "--out", str(tmp_path / "found.json")])
     found = json.loads((tmp_path / "found.json").read_text())

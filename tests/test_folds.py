@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from completed import protocol_of
 from sklearn.model_selection import StratifiedGroupKFold
 
 import make_folds
@@ -41,7 +42,7 @@ def make_clips(subjects: int, seed: int = 0, mean: float | None = None) -> list[
 
 
 def table_of(clips: list[Clip], protocol: dict, kept: dict | None = None) -> tuple[dict, list]:
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     blocks = assign_blocks(clips, settings, kept or {})
     return blocks, assignments(clips, settings, blocks)
 
@@ -251,7 +252,7 @@ def run_script(folder, clips, protocol, name="kfold3"):
     out = folder / "folds" / f"{name}.csv"
     state = folder / "state" / name
     classes = json.dumps({"classes": sorted({clip.label for clip in clips})})
-    arguments = ["--clips", folder / "clips.csv", "--protocol", json.dumps(protocol), "--classes", classes]
+    arguments = ["--clips", folder / "clips.csv", "--protocol", json.dumps(protocol_of(protocol)), "--classes", classes]
     make_folds.main([*map(str, arguments), "--dataset", "builtin", "--state", str(state), "--out", str(out)])
     folds_table.read(out, clips_table.read(folder / "clips.csv"))
     return out.read_bytes()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tiny
 import yaml
+from completed import haar, sections
 from families import Family, sampled
-from recipes import completed, haar
 from test_config import changed, study_of
 
 import find_landmarks
@@ -50,7 +50,7 @@ def seen() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 def store_of(path: Path, seen: list, crop: dict) -> dict:
     """A store of one clip, the crops of the frames `seen`, as extract_faces writes it; the recipe."""
-    recipe = completed({"crop": crop})
+    recipe = sections({"crop": crop})
     chosen = recipe["crop"]
     images = [
         cut(frame, square(box, chosen["margin"], chosen["extend"]), chosen["size"], chosen["colour"])

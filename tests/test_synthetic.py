@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recipes import haar
+from completed import haar
 from scipy.interpolate import CubicHermiteSpline
 
 import make_stills

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recipes import completed
+from completed import sections
 
 import trim_faces
 from ferstudy.datasets import openface
@@ -297,7 +297,7 @@ def trimmed(folder: Path, trim: dict, *more: str, phases: str = "onset_apex_offs
     """Run the script; the rows of its table by clip."""
     paths = ["--faces", str(folder / "faces.h5"), "--out", str(folder / "out.h5"), "--table", str(folder / "out.csv")]
     trim_faces.main(
-        [*paths, "--trim", json.dumps(completed({"trim": trim})["trim"]), "--phases", phases, "--leaf", "lab", *more]
+        [*paths, "--trim", json.dumps(sections({"trim": trim})["trim"]), "--phases", phases, "--leaf", "lab", *more]
     )
     return {row.clip: row for row in trims.read(folder / "out.csv")}
 

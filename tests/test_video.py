@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recipes import haar, recipe_of
+from completed import haar, recipe_of
 from scipy.ndimage import gaussian_filter1d
 
 from ferstudy.errors import StudyError

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from recipes import completed, recipe_of
+from completed import recipe_of, sections
 
 import compute_flow
 from ferstudy.store.read import Store
@@ -262,7 +262,7 @@ def job(parts: list[shards.Part], folder: Path, name: str) -> list[str]:
         "--clips",
         folder / f"{name}.csv",
         "--recipe",
-        json.dumps(completed({"crop": {"size": SIZE}})),
+        json.dumps(sections({"crop": {"size": SIZE}})),
         "--leaf",
         "bench",
     ]

@@ -12,6 +12,7 @@ from ferstudy.errors import StudyError
 STEP = re.compile(
     r"(flip|blur)()|(?:(rotate)([+-]\d+(?:\.\d+)?)|(brightness)([+-]\d+)|(contrast|noise)(\d+(?:\.\d+)?))"
 )
+ROTATIONS = {"flip": True, "include_unrotated": True}  # what goes with rotations, unless it is given
 # The thesis prints "brightness down" as +20 and "contrast down" as x1.7 +50, which raise values; these lower them.
 # Its factor below 1 is not printed: 0.5, the inverse of the other, is a documented guess.
 THESIS = (
@@ -42,11 +43,12 @@ def names(copies: str | Sequence[str] | Mapping) -> list[str]:
     if copies == "thesis":
         return list(THESIS)
     if isinstance(copies, Mapping):
-        if unknown := sorted(set(copies) - {"rotations", "flip", "include_unrotated"}):
+        if unknown := sorted(set(copies) - {"rotations", *ROTATIONS}):
             raise StudyError(f"copies: {unknown[0]!r} is none of rotations, flip, include_unrotated")
         turned = [f"rotate{sign}{angle:g}" for angle in copies["rotations"] for sign in "+-"]
-        mirrored = [f"{name},flip" for name in turned] if copies.get("flip", True) else []
-        whole = ["flip"] if copies.get("flip", True) and copies.get("include_unrotated", True) else []
+        asked = {**ROTATIONS, **copies}
+        mirrored = [f"{name},flip" for name in turned] if asked["flip"] else []
+        whole = ["flip"] if asked["flip"] and asked["include_unrotated"] else []
         found = [*turned, *mirrored, *whole]
     elif isinstance(copies, str):
         raise StudyError(f"copies: found {copies!r}, expected thesis, a list of copies, or rotations")
@@ -61,4 +63,4 @@ def names(copies: str | Sequence[str] | Mapping) -> list[str]:
 
 def leave_out_the_clip(copies: str | Sequence[str] | Mapping) -> bool:
     """Whether the clip that the copies are made of does not train itself."""
-    return isinstance(copies, Mapping) and not copies.get("include_unrotated", True)
+    return isinstance(copies, Mapping) and not {**ROTATIONS, **copies}["include_unrotated"]

@@ -82,7 +82,12 @@ def _frozen(config: dict, entry: dict, crop: dict) -> dict:
         return {}
     below = config["backbones"][entry["input"]["backbone"]]
     network, _ = backbone(below, 2, crop)
-    facts = {"layer": entry["input"]["layer"], "family": below["network"], "sampling": below["settings"]}
+    facts = {
+        "layer": entry["input"]["layer"],
+        "family": below["network"],
+        "sampling": below["settings"],
+        "precision": "float32",
+    }
     return {"backbone": {"network": network, **facts}}
 
 

@@ -138,4 +138,4 @@ def _family(backbone: dict) -> ModuleType:
 def _part(backbone: dict, take: Callable[..., keras.Model]) -> keras.Model:
     """The backbone up to its layer, in its precision."""
     network = backbone.get("network") or saved_network.load(backbone["path"])
-    return take(network, backbone["layer"], backbone.get("precision", "float32"))
+    return take(network, backbone["layer"], backbone["precision"])

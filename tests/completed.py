@@ -1,4 +1,4 @@
-"""Recipes as a study has them: what a test gives, completed by the schema of the config."""
+"""Parts of a config as a study has them: what a test gives, completed by the schema."""
 
 import json
 from functools import cache
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ferstudy.config import complete
+from ferstudy.protocols import kinds
 from ferstudy.video.detect import Haar
 from ferstudy.video.detectors.build import build
 from ferstudy.video.recipe import Recipe
@@ -13,7 +14,7 @@ from ferstudy.video.recipe import Recipe
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 
-def completed(given: dict) -> dict:
+def sections(given: dict) -> dict:
     """The sections of a recipe, each with all its keys; one that may be left out is there where it is given."""
     return study(json.dumps(given))["recipes"]["tested"]
 
@@ -33,7 +34,7 @@ def study(recipe: str) -> dict:
 
 def recipe_of(given: dict) -> Recipe:
     """The recipe of these sections."""
-    return Recipe.of(completed(given))
+    return Recipe.of(sections(given))
 
 
 def detector_of(settings: dict) -> Any:
@@ -44,3 +45,9 @@ def detector_of(settings: dict) -> Any:
 def haar(**settings: object) -> Haar:
     """The Haar detector with these settings."""
     return detector_of(settings)
+
+
+def protocol_of(given: dict) -> dict:
+    """A protocol with what the schema has for every kind, as far as its kind has such keys."""
+    filled = study("{}")["protocols"]["kfold3"]
+    return {**{key: filled[key] for key in kinds.KEYS.get(given.get("kind"), {}) if key in filled}, **given}
