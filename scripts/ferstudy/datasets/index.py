@@ -45,23 +45,23 @@ def index(
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
     files = _Files(Digests(root, state), shortest)
-    for found in _scanned(module, root, options):
-        found = found._replace(path=str(root / found.path))
-        if isinstance(found, Clip):
-            found = _checked(found, classes and list(classes), labels, files)
-        if isinstance(found, Clip) and found.clip in clips:
-            found = Rejected(found.path, found.clip, "index", "clip named twice", f"first as {clips[found.clip].path}")
-        if isinstance(found, Clip):
-            clips[found.clip] = found
+    for entry in _scanned(module, root, options):
+        entry = entry._replace(path=str(root / entry.path))
+        if isinstance(entry, Clip):
+            entry = _checked(entry, classes and list(classes), labels, files)
+        if isinstance(entry, Clip) and entry.clip in clips:
+            entry = Rejected(entry.path, entry.clip, "index", "clip named twice", f"first as {clips[entry.clip].path}")
+        if isinstance(entry, Clip):
+            clips[entry.clip] = entry
         else:
-            rejected.append(found)
+            rejected.append(entry)
     files.digests.save()
     rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    found = [clips[name] for name in sorted(clips)]
+    usable = [clips[name] for name in sorted(clips)]
     if require_all_classes and classes:
-        found, lacking = _complete(found, classes)
+        usable, lacking = _complete(usable, classes)
         rejected += lacking
-    return found, [Rejected(*map(printable, row)) for row in rejected]
+    return usable, [Rejected(*map(printable, row)) for row in rejected]
 
 
 def shard_of(clip: Clip, shards: int) -> int:

@@ -27,8 +27,8 @@ TREE = "AudioVisualClip/DC/a1.avi (speakers DC, JE, JK, KL)"
 
 def scan(root: Path) -> Iterator[Clip | Rejected]:
     """A clip for each video of the four speakers."""
-    found = (_clip(folder.below(name), folder.parts[-1:]) for folder in walk(root) for name in folder.videos)
-    return explained(found, "AudioVisualClip", TREE)
+    rows = (_clip(folder.below(name), folder.parts[-1:]) for folder in walk(root) for name in folder.videos)
+    return explained(rows, "AudioVisualClip", TREE)
 
 
 def _clip(path: str, folder: tuple[str, ...]) -> Clip | Rejected:

@@ -133,16 +133,16 @@ def _segments(
         line, cells = row
         place = f"{table}, line {line}"
         named = cells.get("video", "") or video
-        found = [video] if video and not cells.get("video") else _named(named, cells, files, os.path.dirname(table))
-        if len(found) != 1:
-            reason = "ambiguous video" if found else "file missing" if named else "no video"
-            yield refused(named or table, cells.get("clip", ""), reason, f"{place}: {', '.join(found) or named}")
+        paths = [video] if video and not cells.get("video") else _named(named, cells, files, os.path.dirname(table))
+        if len(paths) != 1:
+            reason = "ambiguous video" if paths else "file missing" if named else "no video"
+            yield refused(named or table, cells.get("clip", ""), reason, f"{place}: {', '.join(paths) or named}")
             continue
-        span = _span(cells, found[0], rates)
+        span = _span(cells, paths[0], rates)
         if isinstance(span, Wrong):
-            yield refused(found[0], cells.get("clip", ""), span.reason, f"{place}: {span.detail}")
+            yield refused(paths[0], cells.get("clip", ""), span.reason, f"{place}: {span.detail}")
         else:
-            yield _clip(cells, found[0], span, by_folder)
+            yield _clip(cells, paths[0], span, by_folder)
 
 
 def _named(name: str, cells: dict[str, str], files: Files, folder: str) -> list[str]:

@@ -152,7 +152,7 @@ def _recurrent(x, mask, settings: dict):
 def _first(x, mask, settings: dict, dropout: float, recurrent_dropout: float, return_sequences: bool):
     """The layer that reads the features: keras's LSTM or GRU, in two steps."""
     cell = ProjectedGRUCell if settings["cell"] == "gru" else ProjectedLSTMCell
-    found = []
+    directions = []
     for direction in ("forward", "backward") if settings["cell"] == "bilstm" else ("forward",):
         each = FrameConv1D(
             cell.gates * settings["units"],
@@ -166,8 +166,8 @@ def _first(x, mask, settings: dict, dropout: float, recurrent_dropout: float, re
         each = layers.RNN(step, name=f"{direction}1", **options)(each, mask=mask)
         if return_sequences and direction == "backward":
             each = keras.ops.flip(each, axis=1)
-        found.append(each)
-    return layers.Concatenate(name="bilstm1")(found) if len(found) > 1 else found[0]
+        directions.append(each)
+    return layers.Concatenate(name="bilstm1")(directions) if len(directions) > 1 else directions[0]
 
 
 def _later(x, mask, settings: dict, name: str, **options):

@@ -23,13 +23,13 @@ def parts(clip: ClipInputs, sampling: Mapping[str, Any], role: str, label: str) 
     if not positions(count, sampling, role, label):  # too short
         return []
     if sampling["kind"] == "windows":
-        found = [segments(clip, index[0], index[-1]) for index in positions(count, dense, role, label)]
+        stretches = [segments(clip, index[0], index[-1]) for index in positions(count, dense, role, label)]
     else:
-        found = [clip]
-    found = [choose(part, range(0, len(part.flow), sampling["every"])) for part in found]
-    if sampling["kind"] == "uniform" and len(found[0].flow) > sampling["frames"]:
-        found = [choose(found[0], spread(len(found[0].flow), sampling["frames"]))]
-    return [part for part in found if len(part.flow)]
+        stretches = [clip]
+    stretches = [choose(part, range(0, len(part.flow), sampling["every"])) for part in stretches]
+    if sampling["kind"] == "uniform" and len(stretches[0].flow) > sampling["frames"]:
+        stretches = [choose(stretches[0], spread(len(stretches[0].flow), sampling["frames"]))]
+    return [part for part in stretches if len(part.flow)]
 
 
 def crops(clip: ClipInputs) -> int:
@@ -52,11 +52,11 @@ def frames(clip: ClipInputs, index: Sequence[int]) -> ClipInputs:
 def segments(clip: ClipInputs, start: int, last: int) -> ClipInputs:
     """The crops `start` to `last` (inclusive) of a clip with flow, and the flow segments that lie wholly inside."""
     inside = np.flatnonzero((clip.first >= start) & (clip.first + clip.length <= last))
-    found = choose(clip, inside)
-    found = replace(found, first=found.first - start)
+    part = choose(clip, inside)
+    part = replace(part, first=part.first - start)
     if clip.faces is None:
-        return found
-    return replace(found, frame=clip.frame[start : last + 1], faces=clip.faces[start : last + 1])
+        return part
+    return replace(part, frame=clip.frame[start : last + 1], faces=clip.faces[start : last + 1])
 
 
 def choose(clip: ClipInputs, which: Sequence[int] | np.ndarray) -> ClipInputs:

@@ -39,8 +39,8 @@ class Frozen(layers.Layer):
 
     def call(self, image):
         """Look at each frame."""
-        found = self.network({"image": image}, training=False)
-        return ops.reshape(ops.cast(found, "float32"), (-1, self.values))
+        output = self.network({"image": image}, training=False)
+        return ops.reshape(ops.cast(output, "float32"), (-1, self.values))
 
     @property
     def values(self):
@@ -81,8 +81,8 @@ def statistics(samples: list[Sample], settings: dict) -> dict:
         images = _images([sample], settings)
         for start in range(0, len(images), AT_ONCE):
             output = network.predict_on_batch({"image": images[start : start + AT_ONCE]})
-            found = np.asarray(output, "float64").reshape(len(output), -1)
-            total, squares, frames = total + found.sum(0), squares + (found**2).sum(0), frames + len(found)
+            features = np.asarray(output, "float64").reshape(len(output), -1)
+            total, squares, frames = total + features.sum(0), squares + (features**2).sum(0), frames + len(features)
     mean = total / frames
     return {"mean": mean.tolist(), "variance": np.maximum(squares / frames - mean**2, 1e-6).tolist()}
 

@@ -52,8 +52,8 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """
     choices.require(settings, WORDS)
     if settings["stack"] < 0 or settings["stack_every"] < 1:
-        found = f"{settings['stack']} and {settings['stack_every']}"
-        raise StudyError(f"settings/stack and stack_every: found {found}, expected at least 0 (no stack) and 1")
+        given = f"{settings['stack']} and {settings['stack_every']}"
+        raise StudyError(f"settings/stack and stack_every: found {given}, expected at least 0 (no stack) and 1")
     firsts, lasts = _spans(clip, clip.flow is not None)
     keep = _spread(len(firsts), settings["segments"])
     firsts, lasts = firsts[keep], lasts[keep]
@@ -139,13 +139,13 @@ def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict
     The vectors of the flow are moved with the picture; a magnitude beyond what the hsv image shows stays cut.
     """
     kind = settings["flow_image"]
-    found = {}
+    moved = {}
     for name, values in inputs.items():
         if name == "flow":
-            found[name] = encoded(move_flow(_vectors(values, kind), moves), kind)
+            moved[name] = encoded(move_flow(_vectors(values, kind), moves), kind)
         else:
-            found[name] = light(move(values, moves), moves)
-    return found
+            moved[name] = light(move(values, moves), moves)
+    return moved
 
 
 def _vectors(image: np.ndarray, kind: str) -> np.ndarray:

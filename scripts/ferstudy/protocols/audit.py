@@ -34,7 +34,7 @@ def audit(
         "dataset": dataset,
         "protocol": name,
         "folds_sha256": folds.digest(table),
-        "findings": [found._asdict() for found in findings],
+        "findings": [finding._asdict() for finding in findings],
         "status": status,
         "accepted": str(protocol.get("accept_leak", "")).strip() if status == "leak" else "",
     }

@@ -37,10 +37,10 @@ def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) 
 
 def _kept_block(party: Party, kept: dict[str, str]) -> str:
     """Where the party was; where a new group ties people of several blocks, the block that most of them were in."""
-    found = [kept[unit] for unit in party.units if unit in kept]
-    if len(set(found)) > 1:
+    blocks = [kept[unit] for unit in party.units if unit in kept]
+    if len(set(blocks)) > 1:
         log.info("%s are tied by a group now and come together in one block", ", ".join(party.units))
-    return max(sorted(set(found)), key=found.count, default="")
+    return max(sorted(set(blocks)), key=blocks.count, default="")
 
 
 def _even(whole: list[Party], settings: dict, stay: dict[str, str], held: int) -> dict[str, str]:

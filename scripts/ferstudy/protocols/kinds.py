@@ -198,10 +198,10 @@ def subjects(pattern: str) -> list[str]:
 
     Raises StudyError for a range that runs backwards, or into the ten thousands.
     """
-    found = RANGE.fullmatch(pattern)
-    if not found or found["again"] not in ("", found["prefix"]):
+    parts = RANGE.fullmatch(pattern)
+    if not parts or parts["again"] not in ("", parts["prefix"]):
         return [pattern]
-    first, last = int(found["first"]), int(found["last"])
+    first, last = int(parts["first"]), int(parts["last"])
     if not first <= last < first + MOST:
         raise StudyError(f"{pattern}: no range of subjects; expected the lower number first, as F011-F015")
-    return [f"{found['prefix']}{number:0{len(found['first'])}}" for number in range(first, last + 1)]
+    return [f"{parts['prefix']}{number:0{len(parts['first'])}}" for number in range(first, last + 1)]

@@ -165,8 +165,8 @@ def _in_two_roles(lineup: Lineup, key: Callable[[Clip], str]) -> tuple[set[str],
     """The values of `key` (empty ones apart) that have two roles in a fold, and the clips that carry them."""
     apart: set[str] = set()
     for roles in lineup.folds.values():
-        found = [{key(lineup.clips[name]) for name in names} - {""} for names in roles.values()]
-        apart |= (found[0] & found[1]) | (found[0] & found[2]) | (found[1] & found[2])
+        values = [{key(lineup.clips[name]) for name in names} - {""} for names in roles.values()]
+        apart |= (values[0] & values[1]) | (values[0] & values[2]) | (values[1] & values[2])
     return apart, {name for name, clip in lineup.clips.items() if key(clip) in apart}
 
 

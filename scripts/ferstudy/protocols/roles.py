@@ -21,13 +21,13 @@ def kept_settings(settings: dict) -> dict:
 
 def require_classes(clips: list[Clip], classes: list[str], dataset: str) -> None:
     """Raise StudyError unless the clips table has clips of exactly these classes: an empty class has no recall."""
-    found = {clip.label for clip in clips}
+    labels = {clip.label for clip in clips}
     if not clips:
         raise StudyError(f"{dataset} has no usable clip; results/clips/*.rejected.csv says of each file why")
-    missing = [name for name in classes if name not in found]
-    if missing or found - set(classes):
+    missing = [name for name in classes if name not in labels]
+    if missing or labels - set(classes):
         raise StudyError(
-            f"{dataset}: the config has the classes {', '.join(classes)}, the clips have {', '.join(sorted(found))}"
+            f"{dataset}: the config has the classes {', '.join(classes)}, the clips have {', '.join(sorted(labels))}"
             + (f"; no clip of {', '.join(missing)}" if missing else "")
             + f". Correct datasets/{dataset}/classes, or map the names of the data with datasets/{dataset}/labels; "
             "results/clips/*.rejected.csv lists the labels that were refused"

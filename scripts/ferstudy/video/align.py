@@ -97,24 +97,24 @@ def landmarks(film: Film, track: Track, finder: Any, sigma: float, least: float)
     Unusable("landmarks lost").
     """
     count = len(track.boxes)
-    found = np.zeros((count, 68, 2), np.float32)
+    points = np.zeros((count, 68, 2), np.float32)
     seen = np.ones(count, bool)
     done = 0
     for i, frame in enumerate(film):
         if i >= track.first + count:
             break
         if i >= track.first:
-            found[done] = finder.points(frame, track.boxes[done])
+            points[done] = finder.points(frame, track.boxes[done])
             seen[done] = track.score[done] >= UNSURE or finder.sees(frame, track.boxes[done])
             done += 1
     if done < count:
         raise Unusable("damaged", "the video gives fewer frames when read again")
-    lost = doubtful(found, track.boxes) | ~seen
+    lost = doubtful(points, track.boxes) | ~seen
     if lost.all():
         raise Unusable("no landmarks found", f"looked at {count} frames")
     if (~lost).sum() < least * count:
         raise Unusable("landmarks lost", f"believed in {(~lost).sum()} of {count} frames")
-    return calmed(filled(found, lost), sigma).astype(np.float32)
+    return calmed(filled(points, lost), sigma).astype(np.float32)
 
 
 def pose(points: np.ndarray, margin: float, extend: float) -> Pose:

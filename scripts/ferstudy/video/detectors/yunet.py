@@ -36,7 +36,7 @@ class YuNet:
 
     def _look(self, image: np.ndarray) -> np.ndarray:
         self._detector.setInputSize(image.shape[1::-1])
-        _, found = self._detector.detect(image)
+        _, faces = self._detector.detect(image)
         # Of a face: x, y, w, h, five landmarks, confidence; None without a face.
-        boxes = np.zeros((0, 4)) if found is None else found[:, :4].astype(float)
+        boxes = np.zeros((0, 4)) if faces is None else faces[:, :4].astype(float)
         return inside(boxes, image.shape)
