@@ -34,11 +34,20 @@ def index(
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself. Without `classes`
-    every label is one. An adapter gives paths relative to the root (or absolute); here they become paths from the study
-    folder. `options` are its own. Clips that are known to have fewer than `shortest` frames are rejected, with
-    `require_all_classes` also those of people who lack a class. `state` is a folder for what need not be read again.
-    Raises StudyError for an unknown adapter or option and for a root that is no folder.
+    An adapter gives paths relative to the root (or absolute); here they become paths from the study folder.
+
+    Args:
+        adapter: a module of this package.
+        root: the folder that it reads.
+        classes: the study's; None: every label is one.
+        labels: {name in the data: class}; a name that is not listed stands for itself.
+        options: the adapter's own.
+        shortest: clips that are known to have fewer frames are rejected.
+        require_all_classes: whether clips of people who lack a class are rejected too.
+        state: a folder for what need not be read again.
+
+    Raises:
+        StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, options = load(adapter, "scan"), dict(options or {})
     _check_call(adapter, module.scan, root, options)

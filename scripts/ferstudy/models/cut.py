@@ -15,6 +15,12 @@ def parts(clip: ClipInputs, sampling: Mapping[str, Any], role: str, label: str) 
 
     A flow segment belongs to a window if it lies wholly inside; a window without one is left out. With flow, `every`
     and uniform choose among the segments (those refer to crops, so none of these is taken away between them).
+
+    Args:
+        clip: its stored arrays.
+        sampling: of the architecture, complete.
+        role: train, validation or test: windows overlap in the first two only.
+        label: its class, by which they overlap.
     """
     if clip.flow is None:
         return [frames(clip, index) for index in positions(len(clip.frame), sampling, role, label)]

@@ -47,8 +47,16 @@ def fit(
 
     "svm" is linear with the inverse penalty `C`, its decision values made probabilities (models.calibrated). "mlp" has
     the `hidden` layers of ReLU and the squared `penalty`, fitted by at most `iterations` of L-BFGS; its softmax is left
-    as it is. `weights` (clips,) of mean 1 are given where several `clips` are parts of one or classes are balanced;
-    `oversample` (vectors, labels, clip numbers) gives the vectors that scaler and classifier are fitted on.
+    as it is.
+
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: those above and those of models.aggregated.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
+        oversample: (vectors, labels, clip numbers) -> the vectors that scaler and classifier are fitted on.
     """
     require(settings, {"classifier": ("svm", "mlp")})
     statistics = Aggregated(*(settings[key] for key in ("statistics", "components", "logarithm", "ridge")))

@@ -28,8 +28,13 @@ def fit(
 ) -> Pipeline:
     """Multinomial logistic regression on standardised frames; a frame weighs 1/(frames of its clip).
 
-    `labels` (clips,) are class indices; `weights` (clips,) of mean 1 are given where several `clips` are parts of one;
-    `C` is the inverse strength of the penalty, `every` thins out the frames. `weighting` (WEIGHTINGS) is for predict.
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: `C`, the inverse strength of the penalty; `every`, which thins out frames; `weighting`, for predict.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
     """
     require(settings, {"weighting": WEIGHTINGS})
     frames = [clip.features[:: settings["every"]].astype("float32") for clip in clips]

@@ -53,9 +53,17 @@ def fit(
 ) -> CalibratedClassifierCV:
     """A standardised LinearSVC of the training clips, its decision values made probabilities (models.calibrated).
 
-    `weights` (clips,) of mean 1 are given where several `clips` are parts of one or classes are balanced; `oversample`
-    (vectors, labels, clip numbers) gives the rows that a machine is fitted on.
-    Raises StudyError where all training clips are of one subject.
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: `C`, the inverse strength of the penalty, and those of `vector`.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
+        oversample: (vectors, labels, clip numbers) -> the rows that a machine is fitted on.
+
+    Raises:
+        StudyError: where all training clips are of one subject.
     """
     vectors = np.stack([vector(clip, settings) for clip in clips])
     machine = make_pipeline(*calibrated.scaled_svm(settings["C"], seed))

@@ -13,10 +13,16 @@ log = logging.getLogger(__name__)
 
 
 def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) -> dict[str, str]:
-    """The block of each unit (subject, else group, else clip); `held` of them in the held-out block.
+    """The block of each unit (subject, else group, else clip).
 
-    `settings` has {kind, folds, balance, seed} and maybe {deal}. Who is in `kept` stays there, the others go where they
-    balance best. Raises StudyError where a block would be empty.
+    Args:
+        clips: those of the dataset.
+        settings: {kind, folds, balance, seed} and maybe {deal}.
+        kept: the blocks of units that stay where they are; the others go where they balance best.
+        held: how many units go to the held-out block.
+
+    Raises:
+        StudyError: where a block would be empty.
     """
     whole = parties(clips, settings["balance"])
     stay = {party.name: block for party in whole if (block := _kept_block(party, kept))}

@@ -91,10 +91,18 @@ def calmed(points: np.ndarray, sigma: float) -> np.ndarray:
 def landmarks(film: Film, track: Track, finder: Any, sigma: float, least: float) -> np.ndarray:
     """The landmarks (n, 68, 2) float32 of the n frames of `track`, in px of the frame, smoothed over `sigma` frames.
 
-    `finder` is a video.landmarks.Landmarks. Where its points cannot be believed, or tracking is unsure and there is no
-    face, they lie on straight lines between those of the frames around.
-    Raises Unusable("no landmarks found") or, if they are believed in less than the share `least` of the frames,
-    Unusable("landmarks lost").
+    Where points cannot be believed, or tracking is unsure and there is no face, they lie on straight lines between
+    those of the frames around.
+
+    Args:
+        film: the clip.
+        track: the face in it.
+        finder: a video.landmarks.Landmarks.
+        sigma: of the filter, in frames.
+        least: share of the frames in which points must be believed.
+
+    Raises:
+        Unusable: "no landmarks found", or "landmarks lost" where they are believed in too few frames.
     """
     count = len(track.boxes)
     points = np.zeros((count, 68, 2), np.float32)

@@ -72,6 +72,12 @@ def summed(crops: np.ndarray, segment: int, step: int, estimate: Estimate) -> It
     """The flow segments of a clip's `crops` (n, size, size, channels) uint8, in order.
 
     Each flow between neighbours is computed once, however many segments share it.
+
+    Args:
+        crops: of the clip.
+        segment: frames of a segment.
+        step: frames from the start of one to that of the next.
+        estimate: computes the flow between two grey images, one of METHODS.
     """
     todo = spans(len(crops), segment, step)
     open_sums: dict[int, np.ndarray] = {}

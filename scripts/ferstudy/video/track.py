@@ -89,6 +89,12 @@ def look_through(film: Film, detector: Any, detection: Detection, tracking: Trac
     """Detect at regular positions, keep the pictures that are tracked, and find the cuts.
 
     A long film is gone through again if it had another number of frames than expected.
+
+    Args:
+        film: the clip.
+        detector: has `faces(frame) -> (n, 4)`.
+        detection: of it counts `every`.
+        tracking: of it count `name`, `scale`, `calm` and `cuts`.
     """
     while True:
         count = film.expected
