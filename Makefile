@@ -65,7 +65,7 @@ drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at
 	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py tests/workflow/test_reruns.py -k "killed or hole"
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
-	@PYTHONPATH=scripts OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
+	@PYTHONPATH=scripts:tests OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow

@@ -12,7 +12,7 @@ from ferstudy.command import run
 from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.video.flow import firsts, keep_of, method_of, settings_of, summed
+from ferstudy.video.flow import KEPT, METHODS
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 def main(job: ComputeFlow) -> None:
     """Write the store of flow segments."""
     cv2.setNumThreads(1)  # the workflow runs a process per core
-    segment, step = settings_of(job.flow)
-    segments = firsts if keep_of(job.flow) == "first" else summed
-    estimate = method_of(job.flow)
+    segment, step = job.flow["segment"], job.flow["step"]
+    segments = KEPT[job.flow["keep"]]
+    estimate = METHODS[job.flow["method"]]()
     columns = {"first": ((), "i4"), "length": ((), "i4")}
     with Store(job.faces) as faces:
         attributes = {"leaf": faces.attributes.get("leaf", ""), "flow": json.dumps(job.flow, sort_keys=True)}

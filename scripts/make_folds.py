@@ -6,7 +6,7 @@ from collections import Counter
 
 from ferstudy.command import run
 from ferstudy.jobs.make_folds import MakeFolds
-from ferstudy.protocols import kept
+from ferstudy.protocols import saved_deal
 from ferstudy.protocols.kinds import complete, deciding
 from ferstudy.protocols.roles import assign_blocks, assignments, kept_settings, require_classes
 from ferstudy.tables import clips, folds
@@ -18,10 +18,10 @@ def main(job: MakeFolds) -> None:
     table = clips.read(job.clips)
     require_classes(table, job.classes, job.dataset)
     protocol = complete(deciding(job.protocol))
-    before = kept.read(job.state, kept_settings(protocol))
+    before = saved_deal.read(job.state, kept_settings(protocol))
     blocks = assign_blocks(table, protocol, before)
     rows = assignments(table, protocol, blocks)
-    kept.write(job.state, kept_settings(protocol), blocks)
+    saved_deal.write(job.state, kept_settings(protocol), blocks)
     write_rows(job.folds, folds.COLUMNS, rows)
     for (fold, role), number in Counter((row.fold, row.role) for row in rows).items():
         logging.getLogger(__name__).info("%s, fold %s: %d %s clips", job.dataset, fold, number, role)

@@ -12,7 +12,7 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import assignment, backend, copied, inputs, outputs, state, with_backbone
+from ferstudy.training import assignment, backend, inputs, outputs, state, with_backbone, with_copies
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def train(job: TrainFold, task: Training, best: dict | None) -> None:
     wanted = [name for names in task.roles.values() for name in names]
     arrays = inputs.load(needed, stores, wanted)
     log.info("%d of %d clips have stored frames", len(arrays), len(wanted))
-    task, arrays = copied.enlarge(task, arrays, copied.read(job.input, copies, task.roles["train"]))
+    task, arrays = with_copies.enlarge(task, arrays, with_copies.read(job.input, copies, task.roles["train"]))
     trained = trainer.train(task, arrays, earlier, state.own_folder(Path(job.state), key))
     record = {"code": job.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
     if best:

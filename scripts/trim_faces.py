@@ -22,7 +22,7 @@ from ferstudy.tables import shards, trims
 from ferstudy.tables.trims import Cut, Trim
 from ferstudy.tables.write import write_rows
 from ferstudy.video.intensity import looked_at, of_crops
-from ferstudy.video.trim import PHASES, anomalous, completed, kept, too_short
+from ferstudy.video.trim import PHASES, anomalous, kept, too_short
 
 log = logging.getLogger(__name__)
 Curve = Callable[[str, np.ndarray, np.ndarray], np.ndarray | None]
@@ -36,7 +36,7 @@ def main(job: TrimFaces) -> None:
             f"{job.leaf}: clips with phases {job.phases!r} have no neutral beginning and end to cut off, "
             f"only {PHASES!r} is trimmed; take `trim` out of the recipe, or correct datasets/{job.leaf}/phases"
         )
-    trim = completed(job.trim)
+    trim = job.trim
     videos = {part.clip: part.path for table in job.clips for part in shards.read(table)}
     cuts = trims.read_by_hand(job.trims) if job.trims else {}
     if videos:
@@ -61,8 +61,8 @@ def from_openface(folder: str | None, videos: dict[str, str]) -> Curve:
 
 def from_flow(faces: Store) -> Curve:
     """Curves of the crops in `faces`."""
-    crop = json.loads(faces.attributes.get("recipe", "{}")).get("crop", {})
-    margin, extend = crop.get("margin", 0.0), crop.get("extend", 0.1)
+    crop = json.loads(faces.attributes["recipe"])["crop"]
+    margin, extend = crop["margin"], crop["extend"]
 
     def curve(_: str, __: np.ndarray, crops: np.ndarray) -> np.ndarray | None:
         return of_crops([looked_at(image, margin, extend) for image in crops])

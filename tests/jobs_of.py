@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import families
+from completed import protocol_of
+
 from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.jobs.job import Job
 from ferstudy.jobs.make_folds import MakeFolds
@@ -20,7 +23,7 @@ def make_folds(folder: Path, protocol: dict[str, Any], classes: list[str], name:
     """The fold table NAME.csv of the clips in folder/clips.csv, with its state in folder/state/NAME."""
     return MakeFolds(
         dataset="data",
-        protocol=protocol,
+        protocol=protocol_of(protocol),
         classes=classes,
         clips=str(folder / "clips.csv"),
         state=str(folder / "state" / name),
@@ -32,8 +35,8 @@ def backbone_of_stills(folder: Path, backbone: dict[str, Any], size: int, name: 
     """A backbone for crops of `size`, trained on folder/stills.h5 and .csv; its files lie in folder/NAME."""
     files = {"model": "model.zip", "history": "history.csv", "predictions": "predictions.csv"}
     return FitBackbone(
-        backbone=backbone,
-        crop={"size": size},
+        backbone=families.backbone(backbone),
+        crop={"size": size, "colour": "rgb"},
         threads=1,
         seed=1,
         backend="tensorflow",

@@ -23,7 +23,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
-from ferstudy.video.overhear import Overheard
+from ferstudy.video.captured_stderr import CapturedStderr
 
 Frames = list[np.ndarray]
 CLASSES = ["anger", "disgust", "fear", "happiness", "surprise"]
@@ -94,7 +94,7 @@ COPIES: dict[str, Callable[[Frames], Frames]] = {
 def frames_of(path: Path) -> Frames:
     """All frames of a video."""
     frames = []
-    with Overheard():
+    with CapturedStderr():
         capture = cv2.VideoCapture(str(path))
         while (read := capture.read())[0]:
             frames.append(read[1])
@@ -105,7 +105,7 @@ def frames_of(path: Path) -> Frames:
 def encoded(path: Path, frames: Frames) -> Path:
     """Write a video with another codec than the renderer's."""
     height, width = frames[0].shape[:2]
-    with Overheard():
+    with CapturedStderr():
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (width, height))
         for frame in frames:
             writer.write(np.ascontiguousarray(frame))
@@ -132,7 +132,7 @@ def lines() -> list[dict]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         settings = {**VIDEOS, "layout": "manifest", "seed": 17, "difficulty": 1.0}
-        with Overheard():
+        with CapturedStderr():
             render(plan(settings, CLASSES), folder / "videos", folder / "truth.h5", 1)
         rows = read_rows(folder / "videos/manifest.csv", ("clip", "path", "subject"), more="")
         paths = {row["clip"]: folder / "videos" / row["path"] for row in rows}

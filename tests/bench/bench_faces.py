@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from completed import recipe_of, sections
 
 import compute_flow
 from ferstudy.jobs.compute_flow import ComputeFlow
@@ -32,15 +33,17 @@ from ferstudy.synthetic.geometry import Contours
 from ferstudy.synthetic.identity import person
 from ferstudy.tables import shards
 from ferstudy.tables.write import write_rows
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film
 from ferstudy.video.detect import overlap
+from ferstudy.video.detectors.build import build
 from ferstudy.video.faces import columns as columns_of
-from ferstudy.video.faces import completed, crops, detector, extract_all, find, frame_shape
-from ferstudy.video.overhear import Overheard
-from ferstudy.video.track import to_boxes, to_places
+from ferstudy.video.faces import crops, extract_all, find
+from ferstudy.video.path import to_boxes, to_places
+from ferstudy.video.recipe import Recipe
 
 SIZE, FLOW_SIZE = 160, 48  # px
-FLOW = {"method": "farneback", "segment": 16, "step": 8}
+FLOW = {"method": "farneback", "keep": "sum", "segment": 16, "step": 8}
 FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # of OpenCV's tutorial
 LOST = 0.05  # share of a clip's frames in which the baseline finds no face, above which its boxes are no measure
 COPIES, TRIES = 10, 2  # of the clips for the two workers; of the measurement
@@ -64,7 +67,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def decoded(path: Path, kept: bool) -> list[np.ndarray]:
     """The frames of a video by OpenCV's own example, on one thread; each overwrites the last unless `kept`."""
     frames, frame = [], None
-    with Overheard():  # ferstudy sets ffmpeg to tell all
+    with CapturedStderr():  # ferstudy sets ffmpeg to tell all
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         while True:
             whole, frame = capture.read(None if kept else frame)
@@ -104,11 +107,11 @@ def as_images(images: list[np.ndarray], folder: Path) -> None:
             cv2.imwrite(str(folder / f"flow{i}.png"), cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
 
 
-def tracked(path: Path, recipe: dict, finder: Any, spare: list) -> tuple[int, np.ndarray]:
+def tracked(path: Path, recipe: Recipe, finder: Any, spare: list) -> tuple[int, np.ndarray]:
     """(first frame, boxes) of a clip whose crops are made as extract_faces makes them."""
     film = Film(path, spare=spare)
     track = find(film, recipe, finder)
-    for _ in crops(film, track, recipe["crop"]):
+    for _ in crops(film, track, recipe.crop):
         pass
     film.give(spare)
     return track.first, track.boxes
@@ -195,8 +198,8 @@ def parts_of(clips: Iterable[Path], copies: int = 1) -> list[shards.Part]:
 
 def faces_and_flow(clips: list[Path], folder: Path) -> None:
     """The workflow's way from videos to a store of flow at FLOW_SIZE px."""
-    recipe = completed({"crop": {"size": FLOW_SIZE}})
-    with Writer(folder / "faces.h5", frame_shape(recipe), "uint8", columns_of(recipe)) as store:
+    recipe = recipe_of({"crop": {"size": FLOW_SIZE}})
+    with Writer(folder / "faces.h5", recipe.frame_shape, "uint8", columns_of(recipe)) as store:
         extract_all(parts_of(clips), recipe, store)
     compute_flow.main(ComputeFlow(flow=FLOW, faces=str(folder / "faces.h5"), out=str(folder / "flow.h5")))
 
@@ -215,8 +218,8 @@ def line(name: str, baseline: float, ours: float, unit: str, quality: str) -> di
 
 def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dict]:
     """The lines about CPU seconds and boxes of rendered `clips`, about which `truth` tells."""
-    recipe, spare = completed({"crop": {"size": SIZE}}), []
-    finder = detector(recipe)
+    recipe, spare = recipe_of({"crop": {"size": SIZE}}), []
+    finder = build(recipe.detector)
     cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml")
     tracked(clips[0], recipe, finder, spare)  # a shard has one first clip among many
     alone = detection = crop = images = ours = 0.0
@@ -256,7 +259,7 @@ def command(parts: list[shards.Part], folder: Path, name: str) -> list[str]:
     write_rows(folder / f"{name}.csv", shards.COLUMNS, parts)
     endings = {"clips": "csv", "store": "h5", "rejected": "rejected.csv"}
     files = {field: str(folder / f"{name}.{ending}") for field, ending in endings.items()}
-    job = ExtractFaces(leaf="bench", recipe={"crop": {"size": SIZE}}, shortest=1, **files)
+    job = ExtractFaces(leaf="bench", recipe=sections({"crop": {"size": SIZE}}), shortest=1, **files)
     return [sys.executable, str(EXTRACT), "--job", job.to_json()]
 
 
@@ -282,7 +285,7 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
     """A video of `count` frames that shows `frames` there and back, again and again."""
     there_and_back = frames + frames[::-1]
     height, width = frames[0].shape[:2]
-    with Overheard():
+    with CapturedStderr():
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (width, height))
         for i in range(count):
             writer.write(there_and_back[i % len(there_and_back)])
@@ -292,8 +295,8 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
 
 def long_films(clips: list[Path], folder: Path) -> dict:
     """The line about films too long to stay in memory, which are decoded twice."""
-    recipe = completed({"crop": {"size": SIZE}})
-    finder = detector(recipe)
+    recipe = recipe_of({"crop": {"size": SIZE}})
+    finder = build(recipe.detector)
     alone = ours = 0.0
     for clip in clips:
         path = lengthened(folder / "long.mp4", decoded(clip, kept=True), LONG)
@@ -310,8 +313,8 @@ def memory(clip: Path, folder: Path) -> dict:
     """The line about the peak memory of the job on a long clip."""
     frames, peaks, seconds = decoded(clip, kept=True), [], []
     for count in LENGTHS:
-        command = job(parts_of([lengthened(folder / f"{count}.mp4", frames, count)]), folder, f"length{count}")
-        peak, used = map(float, subprocess.check_output([sys.executable, "-c", WATCH, *command], text=True).split())
+        started = command(parts_of([lengthened(folder / f"{count}.mp4", frames, count)]), folder, f"length{count}")
+        peak, used = map(float, subprocess.check_output([sys.executable, "-c", WATCH, *started], text=True).split())
         peaks.append(peak)
         seconds.append(used)
     short, long = peaks

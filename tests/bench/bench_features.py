@@ -97,13 +97,16 @@ def network_rate(model: Path, precision: str) -> float:
 
 def lines() -> list[dict]:
     """What `make bench` writes down."""
+    from families import whole
+
     from ferstudy.models import saved_network, vgg16
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         model, store = root / "model.zip", root / "faces.h5"
-        network = vgg16.build(7, {"image": (224, 224, 3)})
-        saved_network.save(model, {"family": "vgg16", "sampling": {}}, network)
+        settings = whole("vgg16", {})
+        network = vgg16.build(7, {"image": (224, 224, 3)}, **settings)
+        saved_network.save(model, {"family": "vgg16", "sampling": settings}, network)
         faces = [crops(frames) for frames in FRAMES]
         clips(store, faces)
         slow = padded(model, faces)

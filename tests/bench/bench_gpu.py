@@ -1,7 +1,7 @@
 """What a GPU makes of it: extraction against the card's own rate, and an epoch with the backbone inside.
 
-    KERAS_BACKEND=jax PYTHONPATH=scripts python tests/bench/bench_gpu.py          (or tensorflow with CUDA)
-    PYTHONPATH=scripts python tests/bench/bench_gpu.py --small                    a trial of the command, on any machine
+    KERAS_BACKEND=jax PYTHONPATH=scripts:tests python tests/bench/bench_gpu.py    (or tensorflow with CUDA)
+    PYTHONPATH=scripts:tests python tests/bench/bench_gpu.py --small              a trial of the command, on any machine
 
 No figure of a processor says anything about a card, so `make bench` leaves this out. Weights are random: they cost the
 same. The thesis put an epoch of VGGFace and LSTM with online augmentation at an hour on four cards.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from families import whole
 
 
 class Sizes(NamedTuple):
@@ -69,8 +70,9 @@ def extraction(sizes: Sizes, folder: Path) -> tuple[float, float]:
             store.begin(str(i))
             store.add(crops(sizes, i), np.arange(sizes.frames))
             store.end()
-    network = vgg16.build(7, {"image": (sizes.size, sizes.size, 3)}, dense=[8])
-    saved_network.save(folder / "vgg16.zip", {"family": "vgg16", "sampling": {"size": sizes.size}}, network)
+    settings = whole("vgg16", {"size": sizes.size, "dense": [8]})
+    network = vgg16.build(7, {"image": (sizes.size, sizes.size, 3)}, **settings)
+    saved_network.save(folder / "vgg16.zip", {"family": "vgg16", "sampling": settings}, network)
     for _ in range(2):
         started = time.perf_counter()
         features.extract(faces, folder / "vgg16.zip", LAYER, folder / "features.h5", "bfloat16")
@@ -88,9 +90,10 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
 
-    network = vggface.build(7, {"image": (sizes.size, sizes.size, 3)}, dense=[8])
+    below = whole("vggface", {"size": sizes.size, "dense": [8]})
+    network = vggface.build(7, {"image": (sizes.size, sizes.size, 3)}, **below)
     path = folder / "vggface.zip"
-    saved_network.save(path, {"family": "vggface", "sampling": {"size": sizes.size}}, network)
+    saved_network.save(path, {"family": "vggface", "sampling": below}, network)
     # Standardising features would be one more pass, before the first epoch.
     asked = {
         "cell": "lstm",
@@ -100,7 +103,7 @@ def epoch(sizes: Sizes, folder: Path) -> tuple[float, float]:
         "precision": "bfloat16",
         "standardise": False,
     }
-    entry = {"input": {"kind": "faces", "layer": LAYER}, "settings": asked}
+    entry = {"input": {"kind": "faces", "layer": LAYER}, "settings": whole("online_cascade", asked)}
     settings = with_backbone.add_backbone(entry, [path], "bfloat16")["settings"]
     inputs = {str(i): ClipInputs(str(i), np.arange(sizes.frames), faces=crops(sizes, i)) for i in range(sizes.clips)}
     truth = np.arange(sizes.clips) % 6

@@ -33,6 +33,7 @@ def measure(name: str) -> dict[str, float]:
     from importlib import import_module
 
     import numpy as np
+    from families import whole
 
     from ferstudy.models.clip import ClipInputs
     from ferstudy.training.clip_samples import ClipSamples, gather
@@ -40,7 +41,7 @@ def measure(name: str) -> dict[str, float]:
     from ferstudy.training.loop import complete
 
     entry = architecture(name)
-    family, settings = import_module(f"ferstudy.models.{entry['family']}"), entry["settings"]
+    family, settings = import_module(f"ferstudy.models.{entry['family']}"), whole(entry["family"], entry["settings"])
     training = {**entry["training"], "epochs": 1}
     rng, frames, side = np.random.default_rng(0), settings["length"], settings["size"]
     clips = {
@@ -74,7 +75,7 @@ def lines() -> list[dict]:
 def _lines(name: str) -> list[dict]:
     entry = architecture(name)
     settings, training = entry["settings"], entry["training"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "CUDA_VISIBLE_DEVICES": ""}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts{os.pathsep}{ROOT}/tests", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, __file__, name]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found = json.loads(done.stdout.splitlines()[-1])

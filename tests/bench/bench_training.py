@@ -71,12 +71,14 @@ def measure(way: str, case: Case, path: Path) -> dict[str, object]:
 
     backend.start("tensorflow", 1, 1)
     import plain_cascade
+    from families import whole
 
     from ferstudy.models import cascade
     from ferstudy.training import learner
 
     rate = {"name": case.optimizer, "learning_rate": RATES[case.optimizer]}
-    settings = {"cell": case.cell, "units": UNITS, "dropout": case.dropout, "precision": case.precision}
+    asked = {"cell": case.cell, "units": UNITS, "dropout": case.dropout, "precision": case.precision}
+    settings = whole("cascade", asked)
     network = cascade.build(CLASSES, {"features": (VALUES,), "mask": (LONGEST,)}, **settings)
     if way == "plain":
         ours = network

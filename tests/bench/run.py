@@ -18,7 +18,7 @@ import bench_training
 from ferstudy.files import write_text
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.training import backend
-from ferstudy.video.overhear import Overheard
+from ferstudy.video.captured_stderr import CapturedStderr
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +38,7 @@ def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "videos"
-        with Overheard():  # ferstudy.video sets ffmpeg to tell all
+        with CapturedStderr():  # ferstudy.video sets ffmpeg to tell all
             render(
                 plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1
             )

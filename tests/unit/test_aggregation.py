@@ -6,20 +6,30 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.stats
+from families import Family, architecture
 from sklearn.decomposition import PCA
 
 from ferstudy.errors import StudyError
-from ferstudy.models import aggregated, feature_aggregation, frame_aggregation, saved_estimator
+from ferstudy.models import aggregated, saved_estimator
 from ferstudy.models.aggregated import Aggregated
 from ferstudy.models.clip import ClipInputs
 from ferstudy.tables.clips import Clip
 from ferstudy.training import estimator
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
+feature_aggregation = Family("feature_aggregation")
+frame_aggregation = Family("frame_aggregation")
+
 CLASSES = ["anger", "fear", "joy"]
 PLAIN = ["mean", "variance", "minimum", "maximum"]
 SVM = {"classifier": "svm", "components": 4, "C": 0.1}
 MLP = {"classifier": "mlp", "components": 4, "hidden": [8], "penalty": 0.1}
+
+
+def aggregated_of(statistics: list[str], **settings: object) -> Aggregated:
+    """These statistics, with what the family has where `settings` leave something out."""
+    others = {key: feature_aggregation.DEFAULTS[key] for key in ("components", "logarithm", "ridge")}
+    return Aggregated(statistics, **{**others, **settings})
 
 
 def ragged(arrays: list[np.ndarray]) -> np.ndarray:
@@ -61,7 +71,7 @@ def labelled(count: int = 60, seed: int = 0) -> tuple[list[ClipInputs], np.ndarr
 
 def test_statistics_are_those_of_numpy_in_the_order_asked_for():
     frames = arrays(lengths=(7, 20, 1))
-    rows = Aggregated(["maximum", "mean", "variance", "minimum"]).fit_transform(ragged(frames))
+    rows = aggregated_of(["maximum", "mean", "variance", "minimum"]).fit_transform(ragged(frames))
     expected = [np.concatenate([each.max(0), each.mean(0), each.var(0), each.min(0)]) for each in frames]
     assert rows == pytest.approx(np.stack(expected), rel=1e-4, abs=1e-5)
     assert rows.dtype == np.float32
@@ -69,7 +79,7 @@ def test_statistics_are_those_of_numpy_in_the_order_asked_for():
 
 def test_covariances_are_those_of_numpy_in_the_principal_components_of_scikit_learn():
     frames = arrays(lengths=(25,))
-    rows = Aggregated(["covariance"], components=3, logarithm=False).fit_transform(ragged(frames))
+    rows = aggregated_of(["covariance"], components=3, logarithm=False).fit_transform(ragged(frames))
     pca = PCA(3).fit(np.concatenate(frames))
     expected = [np.cov(pca.transform(each).T, bias=True)[np.triu_indices(3)] for each in frames]
     assert rows == pytest.approx(np.stack(expected), rel=1e-3, abs=1e-3)
@@ -77,18 +87,20 @@ def test_covariances_are_those_of_numpy_in_the_principal_components_of_scikit_le
 
 def test_a_long_clip_counts_as_much_as_a_short_one_for_the_principal_components():
     short, long = arrays(2, lengths=(6, 18))
-    found = Aggregated(["covariance"], components=4).fit(ragged([short, long]))
+    found = aggregated_of(["covariance"], components=4).fit(ragged([short, long]))
     pca = PCA(4).fit(np.concatenate([np.repeat(short, 3, 0), long]))
     assert found.axes_ == pytest.approx(pca.components_, abs=1e-4)
-    weighted = Aggregated(["covariance"], components=4).fit(ragged([short, long]), sample_weight=np.array([0.5, 1.5]))
+    weighted = aggregated_of(["covariance"], components=4).fit(
+        ragged([short, long]), sample_weight=np.array([0.5, 1.5])
+    )
     pca = PCA(4).fit(np.concatenate([short, long]))
     assert weighted.axes_ == pytest.approx(pca.components_, abs=1e-4)
 
 
 def test_the_logarithm_is_that_of_scipy():
     frames = arrays(lengths=(30, 11))
-    plain = Aggregated(["covariance"], components=4, logarithm=False, ridge=0.01).fit(ragged(frames))
-    rows = Aggregated(["covariance"], components=4, ridge=0.01).fit_transform(ragged(frames))
+    plain = aggregated_of(["covariance"], components=4, logarithm=False, ridge=0.01).fit(ragged(frames))
+    rows = aggregated_of(["covariance"], components=4, ridge=0.01).fit_transform(ragged(frames))
     at = np.triu_indices(4)
     covariances = np.zeros((len(frames), 4, 4))
     covariances[:, at[0], at[1]] = covariances[:, at[1], at[0]] = plain.transform(ragged(frames))
@@ -98,13 +110,13 @@ def test_the_logarithm_is_that_of_scipy():
 
 
 def test_a_still_clip_and_a_single_frame_have_finite_vectors():
-    found = Aggregated(list(aggregated.NAMES), components=6).fit(ragged(arrays(lengths=(4,))))
+    found = aggregated_of(list(aggregated.NAMES), components=6).fit(ragged(arrays(lengths=(4,))))
     still = ragged([np.full((9, 6), 3.0), np.full((1, 6), 3.0)])
     rows = found.transform(still)
     assert np.isfinite(rows).all()
     assert rows[0] == pytest.approx(rows[1])
     with pytest.raises(StudyError, match="still clips"):
-        Aggregated(["covariance"], components=2).fit(still)
+        aggregated_of(["covariance"], components=2).fit(still)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +248,14 @@ def study(settings: dict, training: dict, noise: float = 0.0):
     }
     told = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     table = {name: Clip(name, "", name.split()[0], name.split()[1]) for name in names}
-    task = Training(cell, entry, told, table, {"train": names[:48], "validation": names[48:60], "test": names[60:]}, "")
+    task = Training(
+        cell,
+        architecture(entry),
+        told,
+        table,
+        {"train": names[:48], "validation": names[48:60], "test": names[60:]},
+        "",
+    )
     return task, inputs
 
 

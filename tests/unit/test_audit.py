@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from completed import protocol_of
 from scipy.stats import chi2_contingency, fisher_exact
 
 import audit_protocol
@@ -41,7 +42,7 @@ def make_clips() -> list[Clip]:
 
 
 def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
@@ -230,7 +231,7 @@ def test_unknown_subjects_are_not_invented(tmp_path):
 def test_folds_of_one_sex(tmp_path):
     """The thesis's folds: first women only, last men only."""
     clips = [clip._replace(sex="female" if clip.subject < "s06" else "male") for clip in make_clips()]
-    settings = complete({"kind": "kfold", "folds": 4})
+    settings = complete(protocol_of({"kind": "kfold", "folds": 4}))
     blocks = {clip.subject: str(int(clip.subject[1:]) // 3) for clip in clips}
     _, found = audit_of(tmp_path, clips, assignments(clips, settings, blocks), settings)
     assert found["sex"]["status"] == "warning"

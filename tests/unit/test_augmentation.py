@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import scipy.ndimage
+from families import Family
 
 from ferstudy.errors import StudyError
 from ferstudy.models import augment
@@ -166,7 +167,7 @@ def test_the_flow_of_moved_pictures_is_the_moved_flow_of_the_pictures():
 
 @pytest.mark.parametrize("kind", ["xym", "hsv"])
 def test_two_stream_shows_the_moved_vectors(kind):
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     flow = rng().normal(size=(4, 1, 1, 2)).astype("float32").repeat(12, 1).repeat(12, 2) / 3
     linear = turn(30, 0.9) @ augment.MIRROR
@@ -177,7 +178,7 @@ def test_two_stream_shows_the_moved_vectors(kind):
 
 
 def test_a_mirrored_hsv_image_keeps_its_speed():
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     right = np.full((1, 4, 4, 2), np.array([0.5, 0], "float32"))
     found = two_stream.augment({"flow": two_stream.encoded(right, "hsv")}, one(augment.MIRROR), {"flow_image": "hsv"})
@@ -190,7 +191,6 @@ def test_a_mirrored_hsv_image_keeps_its_speed():
 
 def frames_of(name: str, clip) -> tuple[dict, dict]:
     """Settings and the inputs that the family makes of one clip."""
-    from importlib import import_module
 
     settings = {
         "c3d": {"length": 4, "size": 16, "colour": "rgb", "minus_first": False},
@@ -199,18 +199,17 @@ def frames_of(name: str, clip) -> tuple[dict, dict]:
         "two_stream": {"size": 16},
         "compact": {"size": 16, "contrast": False},
     }[name]
-    family = import_module(f"ferstudy.models.{name}")
+    family = Family(name)
     return settings, family.batch(family.samples(clip, settings), settings)
 
 
 @pytest.mark.parametrize("name", ["c3d", "convlstm", "cnn3d_convlstm", "two_stream", "compact"])
 def test_a_darker_mirrored_clip_gives_the_augmented_inputs(name):
     """Families augment what they made of the crops; here it is made of mirrored crops at half the light."""
-    from importlib import import_module
 
     from ferstudy.models.clip import ClipInputs
 
-    family = import_module(f"ferstudy.models.{name}")
+    family = Family(name)
     faces = rng().integers(0, 256, (4, 16, 16, 3), dtype="uint8") // 2 * 2
     if name == "convlstm":
         faces = faces[:3]  # shorter than a padded batch: what follows stays zero
@@ -225,14 +224,14 @@ def test_a_darker_mirrored_clip_gives_the_augmented_inputs(name):
 
 
 def test_differences_to_the_first_frame_are_scaled_by_the_light():
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
 
     frames = rng().normal(size=(1, 4, 8, 8, 1)).astype("float32")
     assert c3d.augment({"frames": frames.copy()}, one(light=0.4), {})["frames"] == pytest.approx(0.4 * frames)
 
 
 def test_without_its_light_a_picture_is_shifted_by_it():
-    from ferstudy.models import compact
+    compact = Family("compact")
 
     image = rng().normal(size=(1, 8, 8, 3)).astype("float32")
     found = compact.augment({"image": image.copy()}, one(light=1.2), {})
@@ -241,9 +240,8 @@ def test_without_its_light_a_picture_is_shifted_by_it():
 
 @pytest.mark.parametrize(("name", "settings"), [("convlstm", {"map": [2, 2, 3]}), ("cnn3d_convlstm", {})])
 def test_stored_maps_are_refused(name, settings):
-    from importlib import import_module
 
-    family = import_module(f"ferstudy.models.{name}")
+    family = Family(name)
     with pytest.raises(StudyError, match="maps of a backbone, which are stored"):
         family.augment({"frames": np.zeros((1, 1, 2, 2, 3)), "maps": np.zeros(1)}, one(), settings=settings)
 

@@ -15,13 +15,15 @@ import h5py
 import jobs_of
 import numpy as np
 import pytest
+from families import Family, whole
+from families import backbone as backbone_of
 from jobs_of import command
 
 from ferstudy.errors import StudyError
 from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.models import bundle, copies, copy_names
 from ferstudy.models.clip import ClipInputs
-from ferstudy.store.copied import copies_in
+from ferstudy.store.copies import copies_in
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import clips as clips_table
@@ -36,18 +38,11 @@ from ferstudy.training.phases import of as phases_of
 from ferstudy.training.stills import read_stills, read_table
 
 CLASSES = ["a", "b", "c"]
-BARS = {
-    "network": "compact",
-    "settings": {"size": 16, "filters": [4, 8], "dense": 8},
-    "weights": "none",
-    "training": {},
-}
+BARS = backbone_of({"network": "compact", "settings": {"size": 16, "filters": [4, 8], "dense": 8}})
 
 
 def build(name: str, classes: int = 7, size: int = 224, **settings):
-    from importlib import import_module
-
-    return import_module(f"ferstudy.models.{name}").build(classes, {"image": (size, size, 3)}, **settings)
+    return Family(name).build(classes, {"image": (size, size, 3)}, **settings)
 
 
 def trainable(network) -> int:
@@ -70,17 +65,16 @@ SIZES = [
 @pytest.mark.drill
 @pytest.mark.parametrize(("name", "classes", "blocks", "total", "count"), SIZES)
 def test_backbones_have_the_sizes_of_the_source_studies(name, classes, blocks, total, count):
-    from importlib import import_module
 
     from ferstudy.models.pretrained import unfreeze
 
     network = build(name, classes)
-    unfreeze(network, import_module(f"ferstudy.models.{name}").BLOCKS, blocks)
+    unfreeze(network, Family(name).BLOCKS, blocks)
     assert (network.count_params(), trainable(network)) == (total, count)
 
 
 def test_the_small_network_of_fer2013_has_its_size():
-    from ferstudy.models import fer_cnn
+    fer_cnn = Family("fer_cnn")
 
     assert fer_cnn.build(7, {"image": (64, 64, 1)}).count_params() == 321_255
 
@@ -88,12 +82,11 @@ def test_the_small_network_of_fer2013_has_its_size():
 @pytest.mark.drill
 def test_every_block_names_layers_and_every_layer_of_a_body_is_in_a_block():
     """A layer in no block would never train but with all; Xception's has layers that Keras leaves without a name."""
-    from importlib import import_module
 
     from ferstudy.models.pretrained import HEAD
 
     for name in ("vgg16", "vgg19", "vggface", "resnet50", "densenet201", "xception"):
-        blocks = import_module(f"ferstudy.models.{name}").BLOCKS
+        blocks = Family(name).BLOCKS
         named = [layer.name for layer in build(name, size=71, dense=[4]).layers if layer.weights]
         body = [layer for layer in named if not layer.startswith(HEAD)]
         homes = [[i for i, block in enumerate(blocks) if layer.startswith(tuple(block))] for layer in body]
@@ -106,7 +99,10 @@ def test_every_block_names_layers_and_every_layer_of_a_body_is_in_a_block():
 
 def test_each_network_sees_pictures_as_it_was_trained():
     """Numbers as published with the weights; Keras's functions change their argument, ours must not."""
-    from ferstudy.models import densenet201, vgg16, vggface, xception
+    densenet201 = Family("densenet201")
+    vgg16 = Family("vgg16")
+    vggface = Family("vggface")
+    xception = Family("xception")
 
     red = np.zeros((1, 2, 2, 3), "float32")
     red[..., 0] = 255
@@ -120,7 +116,7 @@ def test_each_network_sees_pictures_as_it_was_trained():
 
 
 def test_small_grey_frames_are_enlarged_and_tripled_in_the_batch_only():
-    from ferstudy.models import vgg16
+    vgg16 = Family("vgg16")
 
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1), dtype="uint8")
     samples = vgg16.samples(ClipInputs("a", np.arange(3), faces=faces), {})
@@ -134,7 +130,7 @@ def test_small_grey_frames_are_enlarged_and_tripled_in_the_batch_only():
 
 def test_light_moves_between_black_and_white_of_the_network():
     """Twice as bright: what was 100 is 200 in grey levels, and what was 200 is white; also behind VGG's means."""
-    from ferstudy.models import vgg16
+    vgg16 = Family("vgg16")
     from ferstudy.models.augment import Moves
 
     picture = np.full((1, 4, 4, 3), 100, "float32")
@@ -312,7 +308,7 @@ def test_phases_take_the_training_of_the_entry_and_change_it():
 
 
 def test_what_is_frozen_is_what_the_phase_says():
-    from ferstudy.models import vgg16
+    vgg16 = Family("vgg16")
     from ferstudy.models.pretrained import unfreeze
 
     network = build("vgg16", size=32, dense=[4])
@@ -342,7 +338,7 @@ def bars(count: int, seed: int = 0) -> tuple[list[ClipInputs], np.ndarray]:
 
 
 def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
-    from ferstudy.models import compact
+    compact = Family("compact")
     from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task
 
@@ -356,7 +352,7 @@ def task(training: dict, validation: bool = True, select: str = "val_accuracy"):
     )  # fmt: skip
 
 
-SMALL = {"size": 16, "filters": [4, 8], "dense": 8}
+SMALL = whole("compact", {"size": 16, "filters": [4, 8], "dense": 8})
 SHORT = {"batch": 10, "epochs": 2, "optimizer": {"name": "adam", "learning_rate": 0.01}}
 
 
@@ -690,7 +686,7 @@ def test_settings_that_a_backbone_cannot_have_are_named(tmp_path):
     assert "compact has no published weights" in refusal(tmp_path, {**BARS, "weights": "weights/compact.h5"})
     wrong = {**BARS, "phases": [{"unfreeze": 2, "epochs": 1}]}
     assert "compact has head, all" in refusal(tmp_path, wrong)
-    missing = {"network": "vgg16", "settings": {"size": 32}, "weights": "weights/vgg16.h5"}
+    missing = backbone_of({"network": "vgg16", "settings": {"size": 32}, "weights": "weights/vgg16.h5"})
     assert "there is no file 'weights/vgg16.h5'" in refusal(tmp_path, missing)
     assert "backbones have none" in refusal(tmp_path, {**BARS, "training": {"resample": "down"}})
     table = (tmp_path / "stills.csv").read_text().replace("validation", "train")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from families import Family
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs, Sample
@@ -24,7 +25,7 @@ def make_samples(lengths: tuple[int, ...] = LENGTHS, values: int = 12) -> list[S
 
 
 def build(values: int = 12, frames: int = 16, classes: int = 3, statistics: dict | None = None, **settings):
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     return cascade.build(classes, {"features": (values,), "mask": (frames,)}, statistics, **settings)
 
@@ -76,7 +77,7 @@ def test_a_step_is_that_of_keras_on_padded_frames(cell, dropout, kind):
     import keras
     import plain_cascade
 
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     settings = toy(cell, dropout=dropout, dropout_kind=kind)
     samples = make_samples()
@@ -99,7 +100,7 @@ def test_layers_on_top_of_each_other_are_those_of_keras():
     import plain_cascade
     from keras import layers
 
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     samples, settings = make_samples(), toy("bilstm", layers=2)
     ours = build(**settings)
@@ -133,7 +134,7 @@ def test_initial_weights_are_drawn_as_keras_draws_them():
 @pytest.mark.parametrize("cell", [*CELLS, "deep", "gap"])
 def test_padding_does_not_change_the_answer(cell):
     """The same short clip alone, and beside a longer one."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     more = {"deep": {"cell": "bilstm", "layers": 2}, "gap": {"cell": "cnn1d", "head": "gap"}}.get(cell, {"cell": cell})
     settings = {**toy("lstm"), **more}
@@ -146,7 +147,7 @@ def test_padding_does_not_change_the_answer(cell):
 
 
 def test_a_batch_holds_every_frame_once_and_no_other():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     samples = make_samples()
     batch = cascade.batch(samples, {"frames": 16})
@@ -160,7 +161,7 @@ def test_a_batch_holds_every_frame_once_and_no_other():
 
 def test_batches_have_few_shapes_and_little_filling():
     """Each shape is compiled once where the backend compiles."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     found = [cascade.rounded(frames) for frames in range(1000, 2500)]
     assert len(set(found)) < 30
@@ -168,7 +169,7 @@ def test_batches_have_few_shapes_and_little_filling():
 
 
 def test_a_transformer_knows_the_order_of_frames():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     settings = toy("transformer")
     (sample,) = make_samples((16,))
@@ -183,7 +184,7 @@ def test_a_transformer_knows_the_order_of_frames():
 
 def test_statistics_are_standardised_away():
     """Features that are shifted and scaled, with the statistics that belong to them, give the same answer."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     samples = make_samples()
     moved = [Sample(0, 0, {"features": sample.inputs["features"] * 4 + 8}) for sample in samples]
@@ -199,7 +200,7 @@ def test_statistics_are_standardised_away():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_bfloat16_projection_is_near_the_float32_one(cell):
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     samples, answers = make_samples(), []
     for precision in ("float32", "bfloat16"):
@@ -216,7 +217,7 @@ def test_a_bfloat16_projection_is_near_the_float32_one(cell):
 
 @pytest.mark.parametrize("kind", ["input", "recurrent", "both", "output"])
 def test_every_kind_of_dropout_acts_in_training_only(kind):
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     settings = toy("gru", dropout=0.5, dropout_kind=kind)
     network, inputs = build(**settings), cascade.batch(make_samples(), settings)
@@ -248,7 +249,7 @@ def test_a_setting_that_means_nothing_is_named(sentence):
 
 
 def test_a_long_clip_is_cut_and_thinned():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     features = np.random.default_rng(0).normal(size=(30, 5)).astype("float16")
     clip = ClipInputs("clip", np.arange(30) + 100, features=features)
@@ -258,7 +259,7 @@ def test_a_long_clip_is_cut_and_thinned():
 
 
 def test_statistics_are_those_of_the_real_frames():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     samples = make_samples()
     statistics = cascade.statistics(samples, {})
@@ -269,7 +270,7 @@ def test_statistics_are_those_of_the_real_frames():
 
 
 def test_online_augmentation_is_refused():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     with pytest.raises(StudyError, match="offline copies"):
         cascade.augment({}, np.random.default_rng(0), flip=True)
@@ -280,7 +281,9 @@ def test_online_augmentation_is_refused():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_saved_network_answers_as_before(cell, tmp_path):
-    from ferstudy.models import cascade, saved_network
+    from ferstudy.models import saved_network
+
+    cascade = Family("cascade")
 
     settings = toy(cell, dropout=0.3, layers=1 if cell == "cnn1d" else 2)
     samples = make_samples()
@@ -297,7 +300,7 @@ def test_order_in_time_is_learned(cell):
     """Rising or falling: the frames of both classes are the same, only their order tells."""
     import keras
 
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     rng = np.random.default_rng(0)
     settings = toy(cell, units=16, filters=[8, 8], dense=16, standardise=False)

@@ -11,6 +11,10 @@ from ferstudy.errors import StudyError
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
+from ferstudy.video import flow, trackers
+from ferstudy.video.crop import COLOURS
+from ferstudy.video.detectors import build
+from ferstudy.video.who import CHOICES
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -62,6 +66,25 @@ REFUSALS = {
     "input that a family does not take": (("architectures/two_stream/input/kind", "flow"), "the family two_stream takes faces+flow or faces, found 'flow'"),
     "features without a layer": (("architectures/lstm/input/layer", None), "architectures/lstm/input/layer: missing"),
     "flow without flow settings": (("recipes/crop64/flow", None), "recipes/crop64/flow: missing"),
+    "unknown detector": (("recipes/crop64/detector/name", "mtcnn"), "expected one of haar, hog, ssd, yunet"),
+    "unknown key of a detector": (("recipes/crop64/detector/evry", 5), "recipes/crop64/detector/evry: unknown key; did you mean 'every'?"),
+    "unknown second opinion": (("recipes/crop64/detector/confirm", "twice"), "found 'twice'; expected one of none, eyes, dlib"),
+    "unknown choice of a face": (("recipes/crop64/detector/choose", "nearest"), "found 'nearest'; expected one of steady, largest, central"),
+    "unknown tracker": (("recipes/crop64/tracker/name", "kfc"), "found 'kfc'; expected one of medianflow, kcf, csrt"),
+    "unknown section of a recipe": (("recipes/crop64/aligner", {}), "recipes/crop64/aligner: unknown key; did you mean 'align'?"),
+    "unknown alignment": (("recipes/crop64/align/to", "nose"), "found 'nose'; expected one of eyes"),
+    "small crops": (("recipes/crop64/crop/size", 8), "recipes/crop64/crop/size: found 8; expected at least 16"),
+    "unknown colour": (("recipes/crop64/crop/colour", "gray"), "found 'gray'; expected one of rgb, grey"),
+    "gamma that changes no clip": (("recipes/crop64/crop/gamma", 1.5), "recipes/crop64/crop/dark: missing; a gamma changes only clips"),
+    "gamma of nothing": (("recipes/crop64/crop/gamma", 0), "recipes/crop64/crop/gamma: found 0; expected more than 0"),
+    "unknown curve of trimming": (("recipes/crop64/trim/curve", "dlib"), "found 'dlib'; expected one of flow, openface"),
+    "unknown key of trimming": (("recipes/crop64/trim/treshold", 0.4), "recipes/crop64/trim/treshold: unknown key; did you mean 'threshold'?"),
+    "threshold in per cent": (("recipes/crop64/trim/threshold", 50), "recipes/crop64/trim/threshold: found 50; "),
+    "less than no frame": (("recipes/crop64/trim/end", -1), "recipes/crop64/trim/end: found -1; expected at least 0"),
+    "unknown method of flow": (("recipes/crop64/flow/method", "lk"), "found 'lk'; expected one of farneback, dis, tvl1"),
+    "unknown flow of a segment": (("recipes/crop64/flow/keep", "last"), "found 'last'; expected one of sum, first"),
+    "segment of one frame": (("recipes/crop64/flow/segment", 1), "recipes/crop64/flow/segment: found 1; expected at least 2"),
+    "unknown key of flow": (("recipes/crop64/flow/stride", 2), "recipes/crop64/flow/stride: unknown key; "),
     "unknown protocol": (("grid/builtin", ["loso"]), "grid/builtin: no protocol named 'loso'"),
     "unknown dataset": (("grid/ckplus", ["kfold3"]), "grid/ckplus: no dataset named 'ckplus'"),
     "unknown adapter": (("datasets/builtin/adapter", "disk"), "datasets/builtin/adapter: no adapter named 'disk'"),
@@ -97,6 +120,19 @@ def test_defaults_are_filled_in():
     assert config["training"]["runs"] == 1
     assert config["recipes"]["crop64"]["detector"]["name"] == "haar"
     assert config["architectures"]["lstm"]["needs"]["gpu"] == 0
+
+
+def test_the_words_of_a_recipe_are_those_that_the_code_knows():
+    sections = yaml.safe_load(SCHEMA.read_text())
+    recipe = sections["properties"]["recipes"]["additionalProperties"]["properties"] | sections["$defs"]
+    known = {
+        "detector": {"name": build.NAMES, "choose": CHOICES, "confirm": build.OPINIONS},
+        "tracker": {"name": trackers.NAMES},
+        "crop": {"colour": COLOURS},
+        "flow": {"method": tuple(flow.METHODS), "keep": tuple(flow.KEPT)},
+    }
+    told = {name: {key: tuple(recipe[name]["properties"][key]["enum"]) for key in keys} for name, keys in known.items()}
+    assert told == known
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config/studies").glob("*.yaml")), ids=lambda path: path.stem)

@@ -12,6 +12,7 @@ import cv2
 import h5py
 import numpy as np
 import pytest
+from completed import haar, recipe_of, sections
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import check_gate
@@ -39,24 +40,15 @@ from ferstudy.video.comparison import chosen
 from ferstudy.video.coverage import FORGOTTEN
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
+from ferstudy.video.detectors.build import build
 from ferstudy.video.detectors.confirm import Confirmed, Eyes
-from ferstudy.video.faces import (
-    COLUMNS,
-    brightening,
-    completed,
-    crops,
-    detector,
-    extract_all,
-    find,
-    frame_shape,
-    prepared,
-    tools,
-)
+from ferstudy.video.faces import COLUMNS, brightening, crops, extract_all, find, prepared, tools
+from ferstudy.video.recipe import Recipe
 from ferstudy.video.track import Track
 from ferstudy.video.video_file import VideoFile
 
 WIDTH, HEIGHT = 320, 240
-RECIPE = completed({"crop": {"size": 48}})
+RECIPE = recipe_of({"crop": {"size": 48}})
 
 
 def head(smile: float) -> np.ndarray:
@@ -125,7 +117,7 @@ def sway(tmp_path_factory) -> Path:
 
 def follow(path: Path, **bounds: int) -> tuple[Film, Track]:
     film = Film(path, **bounds)
-    return film, find(film, RECIPE, detector(RECIPE))
+    return film, find(film, RECIPE, build(RECIPE.detector))
 
 
 def test_the_box_follows_the_head(sway):
@@ -145,7 +137,7 @@ def test_a_reversed_video_gives_the_same_crops_reversed(sway, tmp_path):
     backward, reversed_track = follow(as_folder(tmp_path / "reversed", swaying(60)[::-1]))
     np.testing.assert_allclose(reversed_track.boxes[::-1], track.boxes, atol=1e-6)
     images, reversed_images = (
-        np.array(list(crops(video, found, RECIPE["crop"])), dtype=int)
+        np.array(list(crops(video, found, RECIPE.crop)), dtype=int)
         for video, found in ((film, track), (backward, reversed_track))
     )
     assert np.abs(images - reversed_images[::-1]).max() <= 1
@@ -153,8 +145,8 @@ def test_a_reversed_video_gives_the_same_crops_reversed(sway, tmp_path):
 
 def test_a_long_film_gives_the_crops_of_a_kept_one(sway):
     kept, streamed = Film(sway), Film(sway, keep=10 * WIDTH * HEIGHT * 3)
-    haar = detector(RECIPE)
-    images = [np.array(list(crops(film, find(film, RECIPE, haar), RECIPE["crop"]))) for film in (kept, streamed)]
+    haar = build(RECIPE.detector)
+    images = [np.array(list(crops(film, find(film, RECIPE, haar), RECIPE.crop))) for film in (kept, streamed)]
     assert (images[0] == images[1]).all()
 
 
@@ -172,11 +164,11 @@ def test_a_long_video_is_decoded_twice_and_gives_the_crops_of_a_kept_one(tmp_pat
             return super().expected() if expected is None else expected
 
     monkeypatch.setattr(decode, "VideoFile", Noted)
-    monkeypatch.setattr("ferstudy.video.track.PICTURES_BYTES", 10_000)
-    haar, found = detector(RECIPE), []
+    monkeypatch.setattr("ferstudy.video.pictures.MOST_BYTES", 10_000)
+    haar, found = build(RECIPE.detector), []
     for keep in (10 * WIDTH * HEIGHT * 3, 1 << 30):
         film = Film(path, keep=keep)
-        found.append(np.array(list(crops(film, find(film, RECIPE, haar), RECIPE["crop"]))))
+        found.append(np.array(list(crops(film, find(film, RECIPE, haar), RECIPE.crop))))
         if keep < 1 << 30 and expected is None:
             assert len(steps) <= 2 * 61
     assert (found[0] == found[1]).all()
@@ -185,7 +177,7 @@ def test_a_long_video_is_decoded_twice_and_gives_the_crops_of_a_kept_one(tmp_pat
 
 def test_the_crop_stays_on_the_face_at_the_edge_of_the_frame(tmp_path):
     film, track = follow(as_folder(tmp_path / "edge", [frame((60 + i, 72, 0.5), seed=i) for i in range(20)]))
-    images = np.array(list(crops(film, track, {**RECIPE["crop"], "margin": 0.3})), dtype=int)
+    images = np.array(list(crops(film, track, replace(RECIPE.crop, margin=0.3))), dtype=int)
     assert (track.boxes[:, 1] < 0.3 * track.boxes[:, 3]).all()  # the square leaves the frame
     assert np.abs(images[0] - images[-1]).mean() < 5
 
@@ -245,10 +237,15 @@ def shard(tmp_path_factory) -> Path:
     return folder
 
 
+def flow_of(**settings: object) -> str:
+    """Settings of flow, the others as the schema has them."""
+    return json.dumps(sections({"flow": settings})["flow"])
+
+
 def extract(folder: Path, recipe: dict, name: str) -> None:
     out, table = folder / f"{name}.h5", folder / f"{name}.rejected.csv"
     files = {"clips": str(folder / "clips.csv"), "store": str(out), "rejected": str(table)}
-    extract_faces.main(ExtractFaces(leaf="lab", recipe=recipe, shortest=1, **files))
+    extract_faces.main(ExtractFaces(leaf="lab", recipe=sections(recipe), shortest=1, **files))
 
 
 def test_every_clip_has_crops_or_a_reason(shard):
@@ -284,23 +281,33 @@ def test_grey_crops_have_one_channel(shard):
 
 
 @pytest.mark.parametrize(
-    ("recipe", "words"),
+    ("section", "entries", "words"),
     [
-        ({"detector": {"evry": 5}}, "detector has no key 'evry'"),
-        ({"aligner": {}}, "unknown section 'aligner'"),
-        ({"tracker": {"name": "kfc"}}, "no tracker 'kfc', expected medianflow, kcf, csrt"),
-        ({"detector": {"choose": "nearest"}}, "no detector/choose 'nearest', expected steady, largest, central"),
-        ({"align": {"to": "nose"}}, "no align/to 'nose', expected eyes"),
-        ({"align": {"model": "gone.dat"}}, r"align/model: there is no file 'gone\.dat'.*shape_predictor_68"),
-        ({"crop": {"size": 8}}, "crop/size is 8, expected 16 to 512"),
-        ({"crop": {"colour": "gray"}}, "no crop/colour 'gray', expected rgb, grey"),
-        ({"crop": {"gamma": 1.5}}, "crop/gamma is 1.5, but crop/dark is 0, so that no clip is dark enough"),
-        ({"crop": {"gamma": 0, "dark": 90}}, "crop/gamma is 0, expected more than 0"),
+        ("detector", {"evry": 5}, "recipe/detector: unknown key 'evry', expected name, choose"),
+        ("detector", {"name": "mtcnn"}, "no detector 'mtcnn', expected haar, hog, ssd, yunet"),
+        ("aligner", {}, "recipe: unknown key 'aligner', expected detector, tracker, crop, align"),
+        ("align", {"to": "eyes"}, "recipe/align: smooth is missing"),
+        (
+            "align",
+            {"to": "eyes", "smooth": 3, "model": "gone.dat"},
+            r"there is no file 'gone\.dat'.*shape_predictor_68",
+        ),
     ],
 )
-def test_a_wrong_recipe_is_named(recipe, words):
+def test_a_wrong_recipe_is_named(section, entries, words):
+    """Only what no config can hold comes so far: a command that was edited by hand."""
+    whole = sections({})
     with pytest.raises(StudyError, match=words):
-        tools(completed(recipe))
+        tools(Recipe.of({**whole, section: {**whole.get(section, {}), **entries}}))
+
+
+@pytest.mark.parametrize("section", ["detector", "tracker", "crop"])
+def test_a_recipe_is_complete_or_none(section):
+    whole = sections({})
+    for key in whole[section]:
+        rest = {name: value for name, value in whole[section].items() if name != key}
+        with pytest.raises(StudyError, match=f"recipe/{section}: {key} is missing"):
+            Recipe.of({**whole, section: rest})
 
 
 def test_a_damaged_store_is_noticed(shard, tmp_path):
@@ -313,14 +320,13 @@ def test_a_damaged_store_is_noticed(shard, tmp_path):
         with pytest.raises(StudyError, match="'part, with a comma' are damaged"):
             store.values("part, with a comma")
     with pytest.raises(StudyError, match="damaged"):
-        compute_flow.main(ComputeFlow(flow={}, faces=str(path), out=str(tmp_path / "flow.h5")))
+        compute_flow.main(ComputeFlow(flow=flow_of(), faces=str(path), out=str(tmp_path / "flow.h5")))
     assert not (tmp_path / "flow.h5").exists()
 
 
 def test_flow_of_a_shard(shard, tmp_path):
     out = tmp_path / "flow.h5"
-    settings = {"method": "farneback", "segment": 16, "step": 8}
-    compute_flow.main(ComputeFlow(flow=settings, faces=str(shard / "faces.h5"), out=str(out)))
+    compute_flow.main(ComputeFlow(flow=flow_of(), faces=str(shard / "faces.h5"), out=str(out)))
     with Store(out) as store:
         assert store.clips == ["whole", "part, with a comma", "last"]
         assert store.lengths.tolist() == [4, 1, 1]
@@ -335,7 +341,7 @@ def test_flow_of_a_shard(shard, tmp_path):
 def test_crops_that_follow_the_head_hold_little_flow(shard, tmp_path):
     """The head sways by 2 px a frame; what is left in the crop must be its mouth, not its way."""
     out = tmp_path / "flow.h5"
-    compute_flow.main(ComputeFlow(flow={"segment": 2, "step": 1}, faces=str(shard / "faces.h5"), out=str(out)))
+    compute_flow.main(ComputeFlow(flow=flow_of(segment=2, step=1), faces=str(shard / "faces.h5"), out=str(out)))
     with Store(out) as store:
         assert np.abs(np.median(store.values("whole").astype(float), (1, 2))).mean() < 0.2
 
@@ -397,7 +403,7 @@ def test_a_dataset_without_clips_does_not_pass(tmp_path):
 def test_the_box_agrees_with_a_detection_in_every_frame(sway):
     """A quarter of the size and one frame in twenty, against every frame at full size."""
     film, track = follow(sway)
-    full = detector({"detector": {**RECIPE["detector"], "scale": 1.0}})
+    full = haar(scale=1.0)
     detected = np.array([full.largest(image) for image in film])
     assert overlap(track.boxes, detected).mean() > 0.9
     assert np.abs(np.diff(track.boxes, 2, axis=0)).mean() < 0.3 * np.abs(np.diff(detected, 2, axis=0)).mean()
@@ -405,7 +411,7 @@ def test_the_box_agrees_with_a_detection_in_every_frame(sway):
 
 # ---------------------------------------------------------------------- alignment
 
-ALIGNED = completed({"crop": {"size": 64}, "align": {}})
+ALIGNED = recipe_of({"crop": {"size": 64}, "align": {}})
 
 
 @pytest.fixture(scope="module")
@@ -438,9 +444,9 @@ def tilted(frames: list[np.ndarray], most: float = 0.2) -> list[np.ndarray]:
 
 def aligned(path: Path, ready, **settings) -> tuple[np.ndarray, np.ndarray]:
     """(crops, landmarks) of a film."""
-    film, recipe = Film(path), {**ALIGNED, "align": {**ALIGNED["align"], **settings}}
+    film, recipe = Film(path), replace(ALIGNED, align=replace(ALIGNED.align, **settings))
     face = prepared(film, recipe, ready)
-    return np.array(list(crops(film, face, recipe["crop"])), dtype=int), face.points
+    return np.array(list(crops(film, face, recipe.crop)), dtype=int), face.points
 
 
 def motion(images: np.ndarray) -> float:
@@ -454,7 +460,7 @@ def test_a_tilted_head_is_upright_in_the_aligned_crop(still, tmp_path, ready):
     path = as_folder(tmp_path / "tilted", tilted(still))
     turned, points = aligned(path, ready, smooth=1.0)
     film, track = follow(path)
-    plain = np.array(list(crops(film, track, ALIGNED["crop"])), dtype=int)
+    plain = np.array(list(crops(film, track, ALIGNED.crop)), dtype=int)
     middle = np.s_[:, 12:52, 12:52]
     off, off_plain = (np.abs(images - upright)[middle].mean((1, 2, 3)) for images in (turned, plain))
     assert off.max() < 0.45 * off_plain.max()
@@ -466,10 +472,10 @@ def test_a_tilted_head_is_upright_in_the_aligned_crop(still, tmp_path, ready):
 
 def test_eyes_lie_where_they_should_in_the_crop(still, tmp_path, ready):
     """Found again in the crop itself, enlarged."""
-    recipe = {**ALIGNED, "crop": {**ALIGNED["crop"], "size": 200, "extend": 0.0}}
+    recipe = replace(ALIGNED, crop=replace(ALIGNED.crop, size=200, extend=0.0))
     film = Film(as_folder(tmp_path / "tilted", tilted(still)))
     face = prepared(film, recipe, ready)
-    for image in list(crops(film, face, recipe["crop"]))[::6]:
+    for image in list(crops(film, face, recipe.crop))[::6]:
         points = ready.landmarks.points(np.ascontiguousarray(image[..., ::-1]), np.array([0.0, 0, 200, 200]))
         expected = 200 * np.array(
             [[0.5 - align.EYES_APART / 2, align.EYES_DOWN], [0.5 + align.EYES_APART / 2, align.EYES_DOWN]]
@@ -481,7 +487,7 @@ def test_without_smoothing_landmarks_make_flow_of_their_own(still, tmp_path, rea
     """The reason for the filter: a still face, and two to three times its flow from trembling landmarks alone."""
     path = as_folder(tmp_path / "still", still)
     film, track = follow(path)
-    plain = motion(np.array(list(crops(film, track, ALIGNED["crop"]))))
+    plain = motion(np.array(list(crops(film, track, ALIGNED.crop))))
     trembling, calm = (motion(aligned(path, ready, smooth=sigma)[0]) for sigma in (0.0, 3.0))
     assert trembling > 2 * calm
     assert calm < 1.5 * plain
@@ -516,7 +522,7 @@ def test_landmarks_that_are_no_face_are_not_believed(still, ready):
 
 
 def follow_box(frames: list[np.ndarray]) -> np.ndarray:
-    return detector(RECIPE).largest(frames[0])
+    return build(RECIPE.detector).largest(frames[0])
 
 
 def test_a_drawing_without_landmarks_is_rejected(tmp_path, ready, monkeypatch):
@@ -548,7 +554,7 @@ def test_a_file_that_is_no_landmark_model_is_named(tmp_path):
     path = tmp_path / "model.dat"
     path.write_text("no model")
     with pytest.raises(StudyError, match=r"align/model: .*model\.dat is no landmark model of dlib"):
-        tools(completed({"align": {"model": str(path)}}))
+        tools(recipe_of({"align": {"model": str(path)}}))
 
 
 # ---------------------------------------------------------------------- sizes and brightness
@@ -557,16 +563,16 @@ def test_a_file_that_is_no_landmark_model_is_named(tmp_path):
 @pytest.mark.parametrize("size", [16, 160, 224])
 def test_crops_of_any_size(tmp_path, size):
     film, track = follow(as_folder(tmp_path / "sway", swaying(3)))
-    recipe = completed({"crop": {"size": size, "colour": "grey"}})
-    images = list(crops(film, track, recipe["crop"]))
-    assert {image.shape for image in images} == {frame_shape(recipe)} == {(size, size, 1)}
+    recipe = recipe_of({"crop": {"size": size, "colour": "grey"}})
+    images = list(crops(film, track, recipe.crop))
+    assert {image.shape for image in images} == {recipe.frame_shape} == {(size, size, 1)}
 
 
 def brightened(path: Path, **crop) -> tuple[np.ndarray, np.ndarray]:
     """(crops, crops without correction) of a film."""
-    film, recipe = Film(path), completed({"crop": {"size": 48, **crop}})
+    film, recipe = Film(path), recipe_of({"crop": {"size": 48, **crop}})
     face = prepared(film, recipe, tools(recipe))
-    return (np.array(list(crops(film, own, recipe["crop"])), dtype=int) for own in (face, face.track))
+    return (np.array(list(crops(film, own, recipe.crop)), dtype=int) for own in (face, face.track))
 
 
 def test_a_dark_clip_is_brightened_and_a_bright_one_is_not(tmp_path):
@@ -598,8 +604,8 @@ def test_whether_a_clip_is_dark_is_one_decision(tmp_path):
 
 def rows_of(tmp_path: Path, parts: list[shards.Part], recipe: dict | None = None, **more) -> tuple[dict, list[str]]:
     """({clip: reason} of the rejected, clips of the store) of a shard."""
-    recipe = completed(recipe or {"crop": {"size": 32}})
-    with Writer(tmp_path / "faces.h5", frame_shape(recipe), "uint8", COLUMNS) as store:
+    recipe = recipe_of(recipe or {"crop": {"size": 32}})
+    with Writer(tmp_path / "faces.h5", recipe.frame_shape, "uint8", COLUMNS) as store:
         found = extract_all(parts, recipe, store, **more)
     with Store(tmp_path / "faces.h5") as store:
         for clip in store.clips:
@@ -684,7 +690,7 @@ def test_a_refused_second_opinion_is_not_counted_as_a_face(tmp_path):
     """Two faces are seen, one of them is a drawing without eyes: the count is of the confirmed ones."""
     frames = [frame((90, 120, 0.6), (245, 120, 0.35), seed=i) for i in range(6)]
     path = as_folder(tmp_path / "two", frames)
-    recipe = completed({"detector": {"confirm": "eyes"}})
+    recipe = recipe_of({"detector": {"confirm": "eyes"}})
 
     class OneEyed:
         name = "haar"
@@ -713,7 +719,10 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
     )
     recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
     files = {"clips": [str(tmp_path / "clips.csv")], "out": str(tmp_path / "found.json")}
-    job = CompareFaces(leaf="lab", recipes=recipes, reference="full", **files)
+    whole = {name: sections(recipe) for name, recipe in recipes.items()}
+    job = CompareFaces(
+        leaf="lab", recipes=whole, reference="full", **files
+    )
     compare_faces.main(job)
     found = json.loads((tmp_path / "found.json").read_text())
     assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 36)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import compute_flow
-from ferstudy.errors import StudyError
 from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -45,7 +44,7 @@ def truth(turn: float, right: float, down: float) -> np.ndarray:
 @pytest.mark.parametrize("method", flow.METHODS)
 @pytest.mark.parametrize("movement", [(0, 1.3, -0.7), (0, -2.5, 1.5), (1.5, 0, 0), (-1, 0.5, 0.5)])
 def test_every_method_finds_how_a_face_moved(face, method, movement):
-    estimate = flow.method_of({"method": method})
+    estimate = flow.METHODS[method]()
     found = estimate(moved(face, 0, 0, 0), moved(face, *movement))
     assert (found.shape, found.dtype) == ((SIZE, SIZE, 2), np.float32)
     off = np.linalg.norm(found - truth(*movement), axis=-1)[8:-8, 8:-8]
@@ -55,7 +54,7 @@ def test_every_method_finds_how_a_face_moved(face, method, movement):
 
 @pytest.mark.parametrize("method", flow.METHODS)
 def test_back_is_the_opposite_of_there(face, method):
-    estimate = flow.method_of({"method": method})
+    estimate = flow.METHODS[method]()
     before, after = moved(face, 0, 0, 0), moved(face, 2, 0.6, -0.4)
     there, back = estimate(before, after), estimate(after, before)
     assert np.abs(there + back)[8:-8, 8:-8].mean() < 0.15
@@ -64,7 +63,7 @@ def test_back_is_the_opposite_of_there(face, method):
 
 @pytest.mark.parametrize("method", flow.METHODS)
 def test_a_mirrored_face_has_the_mirrored_flow(face, method):
-    estimate = flow.method_of({"method": method})
+    estimate = flow.METHODS[method]()
     before, after = moved(face, 0, 0, 0), moved(face, 2, 0.6, -0.4)
     plain = estimate(before, after)
     mirrored = estimate(np.ascontiguousarray(before[:, ::-1]), np.ascontiguousarray(after[:, ::-1]))
@@ -74,7 +73,7 @@ def test_a_mirrored_face_has_the_mirrored_flow(face, method):
 @pytest.mark.parametrize("method", flow.METHODS)
 def test_nothing_moves_in_a_still_picture(face, method):
     image = moved(face, 0, 0, 0)
-    estimate = flow.method_of({"method": method})
+    estimate = flow.METHODS[method]()
     assert np.abs(estimate(image, image.copy()))[8:-8, 8:-8].max() < 0.02
     estimate(image, moved(face, 0, 3, 0))  # nor does an earlier pair leave anything behind
     assert np.abs(estimate(image, image.copy()))[8:-8, 8:-8].max() < 0.02
@@ -88,7 +87,7 @@ def crops(face: np.ndarray, count: int) -> np.ndarray:
 
 def test_a_segment_may_be_its_first_flow(face):
     clip = crops(face, 40)
-    found = list(flow.firsts(clip, 16, 16))
+    found = list(flow.firsts(clip, 16, 16, flow.between))
     assert [(first, length) for first, length, _ in found] == [(0, 1), (16, 1)]
     for first, _, image in found:
         np.testing.assert_array_equal(image, flow.between(clip[first, ..., 0], clip[first + 1, ..., 0]))
@@ -97,28 +96,14 @@ def test_a_segment_may_be_its_first_flow(face):
 
 @pytest.mark.parametrize(("count", "expected"), [(1, [(0, 0)]), (2, [(0, 1)]), (15, [(0, 1)]), (32, [(0, 1), (16, 1)])])
 def test_first_flows_of_short_clips(face, count, expected):
-    found = list(flow.firsts(crops(face, count), 16, 16))
+    found = list(flow.firsts(crops(face, count), 16, 16, flow.between))
     assert [(first, length) for first, length, _ in found] == expected
 
 
 def test_flow_between_consecutive_frames(face):
     clip = crops(face, 6)
-    for segments in (flow.summed(clip, 2, 1), flow.firsts(clip, 2, 1)):
+    for segments in (flow.summed(clip, 2, 1, flow.between), flow.firsts(clip, 2, 1, flow.between)):
         assert [(first, length) for first, length, _ in segments] == [(i, 1) for i in range(5)]
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"method": "lk"}, "no method 'lk', expected farneback, dis, tvl1"),
-        ({"keep": "last"}, "keep 'last', expected sum or first"),
-        ({"segment": 1}, "segment 1 and step 8"),
-        ({"stride": 2}, "unknown key 'stride'"),
-    ],
-)
-def test_wrong_settings_are_named(settings, words):
-    with pytest.raises(StudyError, match=words):
-        flow.settings_of(settings)
 
 
 @pytest.mark.parametrize("method", flow.METHODS)

@@ -10,13 +10,14 @@ from pathlib import Path
 import jobs_of
 import numpy as np
 import pytest
+from completed import protocol_of
 from sklearn.model_selection import StratifiedGroupKFold
 
 import make_folds
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import GAP, Blocks, deal, tabulate
 from ferstudy.protocols.exchange import cost
-from ferstudy.protocols.parties import Party, parties
+from ferstudy.protocols.linked_people import Party, parties
 from ferstudy.protocols.roles import TEST, assign_blocks, assignments, complete
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
@@ -42,7 +43,7 @@ def make_clips(subjects: int, seed: int = 0, mean: float | None = None) -> list[
 
 
 def table_of(clips: list[Clip], protocol: dict, kept: dict | None = None) -> tuple[dict, list]:
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     blocks = assign_blocks(clips, settings, kept or {})
     return blocks, assignments(clips, settings, blocks)
 

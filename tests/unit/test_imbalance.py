@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from families import Family, architecture, sampled
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs, Sample
@@ -223,7 +224,10 @@ def test_its_cross_entropy_is_that_of_both_stages():
 def test_another_decision_survives_saving_and_any_family_takes_it(decision, tmp_path):
     import keras
 
-    from ferstudy.models import c3d, saved_network, two_stream
+    from ferstudy.models import saved_network
+
+    c3d = Family("c3d")
+    two_stream = Family("two_stream")
     from ferstudy.training.decision import decided
 
     for family, shapes, options in (
@@ -273,7 +277,7 @@ def job(training: dict, names: list[str], family: str = "linear", **roles: list[
     settings = {"family": family, "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": training}
     study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     roles = {"train": names, "validation": [], "test": []} | roles
-    return Training(cell, settings, study, clips, roles, "")
+    return Training(cell, architecture(settings), study, clips, roles, "")
 
 
 COUNTS = (20, 6, 8)
@@ -373,7 +377,7 @@ def fitted(monkeypatch, tmp_path):
     def run(training: dict, sampling: dict | None = None, lost: tuple[str, ...] = ()):
         monkeypatch.setattr(estimator, "import_module", lambda name: Vectors)
         found = job(training, NAMES)
-        found.entry["sampling"] = sampling or {}
+        found.entry["sampling"] = sampled(sampling or {})
         inputs = {name: clip for name, clip in features(NAMES).items() if name not in lost}
         return estimator.train(found, inputs, [], tmp_path), Vectors.seen
 
@@ -424,7 +428,9 @@ def test_a_class_without_stored_frames_is_refused_by_both_trainers(fitted):
 
 
 def test_a_linear_baseline_finds_rare_classes_with_smote_and_keeps_no_trace_of_it(tmp_path):
-    from ferstudy.models import linear, saved_estimator
+    from ferstudy.models import saved_estimator
+
+    linear = Family("linear")
     from ferstudy.training import estimator
 
     rng = np.random.default_rng(5)
@@ -527,7 +533,8 @@ def test_micro_batches_give_the_gradients_of_the_batch(optimizer, size):
 def test_networks_whose_samples_act_on_each_other_have_no_micro_batches():
     import keras
 
-    from ferstudy.models import c3d, two_stream
+    c3d = Family("c3d")
+    two_stream = Family("two_stream")
 
     micro.check(c3d.build(3, {"frames": (16, 32, 32, 1)}, dense=[4], padding="same"))
     with pytest.raises(StudyError, match=r"training/micro_batch: batch norm \(norm1\)"):

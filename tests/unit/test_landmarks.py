@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import tiny
 import yaml
+from completed import haar, sections
+from families import Family, sampled
 from test_config import changed, study_of
 
 import find_landmarks
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.jobs.find_landmarks import FindLandmarks
-from ferstudy.models import linear
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
 from ferstudy.models.face_shape import shape
@@ -29,9 +30,9 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.training import inputs
 from ferstudy.video.crop import cut, square
-from ferstudy.video.detect import Haar
-from ferstudy.video.faces import completed
 from ferstudy.video.landmarks import face_in_crop, model_path
+
+linear = Family("linear")
 
 EYES = slice(36, 42), slice(42, 48)
 
@@ -40,20 +41,20 @@ EYES = slice(36, 42), slice(42, 48)
 def seen() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Frames (240, 320, 3), a Haar box of each, and its landmarks (68, 2) in px by dlib alone."""
     detector, predictor = dlib.get_frontal_face_detector(), dlib.shape_predictor(str(model_path(None)))
-    haar, found = Haar(), []
+    finder, found = haar(), []
     for number in range(5):
         aus = np.zeros(len(AUS))
         aus[INDEX[26]] = number / 4  # from a closed mouth to an open one
         frame = Renderer(person(number), 240, 320).frame(aus, np.zeros(6), np.zeros(2), 0)
         box = max(detector(frame), key=lambda rectangle: rectangle.area())
         points = predictor(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), box).parts()
-        found.append((frame, haar.largest(frame)[:4], np.array([(point.x, point.y) for point in points], float)))
+        found.append((frame, finder.largest(frame)[:4], np.array([(point.x, point.y) for point in points], float)))
     return found
 
 
 def store_of(path: Path, seen: list, crop: dict) -> dict:
     """A store of one clip, the crops of the frames `seen`, as extract_faces writes it; the recipe."""
-    recipe = completed({"crop": crop})
+    recipe = sections({"crop": crop})
     chosen = recipe["crop"]
     images = [
         cut(frame, square(box, chosen["margin"], chosen["extend"]), chosen["size"], chosen["colour"])
@@ -137,7 +138,7 @@ def test_landmarks_are_read_and_cut_like_frames(tmp_path):
         store.end()
     clip = inputs.load(("landmarks",), {"landmarks": [tmp_path / "l.h5"]}, ["toy/a"])["toy/a"]
     assert np.array_equal(clip.landmarks, points)
-    windows = parts(clip, {"kind": "windows", "frames": 8, "every": 2}, "test", "joy")
+    windows = parts(clip, sampled({"kind": "windows", "frames": 8, "every": 2}), "test", "joy")
     assert [part.frame.tolist() for part in windows] == [list(range(3, 19, 2))]
     assert np.array_equal(windows[0].landmarks, points[0:16:2])
 

@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+from families import Family
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
@@ -46,7 +46,7 @@ def toy_clip(name: str = "clip", frames: int = 20, seed: int = 0) -> ClipInputs:
 
 def built(name: str, classes: int = 6, **settings):
     """A family's network for the toy clip."""
-    family = import_module(f"ferstudy.models.{name}")
+    family = Family(name)
     settings = {**TOY[name], **settings}
     clip = toy_clip()
     if name in ("convlstm", "cnn3d_convlstm"):  # which would take features for maps
@@ -85,7 +85,7 @@ TWO_STREAM = [
 
 @pytest.mark.parametrize(("width", "head", "fusion", "count"), TWO_STREAM)
 def test_two_stream_has_the_size_of_the_fusion_study(width, head, fusion, count):
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     network = two_stream.build(6, stream_shapes("rgb", "flow"), width=width, head=head, fusion=fusion)
     assert network.count_params() == count
@@ -93,7 +93,7 @@ def test_two_stream_has_the_size_of_the_fusion_study(width, head, fusion, count)
 
 @pytest.mark.parametrize(("width", "count"), [(1, 1_488_006), (2, 2_509_062)])
 def test_the_spatial_stream_alone_has_the_size_of_the_baseline(width, count):
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     assert two_stream.build(6, stream_shapes("rgb"), width=width, head="flatten").count_params() == count
 
@@ -113,7 +113,7 @@ STREAMS = [
 
 @pytest.mark.parametrize(("streams", "fusion", "count"), STREAMS)
 def test_any_streams_make_a_network_of_the_size_that_their_layers_add_up_to(streams, fusion, count):
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     shapes = {name: (48, 48, 8 if name == "stack" else 3) for name in streams}
     assert two_stream.build(6, shapes, fusion=fusion).count_params() == count
@@ -134,7 +134,7 @@ def test_a_two_stream_network_that_cannot_be_is_refused(settings, words):
 
 @pytest.mark.slow
 def test_c3d_has_the_size_of_the_thesis():
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
 
     assert c3d.build(6, {"frames": (100, 160, 160, 3)}).count_params() == 53_372_502
 
@@ -180,7 +180,7 @@ def test_a_layer_of_a_network_can_be_read_and_a_wrong_one_is_named():
 
 
 def test_two_stream_takes_the_middle_frame_and_the_flow_of_a_segment():
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     clip = toy_clip()
     samples = two_stream.samples(clip, {"size": 48})
@@ -208,7 +208,7 @@ def shown(stack: np.ndarray, colour: str) -> list[int]:
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
 def test_a_stack_holds_frames_about_the_middle_of_its_segment_in_their_order(colour):
     """Segments of the toy clip are 0-7, 4-11, 8-15 of 20 frames; their middles are 3, 7 and 11."""
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     def stacks(**settings) -> list[list[int]]:
         samples = two_stream.samples(numbered_clip(), {"size": 48, "stack_colour": colour, **settings})
@@ -230,7 +230,7 @@ def test_a_stack_holds_frames_about_the_middle_of_its_segment_in_their_order(col
 
 
 def test_a_sample_reaches_as_far_as_its_stack():
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     clip = numbered_clip()  # its source frames begin at 100
     wide = two_stream.samples(clip, {"size": 48, "stack": 3, "stack_every": 8})
@@ -240,7 +240,7 @@ def test_a_sample_reaches_as_far_as_its_stack():
 
 
 def test_streams_are_chosen_by_what_is_read_and_what_is_set():
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     clip, faces = toy_clip(), replace(toy_clip(), flow=None)
 
@@ -264,7 +264,9 @@ def test_streams_are_chosen_by_what_is_read_and_what_is_set():
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
 def test_a_stack_of_an_augmented_clip_is_moved_as_one_picture(colour):
     """The stack of one sample, each frame moved alone by the clip's one move and light, and stacked again."""
-    from ferstudy.models import augment, two_stream
+    from ferstudy.models import augment
+
+    two_stream = Family("two_stream")
 
     settings = {"size": 48, "segments": 2, "stack": 6, "stack_colour": colour, "frame": "none"}
     inputs = two_stream.batch(two_stream.samples(replace(toy_clip(), flow=None), settings), settings)
@@ -282,7 +284,7 @@ def test_a_stack_tells_a_movement_from_its_reverse():
     """A spot that goes right or left by 3 px a frame from anywhere: no single frame tells which, their order does."""
     import keras
 
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     rng = np.random.default_rng(0)
     keras.utils.set_random_seed(1)
@@ -309,7 +311,7 @@ def test_a_stack_tells_a_movement_from_its_reverse():
 @pytest.mark.parametrize(("frame", "with_flow"), [("middle", True), ("none", False)])
 def test_stacks_are_trained_on_with_augmentation(frame, with_flow):
     """Three streams, and one alone; flow is moved as vectors, the rest as pictures."""
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
     from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
@@ -339,7 +341,7 @@ def test_hue_is_direction_and_value_is_speed():
 
 
 def test_c3d_sees_movement_only_if_asked():
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
 
     clip = toy_clip()
     still = ClipInputs("still", clip.frame, faces=np.repeat(clip.faces[:1], 20, axis=0))
@@ -376,7 +378,7 @@ C3D_AXES = [
 
 @pytest.mark.parametrize(("settings", "holds"), C3D_AXES, ids=[str(settings) for settings, _ in C3D_AXES])
 def test_every_axis_of_the_thesis_can_be_set(settings, holds):
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
 
     usual = {"filters": [4, 4, 8], "dense": [8, 8], "padding": "same"}
     network = c3d.build(6, {"frames": (16, 32, 32, 1)}, **{**usual, **settings})
@@ -393,7 +395,7 @@ def test_kernels_are_drawn_as_wide_as_the_initializer_says(name, spread):
     """Glorot: variance 2 / (in + out); He: 2 / in; of what a kernel takes in and gives out."""
     import keras
 
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
 
     keras.utils.set_random_seed(1)
     network = c3d.build(6, {"frames": (8, 16, 16, 1)}, filters=[16, 24], dense=[64], padding="same", initializer=name)
@@ -423,7 +425,9 @@ def test_resizing_agrees_with_opencv():
 
 
 def test_the_backbones_augmentation_without_any_amount_changes_nothing():
-    from ferstudy.models import augment, compact
+    from ferstudy.models import augment
+
+    compact = Family("compact")
 
     images = RNG.uniform(-1, 1, (3, 16, 16, 3)).astype("float32")
     still, moves = (augment.draw(np.random.default_rng(0), 3, options) for options in ({}, compact.AUGMENTATION))
@@ -453,7 +457,7 @@ def grouped_clips(count: int = 36, kind: str = "features") -> tuple[list[ClipInp
 def test_an_estimator_learns_predicts_and_survives_saving(name, kind, samples, tmp_path):
     from ferstudy.models import saved_estimator
 
-    family = import_module(f"ferstudy.models.{name}")
+    family = Family(name)
     settings = {"C": 0.1} if kind == "features" else {}
     clips, labels, units = grouped_clips(kind=kind)
     model = family.fit(clips[:30], labels[:30], units[:30], settings, seed=1)
@@ -468,7 +472,7 @@ def test_an_estimator_learns_predicts_and_survives_saving(name, kind, samples, t
 
 
 def test_frame_aggregation_does_not_see_the_order_of_frames():
-    from ferstudy.models import frame_aggregation
+    frame_aggregation = Family("frame_aggregation")
 
     clips, labels, units = grouped_clips()
     model = frame_aggregation.fit(clips, labels, units, {}, seed=1)
@@ -478,7 +482,7 @@ def test_frame_aggregation_does_not_see_the_order_of_frames():
 
 
 def test_summed_flow_is_what_it_says():
-    from ferstudy.models import linear
+    linear = Family("linear")
 
     # Segments start at 0, 4, .. 20 and are 7 long: 6 of them, 27 frames in all.
     clip = replace(toy_clip(frames=32), features=None)

@@ -7,6 +7,7 @@ from itertools import product
 import jobs_of
 import numpy as np
 import pytest
+from completed import protocol_of
 from sklearn.metrics import balanced_accuracy_score
 from test_audit import audit_of
 from test_audit import make_clips as audited_clips
@@ -50,7 +51,7 @@ def people(number: int, takes: int = 2) -> list[Clip]:
 
 def dealt(clips: list[Clip], protocol: dict = NESTED, kept: dict | None = None) -> tuple[dict, dict]:
     """The blocks, and the clips by fold and role."""
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     blocks = assign_blocks(clips, settings, kept or {})
     found: dict = {}
     for row in assignments(clips, settings, blocks):
@@ -105,7 +106,9 @@ def test_outer_and_inner_folds_are_balanced():
 def test_the_outer_dealing_is_that_of_kfold():
     clips = people(13)
     _, found = dealt(clips)
-    plain = assignments(clips, settings := complete({"kind": "kfold", "folds": 4}), assign_blocks(clips, settings, {}))
+    plain = assignments(
+        clips, settings := complete(protocol_of({"kind": "kfold", "folds": 4})), assign_blocks(clips, settings, {})
+    )
     for fold in "0123":
         assert {row.clip for row in plain if (row.fold, row.role) == (fold, "test")} == found[f"{fold}.final"]["test"]
 
@@ -171,7 +174,7 @@ def test_a_nested_protocol_that_cannot_be_is_refused(number, protocol, sentence)
 
 
 def nested_rows(clips: list[Clip]) -> list:
-    settings = complete({"kind": "nested", "folds": 3, "inner": 2})
+    settings = complete(protocol_of({"kind": "nested", "folds": 3, "inner": 2}))
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
@@ -287,7 +290,7 @@ def test_a_search_under_a_nested_protocol_has_a_place_for_each_outer_fold_and_on
 def tables(tmp_path):
     """A clips table with two clips that no fold names, the fold table, its audit."""
     clips = people(8)
-    settings = complete({"kind": "nested", "folds": 2, "inner": 2})
+    settings = complete(protocol_of({"kind": "nested", "folds": 2, "inner": 2}))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(tmp_path / "clips.csv", clips_table.COLUMNS, [*clips, *people(9)[-2:]])
     write_rows(tmp_path / "folds.csv", folds_table.COLUMNS, rows)
@@ -339,7 +342,7 @@ def test_a_search_sees_no_clip_that_tests_a_model_with_its_settings(tables, serv
 
 def test_where_folds_test_each_other_the_model_for_use_has_a_search_over_all_of_them(tables):
     clips = people(8)
-    settings = complete({"kind": "kfold", "folds": 4})
+    settings = complete(protocol_of({"kind": "kfold", "folds": 4}))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(tables / "folds.csv", folds_table.COLUMNS, rows)
     audit = {"folds_sha256": folds_table.digest(tables / "folds.csv"), "status": "pass", "accepted": ""}
@@ -364,7 +367,7 @@ class Nested(SimulatedStudy):
         who = [f"s{i:02d}" for i in range(subjects)]
         self.clips = [(f"{name} {label} {i}", name, label) for name in who for label in CLASSES for i in range(2)]
         clips = [Clip(clip, "", name, label) for clip, name, label in self.clips]
-        settings = complete({"kind": "nested", "folds": 2, "inner": 3})
+        settings = complete(protocol_of({"kind": "nested", "folds": 2, "inner": 3}))
         rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
         self.folds = {fold: {row.clip: row.role for row in rows if row.fold == fold} for fold in kinds.names(settings)}
         write_rows(root / "clips.csv", Clip._fields, clips)
@@ -499,7 +502,7 @@ def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):
     assert path in cell["runs_json"]
     write_text(path, json.dumps(record))
     clips = people(12)
-    settings = complete({"kind": "nested", "folds": 2, "inner": 3})
+    settings = complete(protocol_of({"kind": "nested", "folds": 2, "inner": 3}))
     write_rows("results/clips/builtin.csv", clips_table.COLUMNS, clips)
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows("results/folds/builtin/kfold3.csv", folds_table.COLUMNS, rows)

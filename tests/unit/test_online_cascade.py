@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from families import Family, architecture, whole
 
 from ferstudy.models.clip import ClipInputs
 from ferstudy.study import files as study_files
 
 RNG = np.random.default_rng(0)
 CLASSES = 3
-OWN = {"size": 16}
+OWN = whole("compact", {"size": 16})
 
 
 def clip(name: str, frames: int) -> ClipInputs:
@@ -25,7 +26,9 @@ def backbone(tmp_path_factory):
     """model.zip of a compact network with random weights, batch norm and dropout."""
     import keras
 
-    from ferstudy.models import compact, saved_network
+    from ferstudy.models import saved_network
+
+    compact = Family("compact")
 
     keras.utils.set_random_seed(3)
     network = compact.build(CLASSES, {"image": (16, 16, 3)}, filters=[4, 4], dense=6)
@@ -42,13 +45,19 @@ def backbone(tmp_path_factory):
 def settings(backbone):
     from ferstudy.training import with_backbone
 
-    entry = {"input": {"kind": "faces", "layer": "dense"}, "settings": {"cell": "lstm", "units": 4, "frames": 8}}
-    return with_backbone.add_backbone(entry, [backbone], "float32")["settings"]
+    entry = {
+        "family": "online_cascade",
+        "input": {"kind": "faces", "layer": "dense"},
+        "settings": {"cell": "lstm", "units": 4, "frames": 8},
+    }
+    return with_backbone.add_backbone(architecture(entry), [backbone], "float32")["settings"]
 
 
 def stored(backbone, clips: list[ClipInputs]) -> list[ClipInputs]:
     """The same clips with the features that extraction would store, not rounded."""
-    from ferstudy.models import compact, saved_network
+    from ferstudy.models import saved_network
+
+    compact = Family("compact")
 
     network = saved_network.up_to(saved_network.load(backbone), "dense")
     found = []
@@ -67,7 +76,8 @@ def made(family, settings: dict, clips: list[ClipInputs]):
 
 
 def test_it_answers_as_a_cascade_on_stored_features(settings, backbone):
-    from ferstudy.models import cascade, online_cascade
+    cascade = Family("cascade")
+    online_cascade = Family("online_cascade")
 
     samples, statistics, inputs, network = made(online_cascade, settings, CLIPS)
     plain = {key: value for key, value in settings.items() if key != "backbone"}
@@ -86,7 +96,7 @@ def test_it_answers_as_a_cascade_on_stored_features(settings, backbone):
 
 
 def test_only_the_cascade_learns(settings):
-    from ferstudy.models import online_cascade
+    online_cascade = Family("online_cascade")
 
     _, _, inputs, network = made(online_cascade, settings, CLIPS)
     assert not any(variable.path.startswith("backbone") for variable in network.trainable_variables)
@@ -100,7 +110,9 @@ def test_only_the_cascade_learns(settings):
 
 
 def test_it_is_read_back_whole(settings, tmp_path):
-    from ferstudy.models import online_cascade, saved_network
+    from ferstudy.models import saved_network
+
+    online_cascade = Family("online_cascade")
 
     _, _, inputs, network = made(online_cascade, settings, CLIPS)
     saved_network.save(tmp_path / "model.zip", {"family": "online_cascade"}, network)
@@ -109,7 +121,9 @@ def test_it_is_read_back_whole(settings, tmp_path):
 
 
 def test_all_frames_of_a_clip_move_alike(settings):
-    from ferstudy.models import augment, online_cascade
+    from ferstudy.models import augment
+
+    online_cascade = Family("online_cascade")
 
     samples = [sample for each in CLIPS for sample in online_cascade.samples(each, settings)]
     plain = online_cascade.batch(samples, settings)
@@ -125,7 +139,7 @@ def test_all_frames_of_a_clip_move_alike(settings):
 def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     import keras
 
-    from ferstudy.models import online_cascade
+    online_cascade = Family("online_cascade")
     from ferstudy.training.clip_samples import gather
     from ferstudy.training.fit import Task, fit, prepare
     from ferstudy.training.loop import complete
@@ -155,8 +169,10 @@ def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
 
 
 def test_sizes_are_described():
-    from ferstudy.models import flops, online_cascade
+    from ferstudy.models import flops
     from ferstudy.study import describe as description
+
+    online_cascade = Family("online_cascade")
 
     config = {
         "datasets": {"d": {"classes": ["a", "b", "c"]}},
@@ -166,7 +182,7 @@ def test_sizes_are_described():
     }
     entry = {"family": "online_cascade", "settings": {"units": 4, "frames": 8},
              "input": {"kind": "faces", "recipe": "r", "backbone": "small", "layer": "dense"}}  # fmt: skip
-    network, shapes = description.architecture(config, entry)
+    network, shapes = description.architecture(config, architecture(entry))
     assert shapes == {"image": (16, 16, 3), "mask": (8,)}
     found = description.summary("online_cascade", network, shapes)
     inside = network.get_layer("backbone").network

@@ -9,11 +9,12 @@ from pathlib import Path
 import jobs_of
 import numpy as np
 import pytest
+from completed import protocol_of
 from sklearn.model_selection import StratifiedShuffleSplit
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.protocols import kept, kinds
+from ferstudy.protocols import kinds, saved_deal
 from ferstudy.protocols.audit import check
 from ferstudy.protocols.roles import assign_blocks, assignments, complete, kept_settings
 from ferstudy.tables import clips as clips_table
@@ -67,7 +68,7 @@ def official(*values: str, number: int = 12) -> list[Clip]:
 
 def table(clips: list[Clip], protocol: dict, before: dict | None = None) -> dict[str, dict[str, set[str]]]:
     """Clips by fold and role."""
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     found: dict = {}
     for row in assignments(clips, settings, assign_blocks(clips, settings, before or {})):
         found.setdefault(row.fold, {role: set() for role in folds_table.ROLES})[row.role].add(row.clip)
@@ -76,7 +77,7 @@ def table(clips: list[Clip], protocol: dict, before: dict | None = None) -> dict
 
 def audit_of(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, str]:
     """The status of each check of the audit."""
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(folder / "folds.csv", folds_table.COLUMNS, rows)
     return {found.check: found.status for found in check(read_lineup(folder / "folds.csv", clips), {})}
@@ -247,11 +248,11 @@ def test_imported_folds_of_clips_rotate_in_the_order_of_their_numbers(tmp_path):
 @pytest.mark.parametrize("protocol", [{"kind": "kfold", "folds": 3, "test": 3}, {"kind": "kfold", "folds": 4}])
 def test_our_own_fold_table_comes_back_the_same(tmp_path, protocol):
     clips = clips_of(people(12))
-    settings = complete(protocol)
+    settings = complete(protocol_of(protocol))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(tmp_path / "own.csv", folds_table.COLUMNS, rows)
     more = {"file": str(tmp_path / "own.csv"), "folds": protocol["folds"], "held_out": "test" in protocol}
-    imported = complete({"kind": "imported", **more})
+    imported = complete(protocol_of({"kind": "imported", **more}))
     assert assignments(clips, imported, assign_blocks(clips, imported, {})) == rows
 
 
@@ -431,7 +432,7 @@ def test_people_in_the_order_of_their_ids():
 
 def test_newcomers_fill_the_smallest_fold_in_the_order_of_ids():
     clips = clips_of([f"S{i:03}" for i in range(1, 12)])
-    settings = complete({"kind": "kfold", "folds": 3, "deal": "id_order"})
+    settings = complete(protocol_of({"kind": "kfold", "folds": 3, "deal": "id_order"}))
     before = assign_blocks(clips, settings, {})
     assert assign_blocks([*clips, *clips_of(["S000"])], settings, before) == {**before, "S000": "2"}
 
@@ -540,7 +541,7 @@ def test_kinds_need_the_standard_library_only():
 )
 def test_settings_that_are_refused(protocol, sentence):
     with pytest.raises(StudyError, match=sentence):
-        complete(protocol)
+        complete(protocol_of(protocol))
 
 
 def test_what_the_config_fills_in_for_every_kind_counts_only_where_it_is_used():
@@ -556,6 +557,10 @@ def test_what_the_config_fills_in_for_every_kind_counts_only_where_it_is_used():
 def test_tables_dealt_before_there_was_a_choice_are_kept(tmp_path):
     """Another key in the kept settings would deal everyone anew."""
     old = {"kind": "kfold", "folds": 3, "test": 0, "seed": 1, "balance": ["label", "sex"], "refold": 0}
-    kept.write(tmp_path, old, {"s00": "1"})
-    assert kept.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3}))) == {"s00": "1"}
-    assert not kept.read(tmp_path, kept_settings(complete({"kind": "kfold", "folds": 3, "deal": "id_order"})))
+    saved_deal.write(tmp_path, old, {"s00": "1"})
+    assert saved_deal.read(tmp_path, kept_settings(complete(protocol_of({"kind": "kfold", "folds": 3})))) == {
+        "s00": "1"
+    }
+    assert not saved_deal.read(
+        tmp_path, kept_settings(complete(protocol_of({"kind": "kfold", "folds": 3, "deal": "id_order"})))
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_study import MODELS, build
+from families import Family, architecture
 
 import make_report
 from ferstudy.models.clip import ClipInputs
@@ -29,12 +30,11 @@ SMALL = {"size": 48, "width": 0.0625, "dense": 8, "segments": 2}
 @pytest.fixture(scope="module")
 def built():
     """The sides of the last maps of a family's network with these settings, for inputs of these shapes."""
-    from importlib import import_module
 
     from ferstudy.models import last_maps
 
     def sides(family: str, shapes: dict, **settings) -> dict:
-        return last_maps.sides(import_module(f"ferstudy.models.{family}").build(3, shapes, {}, **settings))
+        return last_maps.sides(Family(family).build(3, shapes, {}, **settings))
 
     return sides
 
@@ -76,7 +76,7 @@ def trained(head: str, folder: Path) -> tuple[dict, np.ndarray]:
     }
     training = Training(
         cell=TrainedCell("noise", "half", head, "0", 0),
-        entry={**TWO_STREAM, "settings": {**SMALL, "head": head}},
+        entry=architecture({**TWO_STREAM, "settings": {**SMALL, "head": head}}),
         conditions=Conditions(["a", "b"], 1, 1, "tensorflow", "val_uar"),
         clips={name: Clip(name, "", name, "ab"[i % 2]) for i, name in enumerate(names)},
         roles={"train": names[:6], "validation": names[6:], "test": []},

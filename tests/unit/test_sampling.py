@@ -2,11 +2,11 @@
 
 import logging
 from dataclasses import replace
-from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from families import Family, architecture, sampled
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
@@ -18,10 +18,10 @@ from ferstudy.training.assignment import Conditions, TrainedCell, Training
 from ferstudy.training.clip_samples import Cutting, gather, weights
 
 # The sequence study's: windows of 16, the rarer an expression the more they overlap, nothing under 8 frames.
-SEQUENCES = {
+SEQUENCES = sampled({
     "kind": "windows", "frames": 16, "overlap": {"happy": 0.5, "pensive": 0.3, "neutral": 0}, "shortest": 8,
-}  # fmt: skip
-EIGHT = {"kind": "uniform", "frames": 8}
+})  # fmt: skip
+EIGHT = sampled({"kind": "uniform", "frames": 8})
 
 
 def make_clip(frames: int, flow: bool = False, faces: bool = True, segment: int = 8, step: int = 4) -> ClipInputs:
@@ -99,15 +99,15 @@ def test_stride_never_stands_still():
 
 
 def test_every_thins_out_before_frames_are_counted():
-    assert [list(index) for index in positions(11, {"every": 5}, "train", "")] == [[0, 5, 10]]
-    two = {"kind": "windows", "frames": 4, "every": 3, "shortest": 2}
+    assert [list(index) for index in positions(11, sampled({"every": 5}), "train", "")] == [[0, 5, 10]]
+    two = sampled({"kind": "windows", "frames": 4, "every": 3, "shortest": 2})
     assert [list(index) for index in positions(25, two, "test", "")] == [[0, 3, 6, 9], [12, 15, 18, 21]]
     assert positions(3, two, "test", "") == []
 
 
 def test_without_settings_the_clip_is_whole():
     clip = make_clip(20)
-    (part,) = parts(clip, {}, "train", "")
+    (part,) = parts(clip, sampled({}), "train", "")
     assert np.array_equal(part.faces, clip.faces)
     assert np.shares_memory(part.faces, clip.faces)
 
@@ -136,10 +136,10 @@ def test_without_settings_the_clip_is_whole():
 )
 def test_wrong_settings_are_named(wrong, sentence):
     with pytest.raises(StudyError, match=sentence):
-        check(wrong, ["happy", "neutral", "pensive"])
+        check(sampled(wrong), ["happy", "neutral", "pensive"])
 
 
-@pytest.mark.parametrize("right", [{}, {"every": 16}, {"shortest": 8}, EIGHT, SEQUENCES])
+@pytest.mark.parametrize("right", [sampled({}), sampled({"every": 16}), sampled({"shortest": 8}), EIGHT, SEQUENCES])
 def test_right_settings_pass(right):
     check(right, ["happy", "neutral", "pensive"])
     check(right)
@@ -160,7 +160,7 @@ def test_a_window_holds_its_own_frames():
 @pytest.mark.parametrize("faces", [True, False])
 def test_flow_segments_belong_to_the_windows_that_hold_them_whole(faces):
     """Segments of 8 frames (7 steps) begin at 0, 4, 8, ..: a window of 16 frames holds three of them."""
-    found = parts(make_clip(44, flow=True, faces=faces), {"kind": "windows", "frames": 16}, "test", "")
+    found = parts(make_clip(44, flow=True, faces=faces), sampled({"kind": "windows", "frames": 16}), "test", "")
     assert [part.flow[:, 0, 0, 0].tolist() for part in found] == [[0, 4, 8], [16, 20, 24]]
     assert [part.first.tolist() for part in found] == [[0, 4, 8], [0, 4, 8]]
     if faces:
@@ -170,16 +170,16 @@ def test_flow_segments_belong_to_the_windows_that_hold_them_whole(faces):
 
 
 def test_windows_shorter_than_the_flow_segments_hold_none():
-    assert parts(make_clip(40, flow=True), {"kind": "windows", "frames": 6}, "test", "") == []
+    assert parts(make_clip(40, flow=True), sampled({"kind": "windows", "frames": 6}), "test", "") == []
 
 
 def test_uniform_and_every_choose_among_flow_segments():
     clip = make_clip(48, flow=True)  # segments at 0, 4, .. 40
-    (four,) = parts(clip, {"kind": "uniform", "frames": 4}, "test", "")
+    (four,) = parts(clip, sampled({"kind": "uniform", "frames": 4}), "test", "")
     assert four.first.tolist() == [0, 12, 28, 40]
     assert four.flow[:, 0, 0, 0].tolist() == [0, 12, 28, 40]
     assert len(four.faces) == 48
-    (thin,) = parts(clip, {"every": 5}, "test", "")
+    (thin,) = parts(clip, sampled({"every": 5}), "test", "")
     assert thin.first.tolist() == [0, 20, 40]
 
 
@@ -193,12 +193,14 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("sampling", [{}, EIGHT, SEQUENCES, {"every": 3}], ids=["whole", "uniform", "windows", "every"])
+@pytest.mark.parametrize(
+    "sampling", [sampled({}), EIGHT, SEQUENCES, sampled({"every": 3})], ids=["whole", "uniform", "windows", "every"]
+)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_makes_samples_of_every_sampling(name, sampling):
     clip, settings = FAMILIES[name]
-    family = import_module(f"ferstudy.models.{name}")
-    inputs = {"long": clip, "short": parts(clip, {"kind": "windows", "frames": 12}, "test", "")[0]}
+    family = Family(name)
+    inputs = {"long": clip, "short": parts(clip, sampled({"kind": "windows", "frames": 12}), "test", "")[0]}
     data = gather(
         family, ["long", "short"], np.array([0, 1]), inputs, settings, "train", Cutting(sampling, ["happy", "b"])
     )
@@ -212,7 +214,7 @@ def test_every_family_makes_samples_of_every_sampling(name, sampling):
 
 
 def test_a_cascade_masks_a_short_window_and_keeps_up_to_its_frames():
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     short, long = (
         gather(
@@ -224,7 +226,7 @@ def test_a_cascade_masks_a_short_window_and_keeps_up_to_its_frames():
             "train",
             Cutting(sampling, ["happy"]),
         )
-        for n, sampling in ((11, SEQUENCES), (130, {}))
+        for n, sampling in ((11, SEQUENCES), (130, sampled({})))
     )
     batch = cascade.batch(short.samples, {"frames": 16})
     assert batch["mask"].sum(1).tolist() == [11]
@@ -235,7 +237,7 @@ def test_a_cascade_masks_a_short_window_and_keeps_up_to_its_frames():
 
 def test_a_segment_can_be_summarised_by_its_first_image():
     """The fusion study: of each 16 frames one image and the flow that follows it."""
-    from ferstudy.models import two_stream
+    two_stream = Family("two_stream")
 
     clip = make_clip(64, flow=True, segment=16, step=16)
     shown = {
@@ -249,7 +251,7 @@ def test_a_segment_can_be_summarised_by_its_first_image():
 
 
 def test_a_clip_that_is_too_short_is_not_covered_and_named_in_the_log(caplog):
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
 
     inputs = {name: make_clip(n, faces=False) for name, n in (("brief", 7), ("long", 20))}
     with caplog.at_level(logging.INFO):
@@ -284,7 +286,7 @@ def make_job(sampling: dict, family: str = "frame_aggregation") -> tuple[Trainin
     }
     cell = TrainedCell("toy", "p", "a", "0", 1)
     study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
-    return Training(cell, {**settings, "sampling": sampling}, study, clips, roles, ""), inputs
+    return Training(cell, architecture({**settings, "sampling": sampling}), study, clips, roles, ""), inputs
 
 
 def test_an_estimator_fits_windows_by_role_and_weighs_clips_alike(monkeypatch, tmp_path):

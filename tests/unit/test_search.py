@@ -16,6 +16,7 @@ import jobs_of
 import numpy as np
 import pytest
 import yaml
+from families import architecture, backbone
 from jobs_of import command
 from test_config import SCHEMA, changed
 from test_training import CLASSES, Study
@@ -545,7 +546,7 @@ class Searching(Study):
             **TOLD, **cell, "search": "c", "place": "c", "method": method, "space": of, "trials": asked,
             "workers": workers, "names": ["0", "1"], "serves": ["0", "1", "final"],
         }  # fmt: skip
-        self.entry = {"family": "linear", "input": {"kind": "features"}, "sampling": {}, "settings": {}, "training": {}}
+        self.entry = architecture({"family": "linear", "input": {"kind": "features"}, "training": {}})
         self.trainer = "estimator"
 
     def worker(self, number: int) -> SearchWorker:
@@ -724,12 +725,13 @@ def test_two_workers_at_a_time_of_which_one_is_killed(tmp_path):
     assert toy.choose() == undisturbed
 
 
-LSTM = {
-    "family": "cascade",
-    "input": {"kind": "features"},
-    "sampling": {},
-    "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
-}
+LSTM = architecture(
+    {
+        "family": "cascade",
+        "input": {"kind": "features"},
+        "settings": {"cell": "lstm", "frames": 16, "dropout": 0.3},
+    }
+)
 CROPS = {"crop": {"size": 16, "colour": "rgb"}}
 FAST = {"epochs": 4, "batch": 8, "optimizer": {"name": "adam", "learning_rate": 0.03}}
 
@@ -801,6 +803,7 @@ def test_the_head_of_a_backbone_is_searched_on_stills(tmp_path):
         "trials": 3, "workers": 1, "space": of, "select": "val_accuracy", "names": ["stills"], "serves": [],
     }  # fmt: skip
     network = {"network": "compact", "settings": {"size": 16, "filters": [4, 8]}, "training": {"epochs": 3, "batch": 8}}
+    network = backbone(network)
     network["weights"] = "none"
     fit = jobs_of.backbone_of_stills(tmp_path, network, 16)
     job = SearchWorker(

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from completed import haar
 from scipy.interpolate import CubicHermiteSpline
 
 import make_stills
@@ -420,14 +421,14 @@ def test_dlib_sees_each_action_unit_move_as_named(landmarks):
 
 @pytest.mark.slow
 def test_haar_and_dlib_find_nearly_every_face(landmarks):
-    haar, found, seen, total = Haar(), 0, 0, 0
+    finder, found, seen, total = haar(), 0, 0, 0
     for number in range(12):
         renderer = Renderer(person(number), 480, 640)
         for label in LABELS:
             truth = clip_of(number, label)
             for t in range(0, 60, 12):
                 frame = renderer.frame(truth.aus[t], truth.pose[t], truth.gaze[t], t)
-                found += haar.largest(frame) is not None
+                found += finder.largest(frame) is not None
                 seen += landmarks(frame) is not None
                 total += 1
     print(f"\nof {total} frames, Haar finds a face in {found / total:.3f} and dlib in {seen / total:.3f}")

@@ -17,6 +17,7 @@ import h5py
 import jobs_of
 import numpy as np
 import pytest
+from families import Family, sampled, whole
 from jobs_of import command
 
 import train_fold
@@ -329,8 +330,8 @@ class Study:
             family=family,
             trainer=trainer,
             input={"kind": "features"},
-            sampling={},
-            settings=settings,
+            sampling=sampled({}),
+            settings=whole(family, settings),
             training=training or {},
             **self.common(),
             earlier=earlier,
@@ -533,7 +534,7 @@ def moving(names: list[str]) -> dict[str, ClipInputs]:
 
 
 def task_of(training: dict, decision: str = "softmax"):
-    from ferstudy.models import c3d
+    c3d = Family("c3d")
     from ferstudy.training.fit import Task
 
     names = [f"p{person} {label}" for person in range(8) for label in CLASSES]
@@ -688,7 +689,7 @@ def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
     def training(out: str) -> list[str]:
         job = toy.job(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
         faces = {"input": {"kind": "faces"}, "features": [], "faces": [str(toy.folder / "faces.h5")]}
-        return command(replace(job, family="c3d", architecture="c3d", **faces))
+        return command(replace(job, family="c3d", architecture="c3d", settings=whole("c3d", FACES), **faces))
 
     subprocess.run(training("whole"), check=True)
     process = subprocess.Popen(training("killed"), stderr=subprocess.PIPE, text=True)
@@ -781,12 +782,12 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
 @pytest.mark.slow
 def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     """With a rate of 0 nothing is learned, so training rows and equal validation rows have the same loss."""
-    from ferstudy.models import cascade
+    cascade = Family("cascade")
     from ferstudy.training.fit import Task, fit, prepare
 
     rng = np.random.default_rng(0)
     clips = {str(i): ClipInputs(str(i), np.arange(8), features=rng.normal(size=(8, 3)).astype("f2")) for i in range(10)}
-    settings = {"cell": "lstm", "units": 4, "frames": 8}
+    settings = whole("cascade", {"cell": "lstm", "units": 4, "frames": 8})
     data = gather(cascade, list(clips), np.arange(10) % 3, clips, settings)
     training = {"epochs": 1, "batch": 4, "optimizer": {"name": "sgd", "learning_rate": 0.0}}
     task = Task(cascade, settings, complete(training), 3, data, data, np.full(3, 1 / 3), 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from completed import sections
 
 import trim_faces
 from ferstudy.datasets import openface
@@ -21,7 +22,7 @@ from ferstudy.tables import shards, trims
 from ferstudy.tables.write import write_rows
 from ferstudy.video import intensity
 from ferstudy.video.crop import cut, square
-from ferstudy.video.trim import anomalous, completed, kept, too_short
+from ferstudy.video.trim import anomalous, kept, too_short
 
 COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2")}
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
@@ -95,20 +96,6 @@ def test_a_late_maximum_is_an_anomaly():
 def test_clips_that_are_too_short_for_ten_frames_at_the_end():
     assert too_short(19, 10, 0.5)
     assert not too_short(20, 10, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"curve": "dlib"}, "no curve 'dlib', expected flow or openface"),
-        ({"treshold": 0.4}, "unknown key 'treshold', expected curve, threshold, end"),
-        ({"threshold": 50}, "threshold is 50, expected 0 to 1"),
-        ({"end": -1}, "end is -1, expected 0 or more"),
-    ],
-)
-def test_wrong_settings_are_named(settings, words):
-    with pytest.raises(StudyError, match=words):
-        completed(settings)
 
 
 # ---- curves from the crops
@@ -311,7 +298,7 @@ def trimmed(folder: Path, trim: dict, phases: str = "onset_apex_offset", **more)
     """Run the script; the rows of its table by clip."""
     job = TrimFaces(
         leaf="lab",
-        trim=trim,
+        trim=sections({"trim": trim})["trim"],
         phases=phases,
         faces=str(folder / "faces.h5"),
         store=str(folder / "out.h5"),

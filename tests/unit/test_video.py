@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from completed import haar, recipe_of
 from scipy.ndimage import gaussian_filter1d
 
 from ferstudy.errors import StudyError
@@ -20,9 +22,11 @@ from ferstudy.video.crop import cut, square
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import Haar, overlap
-from ferstudy.video.faces import completed, find
-from ferstudy.video.pile import Pile
-from ferstudy.video.track import Track, choose, joined, key_frames, locate, probes, smooth, steadied, stretches
+from ferstudy.video.faces import find
+from ferstudy.video.path import joined, smooth, steadied
+from ferstudy.video.spilled_frames import SpilledFrames
+from ferstudy.video.track import Track, key_frames, locate
+from ferstudy.video.who import choose, probes, stretches
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -170,21 +174,21 @@ def test_a_second_person_does_not_take_the_clip_over():
     ours, other = np.array([100.0, 100, 80, 80]), np.array([260.0, 100, 60, 60])
     nearer = np.array([260.0, 100, 90, 90])
     found = {0: np.array([ours, other]), 10: np.array([nearer, ours]), 20: np.zeros((0, 4)), 30: np.array([ours])}
-    chosen = choose(found, (240, 400))
+    chosen = choose(found, (240, 400), "steady")
     assert sorted(chosen) == [0, 10, 30]
     assert all((box == ours).all() for box in chosen.values())
 
 
 def test_of_two_faces_of_one_size_the_central_one_is_chosen():
     found = {0: np.array([[0.0, 0, 50, 50], [150.0, 100, 50, 50]])}
-    assert choose(found, (240, 400))[0].tolist() == [150, 100, 50, 50]
-    assert choose({0: np.zeros((0, 4))}, (240, 400)) == {}
+    assert choose(found, (240, 400), "steady")[0].tolist() == [150, 100, 50, 50]
+    assert choose({0: np.zeros((0, 4))}, (240, 400), "steady") == {}
 
 
 def test_a_face_is_lost_after_misses_and_looked_for_near_where_it_was_seen():
     box = np.zeros(4)
     found = {i: np.array([[100.0, 100, 80, 80]]) for i in (0, 25, 75, 150, 175)}
-    assert stretches(choose(found, (240, 400)), found, 50) == [[0, 25, 75], [150, 175]]
+    assert stretches(choose(found, (240, 400), "steady"), found, 50) == [[0, 25, 75], [150, 175]]
     assert probes({0: box, 30: box}, [0, 10, 20, 30]) == [2, 4, 6, 8, 22, 24, 26, 28]
     assert probes({0: box, 10: box}, [0, 10]) == []
 
@@ -267,7 +271,8 @@ def walking(count: int, number: int = 600) -> list[np.ndarray]:
 
 
 def located(path: Path, tracker: dict | None = None, **detector: object) -> Track:
-    return locate(Film(path), Haar(), detector, tracker or {})
+    recipe = recipe_of({"detector": detector, "tracker": tracker or {}})
+    return locate(Film(path), haar(), recipe.detector, recipe.tracker)
 
 
 def middles(track: Track) -> np.ndarray:
@@ -302,11 +307,11 @@ def test_between_detections_only_a_tracker_knows_where_the_face_was(tmp_path):
 
 
 def test_a_tracker_that_is_not_there_is_named(tmp_path):
-    path = write_video(tmp_path / "one.avi", walking(1))
+    film, recipe = Film(write_video(tmp_path / "one.avi", walking(1))), recipe_of({})
     with pytest.raises(StudyError, match=r"no tracker 'tld', expected medianflow, kcf.*none"):
-        located(path, {"name": "tld"})
+        locate(film, haar(), recipe.detector, replace(recipe.tracker, name="tld"))
     with pytest.raises(StudyError, match="no detector/choose 'best', expected steady, largest, central"):
-        located(path, choose="best")
+        locate(film, haar(), replace(recipe.detector, choose="best"), recipe.tracker)
 
 
 @pytest.mark.parametrize("name", [name for name in trackers.MAKERS if name not in SLOW])
@@ -337,8 +342,8 @@ def test_a_face_seen_for_less_than_the_coverage_is_lost(tmp_path):
     frames = [scene((portraits(600)[0], 130, 120, 0.8)) if i < 30 else scene() for i in range(100)]
     path = write_video(tmp_path / "brief.avi", frames)
     with pytest.raises(Unusable, match=r"face lost: seen in (2\d|30) of 100 frames"):
-        find(Film(path), completed({}), Haar())
-    assert 25 <= len(find(Film(path), completed({"detector": {"coverage": 0.2}}), Haar()).boxes) <= 30
+        find(Film(path), recipe_of({}), haar())
+    assert 25 <= len(find(Film(path), recipe_of({"detector": {"coverage": 0.2}}), haar()).boxes) <= 30
 
 
 def test_without_a_face_there_is_no_track(tmp_path):
@@ -356,7 +361,7 @@ def test_an_upside_down_face_is_no_face(tmp_path, number):
     assert len(located(write_video(tmp_path / "up.avi", upright)).boxes) == 12
     frames = [np.ascontiguousarray(frame[::-1]) for frame in upright]
     with pytest.raises(Unusable, match=r"no face found|face lost"):
-        find(Film(write_video(tmp_path / "down.avi", frames)), completed({}), Haar())
+        find(Film(write_video(tmp_path / "down.avi", frames)), recipe_of({}), haar())
 
 
 @pytest.mark.parametrize(("how", "x"), [("steady", 90), ("largest", 90), ("central", 250)])
@@ -445,32 +450,32 @@ def test_one_frame_is_enough(tmp_path, name):
 def test_a_clip_too_long_to_keep_its_small_frames_gives_the_same_track(tmp_path, monkeypatch):
     path = write_video(tmp_path / "walk.avi", walking(40))
     kept = located(path)
-    monkeypatch.setattr("ferstudy.video.track.PICTURES_BYTES", 1000)
+    monkeypatch.setattr("ferstudy.video.pictures.MOST_BYTES", 1000)
     again = located(path)
     assert (again.boxes == kept.boxes).all()
 
 
-def test_a_pile_gives_back_what_was_put_on_it(monkeypatch):
+def test_spilled_frames_come_back_as_they_were(monkeypatch):
     images = [np.random.default_rng(i).integers(0, 256, (4 + i, 5, 3)).astype(np.uint8) for i in range(6)]
-    pile = Pile(most=200)  # two of them fit
+    frames = SpilledFrames(most=200)  # two of them fit
     for i in (4, 0, 2, 1, 5, 3):
-        pile[i] = images[i]
-    assert sorted(pile) == list(range(6))
-    assert 6 not in pile
+        frames[i] = images[i]
+    assert sorted(frames) == list(range(6))
+    assert 6 not in frames
     for i in (3, 0, 5, 4, 1, 2):
-        assert (pile[i] == images[i]).all()
+        assert (frames[i] == images[i]).all()
     monkeypatch.setattr(
         tempfile, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(StudyError, match=r"No space left.*TMPDIR"):
-        Pile(most=0)[0] = images[0]
+        SpilledFrames(most=0)[0] = images[0]
 
 
 class Blinking(Haar):
     """Sees nothing in every frame but the first and the last that it is asked about; notes how many those are."""
 
     def __init__(self, last: int):
-        super().__init__()
+        super().__init__(scale=0.25, step=1.1, neighbours=5, smallest=0.15, cascade="frontalface_default")
         self.asked, self._last = 0, last
 
     def faces(self, frame):
@@ -481,8 +486,9 @@ class Blinking(Haar):
 def test_a_face_that_a_detection_overlooks_is_found_near_where_it_must_be(tmp_path):
     """Instead of by eight more detections around that frame, of which each searches the whole frame at all sizes."""
     slow = [scene((face, 130 + 0.5 * i, 120, 0.8)) for i, face in enumerate(acting(600, 41))]
+    often = recipe_of({"detector": {"every": 20}})
     detector = Blinking(last=3)  # of frames 0, 20 and 40
-    track = locate(Film(write_video(tmp_path / "slow.avi", slow)), detector, {"every": 20}, {})
+    track = locate(Film(write_video(tmp_path / "slow.avi", slow)), detector, often.detector, often.tracker)
     assert detector.asked == 3
     off = middles(track)[:, 0] - (130 + 0.5 * np.arange(41))
     assert len(off) == 41
@@ -490,27 +496,27 @@ def test_a_face_that_a_detection_overlooks_is_found_near_where_it_must_be(tmp_pa
     assert track.faces.min() == 1
     gone = [scene() if 12 < i < 28 else frame for i, frame in enumerate(slow)]
     detector = Blinking(last=3)
-    locate(Film(write_video(tmp_path / "gone.avi", gone)), detector, {"every": 20}, {})
+    locate(Film(write_video(tmp_path / "gone.avi", gone)), detector, often.detector, often.tracker)
     assert detector.asked > 3  # there is none
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.25])
 def test_a_look_near_a_face_finds_its_box_at_any_size(scale):
     """From a box that is too large and beside it, as a tracker may leave it; on a small picture as on the frame."""
-    haar, full = Haar(), Haar(scale=1.0)
+    quick, full = haar(), haar(scale=1.0)
     for number in (600, 609, 604):
         frame = scene((portraits(number)[0], 180, 120, 0.95))
         box = full.largest(frame)
         picture = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         guess = np.array([box[0] - 0.15 * box[2], box[1] - 0.05 * box[2], 1.2 * box[2], 1.2 * box[2]])
-        assert overlap(haar.near(picture, guess * scale) / scale, box) > 0.9
-        assert haar.near(picture, np.array([320.0, 10, 70, 70]) * scale) is None
+        assert overlap(quick.near(picture, guess * scale) / scale, box) > 0.9
+        assert quick.near(picture, np.array([320.0, 10, 70, 70]) * scale) is None
 
 
 def test_a_coarse_search_is_refined_to_the_box_of_a_full_one():
     frames = [scene((portraits(number)[i], 180, 120, scale)) for number in (600, 609, 604) for i in (0, 14)
               for scale in (0.7, 0.95)]  # fmt: skip
-    coarse, full = Haar(scale=0.25), Haar(scale=1.0)
+    coarse, full = haar(scale=0.25), haar(scale=1.0)
     pairs = [(coarse.largest(frame), full.largest(frame)) for frame in frames]
     mine, theirs = (np.array(boxes) for boxes in zip(*pairs, strict=True))
     assert overlap(mine, theirs).mean() > 0.93
@@ -552,15 +558,15 @@ def test_a_crop_does_not_flicker_where_the_frame_is_fine_grained():
 
 
 def test_squares_grow_by_margin_and_chin():
-    assert square(np.array([10, 20, 100, 100])).tolist() == [10, 20, 100, 100]
-    assert square(np.array([10, 20, 100, 100]), margin=0.25).tolist() == [-15, -5, 150, 150]
-    np.testing.assert_allclose(square(np.array([10, 20, 100, 100]), extend=0.1), [5, 20, 110, 110])
-    np.testing.assert_allclose(square(np.array([10, 20, 50, 100])), [-15, 20, 100, 100])
+    assert square(np.array([10, 20, 100, 100]), margin=0, extend=0).tolist() == [10, 20, 100, 100]
+    assert square(np.array([10, 20, 100, 100]), margin=0.25, extend=0).tolist() == [-15, -5, 150, 150]
+    np.testing.assert_allclose(square(np.array([10, 20, 100, 100]), margin=0, extend=0.1), [5, 20, 110, 110])
+    np.testing.assert_allclose(square(np.array([10, 20, 50, 100]), margin=0, extend=0), [-15, 20, 100, 100])
 
 
 def test_an_unknown_cascade_is_named():
     with pytest.raises(StudyError, match=r"no Haar cascade 'frontal'.*frontalface_default"):
-        Haar(cascade="frontal")
+        haar(cascade="frontal")
 
 
 def test_overlap_of_known_boxes():
@@ -586,7 +592,7 @@ def test_flow_of_a_known_translation(shift):
 
 def test_flow_adds_up_over_a_segment():
     crops = np.stack([texture(64, (0.4 * i, -0.2 * i)) for i in range(25)])[..., None]
-    segments = list(flow.summed(crops, 16, 8))
+    segments = list(flow.summed(crops, 16, 8, flow.between))
     assert [(segment.first, segment.length) for segment in segments] == [(0, 15), (8, 15)]
     for segment in segments:
         np.testing.assert_allclose(np.median(segment.flow[12:-12, 12:-12], (0, 1)), (6, -3), atol=0.3)
@@ -602,17 +608,12 @@ def test_flow_segments_of_any_length():
     assert flow.spans(4, 2, 1) == [(0, 1), (1, 1), (2, 1)]
     for count in (1, 2, 15, 16, 17, 40):
         crops = np.zeros((count, 32, 32, 3), np.uint8)
-        assert [(first, length) for first, length, _ in flow.summed(crops, 16, 8)] == flow.spans(count, 16, 8)
+        assert [(first, length) for first, length, _ in flow.summed(crops, 16, 8, flow.between)] == flow.spans(
+            count, 16, 8
+        )
 
 
 def test_of_one_frame_the_flow_is_zero():
-    (segment,) = flow.summed(np.full((1, 48, 48, 3), 90, np.uint8), 16, 8)
+    (segment,) = flow.summed(np.full((1, 48, 48, 3), 90, np.uint8), 16, 8, flow.between)
     assert segment.flow.shape == (48, 48, 2)
     assert not segment.flow.any()
-
-
-def test_wrong_flow_settings_are_named():
-    assert flow.settings_of({"method": "farneback", "segment": 10, "step": 5}) == (10, 5)
-    for wrong, words in (({"method": "lucas"}, "lucas"), ({"stride": 3}, "stride"), ({"segment": 1}, "segment 1")):
-        with pytest.raises(StudyError, match=words):
-            flow.settings_of(wrong)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, Folder, explained, refused, suffix, walk
 from ferstudy.datasets.sheets import plain
 from ferstudy.tables.clips import Clip
@@ -36,7 +36,7 @@ def scan(root: Path) -> Iterator[Clip | Rejected]:
 
 
 def _found(root: Path) -> Iterator[Clip | Rejected]:
-    found: dict[str, list[Clip]] = {}
+    by_clip: dict[str, list[Clip]] = {}
     films: dict[str, str] = {}
     for folder in walk(root):
         official = _part(folder, root)
@@ -44,7 +44,7 @@ def _found(root: Path) -> Iterator[Clip | Rejected]:
         for name in folder.videos:
             clip, path = f"{official}_{stem(name)}".strip("_"), folder.below(name)
             if label in LABELS:
-                found.setdefault(clip, []).append(Clip(clip, path, "", label, official=official))
+                by_clip.setdefault(clip, []).append(Clip(clip, path, "", label, official=official))
             elif official == "test":
                 yield refused(path, clip, "no label", "the test set is not in folders of emotions")
             else:
@@ -55,7 +55,7 @@ def _found(root: Path) -> Iterator[Clip | Rejected]:
                     films |= films_of(root / folder.below(name))
                 except (ElementTree.ParseError, OSError, ValueError, LookupError) as error:
                     yield refused(folder.below(name), "", "unreadable annotation", f"films stay unknown: {error}")
-    for clips in found.values():
+    for clips in by_clip.values():
         yield from _judged(clips, films)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, plain, rows
 from ferstudy.errors import StudyError
@@ -85,9 +85,9 @@ def _found(root: Path, part: Part, annotations: str) -> Iterator[Clip | Rejected
         hint = "put it below the root, or say where it is: options: {annotations: FILE}"
         yield refused(part.book, "", "file missing", f"the labels of all clips; {hint}")
     sexes = dict(_sexes(entries))
-    for subject, found in sexes.items():
-        if len(found) > 1:
-            said = " and ".join(f"{sex} in {count} rows" for sex, count in found.most_common())
+    for subject, counts in sexes.items():
+        if len(counts) > 1:
+            said = " and ".join(f"{sex} in {count} rows" for sex, count in counts.most_common())
             yield refused(books[0] if books else annotations, "", "sex differs between rows", f"{subject}: {said}")
     for path in videos:
         yield _clip(path, entries, sexes, part)
@@ -137,8 +137,8 @@ def _clip(path: str, entries: dict[str, list[Entry]], sexes: dict[str, Counter],
     if len({entry.label for entry in said}) > 1:
         both = "; ".join(f"{entry.place}: {entry.label}" for entry in said)
         return refused(path, clip, "conflicting labels", both)
-    found = sexes.get(clip[:4], Counter())
-    return Clip(clip, path, clip[:4], said[0].label, sex=next(iter(found)) if len(found) == 1 else "")
+    sex_counts = sexes.get(clip[:4], Counter())
+    return Clip(clip, path, clip[:4], said[0].label, sex=next(iter(sex_counts)) if len(sex_counts) == 1 else "")
 
 
 def _entries(path: Path, shown: str, part: Part) -> Iterator[tuple[str, Entry] | Rejected]:
@@ -185,10 +185,10 @@ def _meanings(name: str, words: tuple[str, ...]) -> list[str]:
 
 def _sexes(entries: dict[str, list[Entry]]) -> Iterable[tuple[str, Counter]]:
     """How often each sex stands in the rows of each subject."""
-    found: dict[str, Counter] = defaultdict(Counter)
+    counts: dict[str, Counter] = defaultdict(Counter)
     for clip, said in entries.items():
-        found[clip[:4]].update(entry.sex for entry in said if entry.sex)
-    return sorted(found.items())
+        counts[clip[:4]].update(entry.sex for entry in said if entry.sex)
+    return sorted(counts.items())
 
 
 def _name(path: str) -> str:

@@ -49,12 +49,12 @@ def _found(root: Path) -> Iterator[Clip | Rejected]:
 
 def _sequence(folder: Folder, subject: str, label: str) -> Iterator[Clip | Rejected]:
     """The clip of a person's folder of an expression."""
-    found = _clip(folder.path, subject, label)
+    clip = _clip(folder.path, subject, label)
     if folder.images:
-        yield found
+        yield clip
     elif not folder.videos:
         endings = ", ".join(sorted({suffix(name) or name for name in folder.files})) or "nothing"
-        yield refused(found.path, found.clip, "no frames", f"a folder without images; it holds {endings}")
+        yield refused(clip.path, clip.clip, "no frames", f"a folder without images; it holds {endings}")
 
 
 def _clip(path: str, subject: str, label: str) -> Clip:

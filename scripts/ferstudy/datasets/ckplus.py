@@ -79,14 +79,14 @@ def _clip(root: Path, clip: str, folder: Folder, files: list[str]) -> Clip | Rej
             return refused(folder.path, clip, "frames of another sequence", f"{name} in the folder of {clip}")
     if not files:
         return refused(folder.path, clip, "no label", "no emotion file of this sequence")
-    found = {file: _read(root / file) for file in files}
-    for file, text in found.items():
+    texts = {file: _read(root / file) for file in files}
+    for file, text in texts.items():
         if _label(text) is None:
             expected = "expected one number from 0 to 7, as 3.0000000e+00"
             return refused(folder.path, clip, "unreadable label", f"{file} says {text[:40]!r}; {expected}")
-    words = {_label(text) for text in found.values()}
+    words = {_label(text) for text in texts.values()}
     if len(words) > 1:
-        said = "; ".join(f"{file} says {_label(text)}" for file, text in found.items())
+        said = "; ".join(f"{file} says {_label(text)}" for file, text in texts.items())
         return refused(folder.path, clip, "conflicting labels", said)
     return Clip(clip, folder.path, clip[:4], words.pop())
 

@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, walk
 from ferstudy.datasets.sheets import rows
 from ferstudy.tables.clips import Clip

@@ -82,9 +82,9 @@ def _entries(path: Path, shown: str, part: str, fold: str) -> Iterator[Entry | R
         if number is not None and word:
             yield Entry(number, word, part, fold, f"line {line} of {part} set {fold}")
         else:
-            found = f"line {line} says {cells['video_name']!r}, {cells['label']!r}"
+            said_there = f"line {line} says {cells['video_name']!r}, {cells['label']!r}"
             name = "" if number is None else f"{number:05d}"
-            yield refused(shown, name, "unreadable label", f"{found}; expected a number and a label from 1 to 7")
+            yield refused(shown, name, "unreadable label", f"{said_there}; expected a number and a label from 1 to 7")
 
 
 def _number(name: str) -> int | None:

@@ -42,8 +42,8 @@ def stills(root: Path) -> Iterator[Still | Rejected]:
 
 def _table(root: Path) -> Path | None:
     """The path, below a folder, of the first table of the dataset's name."""
-    found = (folder.below(name) for folder in walk(root) for name in folder.files if name.lower() in FILES)
-    return next(map(Path, found), None)
+    tables = (folder.below(name) for folder in walk(root) for name in folder.files if name.lower() in FILES)
+    return next(map(Path, tables), None)
 
 
 def _still(table: str, name: str, line: int, emotion: str, pixels: str, usage: str) -> Still | Rejected:
@@ -57,6 +57,6 @@ def _still(table: str, name: str, line: int, emotion: str, pixels: str, usage: s
         return refused(table, name, "unreadable picture", f"line {line}: the pixels are not numbers from 0 to 255")
     values = np.fromstring(pixels, "i8", sep=" ")
     if len(values) != SIDE * SIDE or values.max() > 255:
-        found = f"{len(values)} pixels up to {values.max()}"
-        return refused(table, name, "unreadable picture", f"line {line}: {found}, expected {SIDE * SIDE} up to 255")
+        what = f"{len(values)} pixels up to {values.max()}"
+        return refused(table, name, "unreadable picture", f"line {line}: {what}, expected {SIDE * SIDE} up to 255")
     return Still(name, "", CODES[int(emotion)], ROLES[usage.lower()], values.astype("u1").reshape(SIDE, SIDE))

@@ -34,34 +34,43 @@ def index(
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    `labels` maps the names in the data to `classes`; a name that it does not list stands for itself. Without `classes`
-    every label is one. An adapter gives paths relative to the root (or absolute); here they become paths from the study
-    folder. `options` are its own. Clips that are known to have fewer than `shortest` frames are rejected, with
-    `require_all_classes` also those of people who lack a class. `state` is a folder for what need not be read again.
-    Raises StudyError for an unknown adapter or option and for a root that is no folder.
+    An adapter gives paths relative to the root (or absolute); here they become paths from the study folder.
+
+    Args:
+        adapter: a module of this package.
+        root: the folder that it reads.
+        classes: the study's; None: every label is one.
+        labels: {name in the data: class}; a name that is not listed stands for itself.
+        options: the adapter's own.
+        shortest: clips that are known to have fewer frames are rejected.
+        require_all_classes: whether clips of people who lack a class are rejected too.
+        state: a folder for what need not be read again.
+
+    Raises:
+        StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, options = load(adapter, "scan"), dict(options or {})
     _check_call(adapter, module.scan, root, options)
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
     files = _Files(Digests(root, state), shortest)
-    for found in _scanned(module, root, options):
-        found = found._replace(path=str(root / found.path))
-        if isinstance(found, Clip):
-            found = _checked(found, classes and list(classes), labels, files)
-        if isinstance(found, Clip) and found.clip in clips:
-            found = Rejected(found.path, found.clip, "index", "clip named twice", f"first as {clips[found.clip].path}")
-        if isinstance(found, Clip):
-            clips[found.clip] = found
+    for entry in _scanned(module, root, options):
+        entry = entry._replace(path=str(root / entry.path))
+        if isinstance(entry, Clip):
+            entry = _checked(entry, classes and list(classes), labels, files)
+        if isinstance(entry, Clip) and entry.clip in clips:
+            entry = Rejected(entry.path, entry.clip, "index", "clip named twice", f"first as {clips[entry.clip].path}")
+        if isinstance(entry, Clip):
+            clips[entry.clip] = entry
         else:
-            rejected.append(found)
+            rejected.append(entry)
     files.digests.save()
     rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    found = [clips[name] for name in sorted(clips)]
+    usable = [clips[name] for name in sorted(clips)]
     if require_all_classes and classes:
-        found, lacking = _complete(found, classes)
+        usable, lacking = _complete(usable, classes)
         rejected += lacking
-    return found, [Rejected(*map(printable, row)) for row in rejected]
+    return usable, [Rejected(*map(printable, row)) for row in rejected]
 
 
 def shard_of(clip: Clip, shards: int) -> int:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ferstudy.datasets.called import key
+from ferstudy.datasets.find_by_name import key
 from ferstudy.datasets.names import refused
 from ferstudy.datasets.sheets import rows
 from ferstudy.tables.clips import Clip

@@ -89,11 +89,11 @@ def _clip(root: Path, folder: Folder, said: list[tuple[str, str]], name: str, gr
 
 def _annotated(root: Path, folder: Folder) -> list[str]:
     """Emotions in the other annotations of a session."""
-    found = []
+    emotions = []
     for name in folder.files:
         if suffix(name) == ".xml" and name.lower() != "session.xml":
-            found += values(facts(root / folder.below(name)), EMOTION)
-    return list(dict.fromkeys(found))
+            emotions += values(facts(root / folder.below(name)), EMOTION)
+    return list(dict.fromkeys(emotions))
 
 
 def facts(path: Path) -> list[tuple[str, str]]:
@@ -102,24 +102,24 @@ def facts(path: Path) -> list[tuple[str, str]]:
     An element says its text, else one of its attributes or children of HOLDERS, under its tag; every attribute speaks
     under its own name; and an element that has a name (a type, a key) beside its value says it under that name.
     """
-    found = []
+    pairs = []
     for element in ElementTree.parse(path).iter():
         tag, text = _plain(element.tag), (element.text or "").strip()
         given = {_plain(name): value.strip() for name, value in element.attrib.items()}
         held = {_plain(child.tag): (child.text or "").strip() for child in element} | given
         order = HOLDERS if tag in SUBJECT else HOLDERS[::-1]
-        found.append((tag, text or next((held[key] for key in order if held.get(key)), "")))
-        found += given.items()
-        found += [(_plain(given[key]), given.get("value", text)) for key in ("name", "type", "key") if key in given]
-    return [(name, value) for name, value in found if name and value]
+        pairs.append((tag, text or next((held[key] for key in order if held.get(key)), "")))
+        pairs += given.items()
+        pairs += [(_plain(given[key]), given.get("value", text)) for key in ("name", "type", "key") if key in given]
+    return [(name, value) for name, value in pairs if name and value]
 
 
 def values(said: list[tuple[str, str]], names: tuple[str, ...]) -> list[str]:
     """The different values of the first of `names` that has any, as words that differ in more than case."""
     for wanted in names:
-        found = {value.lower(): value for name, value in reversed(said) if name == wanted}
-        if found:
-            return sorted(found.values())
+        by_value = {value.lower(): value for name, value in reversed(said) if name == wanted}
+        if by_value:
+            return sorted(by_value.values())
     return []
 
 

@@ -132,10 +132,10 @@ def stray(folder: Folder, expected: str) -> Rejected:
     )
 
 
-def explained(found: Iterable[Clip | Rejected], place: str, expected: str) -> Iterator[Clip | Rejected]:
-    """What an adapter `found`; where that is no clip at all, a last row about `place` says what tree it `expected`."""
+def explained(rows: Iterable[Clip | Rejected], place: str, expected: str) -> Iterator[Clip | Rejected]:
+    """The `rows` of an adapter; where none is a clip, a last one about `place` says what tree it `expected`."""
     none = True
-    for row in found:
+    for row in rows:
         none = none and not isinstance(row, Clip)
         yield row
     if none:

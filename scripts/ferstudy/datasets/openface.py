@@ -28,12 +28,12 @@ def files(folder: str | Path) -> dict[str, Path | None]:
     root = Path(folder)
     if not root.is_dir():
         raise StudyError(f"openface: {root} is no folder; expected OpenFace's output, a CSV file per clip")
-    found = sorted(path for path in root.rglob("*") if path.suffix.lower() == ".csv" and path.is_file())
-    if not found:
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() == ".csv" and path.is_file())
+    if not paths:
         raise StudyError(f"openface: no CSV file in {root}; expected OpenFace's output, one per clip")
-    names = Counter(path.stem for path in found)
-    by_name: dict[str, Path | None] = {path.stem: path if names[path.stem] == 1 else None for path in found}
-    return by_name | {path.relative_to(root).with_suffix("").as_posix(): path for path in found}
+    names = Counter(path.stem for path in paths)
+    by_name: dict[str, Path | None] = {path.stem: path if names[path.stem] == 1 else None for path in paths}
+    return by_name | {path.relative_to(root).with_suffix("").as_posix(): path for path in paths}
 
 
 def file_of(clip: str, video: str, known: Mapping[str, Path | None]) -> Path:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy.datasets.called import stem
+from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, walk
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
@@ -27,8 +27,8 @@ TREE = "AudioVisualClip/DC/a1.avi (speakers DC, JE, JK, KL)"
 
 def scan(root: Path) -> Iterator[Clip | Rejected]:
     """A clip for each video of the four speakers."""
-    found = (_clip(folder.below(name), folder.parts[-1:]) for folder in walk(root) for name in folder.videos)
-    return explained(found, "AudioVisualClip", TREE)
+    rows = (_clip(folder.below(name), folder.parts[-1:]) for folder in walk(root) for name in folder.videos)
+    return explained(rows, "AudioVisualClip", TREE)
 
 
 def _clip(path: str, folder: tuple[str, ...]) -> Clip | Rejected:

@@ -22,14 +22,14 @@ from typing import NamedTuple
 
 import cv2
 
-from ferstudy.datasets.called import Files, stem
+from ferstudy.datasets.find_by_name import Files, stem
 from ferstudy.datasets.names import explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.overhear import Overheard
 
 COLUMNS = {
     "video": ("file", "filename", "videofile", "videoname", "path"),
@@ -90,7 +90,7 @@ def scan(root: Path, subjects: str = "folder", fps: float | None = None) -> Iter
 
 def _header_rate(path: Path) -> float:
     Film(path, end=1, keep=0)
-    with Overheard():
+    with CapturedStderr():
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         rate = capture.get(cv2.CAP_PROP_FPS)
         capture.release()
@@ -133,24 +133,24 @@ def _segments(
         line, cells = row
         place = f"{table}, line {line}"
         named = cells.get("video", "") or video
-        found = [video] if video and not cells.get("video") else _named(named, cells, files, os.path.dirname(table))
-        if len(found) != 1:
-            reason = "ambiguous video" if found else "file missing" if named else "no video"
-            yield refused(named or table, cells.get("clip", ""), reason, f"{place}: {', '.join(found) or named}")
+        paths = [video] if video and not cells.get("video") else _named(named, cells, files, os.path.dirname(table))
+        if len(paths) != 1:
+            reason = "ambiguous video" if paths else "file missing" if named else "no video"
+            yield refused(named or table, cells.get("clip", ""), reason, f"{place}: {', '.join(paths) or named}")
             continue
-        span = _span(cells, found[0], rates)
+        span = _span(cells, paths[0], rates)
         if isinstance(span, Wrong):
-            yield refused(found[0], cells.get("clip", ""), span.reason, f"{place}: {span.detail}")
+            yield refused(paths[0], cells.get("clip", ""), span.reason, f"{place}: {span.detail}")
         else:
-            yield _clip(cells, found[0], span, by_folder)
+            yield _clip(cells, paths[0], span, by_folder)
 
 
 def _named(name: str, cells: dict[str, str], files: Files, folder: str) -> list[str]:
     """The videos that a row may mean; the column `country` is the folder of a video named without one."""
     if not name:
         return []
-    inner = files.called(f"{cells['country']}/{name}", folder, anywhere=False) if cells.get("country") else []
-    return inner or files.called(name, folder)
+    inner = files.find(f"{cells['country']}/{name}", folder, anywhere=False) if cells.get("country") else []
+    return inner or files.find(name, folder)
 
 
 def _span(cells: dict[str, str], path: str, rates: Rates) -> tuple[int, int] | Wrong:

@@ -63,8 +63,10 @@ def rows(
 def _below(lines: list[tuple[int, list[str]]], header: Header, shown: str) -> Iterator[tuple[int, dict] | Rejected]:
     for number, cells in lines[header.line + 1 :]:
         if any(cells[header.width :]):
-            found = f"line {number}: {len(cells)} cells under {header.width} columns; put a cell with a comma in quotes"
-            yield refused(shown, "", "unreadable row", found)
+            trouble = (
+                f"line {number}: {len(cells)} cells under {header.width} columns; put a cell with a comma in quotes"
+            )
+            yield refused(shown, "", "unreadable row", trouble)
         elif any(cells):
             yield number, {name: cells[at] if at < len(cells) else "" for name, at in header.columns.items()}
 
@@ -73,14 +75,14 @@ def _header(
     lines: Sequence[list[str]], columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
 ) -> Header | None:
     for line, cells in enumerate(lines[:HEADER_WITHIN]):
-        names, found, twice = [plain(cell) for cell in cells], {}, []
+        names, places, twice = [plain(cell) for cell in cells], {}, []
         for column, spellings in columns.items():
             name = next((name for name in (plain(column), *spellings) if name in names), None)
             if name is not None:
-                found[column] = names.index(name)
-                twice += [cells[found[column]]] * (name != "" and names.count(name) > 1)
-        if all(any(column in found for column in group) for group in needed):
-            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), found, twice)
+                places[column] = names.index(name)
+                twice += [cells[places[column]]] * (name != "" and names.count(name) > 1)
+        if all(any(column in places for column in group) for group in needed):
+            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), places, twice)
     return None
 
 

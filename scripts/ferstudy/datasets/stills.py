@@ -34,13 +34,13 @@ def collect(settings: dict, store_path: Path, table: Path, refusals: Path) -> No
     """
     _check(settings)
     root, rows, refusals_found, roles = Path(settings["root"]), [], [], {}
-    found = _judged(settings, refusals_found)
-    first = next(found, None)
+    usable = _judged(settings, refusals_found)
+    first = next(usable, None)
     if first is None:
         raise StudyError(f"{root}: no picture can be used; {_counts(refusals_found)}")
     shape, attributes = (*first.image.shape[:2], 3), {"leaf": store_path.stem, "colour": "bgr"}
     with Writer(store_path, shape, "uint8", {"intensity": ((), "f4")}, attributes) as store:
-        for still in chain([first], found):
+        for still in chain([first], usable):
             image = still.image if still.image.ndim == 3 else np.repeat(still.image[:, :, None], 3, axis=2)
             store.begin(still.name)
             store.add(image[None], np.zeros(1, int), intensity=np.full(1, np.nan))
@@ -70,19 +70,19 @@ def _judged(settings: dict, refusals_found: list[Rejected]) -> Iterator[Still]:
     """The usable stills with the study's labels; the others go to `refusals_found`."""
     root, classes, labels = Path(settings["root"]), settings["classes"], settings.get("labels", {})
     names: set[str] = set()
-    for found in import_module(f"ferstudy.datasets.{settings['adapter']}").stills(root):
-        if isinstance(found, Still):
-            found = found._replace(label=labels.get(found.label, found.label))
-            if found.label not in classes:
-                detail = f"{found.label!r}; classes: {', '.join(classes)}"
-                found = refused(".", found.name, "label is none of the classes", detail)
-            elif found.name in names:
-                found = refused(".", found.name, "still named twice")
-        if isinstance(found, Still):
-            names.add(found.name)
-            yield found
+    for row in import_module(f"ferstudy.datasets.{settings['adapter']}").stills(root):
+        if isinstance(row, Still):
+            row = row._replace(label=labels.get(row.label, row.label))
+            if row.label not in classes:
+                detail = f"{row.label!r}; classes: {', '.join(classes)}"
+                row = refused(".", row.name, "label is none of the classes", detail)
+            elif row.name in names:
+                row = refused(".", row.name, "still named twice")
+        if isinstance(row, Still):
+            names.add(row.name)
+            yield row
         else:
-            refusals_found.append(found._replace(path=str(root / found.path)))
+            refusals_found.append(row._replace(path=str(root / row.path)))
 
 
 def _counts(refusals_found: list[Rejected]) -> str:

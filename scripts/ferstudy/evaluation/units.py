@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ferstudy.protocols.parties import roots
+from ferstudy.protocols.linked_people import roots
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
 

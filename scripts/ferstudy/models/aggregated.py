@@ -24,7 +24,7 @@ class Aggregated(TransformerMixin, BaseEstimator):
     the training clips and not the clip's own, so that a still clip, or one of a single frame, has a logarithm too.
     """
 
-    def __init__(self, statistics: list[str], components: int = 16, logarithm: bool = True, ridge: float = 0.001):
+    def __init__(self, statistics: list[str], components: int, logarithm: bool, ridge: float):
         self.statistics = statistics
         self.components = components
         self.logarithm = logarithm
@@ -37,8 +37,8 @@ class Aggregated(TransformerMixin, BaseEstimator):
         features, and where no frame differs from the others of its clip.
         """
         if not self.statistics or (unknown := [name for name in self.statistics if name not in NAMES]):
-            found = unknown[0] if self.statistics else "no statistic"
-            raise StudyError(f"settings/statistics: found {found!r}, expected some of {', '.join(NAMES)}")
+            what = unknown[0] if self.statistics else "no statistic"
+            raise StudyError(f"settings/statistics: found {what!r}, expected some of {', '.join(NAMES)}")
         if "covariance" in self.statistics:
             weights = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, float)
             self.centre_, self.axes_ = principal(X, weights / weights.sum(), self.components)
@@ -61,10 +61,10 @@ class Aggregated(TransformerMixin, BaseEstimator):
 
     def _second_order(self, frames: np.ndarray) -> np.ndarray:
         """The upper triangle of the covariance of `frames`, or of its logarithm: (c * (c + 1) / 2,)."""
-        found = self._covariance(frames)
+        matrix = self._covariance(frames)
         if self.logarithm:
-            found = logarithm(found + self.floor_ * np.eye(len(found)))
-        return found[np.triu_indices(len(found))]
+            matrix = logarithm(matrix + self.floor_ * np.eye(len(matrix)))
+        return matrix[np.triu_indices(len(matrix))]
 
     def _covariance(self, frames: np.ndarray) -> np.ndarray:
         """The covariance (c, c) of the principal components of `frames`, about their mean, divided by T."""

@@ -132,5 +132,5 @@ def light(
 
 def move_flow(vectors: np.ndarray, moves: Moves) -> np.ndarray:
     """Flow (n, ..., S, S, 2) float32 as (dx, dy), moved with the picture: the vectors change as the picture does."""
-    found = move(vectors, moves)
-    return np.einsum("nij,n...j->n...i", moves.linear.astype("float32"), found)
+    moved = move(vectors, moves)
+    return np.einsum("nij,n...j->n...i", moves.linear.astype("float32"), moved)

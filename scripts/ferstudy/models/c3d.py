@@ -41,12 +41,11 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     Values are -1..1. With `minus_first` the first frame is subtracted (and the difference multiplied by `scale`):
     what remains is the movement; without it the network mostly sees who it is.
     """
-    chosen = {**DEFAULTS, **settings}
-    choices.require(chosen, {"colour": ("grey", "rgb")})
-    taken = volume.evenly(len(clip.faces), chosen["length"])
-    frames = volume.frames(clip.faces[taken], chosen["size"], chosen["colour"])
-    if chosen["minus_first"]:
-        frames = (frames - frames[:1]) * chosen["scale"]
+    choices.require(settings, {"colour": ("grey", "rgb")})
+    taken = volume.evenly(len(clip.faces), settings["length"])
+    frames = volume.frames(clip.faces[taken], settings["size"], settings["colour"])
+    if settings["minus_first"]:
+        frames = (frames - frames[:1]) * settings["scale"]
     return [Sample(int(clip.frame[0]), int(clip.frame[-1]), {"frames": frames.astype("float16")})]
 
 
@@ -62,7 +61,7 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
 
 def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
     """Samples with the move and the light of their clips: all its frames alike. Light scales differences."""
-    black, white = (0.0, np.inf) if {**DEFAULTS, **settings}["minus_first"] else (-1.0, 1.0)
+    black, white = (0.0, np.inf) if settings["minus_first"] else (-1.0, 1.0)
     return {"frames": light(move(inputs["frames"], moves), moves, black, white)}
 
 
@@ -74,23 +73,22 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     flatten or gap; one dense layer per entry of `dense`, each with `dropout`. `initializer` (glorot_uniform, he_normal
     or he_uniform) draws the first kernels of all but the last layer. Raises StudyError for other words.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    choices.require(chosen, WORDS)
-    drawn = {"kernel_initializer": chosen["initializer"]}
+    choices.require(settings, WORDS)
+    drawn = {"kernel_initializer": settings["initializer"]}
     frames = x = keras.Input(shapes["frames"], name="frames")
-    for i, filters in enumerate(chosen["filters"], 1):
-        x = layers.Conv3D(filters, chosen["kernel"], padding=chosen["padding"], name=f"conv{i}", **drawn)(x)
-        if chosen["batch_norm"]:
+    for i, filters in enumerate(settings["filters"], 1):
+        x = layers.Conv3D(filters, settings["kernel"], padding=settings["padding"], name=f"conv{i}", **drawn)(x)
+        if settings["batch_norm"]:
             x = layers.BatchNormalization(momentum=0.9, name=f"norm{i}")(x)
-        x = layers.Activation(chosen["activation"], name=f"activation{i}")(x)
-        x = POOLINGS[chosen["pooling"]](2, name=f"pool{i}")(x)
-        if chosen["conv_dropout"]:
-            x = layers.SpatialDropout3D(chosen["conv_dropout"], name=f"conv_dropout{i}")(x)
-    x = HEADS[chosen["head"]](name=chosen["head"])(x)
-    for i, units in enumerate(chosen["dense"], 1):
+        x = layers.Activation(settings["activation"], name=f"activation{i}")(x)
+        x = POOLINGS[settings["pooling"]](2, name=f"pool{i}")(x)
+        if settings["conv_dropout"]:
+            x = layers.SpatialDropout3D(settings["conv_dropout"], name=f"conv_dropout{i}")(x)
+    x = HEADS[settings["head"]](name=settings["head"])(x)
+    for i, units in enumerate(settings["dense"], 1):
         x = layers.Dense(units, "relu", name=f"dense{i}", **drawn)(x)
-        if chosen["dropout"]:
-            x = layers.Dropout(chosen["dropout"], name=f"dropout{i}")(x)
+        if settings["dropout"]:
+            x = layers.Dropout(settings["dropout"], name=f"dropout{i}")(x)
     return keras.Model(
         {"frames": frames}, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="c3d"
     )

@@ -30,10 +30,20 @@ def fit(
     """`machine` fitted on `rows`, one for each training clip, and its decision values made probabilities.
 
     The answer stays that of the machine. The temperature (Guo et al. 2017) is fitted on decision values of clips whose
-    subject (`units`) no step of the machine has seen, in up to 5 grouped folds of the training clips; the machine
-    itself is then fitted on all of them. `weights` (clips,) of mean 1 are given to every step; `oversample` (vectors,
-    labels, clip numbers) gives the rows that the steps from the `first` on are fitted on.
-    Raises StudyError where all training clips are of one subject.
+    subject no step of the machine has seen, in up to 5 grouped folds of the training clips; the machine itself is then
+    fitted on all of them.
+
+    Args:
+        machine: the steps, the last one linear.
+        rows: (clips, ...) what the first step takes.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        weights: (clips,) of mean 1, given to every step.
+        oversample: (vectors, labels, clip numbers) -> the rows that the steps from `first` on are fitted on.
+        first: see `oversample`.
+
+    Raises:
+        StudyError: where all training clips are of one subject.
     """
     if len(set(units)) < 2:
         raise StudyError(

@@ -33,15 +33,14 @@ ROUND_TO = 8  # padded lengths are multiples, so that a compiled step serves man
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample: every `every`-th frame of the clip, at most `frames` of them; a longer clip is cut at its end."""
-    chosen = {**DEFAULTS, **settings}
-    taken = slice(0, chosen["frames"] * chosen["every"], chosen["every"])
+    taken = slice(0, settings["frames"] * settings["every"], settings["every"])
     frame = clip.frame[taken]
     return [Sample(int(frame[0]), int(frame[-1]), {"features": clip.features[taken]})]
 
 
 def statistics(samples: list[Sample], settings: dict) -> dict:
     """Mean and deviation of each feature over the real frames of the training samples, if the settings say so."""
-    if not {**DEFAULTS, **settings}["standardise"]:
+    if not settings["standardise"]:
         return {}
     frames = sum(len(sample.inputs["features"]) for sample in samples)
     mean = sum(sample.inputs["features"].sum(0, dtype="float64") for sample in samples) / frames
@@ -55,18 +54,17 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     Padded features would be a third larger or more, and of zeros. Zero frames fill N up to a rounded number. T is
     `frames` for convolutions, whose dense layer has a fixed size; else the longest sample, rounded up.
     """
-    chosen = {**DEFAULTS, **NETWORK, **settings}
     stored = [sample.inputs["features"] for sample in samples]
     lengths = np.array([len(values) for values in stored])
     filling = np.zeros((rounded(lengths.sum()) - lengths.sum(), stored[0].shape[1]), "float16")
     features = np.concatenate([*stored, filling], dtype="float16", casting="same_kind")
-    return {"features": features, "mask": mask(lengths, chosen)}
+    return {"features": features, "mask": mask(lengths, settings)}
 
 
-def mask(lengths: np.ndarray, chosen: dict) -> np.ndarray:
-    """Where clips of `lengths` (n,) have frames, (n, T) bool; `chosen` are complete settings."""
+def mask(lengths: np.ndarray, settings: dict) -> np.ndarray:
+    """Where clips of `lengths` (n,) have frames, (n, T) bool."""
     longest = -(-lengths.max() // ROUND_TO) * ROUND_TO
-    frames = chosen["frames"] if chosen["cell"] == "cnn1d" else min(longest, chosen["frames"])
+    frames = settings["frames"] if settings["cell"] == "cnn1d" else min(longest, settings["frames"])
     return np.arange(frames) < lengths[:, None]
 
 
@@ -96,17 +94,16 @@ def build(
     `statistics` standardise the features. `read` are other inputs by name, and the features (N, F) that come of them.
     Raises StudyError for a setting that is none of those.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    _check(chosen)
-    frames = shapes["mask"][0] if chosen["cell"] == "cnn1d" else None
+    _check(settings)
+    frames = shapes["mask"][0] if settings["cell"] == "cnn1d" else None
     inputs, x = read or _stored(shapes)
     mask = keras.Input((frames,), dtype="bool", name="mask")
     if statistics:
         x = layers.Normalization(mean=statistics["mean"], variance=statistics["variance"], name="standardise")(x)
     parts = {"cnn1d": _convolutions, "transformer": _transformer}
-    x = parts.get(chosen["cell"], _recurrent)(x, mask, chosen)
+    x = parts.get(settings["cell"], _recurrent)(x, mask, settings)
     x = layers.Dense(classes, "softmax", dtype="float32", name="classes")(x)
-    return keras.Model({**inputs, "mask": mask}, x, name=chosen["cell"])
+    return keras.Model({**inputs, "mask": mask}, x, name=settings["cell"])
 
 
 def _stored(shapes: dict[str, tuple]):
@@ -114,95 +111,95 @@ def _stored(shapes: dict[str, tuple]):
     return {"features": features}, features
 
 
-def _check(chosen: dict) -> None:
+def _check(settings: dict) -> None:
     """Refuse words that mean nothing here."""
     known = {"cell": CELLS, "dropout_kind": KINDS, "head": ("flatten", "gap"), "precision": PRECISIONS}
     for name, words in known.items():
-        if chosen[name] not in words:
-            raise StudyError(f"settings/{name}: {chosen[name]!r} is none of {', '.join(words)}")
-    if not 0 <= chosen["dropout"] < 1:
-        raise StudyError(f"settings/dropout: found {chosen['dropout']}, expected a share from 0 to below 1")
-    if chosen["layers"] < 1:
-        raise StudyError(f"settings/layers: found {chosen['layers']}, expected a whole number of at least 1")
-    if chosen["cell"] == "transformer" and (chosen["units"] % 2 or chosen["units"] % chosen["heads"]):
+        if settings[name] not in words:
+            raise StudyError(f"settings/{name}: {settings[name]!r} is none of {', '.join(words)}")
+    if not 0 <= settings["dropout"] < 1:
+        raise StudyError(f"settings/dropout: found {settings['dropout']}, expected a share from 0 to below 1")
+    if settings["layers"] < 1:
+        raise StudyError(f"settings/layers: found {settings['layers']}, expected a whole number of at least 1")
+    if settings["cell"] == "transformer" and (settings["units"] % 2 or settings["units"] % settings["heads"]):
         raise StudyError(
-            f"settings/units: found {chosen['units']}, expected an even number that can be divided by heads "
-            f"({chosen['heads']})"
+            f"settings/units: found {settings['units']}, expected an even number that can be divided by heads "
+            f"({settings['heads']})"
         )
-    if chosen["cell"] in ("cnn1d", "transformer") and chosen["dropout_kind"] in ("recurrent", "both"):
+    if settings["cell"] in ("cnn1d", "transformer") and settings["dropout_kind"] in ("recurrent", "both"):
         raise StudyError(
-            f"settings/dropout_kind: a {chosen['cell']} has no recurrent state, found {chosen['dropout_kind']!r}; "
+            f"settings/dropout_kind: a {settings['cell']} has no recurrent state, found {settings['dropout_kind']!r}; "
             "remove the key"
         )
 
 
-def _recurrent(x, mask, chosen: dict):
+def _recurrent(x, mask, settings: dict):
     """Recurrent layers; all but the last one hand on their sequences."""
-    kind, rate = chosen["dropout_kind"], chosen["dropout"]
+    kind, rate = settings["dropout_kind"], settings["dropout"]
     on_input = rate if kind in ("input", "both") else 0.0
     on_state = rate if kind in ("recurrent", "both") else 0.0
-    for i in range(1, chosen["layers"] + 1):
-        options = {"recurrent_dropout": on_state, "return_sequences": i < chosen["layers"]}
+    for i in range(1, settings["layers"] + 1):
+        options = {"recurrent_dropout": on_state, "return_sequences": i < settings["layers"]}
         if i == 1:
-            x = _first(x, mask, chosen, on_input, **options)
+            x = _first(x, mask, settings, on_input, **options)
         else:
-            x = _later(x, mask, chosen, f"{chosen['cell']}{i}", dropout=on_input, **options)
+            x = _later(x, mask, settings, f"{settings['cell']}{i}", dropout=on_input, **options)
         if kind == "output" and rate:
             x = layers.Dropout(rate, name=f"dropout{i}")(x)
     return x
 
 
-def _first(x, mask, chosen: dict, dropout: float, recurrent_dropout: float, return_sequences: bool):
+def _first(x, mask, settings: dict, dropout: float, recurrent_dropout: float, return_sequences: bool):
     """The layer that reads the features: keras's LSTM or GRU, in two steps."""
-    cell = ProjectedGRUCell if chosen["cell"] == "gru" else ProjectedLSTMCell
-    found = []
-    for direction in ("forward", "backward") if chosen["cell"] == "bilstm" else ("forward",):
+    cell = ProjectedGRUCell if settings["cell"] == "gru" else ProjectedLSTMCell
+    directions = []
+    for direction in ("forward", "backward") if settings["cell"] == "bilstm" else ("forward",):
         each = FrameConv1D(
-            cell.gates * chosen["units"],
+            cell.gates * settings["units"],
             use_bias=False,
             dropout=dropout,
-            precision=chosen["precision"],
+            precision=settings["precision"],
             name=f"project_{direction}",
         )(x, mask)
-        step = cell(chosen["units"], recurrent_dropout=recurrent_dropout)
+        step = cell(settings["units"], recurrent_dropout=recurrent_dropout)
         options = {"return_sequences": return_sequences, "go_backwards": direction == "backward"}
         each = layers.RNN(step, name=f"{direction}1", **options)(each, mask=mask)
         if return_sequences and direction == "backward":
             each = keras.ops.flip(each, axis=1)
-        found.append(each)
-    return layers.Concatenate(name="bilstm1")(found) if len(found) > 1 else found[0]
+        directions.append(each)
+    return layers.Concatenate(name="bilstm1")(directions) if len(directions) > 1 else directions[0]
 
 
-def _later(x, mask, chosen: dict, name: str, **options):
+def _later(x, mask, settings: dict, name: str, **options):
     """A layer that reads the sequences of another one."""
-    if chosen["cell"] == "gru":
-        return layers.GRU(chosen["units"], name=name, **options)(x, mask=mask)
-    if chosen["cell"] == "lstm":
-        return layers.LSTM(chosen["units"], name=name, **options)(x, mask=mask)
-    return layers.Bidirectional(layers.LSTM(chosen["units"], **options), name=name)(x, mask=mask)
+    if settings["cell"] == "gru":
+        return layers.GRU(settings["units"], name=name, **options)(x, mask=mask)
+    if settings["cell"] == "lstm":
+        return layers.LSTM(settings["units"], name=name, **options)(x, mask=mask)
+    return layers.Bidirectional(layers.LSTM(settings["units"], **options), name=name)(x, mask=mask)
 
 
-def _convolutions(x, mask, chosen: dict):
+def _convolutions(x, mask, settings: dict):
     """Convolutions over time. They know no mask: the padded rows of their input (after standardising) are zero."""
     real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
-    for i, filters in enumerate(chosen["filters"], 1):
+    for i, filters in enumerate(settings["filters"], 1):
         if i == 1:
-            first = FrameConv1D(filters, chosen["kernel"], precision=chosen["precision"], name="conv1")
+            first = FrameConv1D(filters, settings["kernel"], precision=settings["precision"], name="conv1")
             x = layers.ReLU(name="relu1")(first(x, mask))
         else:
-            x = layers.Conv1D(filters, chosen["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
+            x = layers.Conv1D(filters, settings["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
         if i % 2 == 0:
             x = layers.MaxPooling1D(2, name=f"pool{i // 2}")(x)
             real = layers.MaxPooling1D(2, name=f"real{i // 2}")(real)
-    if chosen["head"] == "flatten":
+    if settings["head"] == "flatten":
         x = layers.Flatten(name="flatten")(x)
     else:
         x = layers.GlobalAveragePooling1D(name="gap")(x, mask=keras.ops.squeeze(real, -1))
-    x = layers.Dense(chosen["dense"], "relu", name="dense")(x)
-    return layers.Dropout(chosen["dropout"], name="dropout")(x)
+    x = layers.Dense(settings["dense"], "relu", name="dense")(x)
+    return layers.Dropout(settings["dropout"], name="dropout")(x)
 
 
-def _transformer(x, mask, chosen: dict):
+def _transformer(x, mask, settings: dict):
     """A dense layer on the frames, then attention between them."""
-    x = FrameConv1D(chosen["units"], precision=chosen["precision"], name="project")(x, mask)
-    return temporal_transformer.encode(x, mask, chosen)
+    x = FrameConv1D(settings["units"], precision=settings["precision"], name="project")(x, mask)
+    return temporal_transformer.encode(x, mask, settings)

@@ -23,11 +23,10 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
 
     Features are a backbone's maps of the same frames, of the shape `map` [height, width, channels], stored flat.
     """
-    chosen = {**DEFAULTS, **settings}
-    taken = volume.evenly(len(clip.frame), chosen["length"])
-    inputs = {"frames": volume.frames(clip.faces[taken], chosen["size"], chosen["colour"]).astype("float16")}
+    taken = volume.evenly(len(clip.frame), settings["length"])
+    inputs = {"frames": volume.frames(clip.faces[taken], settings["size"], settings["colour"]).astype("float16")}
     if clip.features is not None:
-        inputs["maps"] = clip.features[taken].reshape(-1, *chosen["map"])
+        inputs["maps"] = clip.features[taken].reshape(-1, *settings["map"])
     return [Sample(*volume.span(clip, taken), inputs)]
 
 
@@ -55,20 +54,19 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     ConvLSTM2D of `recurrent` filters; in the second branch another one over the maps, added (their height and width
     must be those of the first branch); Flatten, Dense `dense`, `dropout`, softmax.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
     inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
     x = inputs["frames"]
-    for i, filters in enumerate(chosen["filters"], 1):
+    for i, filters in enumerate(settings["filters"], 1):
         x = layers.Conv3D(filters, 3, padding="same", activation="relu", name=f"conv{i}")(x)
-        if i in chosen["pools"]:
+        if i in settings["pools"]:
             x = layers.MaxPooling3D((1, 2, 2), name=f"pool{i}")(x)
-    x = layers.ConvLSTM2D(chosen["recurrent"], 3, padding="same", name="convlstm")(x)
+    x = layers.ConvLSTM2D(settings["recurrent"], 3, padding="same", name="convlstm")(x)
     if "maps" in inputs:
-        second = layers.ConvLSTM2D(chosen["recurrent"], 3, padding="same", name="convlstm_maps")(inputs["maps"])
+        second = layers.ConvLSTM2D(settings["recurrent"], 3, padding="same", name="convlstm_maps")(inputs["maps"])
         x = layers.Add(name="branches")([x, second])
     x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(chosen["dense"], "relu", name="dense")(x)
-    x = layers.Dropout(chosen["dropout"], name="dropout")(x)
+    x = layers.Dense(settings["dense"], "relu", name="dense")(x)
+    x = layers.Dropout(settings["dropout"], name="dropout")(x)
     return keras.Model(
         inputs, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="cnn3d_convlstm"
     )

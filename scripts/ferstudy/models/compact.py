@@ -14,7 +14,7 @@ NETWORK = {"filters": [16, 32, 32, 64], "head": "flatten", "dense": 128, "dropou
 AUGMENTATION = {"flip": True, "rotation": 8.0, "zoom": 0.1, "shift": 0.06, "brightness": 0.2}
 
 
-def preprocess(images: np.ndarray, size: int = 64, contrast: bool = True) -> np.ndarray:
+def preprocess(images: np.ndarray, size: int, contrast: bool) -> np.ndarray:
     """Images (n, h, w, 1 or 3) uint8 in RGB order as (n, size, size, 3) float32.
 
     With `contrast` every channel of every image gets mean 0 and deviation 1/2: what is left of skin and light is less
@@ -29,8 +29,7 @@ def preprocess(images: np.ndarray, size: int = 64, contrast: bool = True) -> np.
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample per frame."""
-    chosen = {**DEFAULTS, **settings}
-    images = preprocess(clip.faces, chosen["size"], chosen["contrast"])
+    images = preprocess(clip.faces, settings["size"], settings["contrast"])
     return [Sample(int(at), int(at), {"image": image}) for at, image in zip(clip.frame, images, strict=True)]
 
 
@@ -47,7 +46,7 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
 def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
     """Images with their moves and their light. Where `contrast` took the light away, it is added, not multiplied."""
     images = move(inputs["image"], moves)
-    if {**DEFAULTS, **settings}["contrast"]:
+    if settings["contrast"]:
         return {"image": images + (moves.light - 1).astype("float32").reshape(-1, 1, 1, 1)}
     return {"image": light(images, moves)}
 
@@ -59,20 +58,19 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     is 0. The frame feature is the layer "dense", or else the one named as the head. Batch norm has momentum 0.9: a
     training on a thousand stills has too few steps for Keras's 0.99.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
     image = x = keras.Input(shapes["image"], name="image")
-    for i, filters in enumerate(chosen["filters"], 1):
+    for i, filters in enumerate(settings["filters"], 1):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv{i}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"norm{i}")(x)
         x = layers.Activation("relu", name=f"relu{i}")(x)
-        if i < len(chosen["filters"]) or chosen["head"] == "flatten":
+        if i < len(settings["filters"]) or settings["head"] == "flatten":
             x = layers.MaxPooling2D(2, name=f"pool{i}")(x)
-    x = (layers.GlobalAveragePooling2D if chosen["head"] == "gap" else layers.Flatten)(name=chosen["head"])(x)
-    if chosen["dense"]:
-        x = layers.Dense(chosen["dense"], use_bias=False, name="dense_linear")(x)
+    x = (layers.GlobalAveragePooling2D if settings["head"] == "gap" else layers.Flatten)(name=settings["head"])(x)
+    if settings["dense"]:
+        x = layers.Dense(settings["dense"], use_bias=False, name="dense_linear")(x)
         x = layers.BatchNormalization(momentum=0.9, name="dense_norm")(x)
         x = layers.Activation("relu", name="dense")(x)
-    x = layers.Dropout(chosen["dropout"], name="dropout")(x)
+    x = layers.Dropout(settings["dropout"], name="dropout")(x)
     return keras.Model(
         {"image": image}, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="compact"
     )

@@ -22,12 +22,11 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     Crops are resized to `size` px, `colour` rgb or grey, -1..1. Features are a backbone's maps of the shape `map`
     [height, width, channels], stored flat.
     """
-    chosen = {**DEFAULTS, **settings}
-    taken = slice(0, chosen["length"] * chosen["every"], chosen["every"])
+    taken = slice(0, settings["length"] * settings["every"], settings["every"])
     if clip.features is not None:
-        values = clip.features[taken].reshape(-1, *chosen["map"])
+        values = clip.features[taken].reshape(-1, *settings["map"])
     else:
-        values = volume.frames(clip.faces[taken], chosen["size"], chosen["colour"]).astype("float16")
+        values = volume.frames(clip.faces[taken], settings["size"], settings["colour"]).astype("float16")
     return [Sample(*volume.span(clip, taken), {"frames": values})]
 
 
@@ -38,15 +37,14 @@ def statistics(samples: list[Sample], settings: dict) -> dict:
 
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """Frames (n, T, S, S, channels) float32, zero beyond the end of a clip, and the mask (n, T) of real frames."""
-    chosen = {**DEFAULTS, **settings}
     longest = -(-max(len(sample.inputs["frames"]) for sample in samples) // ROUND_TO) * ROUND_TO
-    values, mask = volume.padded([sample.inputs["frames"] for sample in samples], min(longest, chosen["length"]))
+    values, mask = volume.padded([sample.inputs["frames"] for sample in samples], min(longest, settings["length"]))
     return {"frames": values, "mask": mask}
 
 
 def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict[str, np.ndarray]:
     """Samples with the move and the light of their clips: all frames of a sample alike; refused with stored maps."""
-    if {**DEFAULTS, **settings}["map"] is not None:
+    if settings["map"] is not None:
         raise StudyError(volume.STORED)
     frames = light(move(inputs["frames"], moves), moves)
     frames[~inputs["mask"]] = 0
@@ -59,21 +57,20 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     One ConvLSTM2D per entry of `filters` (`kernel`, `padding`), `head` flatten or gap, a dense layer with `dropout` per
     entry of `dense`.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
     frames = keras.Input((None, *shapes["frames"][1:]), name="frames")
     mask = keras.Input((None,), dtype="bool", name="mask")
     # A mask (n, T) is taken by TensorFlow only; (n, T, 1, 1, 1) by both backends.
     real = keras.ops.expand_dims(mask, (2, 3, 4))
     x = frames
-    for i, filters in enumerate(chosen["filters"], 1):
-        last = i == len(chosen["filters"])
+    for i, filters in enumerate(settings["filters"], 1):
+        last = i == len(settings["filters"])
         layer = layers.ConvLSTM2D(
-            filters, chosen["kernel"], padding=chosen["padding"], return_sequences=not last, name=f"convlstm{i}"
+            filters, settings["kernel"], padding=settings["padding"], return_sequences=not last, name=f"convlstm{i}"
         )
         x = layer(x, mask=real)
-    x = (layers.Flatten if chosen["head"] == "flatten" else layers.GlobalAveragePooling2D)(name=chosen["head"])(x)
-    for i, units in enumerate(chosen["dense"], 1):
+    x = (layers.Flatten if settings["head"] == "flatten" else layers.GlobalAveragePooling2D)(name=settings["head"])(x)
+    for i, units in enumerate(settings["dense"], 1):
         x = layers.Dense(units, "relu", name=f"dense{i}")(x)
-        x = layers.Dropout(chosen["dropout"], name=f"dropout{i}")(x) if chosen["dropout"] else x
+        x = layers.Dropout(settings["dropout"], name=f"dropout{i}")(x) if settings["dropout"] else x
     output = layers.Dense(classes, "softmax", dtype="float32", name="classes")(x)
     return keras.Model({"frames": frames, "mask": mask}, output, name="convlstm")

@@ -21,19 +21,19 @@ def copy(faces: np.ndarray, name: str, clip: str, seed: int) -> np.ndarray:
 
     Noise is drawn by `seed` and the name of the `clip`, the same for all of its frames.
     """
-    found = faces
+    changed = faces
     for word, amount in steps(name):
         if word == "noise":
-            found = noise(found, amount / 100, clip, seed)
+            changed = noise(changed, amount / 100, clip, seed)
         else:
-            found = {
+            changed = {
                 "flip": lambda x, _: x[:, :, ::-1],
                 "blur": lambda x, _: blur(x),
                 "rotate": rotate,
                 "brightness": lambda x, levels: _uint8(x.astype("float32") + levels),
                 "contrast": lambda x, factor: _uint8(x.astype("float32") * factor),
-            }[word](found, amount)
-    return np.ascontiguousarray(found)
+            }[word](changed, amount)
+    return np.ascontiguousarray(changed)
 
 
 def rotate(faces: np.ndarray, degrees: float) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ferstudy.models.clip import ClipInputs
-from ferstudy.models.sampling import completed, positions, spread
+from ferstudy.models.sampling import positions, spread
 
 
 def parts(clip: ClipInputs, sampling: Mapping[str, Any], role: str, label: str) -> list[ClipInputs]:
@@ -15,22 +15,27 @@ def parts(clip: ClipInputs, sampling: Mapping[str, Any], role: str, label: str) 
 
     A flow segment belongs to a window if it lies wholly inside; a window without one is left out. With flow, `every`
     and uniform choose among the segments (those refer to crops, so none of these is taken away between them).
+
+    Args:
+        clip: its stored arrays.
+        sampling: of the architecture, complete.
+        role: train, validation or test: windows overlap in the first two only.
+        label: its class, by which they overlap.
     """
-    chosen = completed(sampling)
     if clip.flow is None:
-        return [frames(clip, index) for index in positions(len(clip.frame), chosen, role, label)]
-    dense = {**chosen, "every": 1, "frames": (chosen["frames"] or 0) * chosen["every"] or None}
+        return [frames(clip, index) for index in positions(len(clip.frame), sampling, role, label)]
+    dense = {**sampling, "every": 1, "frames": sampling.get("frames", 0) * sampling["every"]}
     count = crops(clip)
-    if not positions(count, chosen, role, label):  # too short
+    if not positions(count, sampling, role, label):  # too short
         return []
-    if chosen["kind"] == "windows":
-        found = [segments(clip, index[0], index[-1]) for index in positions(count, dense, role, label)]
+    if sampling["kind"] == "windows":
+        stretches = [segments(clip, index[0], index[-1]) for index in positions(count, dense, role, label)]
     else:
-        found = [clip]
-    found = [choose(part, range(0, len(part.flow), chosen["every"])) for part in found]
-    if chosen["kind"] == "uniform" and len(found[0].flow) > chosen["frames"]:
-        found = [choose(found[0], spread(len(found[0].flow), chosen["frames"]))]
-    return [part for part in found if len(part.flow)]
+        stretches = [clip]
+    stretches = [choose(part, range(0, len(part.flow), sampling["every"])) for part in stretches]
+    if sampling["kind"] == "uniform" and len(stretches[0].flow) > sampling["frames"]:
+        stretches = [choose(stretches[0], spread(len(stretches[0].flow), sampling["frames"]))]
+    return [part for part in stretches if len(part.flow)]
 
 
 def crops(clip: ClipInputs) -> int:
@@ -53,11 +58,11 @@ def frames(clip: ClipInputs, index: Sequence[int]) -> ClipInputs:
 def segments(clip: ClipInputs, start: int, last: int) -> ClipInputs:
     """The crops `start` to `last` (inclusive) of a clip with flow, and the flow segments that lie wholly inside."""
     inside = np.flatnonzero((clip.first >= start) & (clip.first + clip.length <= last))
-    found = choose(clip, inside)
-    found = replace(found, first=found.first - start)
+    part = choose(clip, inside)
+    part = replace(part, first=part.first - start)
     if clip.faces is None:
-        return found
-    return replace(found, frame=clip.frame[start : last + 1], faces=clip.faces[start : last + 1])
+        return part
+    return replace(part, frame=clip.frame[start : last + 1], faces=clip.faces[start : last + 1])
 
 
 def choose(clip: ClipInputs, which: Sequence[int] | np.ndarray) -> ClipInputs:

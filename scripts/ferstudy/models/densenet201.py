@@ -20,4 +20,4 @@ def preprocess(pictures: np.ndarray) -> np.ndarray:
 
 samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
-build = partial(pretrained.build, "densenet201", keras.applications.DenseNet201, NETWORK)
+build = partial(pretrained.build, "densenet201", keras.applications.DenseNet201)

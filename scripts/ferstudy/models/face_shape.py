@@ -15,5 +15,5 @@ def shape(points: np.ndarray) -> np.ndarray:
     places = points.astype(float) @ (1, 1j)
     across = places[..., EYES[1]].mean(-1) - places[..., EYES[0]].mean(-1)
     across = np.where(np.abs(across) < LEAST, LEAST, across)
-    found = (places - places[..., BRIDGE].mean(-1)[..., None]) / across[..., None]
-    return np.stack([found.real, found.imag], -1).astype("float32")
+    placed = (places - places[..., BRIDGE].mean(-1)[..., None]) / across[..., None]
+    return np.stack([placed.real, placed.imag], -1).astype("float32")

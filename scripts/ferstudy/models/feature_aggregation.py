@@ -47,18 +47,25 @@ def fit(
 
     "svm" is linear with the inverse penalty `C`, its decision values made probabilities (models.calibrated). "mlp" has
     the `hidden` layers of ReLU and the squared `penalty`, fitted by at most `iterations` of L-BFGS; its softmax is left
-    as it is. `weights` (clips,) of mean 1 are given where several `clips` are parts of one or classes are balanced;
-    `oversample` (vectors, labels, clip numbers) gives the vectors that scaler and classifier are fitted on.
+    as it is.
+
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: those above and those of models.aggregated.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
+        oversample: (vectors, labels, clip numbers) -> the vectors that scaler and classifier are fitted on.
     """
-    chosen = {**DEFAULTS, **settings}
-    require(chosen, {"classifier": ("svm", "mlp")})
-    statistics = Aggregated(*(chosen[key] for key in ("statistics", "components", "logarithm", "ridge")))
+    require(settings, {"classifier": ("svm", "mlp")})
+    statistics = Aggregated(*(settings[key] for key in ("statistics", "components", "logarithm", "ridge")))
     rows = ragged(clips)
-    if chosen["classifier"] == "svm":
-        machine = make_pipeline(statistics, *calibrated.scaled_svm(chosen["C"], seed))
+    if settings["classifier"] == "svm":
+        machine = make_pipeline(statistics, *calibrated.scaled_svm(settings["C"], seed))
         return calibrated.fit(machine, rows, labels, units, weights, oversample, first=1)
     network = MLPClassifier(
-        chosen["hidden"], solver="lbfgs", alpha=chosen["penalty"], max_iter=chosen["iterations"],
+        settings["hidden"], solver="lbfgs", alpha=settings["penalty"], max_iter=settings["iterations"],
         random_state=seed % 2**31,
     )  # fmt: skip
     machine = make_pipeline(statistics, StandardScaler(), network)

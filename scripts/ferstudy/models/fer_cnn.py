@@ -17,8 +17,7 @@ NETWORK = {"filters": [32, 64, 128], "dense": 256, "dropout": 0.5}
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample per frame, `size` px, `colour` grey or rgb, -1..1."""
-    chosen = {**DEFAULTS, **settings}
-    images = volume.frames(clip.faces, chosen["size"], chosen["colour"]).astype("float16")
+    images = volume.frames(clip.faces, settings["size"], settings["colour"]).astype("float16")
     return [Sample(int(at), int(at), {"image": image}) for at, image in zip(clip.frame, images, strict=True)]
 
 
@@ -42,16 +41,15 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
 
     The maps before the average are the layer "maps" (S/4 x S/4 x 128 with three entries).
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
     image = x = keras.Input(shapes["image"], name="image")
-    for i, filters in enumerate(chosen["filters"], 1):
-        last = i == len(chosen["filters"])
+    for i, filters in enumerate(settings["filters"], 1):
+        last = i == len(settings["filters"])
         x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{i}_1")(x)
         x = layers.Conv2D(filters, 3, padding="same", activation="relu", name="maps" if last else f"conv{i}_2")(x)
         x = x if last else layers.MaxPooling2D(2, name=f"pool{i}")(x)
     x = layers.GlobalAveragePooling2D(name="gap")(x)
-    x = layers.Dense(chosen["dense"], "relu", name="dense")(x)
-    x = layers.Dropout(chosen["dropout"], name="dropout")(x)
+    x = layers.Dense(settings["dense"], "relu", name="dense")(x)
+    x = layers.Dropout(settings["dropout"], name="dropout")(x)
     return keras.Model(
         {"image": image}, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="fer_cnn"
     )

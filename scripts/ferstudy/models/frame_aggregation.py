@@ -28,15 +28,19 @@ def fit(
 ) -> Pipeline:
     """Multinomial logistic regression on standardised frames; a frame weighs 1/(frames of its clip).
 
-    `labels` (clips,) are class indices; `weights` (clips,) of mean 1 are given where several `clips` are parts of one;
-    `C` is the inverse strength of the penalty, `every` thins out the frames. `weighting` (WEIGHTINGS) is for predict.
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: `C`, the inverse strength of the penalty; `every`, which thins out frames; `weighting`, for predict.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
     """
-    chosen = {**DEFAULTS, **settings}
-    require(chosen, {"weighting": WEIGHTINGS})
-    frames = [clip.features[:: chosen["every"]].astype("float32") for clip in clips]
+    require(settings, {"weighting": WEIGHTINGS})
+    frames = [clip.features[:: settings["every"]].astype("float32") for clip in clips]
     counts = np.array([len(rows) for rows in frames])
     weights = np.repeat((1 if weights is None else weights) * counts.mean() / counts, counts)
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=chosen["C"], max_iter=1000))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=settings["C"], max_iter=1000))
     return model.fit(
         np.concatenate(frames),
         np.repeat(labels, counts),
@@ -51,7 +55,7 @@ def predict(model: Pipeline, clip: ClipInputs, settings: dict) -> tuple[np.ndarr
     A sample is a frame, and a clip the plain mean of its frames; or, with another `weighting` than "mean", a sample is
     the weighted mean of all frames.
     """
-    weighting = {**DEFAULTS, **settings}["weighting"]
+    weighting = settings["weighting"]
     probabilities = model.predict_proba(clip.features.astype("float32"))
     if weighting == "mean":
         return clip.frame, clip.frame, probabilities

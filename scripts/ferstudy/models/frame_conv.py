@@ -44,8 +44,8 @@ class FrameConv1D(layers.Layer):
         kernel = ops.reshape(ops.transpose(self.kernel, (1, 0, 2)), (values, taps * self.filters))
         product = ops.matmul(features, ops.cast(kernel, self.precision))
         padded = _laid_out(ops.cast(product, "float32"), real)
-        found = _summed(padded, taps, self.filters) if taps > 1 else padded
-        return found + self.bias if self.use_bias else found
+        convolved = _summed(padded, taps, self.filters) if taps > 1 else padded
+        return convolved + self.bias if self.use_bias else convolved
 
     def _dropped(self, features, real):
         """The mask (N, F) of the frames: that of their clip, drawn as Keras's cells draw it."""
@@ -78,8 +78,8 @@ def _laid_out(rows, real):
     """Rows (N, C) of the real frames end to end as (n, T, C), zero where `real` is not."""
     flat = ops.reshape(ops.cast(real, "int32"), (-1,))
     place = ops.maximum(ops.cumsum(flat) - 1, 0)
-    found = ops.take(rows, place, axis=0) * ops.expand_dims(ops.cast(flat, rows.dtype), -1)
-    return ops.reshape(found, (*ops.shape(real), rows.shape[-1]))
+    laid_out = ops.take(rows, place, axis=0) * ops.expand_dims(ops.cast(flat, rows.dtype), -1)
+    return ops.reshape(laid_out, (*ops.shape(real), rows.shape[-1]))
 
 
 def _summed(products, taps, filters):

@@ -25,20 +25,19 @@ def vector(clip: ClipInputs, settings: dict) -> np.ndarray:
     the shape of the face: the same, and by how much the mean differs from that of the first `start` frames, which takes
     away what a person looks like where a clip begins neutral.
     """
-    chosen = {**DEFAULTS, **settings}
     if clip.features is not None:
         features = clip.features.astype("float32")
         return np.concatenate([features.mean(0), features.std(0)])
     if clip.landmarks is not None:
         shapes = shape(clip.landmarks).reshape(len(clip.landmarks), -1)
         mean = shapes.mean(0)
-        return np.concatenate([mean, shapes.std(0), mean - shapes[: chosen["start"]].mean(0)])
-    cells = resize(clip.flow, chosen["grid"])
+        return np.concatenate([mean, shapes.std(0), mean - shapes[: settings["start"]].mean(0)])
+    cells = resize(clip.flow, settings["grid"])
     middle = clip.first + clip.length / 2
     part = np.minimum(
-        (middle * chosen["parts"] / (clip.first + clip.length).max(initial=1)).astype(int), chosen["parts"] - 1
+        (middle * settings["parts"] / (clip.first + clip.length).max(initial=1)).astype(int), settings["parts"] - 1
     )
-    sums = np.zeros((chosen["parts"], *cells.shape[1:]), "float32")
+    sums = np.zeros((settings["parts"], *cells.shape[1:]), "float32")
     np.add.at(sums, part, cells)
     return sums.ravel()
 
@@ -54,13 +53,20 @@ def fit(
 ) -> CalibratedClassifierCV:
     """A standardised LinearSVC of the training clips, its decision values made probabilities (models.calibrated).
 
-    `weights` (clips,) of mean 1 are given where several `clips` are parts of one or classes are balanced; `oversample`
-    (vectors, labels, clip numbers) gives the rows that a machine is fitted on.
-    Raises StudyError where all training clips are of one subject.
+    Args:
+        clips: for training.
+        labels: (clips,) class indices.
+        units: (clips,) the subject of each, else its group, else the clip.
+        settings: `C`, the inverse strength of the penalty, and those of `vector`.
+        seed: of what is drawn.
+        weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
+        oversample: (vectors, labels, clip numbers) -> the rows that a machine is fitted on.
+
+    Raises:
+        StudyError: where all training clips are of one subject.
     """
-    chosen = {**DEFAULTS, **settings}
-    vectors = np.stack([vector(clip, chosen) for clip in clips])
-    machine = make_pipeline(*calibrated.scaled_svm(chosen["C"], seed))
+    vectors = np.stack([vector(clip, settings) for clip in clips])
+    machine = make_pipeline(*calibrated.scaled_svm(settings["C"], seed))
     return calibrated.fit(machine, vectors, labels, units, weights, oversample)
 
 

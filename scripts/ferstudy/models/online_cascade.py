@@ -39,8 +39,8 @@ class Frozen(layers.Layer):
 
     def call(self, image):
         """Look at each frame."""
-        found = self.network({"image": image}, training=False)
-        return ops.reshape(ops.cast(found, "float32"), (-1, self.values))
+        output = self.network({"image": image}, training=False)
+        return ops.reshape(ops.cast(output, "float32"), (-1, self.values))
 
     @property
     def values(self):
@@ -67,23 +67,22 @@ class Frozen(layers.Layer):
 
 def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     """One sample: every `every`-th frame of the clip, at most `frames` of them; a longer clip is cut at its end."""
-    chosen = {**DEFAULTS, **settings}
-    taken = slice(0, chosen["frames"] * chosen["every"], chosen["every"])
+    taken = slice(0, settings["frames"] * settings["every"], settings["every"])
     frame = clip.frame[taken]
     return [Sample(int(frame[0]), int(frame[-1]), {"faces": clip.faces[taken]})]
 
 
 def statistics(samples: list[Sample], settings: dict) -> dict:
     """Mean and deviation of each feature over the training samples' frames as they are, if the settings say so."""
-    if not {**DEFAULTS, **settings}["standardise"]:
+    if not settings["standardise"]:
         return {}
     network, total, squares, frames = _part(settings["backbone"], saved_network.reader), 0.0, 0.0, 0
     for sample in samples:
         images = _images([sample], settings)
         for start in range(0, len(images), AT_ONCE):
             output = network.predict_on_batch({"image": images[start : start + AT_ONCE]})
-            found = np.asarray(output, "float64").reshape(len(output), -1)
-            total, squares, frames = total + found.sum(0), squares + (found**2).sum(0), frames + len(found)
+            features = np.asarray(output, "float64").reshape(len(output), -1)
+            total, squares, frames = total + features.sum(0), squares + (features**2).sum(0), frames + len(features)
     mean = total / frames
     return {"mean": mean.tolist(), "variance": np.maximum(squares / frames - mean**2, 1e-6).tolist()}
 
@@ -98,7 +97,7 @@ def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     filling = np.zeros((cascade.rounded(len(images)) - len(images), *images.shape[1:]), images.dtype)
     return {
         "image": np.concatenate([images, filling]),
-        "mask": cascade.mask(lengths, {**DEFAULTS, **NETWORK, **settings}),
+        "mask": cascade.mask(lengths, settings),
     }
 
 
@@ -139,4 +138,4 @@ def _family(backbone: dict) -> ModuleType:
 def _part(backbone: dict, take: Callable[..., keras.Model]) -> keras.Model:
     """The backbone up to its layer, in its precision."""
     network = backbone.get("network") or saved_network.load(backbone["path"])
-    return take(network, backbone["layer"], backbone.get("precision", "float32"))
+    return take(network, backbone["layer"], backbone["precision"])

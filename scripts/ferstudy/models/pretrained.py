@@ -5,7 +5,6 @@ user's, from ImageNet where the config asks for that (Keras downloads them), or 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +16,6 @@ from ferstudy.models.augment import Moves, light, move
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.models.resize import resize
 
-SIZE = 224
 HEADS = {"flatten": layers.Flatten, "gap": layers.GlobalAveragePooling2D}
 HEAD = (*HEADS, "dense", "dropout", "classes")  # how the names of a head's layers begin
 
@@ -41,8 +39,8 @@ def statistics(samples: list[Sample], settings: dict) -> dict:
 def batch(
     preprocess: Callable[[np.ndarray], np.ndarray], samples: list[Sample], settings: dict
 ) -> dict[str, np.ndarray]:
-    """(n, S, S, 3) float32, S = settings["size"] or 224."""
-    return {"image": np.ascontiguousarray(preprocess(images(samples, settings.get("size", SIZE))))}
+    """(n, S, S, 3) float32, S = settings["size"]."""
+    return {"image": np.ascontiguousarray(preprocess(images(samples, settings["size"])))}
 
 
 def augment(
@@ -56,7 +54,6 @@ def augment(
 def build(
     name: str,
     body: Callable[..., keras.Model],
-    network: Mapping[str, Any],
     classes: int,
     shapes: Mapping[str, tuple],
     statistics: dict | None = None,
@@ -64,23 +61,31 @@ def build(
     called: Mapping[str, str] | None = None,
     **settings,
 ) -> keras.Model:
-    """`body` for shapes {"image": (S, S, 3)} without its own top, a head, dense layers with dropout, softmax.
+    """`body` without its own top, a head, dense layers with dropout, softmax.
 
-    A module of a backbone gives the first three. `network` has its defaults of `settings`: head (flatten or gap), dense
-    (units of each layer) and dropout; `weights` is "none" (random), "imagenet" or the path of a file of the body's
-    weights (see weight_file), whose layers may be named as in `called` {name in the file: name here}. Frame features
-    are the last map (named as the body names it), the head, or a layer "dense1", "dense2", ...
-    Raises StudyError for another head, and where weights cannot be had or do not fit.
+    Frame features are the last map (named as the body names it), the head, or a layer "dense1", "dense2", ...
+
+    Args:
+        name: the module of the backbone, which gives this and the `body`.
+        body: makes the network below the head.
+        classes: how many.
+        shapes: {"image": (S, S, 3)}.
+        statistics: none are used.
+        weights: "none" (random), "imagenet", or the path of a file of the body's weights (see weight_file).
+        called: {name of a layer in that file: name here}.
+        settings: `head` (flatten or gap), `dense` (units of each layer), `dropout`.
+
+    Raises:
+        StudyError: for another head, and where weights cannot be had or do not fit.
     """
-    chosen = {**network, **{key: value for key, value in settings.items() if key in network}}
-    choices.require(chosen, {"head": HEADS})
+    choices.require(settings, {"head": HEADS})
     image = keras.Input(shapes["image"], name="image")
     trunk = _body(name, body, image, weights, called or {})
-    x = HEADS[chosen["head"]](name=chosen["head"])(trunk.output)
-    for i, units in enumerate(chosen["dense"], 1):
+    x = HEADS[settings["head"]](name=settings["head"])(trunk.output)
+    for i, units in enumerate(settings["dense"], 1):
         x = layers.Dense(units, "relu", name=f"dense{i}")(x)
-        if chosen["dropout"]:
-            x = layers.Dropout(chosen["dropout"], name=f"dropout{i}")(x)
+        if settings["dropout"]:
+            x = layers.Dropout(settings["dropout"], name=f"dropout{i}")(x)
     output = layers.Dense(classes, "softmax", dtype="float32", name="classes")(x)
     return keras.Model({"image": image}, output, name=name)
 

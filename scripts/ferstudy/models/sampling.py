@@ -1,7 +1,8 @@
 """Which frames of a clip a network sees at once: the whole clip, evenly spread frames, or windows.
 
-`sampling` of an architecture is {kind, frames, every, overlap, shortest} (DEFAULTS). Only numbers are handled here:
-`models.cut` applies them to stored arrays. The standard library alone, so that a config can be checked when it is read.
+`sampling` of an architecture is {kind, every, overlap, shortest} and, unless it is the whole clip, {frames}. Only
+numbers are handled here: `models.cut` applies them to stored arrays. The standard library alone, so that a config can
+be checked when it is read.
 """
 
 import math
@@ -10,27 +11,21 @@ from typing import Any
 
 from ferstudy.errors import StudyError
 
-DEFAULTS: dict[str, Any] = {"kind": "whole", "frames": None, "every": 1, "overlap": {}, "shortest": 1}
+KEYS = ("kind", "frames", "every", "overlap", "shortest")
 KINDS = ("whole", "uniform", "windows")
 OVERLAPPING = ("train", "validation")  # what is tested is seen once
 
 
-def completed(sampling: Mapping[str, Any]) -> dict[str, Any]:
-    """`sampling` with the defaults filled in; a missing section means the whole clip."""
-    return {**DEFAULTS, **sampling}
-
-
 def check(sampling: Mapping[str, Any], classes: Collection[str] | None = None) -> None:
     """Raise StudyError, with the key, where `sampling` is wrong or names none of `classes` (None = not compared)."""
-    if unknown := sorted(sampling.keys() - DEFAULTS.keys()):
-        raise StudyError(f"sampling: unknown key {unknown[0]!r}, expected some of {', '.join(DEFAULTS)}")
-    chosen = completed(sampling)
-    kind, frames = chosen["kind"], chosen["frames"]
+    if unknown := sorted(sampling.keys() - set(KEYS)):
+        raise StudyError(f"sampling: unknown key {unknown[0]!r}, expected some of {', '.join(KEYS)}")
+    kind, frames = sampling["kind"], sampling.get("frames")
     if kind not in KINDS:
         raise StudyError(f"sampling/kind: {kind!r} is none of {', '.join(KINDS)}")
     for key in ("every", "shortest"):
-        if not _whole(chosen[key]) or chosen[key] < 1:
-            raise StudyError(f"sampling/{key}: found {chosen[key]!r}, expected a whole number of at least 1")
+        if not _whole(sampling[key]) or sampling[key] < 1:
+            raise StudyError(f"sampling/{key}: found {sampling[key]!r}, expected a whole number of at least 1")
     if kind == "whole":
         if frames is not None:
             raise StudyError(
@@ -40,12 +35,12 @@ def check(sampling: Mapping[str, Any], classes: Collection[str] | None = None) -
         least = 2 if kind == "uniform" else 1  # the first and the last
         if not _whole(frames) or frames < least:
             raise StudyError(f"sampling/frames: found {frames!r}, expected a whole number of at least {least}")
-        if chosen["shortest"] > frames:
+        if sampling["shortest"] > frames:
             raise StudyError(
-                f"sampling/shortest: found {chosen['shortest']}, expected at most sampling/frames ({frames}); "
+                f"sampling/shortest: found {sampling['shortest']}, expected at most sampling/frames ({frames}); "
                 "a clip that fills a sample is long enough"
             )
-    _check_overlap(chosen["overlap"], kind, classes)
+    _check_overlap(sampling["overlap"], kind, classes)
 
 
 def _check_overlap(overlap: Any, kind: str, classes: Collection[str] | None) -> None:
@@ -73,17 +68,16 @@ def positions(count: int, sampling: Mapping[str, Any], role: str, label: str) ->
     in any role but train and validation every `frames`; a rest that fills no window is left out. A clip with fewer than
     `frames` is one shorter sample of all its frames.
     """
-    chosen = completed(sampling)
-    every = chosen["every"]
+    every = sampling["every"]
     kept = range(0, count, every)
-    if not kept or len(kept) < chosen["shortest"]:
+    if not kept or len(kept) < sampling["shortest"]:
         return []
-    frames = chosen["frames"]
-    if chosen["kind"] == "whole" or len(kept) <= frames:
+    if sampling["kind"] == "whole" or len(kept) <= sampling["frames"]:
         return [kept]
-    if chosen["kind"] == "uniform":
+    frames = sampling["frames"]
+    if sampling["kind"] == "uniform":
         return [[kept[i] for i in spread(len(kept), frames)]]
-    step = stride(frames, chosen["overlap"].get(label, 0) if role in OVERLAPPING else 0)
+    step = stride(frames, sampling["overlap"].get(label, 0) if role in OVERLAPPING else 0)
     return [kept[start : start + frames] for start in range(0, len(kept) - frames + 1, step)]
 
 

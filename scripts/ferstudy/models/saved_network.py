@@ -50,10 +50,10 @@ def load(path: str | Path) -> keras.Model:
 
 def reader(network: keras.Model, layer: str, precision: str = "float32") -> keras.Model:
     """The part of `network` up to `layer`, compiled to predict in `precision`; see `part`."""
-    found = part(network, layer, precision)
+    network_part = part(network, layer, precision)
     # XLA's convolutions are slow on a processor; JAX has nothing else.
-    found.compile(jit_compile=keras.config.backend() == "jax")
-    return found
+    network_part.compile(jit_compile=keras.config.backend() == "jax")
+    return network_part
 
 
 def part(network: keras.Model, layer: str, precision: str = "float32") -> keras.Model:

@@ -50,23 +50,22 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     channels in the order of time: about the middle of the segment, or from its first frame on where `frame` is first.
     Before a clip and after it its first and last frames stand still. Raises StudyError where no stream is left.
     """
-    chosen = {**DEFAULTS, **settings}
-    choices.require(chosen, WORDS)
-    if chosen["stack"] < 0 or chosen["stack_every"] < 1:
-        found = f"{chosen['stack']} and {chosen['stack_every']}"
-        raise StudyError(f"settings/stack and stack_every: found {found}, expected at least 0 (no stack) and 1")
+    choices.require(settings, WORDS)
+    if settings["stack"] < 0 or settings["stack_every"] < 1:
+        given = f"{settings['stack']} and {settings['stack_every']}"
+        raise StudyError(f"settings/stack and stack_every: found {given}, expected at least 0 (no stack) and 1")
     firsts, lasts = _spans(clip, clip.flow is not None)
-    keep = _spread(len(firsts), chosen["segments"])
+    keep = _spread(len(firsts), settings["segments"])
     firsts, lasts = firsts[keep], lasts[keep]
-    shown = firsts if chosen["frame"] == "first" else (firsts + lasts) // 2
+    shown = firsts if settings["frame"] == "first" else (firsts + lasts) // 2
     inputs = {}
-    if chosen["frame"] != "none":
-        inputs["rgb"] = volume.frames(clip.faces[shown], chosen["size"], "rgb").astype("float16")
+    if settings["frame"] != "none":
+        inputs["rgb"] = volume.frames(clip.faces[shown], settings["size"], "rgb").astype("float16")
     if clip.flow is not None:
-        inputs["flow"] = flow_image(clip.flow[keep], **{k: chosen[k] for k in ("size", "flow_scale", "flow_image")})
-    if chosen["stack"]:
-        seen = _stacked(shown, len(clip.frame), chosen)
-        inputs["stack"] = _channels(clip.faces, seen, chosen["size"], chosen["stack_colour"])
+        inputs["flow"] = flow_image(clip.flow[keep], **{k: settings[k] for k in ("size", "flow_scale", "flow_image")})
+    if settings["stack"]:
+        seen = _stacked(shown, len(clip.frame), settings)
+        inputs["stack"] = _channels(clip.faces, seen, settings["size"], settings["stack_colour"])
         firsts, lasts = np.minimum(firsts, seen[:, 0]), np.maximum(lasts, seen[:, -1])
     if not inputs:
         raise StudyError("settings/frame: none leaves no stream here; give `stack` a number of frames, or read flow")
@@ -90,10 +89,10 @@ def _spread(count: int, limit: int | None) -> np.ndarray:
     return ((np.arange(limit) + 0.5) * count / limit).astype(int)
 
 
-def _stacked(shown: np.ndarray, frames: int, chosen: dict) -> np.ndarray:
+def _stacked(shown: np.ndarray, frames: int, settings: dict) -> np.ndarray:
     """Positions (n, stack) of the stacked frames among a clip's `frames`, for samples that show the frames `shown`."""
-    steps = np.arange(chosen["stack"]) * chosen["stack_every"]
-    begin = shown if chosen["frame"] == "first" else shown - steps[-1] // 2
+    steps = np.arange(settings["stack"]) * settings["stack_every"]
+    begin = shown if settings["frame"] == "first" else shown - steps[-1] // 2
     return np.clip(begin[:, None] + steps, 0, frames - 1)
 
 
@@ -139,14 +138,14 @@ def augment(inputs: dict[str, np.ndarray], moves: Moves, settings: dict) -> dict
 
     The vectors of the flow are moved with the picture; a magnitude beyond what the hsv image shows stays cut.
     """
-    kind = {**DEFAULTS, **settings}["flow_image"]
-    found = {}
+    kind = settings["flow_image"]
+    moved = {}
     for name, values in inputs.items():
         if name == "flow":
-            found[name] = encoded(move_flow(_vectors(values, kind), moves), kind)
+            moved[name] = encoded(move_flow(_vectors(values, kind), moves), kind)
         else:
-            found[name] = light(move(values, moves), moves)
-    return found
+            moved[name] = light(move(values, moves), moves)
+    return moved
 
 
 def _vectors(image: np.ndarray, kind: str) -> np.ndarray:
@@ -172,49 +171,48 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     units of the two dense layers; `dropout`, `l2` (kernel) and `l1` (activity) act on the dense layers.
     Raises StudyError for other words and for pictures that are too small.
     """
-    chosen = {**NETWORK, **{name: value for name, value in settings.items() if name in NETWORK}}
-    choices.require(chosen, {"head": ("gap", "flatten"), "fusion": FUSIONS})
+    choices.require(settings, {"head": ("gap", "flatten"), "fusion": FUSIONS})
     if (size := min(shape[0] for shape in shapes.values())) < SMALLEST:
         raise StudyError(f"settings/size: found {size}, expected at least {SMALLEST} px, so that a last map is left")
     inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
-    streams = [_stream(x, name, chosen) for name, x in inputs.items()]
-    x = FUSIONS[chosen["fusion"]](name="fusion")(streams) if len(streams) > 1 else streams[0]
-    x = layers.Dense(chosen["dense"], "relu", name="dense1")(x)
-    x = layers.Dropout(chosen["dropout"], name="dropout1")(x)
+    streams = [_stream(x, name, settings) for name, x in inputs.items()]
+    x = FUSIONS[settings["fusion"]](name="fusion")(streams) if len(streams) > 1 else streams[0]
+    x = layers.Dense(settings["dense"], "relu", name="dense1")(x)
+    x = layers.Dropout(settings["dropout"], name="dropout1")(x)
     x = layers.Dense(
-        chosen["dense"],
+        settings["dense"],
         "relu",
-        kernel_regularizer=keras.regularizers.L2(chosen["l2"]) if chosen["l2"] else None,
-        activity_regularizer=keras.regularizers.L1(chosen["l1"]) if chosen["l1"] else None,
+        kernel_regularizer=keras.regularizers.L2(settings["l2"]) if settings["l2"] else None,
+        activity_regularizer=keras.regularizers.L1(settings["l1"]) if settings["l1"] else None,
         name="dense2",
     )(x)
-    x = layers.Dropout(chosen["dropout"], name="dropout2")(x)
+    x = layers.Dropout(settings["dropout"], name="dropout2")(x)
     return keras.Model(inputs, layers.Dense(classes, "softmax", dtype="float32", name="classes")(x), name="two_stream")
 
 
-def _stream(x, name: str, chosen: dict):
+def _stream(x, name: str, settings: dict):
     """Conv 64 k5, max pooling, twice Conv 64 k3, average pooling, twice Conv 128 k3, average pooling, head."""
-    narrow, wide = round(64 * chosen["width"]), round(128 * chosen["width"])
-    x = _convolution(x, narrow, 5, f"{name}_conv1", chosen)
+    narrow, wide = round(64 * settings["width"]), round(128 * settings["width"])
+    x = _convolution(x, narrow, 5, f"{name}_conv1", settings)
     x = layers.MaxPooling2D(5, 2, name=f"{name}_pool1")(x)
-    x = _convolution(x, narrow, 3, f"{name}_conv2", chosen)
-    x = _convolution(x, narrow, 3, f"{name}_conv3", chosen)
+    x = _convolution(x, narrow, 3, f"{name}_conv2", settings)
+    x = _convolution(x, narrow, 3, f"{name}_conv3", settings)
     x = layers.AveragePooling2D(3, 2, name=f"{name}_pool2")(x)
-    x = _convolution(x, wide, 3, f"{name}_conv4", chosen)
-    x = _convolution(x, wide, 3, f"{name}_conv5", chosen)
+    x = _convolution(x, wide, 3, f"{name}_conv4", settings)
+    x = _convolution(x, wide, 3, f"{name}_conv5", settings)
     x = layers.AveragePooling2D(3, 2, name=f"{name}_pool3")(x)
-    if chosen["head"] == "gap":
+    if settings["head"] == "gap":
         return layers.GlobalAveragePooling2D(name=f"{name}_gap")(x)
     return layers.Flatten(name=f"{name}_flatten")(x)
 
 
-def _convolution(x, filters: int, kernel: int, name: str, chosen: dict):
+def _convolution(x, filters: int, kernel: int, name: str, settings: dict):
     """A convolution without padding and relu; with batch norm between them where the settings ask for it.
 
     Its momentum is 0.9: with Keras's 0.99 the averages need many hundreds of steps, and the network predicts one class
     until then.
     """
-    x = layers.Conv2D(filters, kernel, use_bias=not chosen["batch_norm"], name=name)(x)
-    if chosen["batch_norm"]:
+    x = layers.Conv2D(filters, kernel, use_bias=not settings["batch_norm"], name=name)(x)
+    if settings["batch_norm"]:
         x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)

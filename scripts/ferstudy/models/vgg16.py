@@ -19,4 +19,4 @@ def preprocess(pictures: np.ndarray) -> np.ndarray:
 
 samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
-build = partial(pretrained.build, "vgg16", keras.applications.VGG16, NETWORK)
+build = partial(pretrained.build, "vgg16", keras.applications.VGG16)

@@ -19,4 +19,4 @@ def preprocess(pictures: np.ndarray) -> np.ndarray:
 
 samples, statistics = pretrained.samples, pretrained.statistics
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
-build = partial(pretrained.build, "vgg19", keras.applications.VGG19, NETWORK)
+build = partial(pretrained.build, "vgg19", keras.applications.VGG19)

@@ -35,4 +35,4 @@ def build(*arguments, weights: str = "none", **settings) -> keras.Model:
             "backbones/<name>/weights: vggface has no ImageNet weights. Give a file of its own, or take network: vgg16"
         )
     body = keras.applications.VGG16
-    return pretrained.build("vggface", body, NETWORK, *arguments, weights=weights, called=CALLED, **settings)
+    return pretrained.build("vggface", body, *arguments, weights=weights, called=CALLED, **settings)

@@ -19,10 +19,10 @@ def evenly(count: int, length: int) -> np.ndarray:
 
 def frames(faces: np.ndarray, size: int, colour: str) -> np.ndarray:
     """Crops (T, h, w, 1 or 3) uint8 as (T, size, size, 1 or 3) float32 in -1..1; `colour` "grey" gives one channel."""
-    found = resize(faces, size) / 127.5 - 1
-    if colour == "grey" and found.shape[-1] == 3:
-        found = (found @ LUMA)[..., None]
-    return found
+    images = resize(faces, size) / 127.5 - 1
+    if colour == "grey" and images.shape[-1] == 3:
+        images = (images @ LUMA)[..., None]
+    return images
 
 
 def padded(arrays: list[np.ndarray], length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -36,11 +36,11 @@ def load(trunk: keras.Model, path: str | Path, called: Mapping[str, str]) -> Non
             f"backbones/<name>/weights: there is no file {str(path)!r}. Put the weights of {trunk.name} there "
             "(.weights.h5, .h5 or .keras), relative to the study folder, or say `imagenet` or `none`"
         )
-    found = [layer._replace(name=called.get(layer.name, layer.name)) for layer in read(path)]
+    layers = [layer._replace(name=called.get(layer.name, layer.name)) for layer in read(path)]
     wanted = [layer for layer in trunk.layers if layer.weights]
-    by_name = {layer.name: layer for layer in found}
+    by_name = {layer.name: layer for layer in layers}
     missing = [layer.name for layer in wanted if layer.name not in by_name]
-    pairs = _in_order(wanted, found) if missing else [(layer, by_name[layer.name]) for layer in wanted]
+    pairs = _in_order(wanted, layers) if missing else [(layer, by_name[layer.name]) for layer in wanted]
     for layer, source in pairs:
         expected, given = ([tuple(each.shape) for each in weights] for weights in (layer.weights, source.weights))
         if expected != given:
@@ -58,10 +58,10 @@ def load(trunk: keras.Model, path: str | Path, called: Mapping[str, str]) -> Non
         layer.set_weights(source.weights)
 
 
-def _in_order(wanted: list, found: Iterable[Layer]) -> list[tuple]:
+def _in_order(wanted: list, layers: Iterable[Layer]) -> list[tuple]:
     """Each layer with that at its place in the file (among those of its class, where the file tells classes)."""
     places = defaultdict(list)
-    for layer in found:
+    for layer in layers:
         places[layer.kind].append(layer)
     ordered = "" in places
     pairs = []
@@ -87,12 +87,12 @@ def read(path: Path) -> list[Layer]:
 
 def _listed(file: h5py.Group) -> list[Layer]:
     """Layers as Keras 1 and 2, and Keras 3 in .h5, wrote them: attributes list layers and weights in their order."""
-    found = []
+    layers = []
     for name in map(_text, file.attrs["layer_names"]):
         weights = [file[name][_text(member)][()] for member in file[name].attrs["weight_names"]]
         if weights:
-            found.append(Layer(name, "", weights))
-    return found
+            layers.append(Layer(name, "", weights))
+    return layers
 
 
 def _variables(file: h5py.Group) -> list[Layer]:
@@ -100,15 +100,15 @@ def _variables(file: h5py.Group) -> list[Layer]:
     groups: list[h5py.Group] = []
     # A visitor goes on while it returns nothing.
     file.visititems(lambda name, item: groups.append(item) if re.fullmatch(r"(?!optimizer).*/vars", name) else None)
-    found = []
+    layers = []
     for group in groups:
         parent, _, place = group.parent.name.rpartition("/")
         kind, number = re.fullmatch(r"(.*?)(?:_(\d+))?", place).groups()
         weights = [group[member][()] for member in sorted(group, key=int)]
         if weights:
             name = _text(group.attrs.get("name", place))
-            found.append(((parent, int(number or 0)), Layer(name, kind.replace("_", ""), weights)))
-    return [layer for _, layer in sorted(found, key=lambda pair: pair[0])]
+            layers.append(((parent, int(number or 0)), Layer(name, kind.replace("_", ""), weights)))
+    return [layer for _, layer in sorted(layers, key=lambda pair: pair[0])]
 
 
 def _text(value: str | bytes) -> str:

@@ -36,4 +36,4 @@ def _body(**options) -> keras.Model:
     return trunk
 
 
-build = partial(pretrained.build, "xception", _body, NETWORK)
+build = partial(pretrained.build, "xception", _body)

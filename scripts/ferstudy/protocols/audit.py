@@ -24,9 +24,15 @@ def audit(
 ) -> dict:
     """The audit of the fold table at `table` as a JSON object: findings with their clips, the worst status, acceptance.
 
-    `stills`: tables of the stills that train backbones. `name` is the protocol's name, `protocol` its settings, of
-    which `accept_leak` counts here: the status stays a leak, and the reason goes with it. `undeclared_union`: see
-    leaks.subjects. `fingerprints`: the stores of the clips' full frames.
+    Args:
+        clips: those of the dataset.
+        table: the fold table.
+        stills: tables of the stills that train backbones.
+        dataset: its name.
+        protocol: its settings, of which `accept_leak` counts here: the status stays a leak, the reason goes with it.
+        name: the protocol's name.
+        undeclared_union: see leaks.subjects.
+        fingerprints: the stores of the clips' full frames.
     """
     findings = check(lineup.read(table, clips), people_in_stills(stills), undeclared_union, fingerprints)
     status = worst(findings)
@@ -34,7 +40,7 @@ def audit(
         "dataset": dataset,
         "protocol": name,
         "folds_sha256": folds.digest(table),
-        "findings": [found._asdict() for found in findings],
+        "findings": [finding._asdict() for finding in findings],
         "status": status,
         "accepted": str(protocol.get("accept_leak", "")).strip() if status == "leak" else "",
     }

@@ -5,18 +5,24 @@ from fractions import Fraction
 
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import Blocks, deal, describe
+from ferstudy.protocols.linked_people import Party, natural, parties
 from ferstudy.protocols.listed import TEST
-from ferstudy.protocols.parties import Party, natural, parties
 from ferstudy.tables.clips import Clip
 
 log = logging.getLogger(__name__)
 
 
 def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) -> dict[str, str]:
-    """The block of each unit (subject, else group, else clip); `held` of them in the held-out block.
+    """The block of each unit (subject, else group, else clip).
 
-    `settings` has {kind, folds, balance, seed} and maybe {deal}. Who is in `kept` stays there, the others go where they
-    balance best. Raises StudyError where a block would be empty.
+    Args:
+        clips: those of the dataset.
+        settings: {kind, folds, balance, seed} and maybe {deal}.
+        kept: the blocks of units that stay where they are; the others go where they balance best.
+        held: how many units go to the held-out block.
+
+    Raises:
+        StudyError: where a block would be empty.
     """
     whole = parties(clips, settings["balance"])
     stay = {party.name: block for party in whole if (block := _kept_block(party, kept))}
@@ -37,10 +43,10 @@ def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) 
 
 def _kept_block(party: Party, kept: dict[str, str]) -> str:
     """Where the party was; where a new group ties people of several blocks, the block that most of them were in."""
-    found = [kept[unit] for unit in party.units if unit in kept]
-    if len(set(found)) > 1:
+    blocks = [kept[unit] for unit in party.units if unit in kept]
+    if len(set(blocks)) > 1:
         log.info("%s are tied by a group now and come together in one block", ", ".join(party.units))
-    return max(sorted(set(found)), key=found.count, default="")
+    return max(sorted(set(blocks)), key=blocks.count, default="")
 
 
 def _even(whole: list[Party], settings: dict, stay: dict[str, str], held: int) -> dict[str, str]:

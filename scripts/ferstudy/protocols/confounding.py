@@ -129,13 +129,13 @@ def _composition(lineup: Lineup, column: str) -> tuple[list[str], np.ndarray, li
     for fold, roles in outer.items():
         for name in scored(roles):
             clips_of.setdefault((fold, lineup.clips[name].unit), []).append(lineup.clips[name])
-    found = {}
+    by_fold = {}
     for (fold, unit), clips in sorted(clips_of.items()):
         count = (
             Counter(clip.label for clip in clips if clip.label) if column == "label" else Counter(facts(clips, column))
         )
         if count:
-            found[fold, unit] = count
-    values = sorted({value for count in found.values() for value in count})
-    counts = np.array([[count[value] for value in values] for count in found.values()])
-    return [fold for fold, _ in found], counts.reshape(len(found), len(values)), values
+            by_fold[fold, unit] = count
+    values = sorted({value for count in by_fold.values() for value in count})
+    counts = np.array([[count[value] for value in values] for count in by_fold.values()])
+    return [fold for fold, _ in by_fold], counts.reshape(len(by_fold), len(values)), values

@@ -15,7 +15,7 @@ import numpy as np
 import pulp
 
 from ferstudy.protocols.exchange import Table, cost, exchange, fair, first_dealing, loads
-from ferstudy.protocols.parties import Party
+from ferstudy.protocols.linked_people import Party
 
 UNKNOWNS = 150  # kinds of parties x blocks that one program may have
 NODES = 500  # of the branch and bound of one program
@@ -102,9 +102,9 @@ def place(table: Table, where: np.ndarray, chosen: np.ndarray) -> bool:
     others[chosen] = -1
     base = loads(table, others)
     now = np.array([[np.sum(where[some] == b) for b in range(base.shape[1])] for some in members])
-    found, solved = _program(table, rows, base, now)
+    dealt, solved = _program(table, rows, base, now)
     trial = where.copy()
-    for some, numbers in zip(members, found, strict=True):
+    for some, numbers in zip(members, dealt, strict=True):
         trial[some] = np.repeat(np.arange(len(numbers)), numbers)
     if cost(table, trial) <= cost(table, where):
         where[:] = trial
@@ -136,8 +136,8 @@ def _program(table: Table, rows: np.ndarray, base: np.ndarray, now: np.ndarray) 
     # `status` says "Optimal" for a search that was cut short too; only sol_status tells the two apart.
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return now, False
-    found = np.array([[round(variable.value()) for variable in row] for row in x])
-    return found, problem.sol_status == pulp.LpSolutionOptimal
+    numbers = np.array([[round(variable.value()) for variable in row] for row in x])
+    return numbers, problem.sol_status == pulp.LpSolutionOptimal
 
 
 def _unevenness(

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.protocols.parties import Party, parties
+from ferstudy.protocols.linked_people import Party, parties
 from ferstudy.tables.clips import Clip
 
 PREFIX = "roles "
@@ -40,20 +40,20 @@ def people(clips: list[Clip], settings: dict, kept: dict[str, str]) -> dict[str,
     shown = {party.name: frozenset().union(*(labels[unit] for unit in party.units)) for party in whole}
     subjects = sum(_size(party) for party in whole)
     wanted = _wanted(settings, subjects, f"the data has {subjects} subjects", len(whole))
-    found = []
+    draws = []
     for fold in range(settings["folds"]):
         before = {party.name: role for party in whole if (role := _kept_role(party.units, kept, fold))}
         rng = np.random.default_rng([settings["seed"], fold])
-        found.append(_most_complete(whole, before, wanted, shown, rng))
-        _check_filled(found[-1], wanted, fold)
-    return {unit: encode([roles[party.name] for roles in found]) for party in whole for unit in party.units}
+        draws.append(_most_complete(whole, before, wanted, shown, rng))
+        _check_filled(draws[-1], wanted, fold)
+    return {unit: encode([roles[party.name] for roles in draws]) for party in whole for unit in party.units}
 
 
 def clips_by_label(clips: list[Clip], settings: dict, kept: dict[str, str]) -> dict[str, str]:
     """Repeated hold-out of clips, stratified by label, whoever is in them: the encoded roles of each clip."""
     wanted = _wanted(settings, len(clips), f"the data has {len(clips)} clips", len(clips))
     of_label = _of_label(clips)
-    found = []
+    draws = []
     for fold in range(settings["folds"]):
         rng = np.random.default_rng([settings["seed"], fold])
         roles = {clip.clip: role for clip in clips if (role := _kept_role((clip.clip,), kept, fold))}
@@ -70,9 +70,9 @@ def clips_by_label(clips: list[Clip], settings: dict, kept: dict[str, str]) -> d
                 taken = sum(roles.get(name) == role for name in names)
                 left[label] -= taken
                 spare[label] -= taken
-        found.append({clip.clip: roles.get(clip.clip, "train") for clip in clips})
-        _check_filled(found[-1], wanted, fold)
-    return {clip.clip: encode([roles[clip.clip] for roles in found]) for clip in clips}
+        draws.append({clip.clip: roles.get(clip.clip, "train") for clip in clips})
+        _check_filled(draws[-1], wanted, fold)
+    return {clip.clip: encode([roles[clip.clip] for roles in draws]) for clip in clips}
 
 
 def even_clips(clips: list[Clip], settings: dict, kept: dict[str, str]) -> dict[str, str]:
@@ -98,11 +98,11 @@ def quotas(left: dict[str, int], spare: dict[str, int], number: int) -> dict[str
     """How many of `number` clips each label gives: its share of those `left` (largest remainders), at most `spare`."""
     total = sum(left.values())
     exact = {label: number * count / total for label, count in left.items()}
-    found = {label: min(math.floor(exact[label]), max(0, spare[label])) for label in left}
-    for label in sorted(left, key=lambda label: (found[label] - exact[label], label)):
-        if sum(found.values()) < number and found[label] < spare[label]:
-            found[label] += 1
-    return found
+    numbers = {label: min(math.floor(exact[label]), max(0, spare[label])) for label in left}
+    for label in sorted(left, key=lambda label: (numbers[label] - exact[label], label)):
+        if sum(numbers.values()) < number and numbers[label] < spare[label]:
+            numbers[label] += 1
+    return numbers
 
 
 def _wanted(settings: dict, number: int, told: str, whole: int) -> dict[str, int]:
@@ -173,13 +173,13 @@ def _size(party: Party) -> int:
 
 def _kept_role(names: tuple[str, ...], kept: dict[str, str], fold: int) -> str:
     """The role that most of `names` had in `fold`; empty where none is kept."""
-    found = [roles[fold] for name in names if name in kept and (roles := decode(kept[name])) and fold < len(roles)]
-    return max(sorted(set(found)), key=found.count, default="")
+    kept_roles = [roles[fold] for name in names if name in kept and (roles := decode(kept[name])) and fold < len(roles)]
+    return max(sorted(set(kept_roles)), key=kept_roles.count, default="")
 
 
 def _of_label(clips: list[Clip]) -> dict[str, list[str]]:
     """The names of the clips of each label, both sorted."""
-    found: dict[str, list[str]] = {}
+    by_label: dict[str, list[str]] = {}
     for clip in sorted(clips, key=lambda clip: (clip.label, clip.clip)):
-        found.setdefault(clip.label, []).append(clip.clip)
-    return found
+        by_label.setdefault(clip.label, []).append(clip.clip)
+    return by_label

@@ -119,7 +119,7 @@ def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:
     side = parts[0][4].shape[1] if parts else lookalikes.BLOCKS
     return Frames(
         places,
-        {name for name, found in hashes.items() if not len(found)},
+        {name for name, of_clip in hashes.items() if not len(of_clip)},
         hashes,
         np.repeat(np.array([part[1] for part in parts], object), counts),
         joined(2, np.zeros(0, int)),
@@ -135,12 +135,12 @@ def find(frames: Frames, line: Lineup) -> tuple[list[Match], int]:
     Takes of one person look alike by nature: among those only equal frames count.
     """
     equal, shared = _equal(frames, line)
-    found = {pair: Match(*pair, count, 0, False) for pair, count in equal.items()}
+    matches = {pair: Match(*pair, count, 0, False) for pair, count in equal.items()}
     for mirror in (False, True):
         for pair, (one, other, limit) in sorted(_candidates(frames, mirror).items()):
-            if pair not in found and (length := _run(frames, one, other, limit, mirror)) >= RUN:
-                found[pair] = Match(*pair, 0, length, mirror)
-    return sorted(found.values()), shared
+            if pair not in matches and (length := _run(frames, one, other, limit, mirror)) >= RUN:
+                matches[pair] = Match(*pair, 0, length, mirror)
+    return sorted(matches.values()), shared
 
 
 def _equal(frames: Frames, line: Lineup) -> tuple[Counter, int]:
@@ -165,7 +165,7 @@ def _equal(frames: Frames, line: Lineup) -> tuple[Counter, int]:
 
 def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int, int, float]]:
     """By pair of clips: the stand-ins that agree best, and by how much they may differ in their worst spot."""
-    found: dict[tuple[str, str], tuple[float, int, int, float]] = {}
+    closest: dict[tuple[str, str], tuple[float, int, int, float]] = {}
     for alike in lookalikes.nearest(frames.descriptions, frames.unit, mirror):
         count, near = alike.others.shape
         asked = frames.pictures[alike.one]
@@ -180,8 +180,8 @@ def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int
             ends = (int(alike.one[row]), int(alike.others[row, column]))
             one, other = sorted(ends, key=lambda i: frames.clip[i])
             pair = (frames.clip[one], frames.clip[other])
-            found[pair] = min(found.get(pair, (np.inf,)), (float(spot[row, column]), one, other, limit))
-    return {pair: best[1:] for pair, best in found.items()}
+            closest[pair] = min(closest.get(pair, (np.inf,)), (float(spot[row, column]), one, other, limit))
+    return {pair: best[1:] for pair, best in closest.items()}
 
 
 def _run(frames: Frames, one: int, other: int, limit: float, mirror: bool) -> int:

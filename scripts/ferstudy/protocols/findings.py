@@ -26,7 +26,7 @@ def finding(check: str, title: str, status: str, text: str, clips: set[str] | No
 
 def worst(findings: list[Finding]) -> str:
     """The status of the whole audit."""
-    return max((found.status for found in findings), key=STATUSES.index, default="pass")
+    return max((finding.status for finding in findings), key=STATUSES.index, default="pass")
 
 
 def some(names: set[str] | list[str], number: int = 5) -> str:
@@ -39,10 +39,10 @@ def some(names: set[str] | list[str], number: int = 5) -> str:
 def admit(path: str | Path) -> str:
     """Read an audit; return what to print if it lets the study go on, else raise StudyError with the leaks."""
     audit = json.loads(Path(path).read_text(encoding="utf-8"))
-    lines = [f"{found['status']:8}{found['title']}: {found['text']}" for found in audit["findings"]]
-    leaks = [found for found in audit["findings"] if found["status"] == "leak"]
+    lines = [f"{finding['status']:8}{finding['title']}: {finding['text']}" for finding in audit["findings"]]
+    leaks = [finding for finding in audit["findings"] if finding["status"] == "leak"]
     if leaks and not audit["accepted"]:
-        told = "; ".join(f"{found['title']}: {found['text']} Clips: {some(found['clips'])}" for found in leaks)
+        told = "; ".join(f"{finding['title']}: {finding['text']} Clips: {some(finding['clips'])}" for finding in leaks)
         raise StudyError(
             f"protocol {audit['protocol']} on {audit['dataset']} leaks. {told}. "
             "Correct the data or the fold table, or set `accept_leak: <reason>` in the protocol: "

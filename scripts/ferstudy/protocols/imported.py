@@ -8,8 +8,8 @@ from ferstudy.errors import StudyError
 from ferstudy.fold import FINAL
 from ferstudy.protocols.drawn import encode
 from ferstudy.protocols.findings import some
+from ferstudy.protocols.linked_people import natural
 from ferstudy.protocols.listed import TEST, left_out
-from ferstudy.protocols.parties import natural
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import ROLES
 
@@ -36,9 +36,9 @@ def blocks(clips: list[Clip], settings: dict) -> dict[str, str]:
     if listed - present:
         log.warning("%s: %d %ss are not in the data: %s", path, len(listed - present), key, some(listed - present))
     told = _roles(rows, settings) if "role" in rows[0] else _single(rows, key, settings)
-    found = {clip.clip: told[getattr(clip, key)] for clip in clips if getattr(clip, key) in told}
-    left_out(clips, set(found), settings, f"fold in {path}")
-    return found
+    block_of = {clip.clip: told[getattr(clip, key)] for clip in clips if getattr(clip, key) in told}
+    left_out(clips, set(block_of), settings, f"fold in {path}")
+    return block_of
 
 
 def _read(path: str) -> list[dict[str, str]]:
@@ -112,19 +112,19 @@ def _roles(rows: list[dict[str, str]], settings: dict) -> dict[str, str]:
     return {name: encode([of_one.get(fold, "") for fold in order]) for name, of_one in roles.items()}
 
 
-def _numbered(found: set[str], settings: dict) -> dict[str, str]:
+def _numbered(names: set[str], settings: dict) -> dict[str, str]:
     """The numbers from 0 of the folds that a list names, in the order of their names (2 before 10)."""
-    if len(found) != settings["folds"]:
+    if len(names) != settings["folds"]:
         raise StudyError(
-            f"{settings['file']}: has {len(found)} folds ({some(found, 12)}), the config says {settings['folds']}; set "
+            f"{settings['file']}: has {len(names)} folds ({some(names, 12)}), the config says {settings['folds']}; set "
             "`folds` to that"
         )
-    return {name: str(number) for number, name in enumerate(sorted(found, key=natural))}
+    return {name: str(number) for number, name in enumerate(sorted(names, key=natural))}
 
 
-def _check_held_out(found: bool, what: str, settings: dict) -> None:
-    if found != settings["held_out"]:
+def _check_held_out(held_out: bool, what: str, settings: dict) -> None:
+    if held_out != settings["held_out"]:
         raise StudyError(
-            f"{settings['file']}: has {'a' if found else 'no'} {what}, the config says held_out: "
-            f"{str(settings['held_out']).lower()}; say {str(found).lower()}"
+            f"{settings['file']}: has {'a' if held_out else 'no'} {what}, the config says held_out: "
+            f"{str(settings['held_out']).lower()}; say {str(held_out).lower()}"
         )

@@ -9,9 +9,8 @@ from numbers import Real
 from ferstudy.errors import StudyError
 from ferstudy.fold import DEPLOY, FINAL, Fold
 
-BALANCE = ["label", "sex"]
-DEAL, SEED, REFOLD = {"balance": BALANCE}, {"seed": 1}, {"refold": 0}
-# The settings of each kind with their defaults; None = has to be given.
+DEAL, SEED, REFOLD = {"balance": None}, {"seed": None}, {"refold": None}
+# The settings of each kind with their defaults; None = has to be given, as the schema does for those of every kind.
 KEYS: dict[str, dict] = {
     "kfold": {"folds": None, "test": 0, "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "nested": {"folds": None, "inner": None, "deal": "balanced", **DEAL, **SEED, **REFOLD},
@@ -38,7 +37,7 @@ MOST = 10_000  # subjects in one range: more is a slip of the pen
 
 def folds(protocol: dict) -> int:
     """How many folds the protocol has beside `final`; of a nested one, how many outer folds."""
-    return len(protocol["blocks"]) if protocol["kind"] == "blocks" else protocol.get("folds", 1)
+    return len(protocol["blocks"]) if protocol["kind"] == "blocks" else protocol.get("folds", KEYS["official"]["folds"])
 
 
 def has_final(protocol: dict) -> bool:
@@ -50,7 +49,7 @@ def has_final(protocol: dict) -> bool:
     if kind in ("kfold", "blocks"):
         return bool(protocol.get("test"))
     if kind == "official":
-        return protocol.get("split", "roles") == "roles"
+        return protocol.get("split", KEYS["official"]["split"]) == "roles"
     return kind == "imported" and bool(protocol.get("held_out"))
 
 
@@ -114,10 +113,10 @@ def complete(protocol: dict) -> dict:
     if strange:
         raise StudyError(f"{strange[0]}: no key of a protocol of kind {kind}; it has {', '.join(KEYS[kind])}")
     settings = {"kind": kind, **KEYS[kind], **given}
-    settings["balance"] = sorted(settings["balance"]) if "balance" in settings else []
     missing = [key for key, value in settings.items() if value is None and key not in ("folds", "inner")]
     if missing:
         raise StudyError(f"{missing[0]}: missing; a protocol of kind {kind} needs it")
+    settings["balance"] = sorted(settings.get("balance", []))
     for key, choices in CHOICES.items():
         if key in settings and settings[key] not in choices:
             raise StudyError(f"{key}: found {settings[key]!r}, expected one of {', '.join(map(str, choices))}")

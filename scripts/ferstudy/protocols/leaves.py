@@ -6,7 +6,7 @@ from fractions import Fraction
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import Blocks, deal, describe
 from ferstudy.protocols.findings import some
-from ferstudy.protocols.parties import Party, parties, roots
+from ferstudy.protocols.linked_people import Party, parties, roots
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
 
@@ -16,15 +16,15 @@ log = logging.getLogger(__name__)
 
 def leaves(clips: list[Clip], settings: dict) -> list[str]:
     """The datasets of a union in the order of its table; raises StudyError unless there is one for each fold."""
-    found = list(dict.fromkeys(leaf_of(clip) for clip in clips))
-    if "" in found:
+    names = list(dict.fromkeys(leaf_of(clip) for clip in clips))
+    if "" in names:
         raise StudyError("leave-one-dataset-out needs a union of datasets; this is one dataset: use kfold or loso")
-    if len(found) != settings["folds"]:
+    if len(names) != settings["folds"]:
         raise StudyError(
-            f"the data has {len(found)} datasets ({some(found)}), the config says {settings['folds']}; set `folds` to "
+            f"the data has {len(names)} datasets ({some(names)}), the config says {settings['folds']}; set `folds` to "
             "that"
         )
-    return found
+    return names
 
 
 def leaf_of(clip: Clip) -> str:
@@ -65,15 +65,15 @@ def assignments(clips: list[Clip], settings: dict, blocks: dict[str, str]) -> li
         if len(free) < len(others):
             log.info("fold %d: %d clips of people of %s are left out", fold, len(others) - len(free), leaf)
         validating = _validating(free, blocks, fold) if settings["validation"] else None
-        found = [Assignment(str(fold), clip.clip, "test") for clip in clips if leaf_of(clip) == leaf]
+        of_fold = [Assignment(str(fold), clip.clip, "test") for clip in clips if leaf_of(clip) == leaf]
         for clip in free:
             role = "validation" if validating is not None and blocks[clip.unit] == validating else "train"
-            found.append(Assignment(str(fold), clip.clip, role))
-        if not any(row.role == "train" for row in found):
+            of_fold.append(Assignment(str(fold), clip.clip, role))
+        if not any(row.role == "train" for row in of_fold):
             raise StudyError(
                 f"fold {fold} tests {leaf}, and nobody is left to train: the people of the others occur in it"
             )
-        rows += sorted(found, key=lambda row: row.clip)
+        rows += sorted(of_fold, key=lambda row: row.clip)
     return rows
 
 
@@ -91,6 +91,6 @@ def _with_leaves(whole: list[Party], clips: list[Clip]) -> list[Party]:
         of_unit.setdefault(clip.unit, set()).add(leaf_of(clip))
     there = [set().union(*(of_unit[unit] for unit in party.units)) for party in whole]
     return [
-        party._replace(counts={**party.counts, **{("leaf", leaf): 1 for leaf in found}})
-        for party, found in zip(whole, there, strict=True)
+        party._replace(counts={**party.counts, **{("leaf", leaf): 1 for leaf in its_leaves}})
+        for party, its_leaves in zip(whole, there, strict=True)
     ]

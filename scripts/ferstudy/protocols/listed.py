@@ -43,19 +43,19 @@ def official_roles(clips: list[Clip], settings: dict) -> dict[str, str]:
     if strange:
         hint = "; if these are the numbers of folds, say split: numbers" if any(map(str.isdigit, strange)) else ""
         raise StudyError(f"the column `official` holds {some(strange)}, expected train, validation and test{hint}")
-    found = set(roles.values())
-    if TRAIN not in found or len(found) < 2:
+    given = set(roles.values())
+    if TRAIN not in given or len(given) < 2:
         raise StudyError(
-            f"the official split has only {some(found)}; a study needs `train`, and `test` or `validation` to be tested"
+            f"the official split has only {some(given)}; a study needs `train`, and `test` or `validation` to be tested"
         )
-    if len(found) == 3 and settings["folds"] != 1:
+    if len(given) == 3 and settings["folds"] != 1:
         raise StudyError(
             f"folds: found {settings['folds']}, expected 1: the official split has a validation part of its own, on "
             "which fold 0 is judged, beside train and test"
         )
-    if len(found) == 2 and settings["folds"] < 2:
+    if len(given) == 2 and settings["folds"] < 2:
         raise StudyError(
-            f"folds: found {settings['folds']}, expected 2 or more: the official split has only {some(found)}, so its "
+            f"folds: found {settings['folds']}, expected 2 or more: the official split has only {some(given)}, so its "
             "training part is dealt to folds, which choose epochs and settings"
         )
     return roles

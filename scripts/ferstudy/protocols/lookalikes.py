@@ -47,13 +47,13 @@ def stand_ins(descriptions: np.ndarray) -> np.ndarray:
     shown = np.flatnonzero(descriptions.any(1))
     apart = APART
     while True:
-        found, at = [], 0
+        chosen, at = [], 0
         while at < len(shown):
-            found.append(shown[at])
+            chosen.append(shown[at])
             ahead = np.linalg.norm(descriptions[shown[at:]] - descriptions[shown[at]], axis=1) > apart
             at = at + int(ahead.argmax()) if ahead.any() else len(shown)
-        if len(found) <= FEW:
-            return np.array(found, dtype=int)
+        if len(chosen) <= FEW:
+            return np.array(chosen, dtype=int)
         apart *= 1.3
 
 

@@ -7,8 +7,8 @@ from ferstudy.errors import StudyError
 from ferstudy.fold import Fold
 from ferstudy.protocols import kinds
 from ferstudy.protocols.by_unit import by_unit
+from ferstudy.protocols.linked_people import parties
 from ferstudy.protocols.listed import TEST, TRAIN
-from ferstudy.protocols.parties import parties
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
 

@@ -32,10 +32,10 @@ def register(one: np.ndarray, other: np.ndarray) -> Fit:
     Gauss-Newton on smoothed pictures (Lucas and Kanade 1981), half the size first. Differences are in grey levels of
     the one of the two that has more contrast.
     """
-    found = [_chunk(one[i : i + CHUNK], other[i : i + CHUNK]) for i in range(0, len(one), CHUNK)]
-    if not found:
+    fits = [_chunk(one[i : i + CHUNK], other[i : i + CHUNK]) for i in range(0, len(one), CHUNK)]
+    if not fits:
         return Fit(np.zeros(0), np.zeros(0), np.zeros((0, 4)))
-    return Fit(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return Fit(*(np.concatenate(parts) for parts in zip(*fits, strict=True)))
 
 
 def _chunk(one: np.ndarray, other: np.ndarray) -> Fit:

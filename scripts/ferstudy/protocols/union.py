@@ -27,7 +27,7 @@ def join(
     idle = sorted(set(labels) - {clip.label for table in tables.values() for clip in table})
     if idle:
         log.warning("labels: no clip of the datasets has the class %s", ", ".join(idle))
-    found, refused = [], []
+    rows, refused = [], []
     for leaf, table in tables.items():
         for clip in table:
             label = labels.get(clip.label, clip.label)
@@ -41,8 +41,8 @@ def join(
                 people = (
                     {} if shared else {"subject": _prefixed(leaf, clip.subject), "group": _prefixed(leaf, clip.group)}
                 )
-                found.append(clip._replace(clip=name, label=label, votes=votes.renamed(clip.votes, labels), **people))
-    return found, refused
+                rows.append(clip._replace(clip=name, label=label, votes=votes.renamed(clip.votes, labels), **people))
+    return rows, refused
 
 
 def _prefixed(leaf: str, name: str) -> str:

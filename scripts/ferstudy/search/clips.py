@@ -11,7 +11,7 @@ from ferstudy.errors import StudyError
 from ferstudy.store.read import checksums
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.lineup import read_folds
-from ferstudy.training import assignment, copied, inputs, state
+from ferstudy.training import assignment, inputs, state, with_copies
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
@@ -58,13 +58,13 @@ class Clips:
         """Read the training and validation clips."""
         self._arrays = inputs.load(self._needed, self._stores, self._seen)
         training = {name for one in self._trainings.values() for name in one.roles["train"]}
-        self._copies = copied.read(self.settings["input"], self._stores.get("copies", []), training)
+        self._copies = with_copies.read(self.settings["input"], self._stores.get("copies", []), training)
         log.info("%d of %d training and validation clips have stored frames", len(self._arrays), len(self._seen))
 
     def curve(self, fold: str, settings: dict, select: str, folder: Path) -> list[float]:
         """Train `fold` with `settings`: `select` after each epoch. A killed training goes on in `folder`."""
         trainer = import_module(f"ferstudy.training.{self._trainer}")
-        one, arrays = copied.enlarge(replace(self._trainings[fold], entry=settings), self._arrays, self._copies)
+        one, arrays = with_copies.enlarge(replace(self._trainings[fold], entry=settings), self._arrays, self._copies)
         if self._trainer == "network":
             from ferstudy.search.fresh_keras import start_fresh  # imports Keras, which an estimator need not wait for
 

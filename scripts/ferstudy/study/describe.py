@@ -20,20 +20,20 @@ FRAMES = 100  # of a clip of zeros, where no setting says how many a network see
 
 def describe(config: dict) -> dict[str, dict]:
     """Every backbone and every architecture of a completed `config` by its name."""
-    found = {}
+    models = {}
     for name, entry in config["backbones"].items():
         crop = next((recipe["crop"] for recipe in config["recipes"].values()), {"size": 64})
         # A backbone of a study's own frames has the classes of the clips.
         classes = config["stills"][entry["stills"]]["classes"] if "stills" in entry else classes_of(config)[0]
         network, inputs = backbone(entry, len(classes), crop)
-        found[name] = summary(entry["network"], network, inputs)
+        models[name] = summary(entry["network"], network, inputs)
     for name, entry in config["architectures"].items():
         family = import_module(f"ferstudy.models.{entry['family']}")
         if family.TRAINER == "network":
-            found[name] = summary(entry["family"], *architecture(config, entry))
+            models[name] = summary(entry["family"], *architecture(config, entry))
         else:
-            found[name] = estimator(config, entry)
-    return found
+            models[name] = estimator(config, entry)
+    return models
 
 
 def estimator(config: dict, entry: dict) -> dict:
@@ -72,7 +72,7 @@ def architecture(config: dict, entry: dict) -> tuple[keras.Model, dict]:
     crop, kinds = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
     clip = zeros(crop, FRAMES, kinds, _values(config, entry["input"], crop))
     classes = next(iter(classes_of(config)), [])
-    seen = parts(clip, entry.get("sampling", {}), "train", classes[0])[0]
+    seen = parts(clip, entry["sampling"], "train", classes[0])[0]
     return _built(family, len(classes), seen, {**entry["settings"], **_frozen(config, entry, crop)})
 
 
@@ -82,7 +82,12 @@ def _frozen(config: dict, entry: dict, crop: dict) -> dict:
         return {}
     below = config["backbones"][entry["input"]["backbone"]]
     network, _ = backbone(below, 2, crop)
-    facts = {"layer": entry["input"]["layer"], "family": below["network"], "sampling": below["settings"]}
+    facts = {
+        "layer": entry["input"]["layer"],
+        "family": below["network"],
+        "sampling": below["settings"],
+        "precision": "float32",
+    }
     return {"backbone": {"network": network, **facts}}
 
 
@@ -94,17 +99,17 @@ def classes_of(config: dict) -> list[list[str]]:
 def zeros(crop: dict, frames: int, kinds: list[str] = ("faces",), values: int = 0) -> ClipInputs:
     """A clip of black crops, with still flow and empty features where they are asked for."""
     size, channels = crop["size"], 1 if crop.get("colour") == "grey" else 3
-    found = {"faces": np.zeros((frames, size, size, channels), "uint8")}
+    arrays = {"faces": np.zeros((frames, size, size, channels), "uint8")}
     if "flow" in kinds:
         first = np.arange(0, frames - 15, 8)
-        found |= {"flow": np.zeros((len(first), size, size, 2), "float16"), "first": first, "length": first * 0 + 15}
+        arrays |= {"flow": np.zeros((len(first), size, size, 2), "float16"), "first": first, "length": first * 0 + 15}
     if "features" in kinds:
-        found |= {"features": np.zeros((frames, values), "float16")}
+        arrays |= {"features": np.zeros((frames, values), "float16")}
     if "landmarks" in kinds:
-        found |= {"landmarks": np.zeros((frames, 68, 2), "float32")}
+        arrays |= {"landmarks": np.zeros((frames, 68, 2), "float32")}
     if "faces" not in kinds:
-        del found["faces"]
-    return ClipInputs("zeros", np.arange(frames), **found)
+        del arrays["faces"]
+    return ClipInputs("zeros", np.arange(frames), **arrays)
 
 
 def _values(config: dict, wanted: dict, crop: dict) -> int:

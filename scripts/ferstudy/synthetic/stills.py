@@ -20,6 +20,7 @@ from ferstudy.video.detect import Haar
 
 COLUMNS = ("still", "subject", "label", "role")
 FRAME = (480, 640)  # width, height: stills are cut from frames like the default videos'
+DETECTOR = {"scale": 0.25, "step": 1.1, "neighbours": 5, "smallest": 0.15, "cascade": "frontalface_default"}
 TRIES = 5  # another pose is taken where no face is found
 VALIDATION_PERIOD, VALIDATION_PEOPLE = 40, 6  # 15 %
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def face_crop(frame: np.ndarray, wanted: Plan, detector: Haar) -> np.ndarray | N
 
 def stills_of(number: int, wanted: Plan) -> list[tuple[str, str, np.ndarray, float]]:
     """The stills of one person: name, label, picture, intensity. One without a findable face is left out."""
-    who, detector = person(number), Haar()
+    who, detector = person(number), Haar(**DETECTOR)
     renderer = Renderer(who, *FRAME)
     done = []
     for label in wanted.labels:

@@ -12,7 +12,6 @@ import numpy as np
 
 from ferstudy.models.clip import ClipInputs, Sample
 from ferstudy.models.cut import parts
-from ferstudy.models.sampling import completed
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,19 +37,21 @@ class Cutting(NamedTuple):
     classes: list[str]
 
 
-WHOLE = Cutting({}, [])
-
-
 def stretches(
-    names: list[str], truth: np.ndarray, inputs: dict[str, ClipInputs], role: str, cutting: Cutting
+    names: list[str], truth: np.ndarray, inputs: dict[str, ClipInputs], role: str, cutting: Cutting | None
 ) -> list[list[ClipInputs]]:
-    """The parts of each of the clips `names`; none for those missing in `inputs` and, logged, those too short."""
+    """The parts of each of the clips `names`; none for those missing in `inputs` and, logged, those too short.
+
+    Without `cutting` every clip is one part, whole.
+    """
+    if cutting is None:
+        return [[inputs[name]] if name in inputs else [] for name in names]
     cuts = []
     for name, label in zip(names, truth, strict=True):
         of_class = cutting.classes[label] if cutting.classes else ""
         cuts.append(parts(inputs[name], cutting.sampling, role, of_class) if name in inputs else [])
     if short := [name for name, cut in zip(names, cuts, strict=True) if name in inputs and not cut]:
-        why = f"fewer than {completed(cutting.sampling)['shortest']} frames, or no flow segment inside a window"
+        why = f"fewer than {cutting.sampling['shortest']} frames, or no flow segment inside a window"
         log.info("%d %s clips give no sample (%s): %s", len(short), role, why, ", ".join(short))
     return cuts
 
@@ -62,7 +63,7 @@ def gather(
     inputs: dict[str, ClipInputs],
     settings: dict,
     role: str = "train",
-    cutting: Cutting = WHOLE,
+    cutting: Cutting | None = None,
 ) -> ClipSamples:
     """The samples that `family` makes of the clips `names` in `role`; those missing in `inputs` have none."""
     samples: list[Sample] = []

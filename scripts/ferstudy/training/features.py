@@ -12,7 +12,7 @@ import numpy as np
 
 from ferstudy.models import bundle, copies, saved_network
 from ferstudy.models.clip import ClipInputs, Sample
-from ferstudy.store.copied import copied
+from ferstudy.store.copies import copied
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 

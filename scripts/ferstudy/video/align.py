@@ -11,7 +11,8 @@ import numpy as np
 
 from ferstudy.video.crop import square
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.track import Track, smooth
+from ferstudy.video.path import smooth
+from ferstudy.video.track import Track
 
 EYES = (slice(36, 42), slice(42, 48))  # the points around each eye; of the picture's left one first
 STEADY_POINTS = slice(27, 48)  # nose and eyes: what an expression moves least
@@ -90,33 +91,41 @@ def calmed(points: np.ndarray, sigma: float) -> np.ndarray:
 def landmarks(film: Film, track: Track, finder: Any, sigma: float, least: float) -> np.ndarray:
     """The landmarks (n, 68, 2) float32 of the n frames of `track`, in px of the frame, smoothed over `sigma` frames.
 
-    `finder` is a video.landmarks.Landmarks. Where its points cannot be believed, or tracking is unsure and there is no
-    face, they lie on straight lines between those of the frames around.
-    Raises Unusable("no landmarks found") or, if they are believed in less than the share `least` of the frames,
-    Unusable("landmarks lost").
+    Where points cannot be believed, or tracking is unsure and there is no face, they lie on straight lines between
+    those of the frames around.
+
+    Args:
+        film: the clip.
+        track: the face in it.
+        finder: a video.landmarks.Landmarks.
+        sigma: of the filter, in frames.
+        least: share of the frames in which points must be believed.
+
+    Raises:
+        Unusable: "no landmarks found", or "landmarks lost" where they are believed in too few frames.
     """
     count = len(track.boxes)
-    found = np.zeros((count, 68, 2), np.float32)
+    points = np.zeros((count, 68, 2), np.float32)
     seen = np.ones(count, bool)
     done = 0
     for i, frame in enumerate(film):
         if i >= track.first + count:
             break
         if i >= track.first:
-            found[done] = finder.points(frame, track.boxes[done])
+            points[done] = finder.points(frame, track.boxes[done])
             seen[done] = track.score[done] >= UNSURE or finder.sees(frame, track.boxes[done])
             done += 1
     if done < count:
         raise Unusable("damaged", "the video gives fewer frames when read again")
-    lost = doubtful(found, track.boxes) | ~seen
+    lost = doubtful(points, track.boxes) | ~seen
     if lost.all():
         raise Unusable("no landmarks found", f"looked at {count} frames")
     if (~lost).sum() < least * count:
         raise Unusable("landmarks lost", f"believed in {(~lost).sum()} of {count} frames")
-    return calmed(filled(found, lost), sigma).astype(np.float32)
+    return calmed(filled(points, lost), sigma).astype(np.float32)
 
 
-def pose(points: np.ndarray, margin: float = 0.0, extend: float = 0.0) -> Pose:
+def pose(points: np.ndarray, margin: float, extend: float) -> Pose:
     """How to cut the face with landmarks `points` (68, 2): eyes level, at one place, at one distance.
 
     `margin` and `extend` enlarge the crop as they enlarge that of an upright box (crop.square).

@@ -12,14 +12,15 @@ import numpy as np
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
-from ferstudy.video.faces import blamed_on_the_video, completed, prepared, tools
+from ferstudy.video.faces import blamed_on_the_video, prepared, tools
+from ferstudy.video.recipe import Recipe
 from ferstudy.video.track import Track
 
 MOST_FRAMES, MOST_BYTES = 250, 512 << 20  # of a clip: its frames lie in memory, so that decoding is measured apart
 ELSEWHERE = 0.3  # overlap below which two boxes do not show the same face
 
 
-class Found(NamedTuple):
+class Outcome(NamedTuple):
     """What one recipe made of one clip."""
 
     seconds: float  # of CPU time
@@ -54,9 +55,9 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
     "reasons": {reason: clips}}]}. Times are CPU milliseconds per frame, measured in this one process with frames in
     memory; what cannot be measured is None. Raises StudyError for a wrong recipe.
     """
-    whole = {name: completed(recipe) for name, recipe in recipes.items()}
+    whole = {name: Recipe.of(recipe) for name, recipe in recipes.items()}
     ready = {name: tools(recipe) for name, recipe in whole.items()}
-    found: dict[str, list[Found]] = {name: [] for name in whole}
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in whole}
     counts, unreadable, decoding = [], Counter(), 0.0
     for part in parts:
         try:
@@ -68,10 +69,10 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
         decoding += seconds
         if not counts:  # what a first call loads is no cost of a frame
             for name, recipe in whole.items():
-                _found(part.clip, film, recipe, ready[name])
+                _outcome(part.clip, film, recipe, ready[name])
         counts.append(film.count)
         for name, recipe in whole.items():
-            found[name].append(_found(part.clip, film, recipe, ready[name]))
+            outcomes[name].append(_outcome(part.clip, film, recipe, ready[name]))
     frames = sum(counts)
     return {
         "reference": reference,
@@ -80,7 +81,8 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
         "unreadable": dict(unreadable),
         "decode_ms": 1000 * decoding / frames if frames else None,
         "recipes": [
-            {**_named(name, recipe), **summary(found[name], found[reference], frames)} for name, recipe in whole.items()
+            {**_named(name, recipe), **summary(outcomes[name], outcomes[reference], frames)}
+            for name, recipe in whole.items()
         ],
     }
 
@@ -94,7 +96,7 @@ def film_of(part: Part) -> tuple[Film, float]:
     return film, time.process_time() - begun
 
 
-def _found(clip: str, film: Film, recipe: Mapping[str, Mapping], ready: Any) -> Found:
+def _outcome(clip: str, film: Film, recipe: Recipe, ready: Any) -> Outcome:
     begun = time.process_time()
     track, reason = None, ""
     try:
@@ -102,38 +104,38 @@ def _found(clip: str, film: Film, recipe: Mapping[str, Mapping], ready: Any) -> 
             track = prepared(film, recipe, ready).track
     except Unusable as error:
         reason = error.reason
-    return Found(time.process_time() - begun, track, reason)
+    return Outcome(time.process_time() - begun, track, reason)
 
 
-def _named(name: str, recipe: Mapping[str, Mapping]) -> dict[str, Any]:
+def _named(name: str, recipe: Recipe) -> dict[str, Any]:
     return {
         "name": name,
-        "detector": recipe["detector"]["name"],
-        "tracker": recipe["tracker"]["name"],
-        "confirm": recipe["detector"]["confirm"],
-        "aligned": "align" in recipe,
+        "detector": recipe.detector.name,
+        "tracker": recipe.tracker.name,
+        "confirm": recipe.detector.confirm,
+        "aligned": recipe.align is not None,
     }
 
 
-def summary(found: list[Found], reference: list[Found], frames: int) -> dict[str, Any]:
-    """The figures of one recipe that `found` this in clips of so many `frames` in all, against the `reference`."""
-    tracks = [one.track for one in found if one.track is not None]
+def summary(outcomes: list[Outcome], reference: list[Outcome], frames: int) -> dict[str, Any]:
+    """The figures of one recipe with these `outcomes` in clips of so many `frames` in all, against the `reference`."""
+    tracks = [one.track for one in outcomes if one.track is not None]
     pairs = [
         overlaps(one.track, other.track)
-        for one, other in zip(found, reference, strict=True)
+        for one, other in zip(outcomes, reference, strict=True)
         if one.track is not None and other.track is not None
     ]
     shared = np.concatenate([np.zeros(0), *pairs])
     trembling = [jitter(track.boxes) for track in tracks if len(track.boxes) > 2]
     return {
-        "ms": 1000 * sum(one.seconds for one in found) / frames if frames else None,
+        "ms": 1000 * sum(one.seconds for one in outcomes) / frames if frames else None,
         "clips": len(tracks),
         "frames": sum(len(track.boxes) for track in tracks),
         "iou": _mean(shared),
         "elsewhere": _mean(shared < ELSEWHERE),
         "jitter": _mean(trembling),
         "faces": _mean(np.concatenate([np.zeros(0), *(track.faces for track in tracks)])),
-        "reasons": dict(Counter(one.reason for one in found if one.track is None).most_common()),
+        "reasons": dict(Counter(one.reason for one in outcomes if one.track is None).most_common()),
     }
 
 

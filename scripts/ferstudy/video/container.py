@@ -113,25 +113,25 @@ def avi(path: Path) -> Avi | None:
     head = _head(path)
     if not (head.startswith(b"RIFF") and head.startswith(b"AVI ", 8)):
         return None
-    size, stream, found, indexed, at = path.stat().st_size, -1, None, None, 12
+    size, stream, header_of_video, indexed, at = path.stat().st_size, -1, None, None, 12
     with open(path, "rb") as file:
         while at + 8 <= size:
             name, length = _chunk(file, at)
             if name == b"RIFF":  # a second gigabyte: the index of the first does not know of it
-                return found and found._replace(indexed=None)
+                return header_of_video and header_of_video._replace(indexed=None)
             kind = file.read(4) if name == b"LIST" else b""
             if kind in {b"hdrl", b"strl"}:
                 at += 12
                 continue
-            if name == b"strh" and found is None:
+            if name == b"strh" and header_of_video is None:
                 stream += 1
                 header = kind or file.read(36)
                 if header.startswith(b"vids") and len(header) == 36:
-                    found = Avi(at + 8 + 32, struct.unpack_from("<I", header, 32)[0], None)
-            if name == b"idx1" and found is not None:
+                    header_of_video = Avi(at + 8 + 32, struct.unpack_from("<I", header, 32)[0], None)
+            if name == b"idx1" and header_of_video is not None:
                 indexed = _indexed(file.read(length), stream)
             at += 8 + length + length % 2
-    return found and found._replace(indexed=indexed)
+    return header_of_video and header_of_video._replace(indexed=indexed)
 
 
 class AviWithoutLength(io.BufferedIOBase):

@@ -59,21 +59,21 @@ def summary(
     }
 
 
-def verdict(found: dict) -> str:
-    """One line about a passed summary `found`; raises StudyError if it did not pass."""
-    count, missing = found["clips"], found["clips"] - found["covered"]
+def verdict(summed: dict) -> str:
+    """One line about a dataset, `summed` by `summary`; raises StudyError if it did not pass."""
+    count, missing = summed["clips"], summed["clips"] - summed["covered"]
     if not count:
         raise StudyError(
-            f"{found['leaf']}: no clips; look at results/clips/{found['leaf']}.rejected.csv for the reasons"
+            f"{summed['leaf']}: no clips; look at results/clips/{summed['leaf']}.rejected.csv for the reasons"
         )
-    counts = f"{found['leaf']}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
-    if found["passed"]:
-        return f"{counts}; up to {found['limit']:.0%} are accepted"
-    reasons = ", ".join(f"{number} x {reason}" for reason, number in list(found["reasons"].items())[:SHOWN])
-    examples = ", ".join(row["path"] for row in found["rejected"][:SHOWN])
-    if FORGOTTEN in found["reasons"]:
-        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{found['leaf']} and run again")
+    counts = f"{summed['leaf']}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
+    if summed["passed"]:
+        return f"{counts}; up to {summed['limit']:.0%} are accepted"
+    reasons = ", ".join(f"{number} x {reason}" for reason, number in list(summed["reasons"].items())[:SHOWN])
+    examples = ", ".join(row["path"] for row in summed["rejected"][:SHOWN])
+    if FORGOTTEN in summed["reasons"]:
+        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{summed['leaf']} and run again")
     raise StudyError(
-        f"{counts}, accepted are {found['limit']:.0%}: {reasons} (for example {examples}). Repair the videos, "
-        f"change the detector in the recipe, or raise datasets.{found['leaf']}.reject_limit"
+        f"{counts}, accepted are {summed['limit']:.0%}: {reasons} (for example {examples}). Repair the videos, "
+        f"change the detector in the recipe, or raise datasets.{summed['leaf']}.reject_limit"
     )

@@ -8,7 +8,7 @@ import numpy as np
 COLOURS = ("rgb", "grey")
 
 
-def square(box: np.ndarray, margin: float = 0.0, extend: float = 0.0) -> np.ndarray:
+def square(box: np.ndarray, margin: float, extend: float) -> np.ndarray:
     """The square (x, y, side, side) around `box` (x, y, w, h), float64, in the same px; it may leave the frame.
 
     `extend` first lengthens the box at its lower edge by that share of its height (a Haar box cuts the chin of an

@@ -43,7 +43,7 @@ def cuts(thumbnails: np.ndarray) -> list[int]:
     starts = range(0, len(thumbnails) - 1, AT_ONCE)
     parts = [thumbnails[start : start + AT_ONCE + 1] for start in starts]
     change = np.concatenate([np.zeros(0), *(difference(part[:-1], part[1:]) for part in parts)])
-    found = []
+    positions = []
     for i in np.flatnonzero(change >= CHANGE):
         first, last = max(0, i - AROUND), min(len(change) - 1, i + AROUND)
         others = np.sort(np.delete(change[first : last + 1], i - first))
@@ -52,5 +52,5 @@ def cuts(thumbnails: np.ndarray) -> list[int]:
             continue
         before, after = thumbnails[first : i + 1, None], thumbnails[None, i + 1 : last + 2]
         if difference(before, after).min() >= STAYS * max(change[i], CHANGE):
-            found.append(int(i) + 1)
-    return found
+            positions.append(int(i) + 1)
+    return positions

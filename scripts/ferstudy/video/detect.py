@@ -53,11 +53,11 @@ class Haar:
 
     def __init__(
         self,
-        scale: float = 0.25,
-        step: float = 1.1,
-        neighbours: int = 5,
-        smallest: float = 0.15,
-        cascade: str = "frontalface_default",
+        scale: float,
+        step: float,
+        neighbours: int,
+        smallest: float,
+        cascade: str,
         retry: bool = True,
     ):
         self.scale, self.step, self.neighbours, self.smallest, self.retry = scale, step, neighbours, smallest, retry
@@ -102,10 +102,10 @@ class Haar:
         """
         image, used = shrunken(grey, scale)
         side = round(self.smallest * min(image.shape))
-        found, strength = self._hits(image, 1.0 if used == 1.0 else COARSE, minSize=(side, side))
+        boxes, strength = self._hits(image, 1.0 if used == 1.0 else COARSE, minSize=(side, side))
         # Divided by the true ratios: the shrunken size was rounded to whole pixels.
         ratio = np.tile([grey.shape[1] / image.shape[1], grey.shape[0] / image.shape[0]], 2)
-        return found * ratio, strength, used
+        return boxes * ratio, strength, used
 
     def _refined(self, grey: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, float]:
         """(`box` (4,) as a search at full size around it finds it, strength); as it is, 0, where that finds none."""
@@ -113,13 +113,13 @@ class Haar:
         left, top = (max(0, int(low - AROUND * width)) for low in (x, y))
         right, bottom = (math.ceil(low + (1 + AROUND) * width) for low in (x, y))
         low, high = (round(width * ratio) for ratio in SIZES)
-        found, strength = self._hits(grey[top:bottom, left:right], FINE, minSize=(low, low), maxSize=(high, high))
-        if not len(found):
+        hits, strength = self._hits(grey[top:bottom, left:right], FINE, minSize=(low, low), maxSize=(high, high))
+        if not len(hits):
             return box, 0.0
-        found += (left, top, 0, 0)
-        shared = overlap(found, box)
+        hits += (left, top, 0, 0)
+        shared = overlap(hits, box)
         best = shared.argmax()
-        return (found[best], float(strength[best])) if shared[best] >= SAME else (box, 0.0)
+        return (hits[best], float(strength[best])) if shared[best] >= SAME else (box, 0.0)
 
     def near(self, frame: np.ndarray, box: np.ndarray) -> np.ndarray | None:
         """The box (4,) of the face that is about where `box` (4,) is, in px of `frame` (BGR or grey, of any scale).
@@ -129,18 +129,18 @@ class Haar:
         form a group vary in size by a sixth from frame to frame (standard deviation), all of them by a tenth.
         """
         grey = grey_of(frame)
-        found = None
+        place = None
         for _ in range(ROUNDS):
             windows = self._windows(grey, box)
             windows = windows[overlap(windows, box) >= BELONGS]
             if len(windows) < LEAST:
-                return found
+                return place
             before, side = box[2], windows[:, 2].mean()
             middle = (windows[:, :2] + windows[:, 2:] / 2).mean(0)
-            found = box = np.array([*(middle - side / 2), side, side])
+            place = box = np.array([*(middle - side / 2), side, side])
             if abs(math.log(side / before)) < ARRIVED:
                 break
-        return found
+        return place
 
     def _windows(self, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
         """(n, 4) all windows of about the size of `box` (4,), and near it, that the cascade takes for a face."""
@@ -152,9 +152,9 @@ class Haar:
         size = [max(1, round(length * scale)) for length in part.shape[::-1]]
         image = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         low, high = (round(LOOKED_AT * ratio) for ratio in RANGE)
-        found = self._cascade.detectMultiScale(image, self.step, 0, minSize=(low, low), maxSize=(high, high))
+        windows = self._cascade.detectMultiScale(image, self.step, 0, minSize=(low, low), maxSize=(high, high))
         ratio = np.tile(np.array(part.shape[::-1]) / size, 2)
-        return np.asarray(found, dtype=float).reshape(-1, 4) * ratio + (left, top, 0, 0)
+        return np.asarray(windows, dtype=float).reshape(-1, 4) * ratio + (left, top, 0, 0)
 
     def _hits(self, image: np.ndarray, stride: float, **sizes: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """(boxes (n, 4), strength (n,)) in `image`; `stride` is the logarithm of the step in those of `self.step`.
@@ -163,8 +163,8 @@ class Haar:
         logarithm of the step.
         """
         step, neighbours = self.step**stride, math.ceil(self.neighbours / stride)
-        found, hits = self._cascade.detectMultiScale2(image, step, neighbours, **sizes)
-        return np.asarray(found, dtype=float).reshape(-1, 4), np.asarray(hits, dtype=float) * math.log(step)
+        boxes, hits = self._cascade.detectMultiScale2(image, step, neighbours, **sizes)
+        return np.asarray(boxes, dtype=float).reshape(-1, 4), np.asarray(hits, dtype=float) * math.log(step)
 
     def largest(self, frame: np.ndarray) -> np.ndarray | None:
         """The box (4,) of the largest face of `frame`, the most central of about equals; None without a face."""

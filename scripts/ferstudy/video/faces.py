@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import cv2
@@ -13,46 +14,15 @@ from ferstudy.errors import StudyError
 from ferstudy.store.write import Writer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
-from ferstudy.video import trackers
 from ferstudy.video.align import landmarks, pose
-from ferstudy.video.crop import COLOURS, brightening, cut, square
+from ferstudy.video.crop import brightening, cut, square
 from ferstudy.video.decode import Film, Shelf, Unusable
-from ferstudy.video.detectors import build
-from ferstudy.video.track import CHOICES, Track, key_frames, locate
+from ferstudy.video.detectors.build import build
+from ferstudy.video.recipe import Cropping, Recipe
+from ferstudy.video.track import Track, key_frames, locate
 
 log = logging.getLogger(__name__)
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "detector": {
-        "name": "haar",
-        "model": None,
-        "config": None,
-        "confidence": 0.5,
-        "choose": "steady",
-        "confirm": "none",
-        "scale": 0.25,
-        "every": 25,
-        "misses": 2,
-        "step": 1.1,
-        "neighbours": 5,
-        "smallest": 0.15,
-        "cascade": "frontalface_default",
-        "coverage": 0.5,
-    },
-    "tracker": {"name": "medianflow", "scale": 0.25, "calm": 3.0, "steady": 50.0, "cuts": True},
-    "align": {"to": "eyes", "smooth": 3.0, "model": None},
-    "crop": {"size": 64, "margin": 0.0, "extend": 0.1, "colour": "rgb", "gamma": 1.0, "dark": 0.0},
-}
-OPTIONAL = {"align"}  # not done at all unless the recipe has the section
-WORDS = {
-    ("detector", "name"): build.NAMES,
-    ("detector", "choose"): CHOICES,
-    ("detector", "confirm"): build.OPINIONS,
-    ("tracker", "name"): trackers.NAMES,
-    ("align", "to"): ("eyes",),
-    ("crop", "colour"): COLOURS,
-}
-SIZES = 16, 512  # px, of crops
 COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2")}
 ALIGNED_COLUMNS = {"landmarks": ((68, 2), "f4")}
 BATCH = 64  # crops written at once
@@ -71,108 +41,65 @@ class Face(NamedTuple):
     """The face of a clip, found and ready to be cut out."""
 
     track: Track
-    points: (
-        np.ndarray | None
-    )  # (n, 68, 2) float32 landmarks in px of the frame, of the frames of `track`; None: upright
+    points: np.ndarray | None  # (n, 68, 2) float32 landmarks in px of the frames of `track`; None: upright
     table: np.ndarray | None = None  # (256,) uint8 by which its grey levels are brightened, None: they are not
 
 
-def completed(recipe: Mapping[str, Mapping]) -> dict[str, dict[str, Any]]:
-    """`recipe` with the defaults filled in; raises StudyError for an unknown section, key or name, or a wrong size."""
-    for section, entries in recipe.items():
-        known = DEFAULTS.get(section)
-        if known is None:
-            raise StudyError(f"recipe: unknown section {section!r}, expected {', '.join(DEFAULTS)}")
-        for key in entries:
-            if key not in known:
-                raise StudyError(f"recipe: {section} has no key {key!r}, expected {', '.join(known)}")
-    wanted = [section for section in DEFAULTS if section not in OPTIONAL or section in recipe]
-    whole = {section: {**DEFAULTS[section], **recipe.get(section, {})} for section in wanted}
-    for (section, key), words in WORDS.items():
-        if section in whole and whole[section][key] not in words:
-            what = section if key == "name" else f"{section}/{key}"
-            raise StudyError(f"recipe: no {what} {whole[section][key]!r}, expected {', '.join(words)}")
-    _check_crop(whole["crop"])
-    return whole
-
-
-def _check_crop(crop: Mapping[str, Any]) -> None:
-    low, high = SIZES
-    if not low <= crop["size"] <= high:
-        raise StudyError(f"recipe: crop/size is {crop['size']}, expected {low} to {high} px")
-    if crop["gamma"] <= 0:
-        raise StudyError(f"recipe: crop/gamma is {crop['gamma']}, expected more than 0 (1 = off, above brightens)")
-    if crop["gamma"] != 1 and not crop["dark"]:
-        raise StudyError(
-            f"recipe: crop/gamma is {crop['gamma']}, but crop/dark is 0, so that no clip is dark enough for it; "
-            "give the median grey below which clips are corrected, 255 for all"
-        )
-
-
-def detector(recipe: Mapping[str, Mapping]) -> Any:
-    """The face detector of a completed `recipe`, see video.detectors.build."""
-    return build.build(recipe["detector"])
-
-
-def tools(recipe: Mapping[str, Mapping]) -> Tools:
-    """What a completed `recipe` needs; raises StudyError for a model file that is missing or cannot be used."""
-    if "align" not in recipe:
-        return Tools(detector(recipe), None)
+def tools(recipe: Recipe) -> Tools:
+    """What `recipe` needs; raises StudyError for a model file that is missing or cannot be used."""
+    detector = build(recipe.detector)
+    if recipe.align is None:
+        return Tools(detector, None)
     from ferstudy.video.landmarks import Landmarks  # dlib, only where it is needed
 
-    return Tools(detector(recipe), Landmarks(recipe["align"]["model"]))
+    return Tools(detector, Landmarks(recipe.align.model))
 
 
-def frame_shape(recipe: Mapping[str, Mapping]) -> tuple[int, int, int]:
-    """The shape of one crop of a completed `recipe`."""
-    size = recipe["crop"]["size"]
-    return (size, size, 1 if recipe["crop"]["colour"] == "grey" else 3)
+def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
+    """The per-frame columns of the store that `recipe` makes."""
+    return {**COLUMNS, **({} if recipe.align is None else ALIGNED_COLUMNS)}
 
 
-def columns(recipe: Mapping[str, Mapping]) -> dict[str, tuple[tuple[int, ...], str]]:
-    """The per-frame columns of the store of a completed `recipe`."""
-    return {**COLUMNS, **(ALIGNED_COLUMNS if "align" in recipe else {})}
-
-
-def find(film: Film, recipe: Mapping[str, Mapping], finder: Any) -> Track:
+def find(film: Film, recipe: Recipe, detector: Any) -> Track:
     """The track of the face in `film`; raises Unusable "no face found", or "face lost" if it covers too little.
 
     "face lost": the longest stretch with the face is shorter than the share `coverage` of the clip.
     """
-    track = locate(film, finder, recipe["detector"], recipe["tracker"])
-    if len(track.boxes) < recipe["detector"]["coverage"] * film.count:
+    track = locate(film, detector, recipe.detector, recipe.tracker)
+    if len(track.boxes) < recipe.detector.coverage * film.count:
         raise Unusable("face lost", f"seen in {len(track.boxes)} of {film.count} frames")
     return track
 
 
-def prepared(film: Film, recipe: Mapping[str, Mapping], ready: Tools) -> Face:
-    """The face in `film`, aligned and judged dark or not as the completed `recipe` says; raises Unusable."""
+def prepared(film: Film, recipe: Recipe, ready: Tools) -> Face:
+    """The face in `film`, aligned and judged dark or not as `recipe` says; raises Unusable."""
     track, points = find(film, recipe, ready.detector), None
-    if ready.landmarks is not None:
-        points = landmarks(film, track, ready.landmarks, recipe["align"]["smooth"], recipe["detector"]["coverage"])
-    face = Face(track, points)
-    crop = recipe["crop"]
-    if crop["gamma"] != 1 and brightness(film, face, crop) < crop["dark"]:
-        face = face._replace(table=brightening(crop["gamma"]))
+    if recipe.align is not None:
+        points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.coverage)
+    face, crop = Face(track, points), recipe.crop
+    if crop.gamma != 1 and brightness(film, face, crop) < crop.dark:
+        face = face._replace(table=brightening(crop.gamma))
     return face
 
 
-def brightness(film: Film, face: Face, crop: Mapping[str, Any]) -> float:
+def brightness(film: Film, face: Face, crop: Cropping) -> float:
     """The median grey level (0..255) of the face over frames spread evenly and symmetrically over the clip."""
     count = len(face.track.boxes)
     glances = set(key_frames(count, -(-count // (GLANCES - 1))))
-    images = list(crops(film, face, {**crop, "size": GLANCE_SIZE, "colour": "grey"}, glances))
+    images = list(crops(film, face, replace(crop, size=GLANCE_SIZE, colour="grey"), glances))
     if not images:
         raise Unusable("damaged", "the video gives fewer frames when read again")
     return float(np.median(images))
 
 
-def crops(
-    film: Film, face: Face | Track, crop: Mapping[str, Any], only: Collection[int] | None = None
-) -> Iterator[np.ndarray]:
+def crops(film: Film, face: Face | Track, crop: Cropping, only: Collection[int] | None = None) -> Iterator[np.ndarray]:
     """The crops (size, size, channels) uint8 of the frames of a face's track, one after the other.
 
-    With `only` just those of these frames, counted from the first of the track.
+    Args:
+        film: the clip.
+        face: a face; a track stands for an upright face that is not brightened.
+        crop: the section of the recipe.
+        only: just these frames, counted from the first of the track.
     """
     track, points, table = face if isinstance(face, Face) else Face(face, None)
     frames = enumerate(film) if only is None else film.some({track.first + i for i in only})
@@ -182,16 +109,16 @@ def crops(
             return
         if i < 0:
             continue
-        box, turn = square(track.boxes[i], crop["margin"], crop["extend"]), 0.0
+        box, turn = square(track.boxes[i], crop.margin, crop.extend), 0.0
         if points is not None:
-            box, turn = pose(points[i], crop["margin"], crop["extend"])
-        image = cut(frame, box, crop["size"], crop["colour"], turn)
+            box, turn = pose(points[i], crop.margin, crop.extend)
+        image = cut(frame, box, crop.size, crop.colour, turn)
         yield image if table is None else cv2.LUT(image, table).reshape(image.shape)
 
 
 def extract(
     part: Part,
-    recipe: Mapping[str, Mapping],
+    recipe: Recipe,
     ready: Tools,
     store: Writer,
     spare: list[np.ndarray],
@@ -200,8 +127,14 @@ def extract(
 ) -> Rejected | None:
     """Write the crops of one clip to `store`, or return the row that says why there are none.
 
-    `spare` holds frames of the last clip to overwrite, and then those of this one; `shelf` holds its film, if this one
-    goes on in it. A clip of fewer than `shortest` frames is left out.
+    Args:
+        part: the clip.
+        recipe: how its crops are made.
+        ready: the tools of `recipe`.
+        store: where they go.
+        spare: frames of the last clip, to overwrite; afterwards those of this one.
+        shortest: a clip of fewer frames is left out.
+        shelf: holds the film of the last clip, if this one goes on in it.
     """
     try:
         with blamed_on_the_video(part.clip):
@@ -211,8 +144,8 @@ def extract(
             if film.count < shortest:
                 raise Unusable(f"shorter than {shortest} frames", f"it has {film.count}")
         if face.table is not None:
-            log.info("%s is dark: brightened by gamma %g", part.clip, recipe["crop"]["gamma"])
-        write(part.clip, film, face, recipe["crop"], store)
+            log.info("%s is dark: brightened by gamma %g", part.clip, recipe.crop.gamma)
+        write(part.clip, film, face, recipe.crop, store)
         film.give(spare)
     except Unusable as error:
         return Rejected(part.path, part.clip, "faces", error.reason, error.detail)
@@ -237,10 +170,18 @@ def blamed_on_the_video(clip: str) -> Iterator[None]:
         raise Unusable("not understood", f"{type(error).__name__}: {error}") from error
 
 
-def write(clip: str, film: Film, face: Face, crop: Mapping[str, Any], store: Writer) -> None:
+def write(clip: str, film: Film, face: Face, crop: Cropping, store: Writer) -> None:
     """Stream the crops of `face` into `store`; the box column holds the face before margin and extension.
 
-    Raises Unusable, and leaves nothing of the clip in the store, if its frames cannot be read to the end again.
+    Args:
+        clip: its name.
+        film: its frames.
+        face: the face in it.
+        crop: the section of the recipe.
+        store: where the crops go.
+
+    Raises:
+        Unusable: if the frames cannot be read to the end again; nothing of the clip is then in the store.
     """
     track, points, _ = face
     frames = np.arange(track.first, track.first + len(track.boxes)) + film.start
@@ -290,10 +231,15 @@ def in_order(parts: Iterable[Part]) -> list[Part]:
     return [part for film in films.values() for part in sorted(film, key=lambda part: part.start or 0)]
 
 
-def extract_all(
-    parts: Iterable[Part], recipe: Mapping[str, Mapping], store: Writer, shortest: int = 1
-) -> list[Rejected]:
-    """Write every part to `store`; return a row for each that could not be used. Logs progress."""
+def extract_all(parts: Iterable[Part], recipe: Recipe, store: Writer, shortest: int = 1) -> list[Rejected]:
+    """Write every clip to `store`; return a row for each that could not be used. Logs progress.
+
+    Args:
+        parts: the clips, in any order.
+        recipe: how their crops are made.
+        store: where they go.
+        shortest: clips of fewer frames are left out.
+    """
     parts, ready = in_order(parts), tools(recipe)
     rejected: list[Rejected] = []
     spare: list[np.ndarray] = []

@@ -9,8 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ferstudy.errors import StudyError
-
 # Farneback's parameters for crops of 48 to 224 px. Two pyramid levels reach movements of several pixels a frame.
 FARNEBACK = {
     "pyr_scale": 0.5,
@@ -21,8 +19,6 @@ FARNEBACK = {
     "poly_sigma": 1.1,
     "flags": 0,
 }
-KEPT = ("sum", "first")
-KEYS = ("method", "segment", "step", "keep")
 Estimate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -72,10 +68,16 @@ def tvl1() -> Estimate:
 METHODS: dict[str, Callable[[], Estimate]] = {"farneback": lambda: between, "dis": dis, "tvl1": tvl1}
 
 
-def summed(crops: np.ndarray, segment: int, step: int, estimate: Estimate = between) -> Iterator[Segment]:
+def summed(crops: np.ndarray, segment: int, step: int, estimate: Estimate) -> Iterator[Segment]:
     """The flow segments of a clip's `crops` (n, size, size, channels) uint8, in order.
 
     Each flow between neighbours is computed once, however many segments share it.
+
+    Args:
+        crops: of the clip.
+        segment: frames of a segment.
+        step: frames from the start of one to that of the next.
+        estimate: computes the flow between two grey images, one of METHODS.
     """
     todo = spans(len(crops), segment, step)
     open_sums: dict[int, np.ndarray] = {}
@@ -95,7 +97,7 @@ def summed(crops: np.ndarray, segment: int, step: int, estimate: Estimate = betw
         yield Segment(first, 0, np.zeros((*before.shape, 2), np.float32))
 
 
-def firsts(crops: np.ndarray, segment: int, step: int, estimate: Estimate = between) -> Iterator[Segment]:
+def firsts(crops: np.ndarray, segment: int, step: int, estimate: Estimate) -> Iterator[Segment]:
     """Of each segment of a clip's `crops` the flow between its first two frames only (`length` 1).
 
     The fusion study stands for 16 frames by their first image and first flow. Segments start at frame 0, `step`,
@@ -108,28 +110,4 @@ def firsts(crops: np.ndarray, segment: int, step: int, estimate: Estimate = betw
             yield Segment(start, 1, estimate(grey(crops[start]), grey(crops[start + 1])))
 
 
-def settings_of(flow: dict) -> tuple[int, int]:
-    """(segment, step) of the `flow` section of a recipe {method, segment, step, keep}; raises StudyError if wrong."""
-    unknown = flow.keys() - set(KEYS)
-    if unknown:
-        raise StudyError(f"flow: unknown key {min(unknown)!r}, expected {', '.join(KEYS)}")
-    method_of(flow)
-    if keep_of(flow) not in KEPT:
-        raise StudyError(f"flow: keep {flow['keep']!r}, expected {' or '.join(KEPT)}")
-    segment, step = flow.get("segment", 16), flow.get("step", 8)
-    if segment < 2 or step < 1:
-        raise StudyError(f"flow: segment {segment} and step {step}, expected at least 2 and 1")
-    return segment, step
-
-
-def method_of(flow: dict) -> Estimate:
-    """What computes the flow between two images, by the `flow` section of a recipe."""
-    name = flow.get("method", "farneback")
-    if name not in METHODS:
-        raise StudyError(f"flow: no method {name!r}, expected {', '.join(METHODS)}")
-    return METHODS[name]()
-
-
-def keep_of(flow: dict) -> str:
-    """What stands for a segment: "sum" of its flows, or its "first" one."""
-    return flow.get("keep", KEPT[0])
+KEPT = {"sum": summed, "first": firsts}  # what stands for a segment

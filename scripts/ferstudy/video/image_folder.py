@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ferstudy.video.overhear import Overheard
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
 
 IMAGES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -86,12 +86,12 @@ def image(path: Path) -> np.ndarray:
     except OSError as error:
         raise Unusable("cannot be read", f"{path.name}: {error.strerror}") from error
     frame = None
-    with Overheard() as overheard:
+    with CapturedStderr() as captured:
         try:
             frame = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
         except cv2.error:  # a size that nobody can hold
             frame = None
-    if frame is None or any(words in overheard.text for words in BROKEN):
+    if frame is None or any(words in captured.text for words in BROKEN):
         raise Unusable("damaged", f"{path.name} is not a readable image")
     return frame
 

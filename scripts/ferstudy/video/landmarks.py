@@ -50,8 +50,8 @@ class Landmarks:
         middle, half = PATCH / 2, SMALLER * box[2] * scale / 2
         down = middle + LOWER * box[2] * scale
         bounds = (middle - half, down - half, middle + half - 1, down + half - 1)
-        found = self._predictor(image, dlib.rectangle(*(round(float(bound)) for bound in bounds)))
-        points = np.array([(point.x, point.y) for point in found.parts()], dtype=float)
+        shape = self._predictor(image, dlib.rectangle(*(round(float(bound)) for bound in bounds)))
+        points = np.array([(point.x, point.y) for point in shape.parts()], dtype=float)
         return (points + 0.5) / scale + corner - 0.5  # pixel centres
 
     def sees(self, frame: np.ndarray, box: np.ndarray) -> bool:
@@ -59,8 +59,8 @@ class Landmarks:
         image, _, scale = patch_of(frame, box)
         side = box[2] * scale
         expected = np.array([(PATCH - side) / 2, (PATCH - side) / 2, side, side])
-        found = frontal_faces(image)
-        return bool(len(found)) and bool(overlap(found, expected).max() >= AGREE)
+        boxes = frontal_faces(image)
+        return bool(len(boxes)) and bool(overlap(boxes, expected).max() >= AGREE)
 
 
 def face_in_crop(size: int, margin: float, extend: float) -> np.ndarray:

@@ -32,9 +32,11 @@ class Mosse:
 
     def update(self, frame: np.ndarray) -> tuple[bool, tuple[float, ...]]:
         """(True, its box (x, y, w, h)) in the next grey `frame`."""
-        found = np.fft.irfft2(self._above / (self._below + TINY) * self._spectrum(self._patch(frame)), self._size[::-1])
-        row, column = np.unravel_index(found.argmax(), found.shape)
-        across, down = _summit(np.roll(found[row], -column)), _summit(np.roll(found[:, column], -row))
+        response = np.fft.irfft2(
+            self._above / (self._below + TINY) * self._spectrum(self._patch(frame)), self._size[::-1]
+        )
+        row, column = np.unravel_index(response.argmax(), response.shape)
+        across, down = _summit(np.roll(response[row], -column)), _summit(np.roll(response[:, column], -row))
         move = np.array([column + across - self._size[0] // 2, row + down - self._size[1] // 2])
         self._centre = np.clip(self._centre + move, 0, frame.shape[1::-1])
         self._above, self._below = (1 - RATE) * self._above, (1 - RATE) * self._below

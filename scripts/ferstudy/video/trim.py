@@ -1,30 +1,8 @@
 """Where the neutral beginning and end of a clip are cut off, by Algorithm 1 of the thesis (seed 002, section 3.2.1)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from ferstudy.errors import StudyError
-
-CURVES = ("flow", "openface")
-DEFAULTS: dict[str, Any] = {"curve": "flow", "threshold": 0.5, "end": 10, "most": 0.5, "anomaly": 20}
 PHASES = "onset_apex_offset"  # clips that show anything else have no neutral end, or no neutral beginning
-
-
-def completed(trim: Mapping[str, Any]) -> dict[str, Any]:
-    """The `trim` section of a recipe with the defaults filled in; raises StudyError for a wrong key or value."""
-    unknown = trim.keys() - DEFAULTS.keys()
-    if unknown:
-        raise StudyError(f"trim: unknown key {min(unknown)!r}, expected {', '.join(DEFAULTS)}")
-    whole = {**DEFAULTS, **trim}
-    if whole["curve"] not in CURVES:
-        raise StudyError(f"trim: no curve {whole['curve']!r}, expected {' or '.join(CURVES)}")
-    for key, low, high in (("threshold", 0, 1), ("most", 0, 1), ("end", 0, np.inf), ("anomaly", 0, np.inf)):
-        if not low <= whole[key] <= high:
-            expected = f"{low} to {high}" if high == 1 else f"{low} or more"
-            raise StudyError(f"trim: {key} is {whole[key]}, expected {expected}")
-    return whole
 
 
 def too_short(count: int, end: int, most: float) -> bool:

@@ -8,7 +8,6 @@ the old one. (OpenCV 4.13, modules/videoio/src/cap_ffmpeg_impl.hpp.)
 import io
 import os
 import re
-import stat
 import weakref
 from collections import deque
 from pathlib import Path
@@ -18,7 +17,8 @@ import cv2
 import numpy as np
 
 from ferstudy.video import container
-from ferstudy.video.overhear import Overheard
+from ferstudy.video.captured_stderr import CapturedStderr
+from ferstudy.video.file_check import NO_DECODER, check_file, unopened
 from ferstudy.video.unusable import Unusable
 
 # A change of size is told at ffmpeg's debug level only. OpenCV looks at this once, when it first opens something.
@@ -39,9 +39,8 @@ FORMAT = re.compile(rb"Format (\S+) chosen by get_format\(\)")
 SIZE = re.compile(rb"(?:Reinit context to|sof0: picture:) ?(\d+x\d+)")
 INTERLACED = b"Cannot convert interlaced"  # since OpenCV 4.13, whatever format is asked for
 DEINTERLACE = "ffmpeg -i OLD -vf bwdif=send_frame -c:v mpeg4 -q:v 1 -c:a copy NEW"
-NO_DECODER = (b"hardware accelerated", b"Could not find decoder", b"No decoder")
 
-with Overheard():
+with CapturedStderr():
     cv2.VideoCapture(os.devnull, cv2.CAP_FFMPEG)  # so that nobody opens something before
 
 
@@ -57,7 +56,7 @@ class VideoFile:
         self._layout: tuple[bytes, bytes] = (b"", b"")  # pixel format, size
         self._changes: list[tuple[int, str, str]] = []  # from which frame on, reason, what
         self._time, self._steps = 0.0, deque(maxlen=16)  # ms
-        _check_file(path)
+        check_file(path)
         self._avi = container.avi(path)
         self._capture, stream = self._open()
         self._plain = stream is None
@@ -78,20 +77,20 @@ class VideoFile:
             stream = container.AviWithoutLength(self.path, avi.length_at)
         elif not _is_utf8(str(self.path)):
             stream = open(self.path, "rb")  # noqa: SIM115 (closed with the capture)
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             capture = cv2.VideoCapture(stream or str(self.path), cv2.CAP_FFMPEG, options)
         if capture.isOpened():
             return capture, stream
         _release(capture, stream)
-        raise _unopened(self.path, overheard.text)
+        raise unopened(self.path, captured.text)
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
         old = spare.pop() if spare else None
         got, frame = False, None
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             failed = self._grab()
-            said = overheard.so_far()
+            said = captured.so_far()
             self._note(failed, said)
             if failed is not None and not self._changes:  # OpenCV may crash on a frame of another kind
                 got, frame = self._retrieve(old)
@@ -99,7 +98,7 @@ class VideoFile:
             return None
         if self._changes:
             raise self._changed()
-        said = overheard.text[len(said) :]
+        said = captured.text[len(said) :]
         if INTERLACED in said:  # the frame is black, or whatever was in memory
             raise Unusable(
                 "interlaced video", f"OpenCV {cv2.__version__} cannot convert it; deinterlace it: {DEINTERLACE}"
@@ -114,9 +113,9 @@ class VideoFile:
 
     def skip(self) -> bool:
         """Decode the next frame and drop it; False at the end."""
-        with Overheard() as overheard:
+        with CapturedStderr() as captured:
             failed = self._grab()
-        self._note(failed, overheard.text)
+        self._note(failed, captured.text)
         return failed is not None
 
     def _grab(self) -> int | None:
@@ -188,7 +187,7 @@ class VideoFile:
         if not self._plain:
             return 0
         count = 0
-        with Overheard():
+        with CapturedStderr():
             packets = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
             while packets.grab():
                 count += 1
@@ -252,7 +251,7 @@ class VideoFile:
 
 
 def _release(capture: cv2.VideoCapture, stream: io.IOBase | None) -> None:
-    with Overheard():  # ffmpeg says goodbye
+    with CapturedStderr():  # ffmpeg says goodbye
         capture.release()
     if stream is not None:
         stream.close()
@@ -264,36 +263,3 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _check_file(path: Path) -> None:
-    """Raise Unusable unless `path` is a file with something in it that may be read."""
-    try:
-        about = os.stat(path)
-        if stat.S_ISREG(about.st_mode) and about.st_size:
-            with open(path, "rb") as file:
-                file.read(1)
-    except FileNotFoundError as error:
-        link = f"{path} is a link to {os.readlink(path)}" if os.path.islink(path) else str(path)
-        raise Unusable("file missing", link) from error
-    except (OSError, ValueError) as error:  # no permission, a link to itself, a name too long or with a zero byte
-        raise Unusable("cannot be read", getattr(error, "strerror", None) or str(error)) from error
-    if not stat.S_ISREG(about.st_mode):
-        raise Unusable("not a file", "a pipe, socket or device")
-    if not about.st_size:
-        raise Unusable("empty file")
-    foreign = container.foreign(path)
-    if foreign:
-        raise Unusable("not a video", foreign)
-
-
-def _unopened(path: Path, text: bytes) -> Unusable:
-    """Why ffmpeg did not open the file at `path`, having printed `text`."""
-    if any(words in text for words in NO_DECODER):
-        return Unusable("codec not supported", "this ffmpeg has no decoder for it")
-    image, sound = container.image_format(path), container.mp4_without_video(path)
-    if image or not container.is_video(path):
-        return Unusable("not a video", f"a {image} image" if image else "")
-    if sound.startswith("sound"):
-        return Unusable("not a video", sound)
-    return Unusable("damaged", sound or "cannot be opened")

@@ -82,5 +82,5 @@ class Second:
     def __call__(self, grey: np.ndarray, box: np.ndarray) -> bool:
         """The opinion on `box` (4,) in px of the frame `grey` (height, width) uint8."""
         image, inner = patch(grey, box, AROUND, self._side)
-        found = self._detector.faces(image)
-        return bool(len(found)) and bool(overlap(found, inner).max() >= AGREE)
+        boxes = self._detector.faces(image)
+        return bool(len(boxes)) and bool(overlap(boxes, inner).max() >= AGREE)

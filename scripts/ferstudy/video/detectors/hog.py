@@ -32,7 +32,7 @@ class Hog:
 
     name = "hog"
 
-    def __init__(self, scale: float = 0.25, smallest: float = 0.15):
+    def __init__(self, scale: float, smallest: float):
         self.scale, self.smallest = scale, smallest
 
     def faces(self, frame: np.ndarray) -> np.ndarray:

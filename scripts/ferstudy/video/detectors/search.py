@@ -45,10 +45,10 @@ def inside(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def model_file(detector: str, key: str, path: str | None, published: str) -> str:
     """`path` if it is a file; else raises StudyError that says what to get (`published`) and where to enter it."""
     where = f"recipes/<name>/detector/{key}"
-    found = f"there is no file {str(path)!r}" if path else "no file is given"
+    trouble = f"there is no file {str(path)!r}" if path else "no file is given"
     if not path or not Path(path).is_file():
         raise StudyError(
-            f"{where}: {found}; the detector {detector!r} needs {published}. Get it and give its path there"
+            f"{where}: {trouble}; the detector {detector!r} needs {published}. Get it and give its path there"
         )
     return str(path)
 

@@ -24,9 +24,7 @@ class Ssd:
 
     name = "ssd"
 
-    def __init__(
-        self, model: str | None = None, config: str | None = None, confidence: float = 0.5, smallest: float = 0.15
-    ):
+    def __init__(self, model: str | None, config: str | None, confidence: float, smallest: float):
         self.confidence, self.smallest = confidence, smallest
         model, config = model_file("ssd", "model", model, MODEL), model_file("ssd", "config", config, CONFIG)
         try:
@@ -37,10 +35,10 @@ class Ssd:
 
     def _forward(self, frame: np.ndarray) -> np.ndarray:
         self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, (SIDE, SIDE), MEAN))
-        found = self._network.forward()
-        if found.ndim != 4 or found.shape[3] != 7:
-            raise ValueError(f"its output has the shape {found.shape}, expected (1, 1, n, 7)")
-        return found[0, 0]
+        output = self._network.forward()
+        if output.ndim != 4 or output.shape[3] != 7:
+            raise ValueError(f"its output has the shape {output.shape}, expected (1, 1, n, 7)")
+        return output[0, 0]
 
     def faces(self, frame: np.ndarray) -> np.ndarray:
         """(n, 4) float64 boxes x, y, w, h in px of `frame` (BGR or grey, uint8); n may be 0."""
@@ -48,10 +46,10 @@ class Ssd:
         return boxes_of(self._forward(colour), colour.shape, self.confidence, self.smallest)
 
 
-def boxes_of(found: np.ndarray, shape: tuple[int, ...], confidence: float, smallest: float = 0.0) -> np.ndarray:
-    """(n, 4) boxes of the rows (image, class, confidence, left, top, right, bottom) `found` in a frame of `shape`."""
+def boxes_of(rows: np.ndarray, shape: tuple[int, ...], confidence: float, smallest: float) -> np.ndarray:
+    """(n, 4) boxes of `rows` (image, class, confidence, left, top, right, bottom) in a frame of `shape`."""
     height, width = shape[:2]
-    believed = found[found[:, 2] >= max(confidence, np.finfo("f4").tiny)].astype(float)  # rows of zeros fill up
+    believed = rows[rows[:, 2] >= max(confidence, np.finfo("f4").tiny)].astype(float)  # rows of zeros fill up
     corners = believed[:, 3:] * (width, height, width, height)
     boxes = inside(np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]]), shape)
     return boxes[boxes[:, 2:].max(1, initial=0) >= smallest * min(height, width)]

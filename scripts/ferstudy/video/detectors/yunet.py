@@ -20,7 +20,7 @@ class YuNet:
 
     name = "yunet"
 
-    def __init__(self, model: str | None = None, confidence: float = 0.5, scale: float = 0.25, smallest: float = 0.15):
+    def __init__(self, model: str | None, confidence: float, scale: float, smallest: float):
         self.scale, self.smallest = scale, smallest
         path = model_file("yunet", "model", model, MODEL)
         try:
@@ -36,7 +36,7 @@ class YuNet:
 
     def _look(self, image: np.ndarray) -> np.ndarray:
         self._detector.setInputSize(image.shape[1::-1])
-        _, found = self._detector.detect(image)
+        _, faces = self._detector.detect(image)
         # Of a face: x, y, w, h, five landmarks, confidence; None without a face.
-        boxes = np.zeros((0, 4)) if found is None else found[:, :4].astype(float)
+        boxes = np.zeros((0, 4)) if faces is None else faces[:, :4].astype(float)
         return inside(boxes, image.shape)

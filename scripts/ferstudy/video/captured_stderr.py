@@ -13,10 +13,10 @@ FULL = 1 << 16  # bytes after which the scratch file is emptied
 _fflush = ctypes.CDLL(None).fflush
 
 
-class Overheard:
+class CapturedStderr:
     """A context in which file descriptors 1 and 2 are turned away; `text` is then what was printed, as bytes.
 
-    Costs some 15 microseconds. Threads that print at the same time are overheard too.
+    Costs some 15 microseconds. Threads that print at the same time are captured too.
     """
 
     text = b""
@@ -55,7 +55,7 @@ class Overheard:
 def _sink(process: int) -> int:
     """The descriptor of this process's scratch file; a fork must not share the position in it."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("overheard")
+        return os.memfd_create("captured")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from families import architecture
 
 from ferstudy.errors import StudyError
 from ferstudy.models.clip import ClipInputs
 from ferstudy.tables.clips import Clip
-from ferstudy.training import copied, estimator
+from ferstudy.training import estimator, with_copies
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 RNG = np.random.default_rng(0)
@@ -23,7 +24,7 @@ def make_job(copies, kind: str = "features", training: dict | None = None, subje
     clips["lost"] = clips["lost"]._replace(label="joy")
     roles = {"train": [*TRAIN, "lost"], "validation": ["a8"], "test": ["b9"]}
     entry = {"kind": kind, "recipe": "crop", **({"copies": copies} if copies else {})}
-    settings = {"family": "linear", "input": entry, "sampling": {}, "settings": {}, "training": training or {}}
+    settings = architecture({"family": "linear", "input": entry, "training": training or {}})
     study = Conditions(CLASSES, 1, 1, "tensorflow", "val_uar")
     cell = TrainedCell("d", "p", "a", "0", 0)
     return Training(cell, settings, study, clips, roles, "")
@@ -50,11 +51,11 @@ def features_of(names: list[str], copies: list[str]) -> dict[str, np.ndarray]:
 
 def test_without_copies_nothing_changes():
     job, inputs = make_job(None), make_inputs()
-    assert copied.enlarge(job, inputs, {}) == (job, inputs)
+    assert with_copies.enlarge(job, inputs, {}) == (job, inputs)
 
 
 def test_copies_join_the_training_clips_alone():
-    job, inputs = copied.enlarge(make_job(["flip", "rotate+8"], "faces"), make_inputs("faces"), {})
+    job, inputs = with_copies.enlarge(make_job(["flip", "rotate+8"], "faces"), make_inputs("faces"), {})
     made = {f"{name}#{copy}" for name in TRAIN for copy in ("flip", "rotate+8")}
     assert set(job.roles["train"]) == {*TRAIN, "lost", *made}
     assert (job.roles["validation"], job.roles["test"]) == (["a8"], ["b9"])
@@ -69,16 +70,16 @@ def test_copies_join_the_training_clips_alone():
 
 def test_features_of_copies_come_from_their_store():
     features = features_of(TRAIN, ["flip"])
-    _, inputs = copied.enlarge(make_job(["flip"]), make_inputs(), features)
+    _, inputs = with_copies.enlarge(make_job(["flip"]), make_inputs(), features)
     assert inputs["b1#flip"].features is features["b1#flip"]
     assert inputs["b1#flip"].name == "b1#flip"
     with pytest.raises(StudyError, match=r"features of 1 copies are in no store \(b3#flip\)"):
-        copied.enlarge(make_job(["flip"]), make_inputs(), features_of(TRAIN[:-1], ["flip"]))
+        with_copies.enlarge(make_job(["flip"]), make_inputs(), features_of(TRAIN[:-1], ["flip"]))
 
 
 def test_a_set_may_leave_the_clips_themselves_out():
     entry = {"rotations": [5], "include_unrotated": False}
-    job, _ = copied.enlarge(make_job(entry, "faces"), make_inputs("faces"), {})
+    job, _ = with_copies.enlarge(make_job(entry, "faces"), make_inputs("faces"), {})
     assert "a1" not in job.roles["train"]
     assert len(job.roles["train"]) == 4 * len(TRAIN) + 1
 
@@ -86,13 +87,13 @@ def test_a_set_may_leave_the_clips_themselves_out():
 @pytest.mark.parametrize("entry", [["flip"], {"rotations": [5], "include_unrotated": False}])
 def test_the_prior_is_that_of_the_clips(entry):
     plain = make_job(entry, "faces")
-    job, _ = copied.enlarge(plain, make_inputs("faces"), {})
+    job, _ = with_copies.enlarge(plain, make_inputs("faces"), {})
     assert job.prior().tolist() == plain.prior().tolist() == [2 / 6, 4 / 6]
 
 
 @pytest.mark.parametrize("subjects", [True, False])
 def test_a_copy_stays_in_the_unit_of_its_clip(subjects):
-    job, _ = copied.enlarge(make_job(["flip"], "faces", subjects=subjects), make_inputs("faces"), {})
+    job, _ = with_copies.enlarge(make_job(["flip"], "faces", subjects=subjects), make_inputs("faces"), {})
     for name in TRAIN:
         assert job.clips[f"{name}#flip"].unit == job.clips[name].unit
 
@@ -114,7 +115,7 @@ def trained(job, inputs, tmp_path, monkeypatch):
 
 
 def test_an_estimator_learns_from_copies_and_is_judged_without(tmp_path, monkeypatch):
-    job, inputs = copied.enlarge(make_job(["flip"]), make_inputs(), features_of(TRAIN, ["flip"]))
+    job, inputs = with_copies.enlarge(make_job(["flip"]), make_inputs(), features_of(TRAIN, ["flip"]))
     found, seen = trained(job, inputs, tmp_path, monkeypatch)
     assert len(seen["names"]) == 2 * len(TRAIN)
     assert set(found.rows.clip) == {"a8", "b9"}
@@ -122,7 +123,7 @@ def test_an_estimator_learns_from_copies_and_is_judged_without(tmp_path, monkeyp
 
 def test_down_sampling_takes_clips_with_their_copies(tmp_path, monkeypatch):
     plain = make_job(["flip"], training={"resample": "down"})
-    job, inputs = copied.enlarge(plain, make_inputs(), features_of(TRAIN, ["flip"]))
+    job, inputs = with_copies.enlarge(plain, make_inputs(), features_of(TRAIN, ["flip"]))
     _, seen = trained(job, inputs, tmp_path, monkeypatch)
     kept = {name for name in seen["names"] if "#" not in name}
     assert len(kept) == 4
@@ -134,7 +135,7 @@ def test_a_network_takes_clips_with_their_copies():
     from ferstudy.training import clip_samples, network
 
     plain = make_job(["flip"], "faces", training={"resample": "down"})
-    job, inputs = copied.enlarge(plain, make_inputs("faces"), {})
+    job, inputs = with_copies.enlarge(plain, make_inputs("faces"), {})
     names = job.roles["train"]
     covered = [i for i, name in enumerate(names) if name in inputs]
     train = clip_samples.ClipSamples(job.truth(names), [None] * len(covered), np.array(covered))
@@ -155,7 +156,7 @@ def test_smote_never_looks_between_a_clip_and_its_copies(tmp_path, monkeypatch):
     inputs = {name: ClipInputs(name, np.arange(2), features=np.full((2, 1), i, "float16"))
               for i, name in enumerate([*names, "a8"])}  # fmt: skip
     far = {f"{name}#flip": np.full((2, 1), 1000, "float16") for name in names}  # values 0..6 are b, 7..11 are a
-    job, inputs = copied.enlarge(job, inputs, far)
+    job, inputs = with_copies.enlarge(job, inputs, far)
     _, seen = trained(job, inputs, tmp_path, monkeypatch)
     vectors = np.array([float(inputs[name].features[0, 0]) for name in seen["names"]])[:, None]
     made, labels = seen["oversample"](vectors, np.array(seen["labels"]), np.arange(len(vectors)))

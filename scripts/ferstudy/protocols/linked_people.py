@@ -38,13 +38,13 @@ def parties(clips: list[Clip], balance: list[str]) -> list[Party]:
     tied: dict[str, list[str]] = {}
     for unit, root in roots(clips).items():
         tied.setdefault(root, []).append(unit)
-    found = []
+    whole = []
     for units in tied.values():
         counts: Counter = Counter()
         for unit in units:
             counts.update(_counts(of_unit[unit], balance))
-        found.append(Party(tuple(sorted(units)), dict(counts)))
-    return sorted(found, key=lambda party: party.name)
+        whole.append(Party(tuple(sorted(units)), dict(counts)))
+    return sorted(whole, key=lambda party: party.name)
 
 
 def roots(clips: list[Clip]) -> dict[str, str]:

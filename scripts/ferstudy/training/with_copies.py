@@ -9,7 +9,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.models import copies, copy_names
 from ferstudy.models.clip import ClipInputs
-from ferstudy.store.copied import copied, copies_in
+from ferstudy.store.copies import copied, copies_in
 from ferstudy.training.assignment import Training
 
 

@@ -17,7 +17,7 @@ class Files:
                 self._whole.setdefault(name, []).append(path)
                 self._last.setdefault(name.rpartition("/")[2], []).append(path)
 
-    def called(self, name: str, folder: str = "", anywhere: bool = True) -> list[str]:
+    def find(self, name: str, folder: str = "", anywhere: bool = True) -> list[str]:
         """The paths that `name` may mean, of the closest kind of match: in `folder`, from the root, else `anywhere`."""
         for whole in (key(f"{folder}/{name}"), key(name)):
             for wanted in (whole, stem(whole)):

@@ -10,7 +10,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 
-class Pile:
+class SpilledFrames:
     """Images of any shape by their numbers. Those that come after the first `most` bytes lie in the temporary folder.
 
     Raises StudyError where that is full.
@@ -28,7 +28,7 @@ class Pile:
             self._kept[number] = image
             return
         try:
-            self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115 (gone with the pile)
+            self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115 (closed when nobody holds it)
             self._filed[number] = self._file.seek(0, os.SEEK_END), image.shape
             self._file.write(np.ascontiguousarray(image))
             self._file.flush()
