@@ -720,9 +720,7 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
     recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
     files = {"clips": [str(tmp_path / "clips.csv")], "out": str(tmp_path / "found.json")}
     whole = {name: sections(recipe) for name, recipe in recipes.items()}
-    job = CompareFaces(
-        leaf="lab", recipes=whole, reference="full", **files
-    )
+    job = CompareFaces(leaf="lab", recipes=whole, reference="full", **files)
     compare_faces.main(job)
     found = json.loads((tmp_path / "found.json").read_text())
     assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 36)
