@@ -406,7 +406,7 @@ def test_the_test_score_pools_the_rows_of_all_outer_folds(simulated):
     assert (found["mean", "test", "uar"].subjects, found["mean", "test", "uar"].clips) == (25, 150)
     for outer in "01":
         own = [balanced_accuracy_score(*rows_of(simulated, "better", [f"{outer}.final"], r, "test")) for r in (1, 2)]
-        assert found["mean", f"test {outer}", "uar"].value == pytest.approx(np.mean(own))
+        assert found["mean", "test", "uar", outer].value == pytest.approx(np.mean(own))
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes")
@@ -420,13 +420,14 @@ def test_the_development_score_is_the_mean_over_outer_folds_of_their_pooled_rows
     ]
     assert found["1", "development", "uar"].value == pytest.approx(np.mean(each[0]))
     assert found["mean", "development", "uar"].value == pytest.approx(np.mean(each))
-    assert found["mean", "development 1", "uar"].value == pytest.approx(np.mean(np.array(each)[:, 1]))
+    assert found["mean", "development", "uar", "1"].value == pytest.approx(np.mean(np.array(each)[:, 1]))
     assert found["mean", "selected", "uar"].value == pytest.approx(np.mean(each))
     development = found["mean", "development", "uar"]
     assert development.low < development.value < development.high
-    assert {rows for _, rows, _ in found} == {
-        "development", "selected", "test", *(f"fold {fold}" for folds in outers for fold in folds),
-        *(f"{rows} {outer}" for rows in ("development", "test") for outer in "01"),
+    assert {(row.rows, row.fold) for row in found.values()} == {
+        *((rows, "") for rows in ("development", "selected", "test")),
+        *(("development", fold) for folds in outers for fold in folds),
+        *((rows, outer) for rows in ("development", "test") for outer in "01"),
     }  # fmt: skip
 
 
@@ -459,7 +460,7 @@ def test_the_comparison_of_a_nested_protocol_and_what_choosing_in_each_outer_fol
     development = {}
     for model in (*SKILL, *FUSIONS):
         path = simulated.root / "scores" / f"{model}.csv"
-        development[model] = {outer: table(path)["mean", f"development {outer}", "uar"].value for outer in "01"}
+        development[model] = {outer: table(path)["mean", "development", "uar", outer].value for outer in "01"}
     for outer, model in chosen.items():
         assert development[model][outer] == max(values[outer] for values in development.values())
     each = []

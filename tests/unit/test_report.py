@@ -307,9 +307,9 @@ def test_the_common_epoch_is_the_first_maximum_of_the_mean_over_epochs_that_all_
 def test_scores_that_are_not_pooled_stand_apart(tmp_path, monkeypatch):
     build(tmp_path, lost=())
     for path in (tmp_path / "results/scores/field").rglob("*.csv"):
-        kept = [row for row in scores.read(path) if row.rows != "test"]
+        kept = [row for row in scores.read(path) if row.rows != "test" or row.fold]
         own = next(row for row in scores.read(path) if (row.rows, row.metric) == ("test", "uar"))
-        kept += [own._replace(rows=f"test {name}", value=value) for name, value in (("here", 0.5), ("there", 0.25))]
+        kept += [own._replace(fold=name, value=value) for name, value in (("here", 0.5), ("there", 0.25))]
         write_rows(path, scores.COLUMNS, [["" if cell != cell else cell for cell in row] for row in kept])
     page = view.page(read(tmp_path, monkeypatch))
     assert [column.title for column in page.results[1].apart.columns] == ["Model", "here", "there"]

@@ -10,7 +10,7 @@ from ferstudy.evaluation.paired import Pair, Settings, differences, number
 from ferstudy.evaluation.procedure import procedure
 from ferstudy.evaluation.scoring import check_contrasts, training_ratio
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import WHOLE, Score
 
 NOTHING = {"family": 0, "method": "none: nothing to compare", "differences": []}
 
@@ -27,12 +27,14 @@ def compare(
 
     What is best, and which fusion is chosen, is decided by the development UAR in `scores` alone; test rows are only
     compared (never where `evaluation` says `pool` false: datasets are not pooled). Of the fusions the chosen one
-    takes part in the comparisons, the others have their gain only.
+    takes part in the comparisons, the others have their gain only. Models, baselines and fusions are taken by name, so
+    that their order in the config decides nothing, not even a tie.
     """
     clips = lineup.read(folds)
     repeated = lineup.repeats(clips, evaluation)
     settings = _settings(evaluation, training_ratio(clips) if repeated else None)
-    names = list(dict.fromkeys(rows.model.tolist()))
+    names, baselines = sorted(set(rows.model.tolist())), sorted(baselines)
+    fusions = {name: fusions[name] for name in sorted(fusions)}
     models = describe(names, scores, baselines, fusions)
     development = {model["model"]: model["development_uar"] for model in models}
     chosen = best_of([name for name in names if name in fusions], development)
@@ -76,7 +78,8 @@ def _settings(evaluation: dict, ratio: float | None) -> Settings:
 
 def describe(names: list[str], scores: list[Score], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
     """The entries of "models": by development UAR, highest first; by name where there is none."""
-    table = {(row.model, row.rows): row for row in scores if row.run == "mean" and row.metric == "uar"}
+    whole = [row for row in scores if (row.run, row.fold, row.metric) == ("mean", WHOLE, "uar")]
+    table = {(row.model, row.rows): row for row in whole}
     entries = []
     for name in names:
         entry = {
@@ -134,7 +137,7 @@ def _fusions(
     """The gain of each fusion over its member that was best in development, simultaneous over all that were tried."""
     pairs = []
     for name, fusion in fusions.items():
-        member = best_of([one for one in fusion.get("members", []) if one in development], development)
+        member = best_of([one for one in sorted(fusion.get("members", [])) if one in development], development)
         if name in development and member is not None:
             pairs.append((name, member))
     found = _against(evidence, pairs, settings)

@@ -85,7 +85,7 @@ def _leaks(panel: Panel) -> str:
 def _apart(panel: Panel) -> str:
     """Settings whose test folds are never pooled, such as leave-one-dataset-out: one score per fold, no mean."""
     shown = panel.best if panel.best and panel.best.apart else next(entry for entry in panel.entries if entry.apart)
-    scores = listed([f"{uar(score.value, 2)} ({score.rows.removeprefix('test ')})" for score in shown.apart])
+    scores = listed([f"{uar(score.value, 2)} ({score.fold})" for score in shown.apart])
     what = "did best in development and reaches" if shown is panel.best else "reaches"
     where = f"On `{panel.protocol.dataset}`, where test sets are not pooled,"
     return f"{where} `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}."

@@ -35,21 +35,20 @@ def notes(panel: Panel) -> tuple[str, ...]:
 
 def table(panel: Panel) -> Table | None:
     """The test UAR of every model in each outer fold, and their mean; None without a score."""
-    folds = list(dict.fromkeys(score.rows for entry in panel.entries for score in entry.apart))
+    folds = list(dict.fromkeys(score.fold for entry in panel.entries for score in entry.apart))
     rows: list[Row] = []
     for entry in panel.entries:
-        own = {score.rows: score.value for score in entry.apart}
+        own = {score.fold: score.value for score in entry.apart}
         if own:
             each = (uar(own[name]) if name in own else DASH for name in folds)
             kind = "reference" if entry.cell.baseline else ""
             rows.append(row(f"`{entry.name}`", *each, uar(statistics.fmean(own.values())), kind=kind))
     if not rows:
         return None
-    names = [name.removeprefix("test ") for name in folds]
     return Table(
         id=f"outer-{panel.id}",
         caption=f"Test UAR of each outer fold on {panel.title}",
-        columns=(Column("Model"), *(Column(f"Fold {name}", True) for name in names), Column("Mean", True)),
+        columns=(Column("Model"), *(Column(f"Fold {name}", True) for name in folds), Column("Mean", True)),
         rows=tuple(rows),
         how=OUTER,
     )

@@ -4,8 +4,9 @@ import math
 import statistics
 from dataclasses import dataclass
 
+from ferstudy.evaluation.lineup import outer
 from ferstudy.report.load import Cell, Dataset, Protocol, Search, Study
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import WHOLE, Score
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,20 @@ class Panel:
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
-def pick(scores: list[Score], rows: str, metric: str) -> Score | None:
+def pick(scores: list[Score], rows: str, metric: str, fold: str = WHOLE, label: str = "") -> Score | None:
     """The score over these rows: the mean over runs where there is one, else the first run's."""
-    found = [score for score in scores if (score.rows, score.metric) == (rows, metric)]
+    wanted = (rows, fold, metric, label)
+    found = [score for score in scores if (score.rows, score.fold, score.metric, score.label) == wanted]
     return next((score for score in found if score.run == "mean"), found[0] if found else None)
 
 
 def entry(cell: Cell, searches: tuple[Search, ...] = ()) -> Entry:
     """The scores of `cell`, sorted out; `searches` are those of the study."""
     scores = cell.scores or []
-    runs = [score for score in scores if (score.rows, score.metric) == ("test", "uar") and score.run != "mean"]
-    folds = sorted({score.rows for score in scores if score.rows.startswith("fold ")})
-    per_fold = [pick(scores, rows, "uar") for rows in folds]
+    own = [score for score in scores if score.metric == "uar"]
+    runs = [score for score in own if (score.rows, score.fold) == ("test", WHOLE) and score.run != "mean"]
+    folds = {score.fold for score in own if score.rows == "development"} - {WHOLE}
+    per_fold = [pick(scores, "development", "uar", fold) for fold in sorted(folds - set(map(outer, folds)))]
     return Entry(
         cell=cell,
         development=pick(scores, "development", "uar"),
@@ -110,7 +113,8 @@ def entry(cell: Cell, searches: tuple[Search, ...] = ()) -> Entry:
         folds=tuple(score.value for score in per_fold if score and math.isfinite(score.value)),
         seeds=tuple(score.value for score in runs) if len(runs) > 1 else (),
         apart=tuple(
-            pick(scores, rows, "uar") for rows in dict.fromkeys(s.rows for s in scores if s.rows.startswith("test "))
+            pick(scores, "test", "uar", fold)
+            for fold in dict.fromkeys(score.fold for score in own if score.rows == "test" and score.fold != WHOLE)
         ),
         searches=tuple(search for search in searches if search.name in cell.searches),
     )

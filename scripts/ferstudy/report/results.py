@@ -207,12 +207,12 @@ def _trials(entry: Entry) -> str:
 
 
 def _apart(panel: Panel) -> Table | None:
-    names = list(dict.fromkeys(score.rows for entry in panel.entries for score in entry.apart))
+    names = list(dict.fromkeys(score.fold for entry in panel.entries for score in entry.apart))
     if not names:
         return None
     rows = []
     for entry in panel.entries:
-        own = {score.rows: score for score in entry.apart}
+        own = {score.fold: score for score in entry.apart}
         cells = (
             Cell(
                 uar(own[name].value),
@@ -228,7 +228,7 @@ def _apart(panel: Panel) -> Table | None:
     return Table(
         id=f"apart-{panel.id}",
         caption=f"Test UAR of each test set on {panel.title}",
-        columns=(Column("Model"), *(Column(name.removeprefix("test "), True) for name in names)),
+        columns=(Column("Model"), *(Column(name, True) for name in names)),
         rows=tuple(rows),
         how="The test sets are different populations: each has its own score, interval and subjects, and there is no "
         "mean.",
@@ -238,7 +238,7 @@ def _apart(panel: Panel) -> Table | None:
 def _recalls(panel: Panel) -> Table | None:
     rows = []
     for entry in panel.entries:
-        found = [pick(entry.cell.scores or [], "test", f"recall: {name}") for name in panel.classes]
+        found = [pick(entry.cell.scores or [], "test", "recall", label=name) for name in panel.classes]
         if any(found):
             cells = (Cell(uar(s.value, 2), level=figures.level(s.value)) if s else Cell(DASH) for s in found)
             rows.append(Row((Cell(f"`{entry.name}`"), *cells)))
@@ -350,7 +350,7 @@ def _contrasts(panel: Panel) -> tuple[Contrast, ...]:
         classes = item.get("classes", [])
         rows = []
         for entry in panel.entries:
-            score = pick(entry.cell.scores or [], "test", f"contrast: {name}")
+            score = pick(entry.cell.scores or [], "test", "contrast", label=name)
             value = score.value if score else number((item.get("scores") or {}).get(entry.name))
             bounds = interval(score.low, score.high) if score else DASH
             people = str(score.subjects) if score else DASH
