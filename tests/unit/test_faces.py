@@ -5,13 +5,11 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import h5py
 import numpy as np
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import check_faces
 import compare_faces
@@ -19,8 +17,8 @@ import compute_flow
 import extract_faces
 import sum_faces
 from ferstudy.errors import StudyError
-from ferstudy.report.faces import face_comparison
-from ferstudy.report.html import TEMPLATES, marked, plain
+from ferstudy.report.html import show
+from ferstudy.report.sections.detectors import compared
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
@@ -709,7 +707,7 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         (1, 30, {"no face found": 1})
     ] * 3
     assert 0 < quick["jitter"] < 0.05
-    page = shown(face_comparison(found))
+    page = shown(found)
     assert "2 clips of" in page
     assert "1 clip could not be decoded" in page
     assert "no face found" in page
@@ -718,17 +716,12 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         compare_faces.main([*arguments, "--reference", "best", "--out", str(tmp_path / "found.json")])
 
 
-def shown(section) -> str:
-    """The section as the page shows it, without its tags."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"marked": marked, "plain": plain}
-    text = '{% import "parts.html.j2" as parts %}{% include "faces.html.j2" %}'
-    return re.sub("<[^>]*>", "", environment.from_string(text).render(page=SimpleNamespace(faces=section)))
+def shown(found: dict) -> str:
+    """The section of a comparison as the page shows it, without its tags."""
+    return re.sub("<[^>]*>", "", show(compared(found)))
 
 
 def test_a_comparison_of_nothing_says_so():
-    assert face_comparison(None) is None
-    assert shown(None) == ""
     empty = {
         "leaf": "lab",
         "reference": "a",
@@ -738,7 +731,7 @@ def test_a_comparison_of_nothing_says_so():
         "decode_ms": None,
         "recipes": [],
     }
-    assert "No clip could be decoded" in shown(face_comparison(empty))
+    assert "No clip could be decoded" in shown(empty)
 
 
 def test_clips_to_compare_come_from_many_subjects_and_are_the_same_every_time():

@@ -16,12 +16,12 @@ import make_folds
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import lineup
 from ferstudy.files import write_text
-from ferstudy.plan import plan
 from ferstudy.protocols import kinds
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
-from ferstudy.report import load, nested
-from ferstudy.report.deployed import deployed
 from ferstudy.report.ranking import panels
+from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import nested
+from ferstudy.report.sections.provenance import deployed
 from ferstudy.search.clips import Clips as Searched
 from ferstudy.study import files as study_files
 from ferstudy.study.check_searches import check as check_searches
@@ -494,12 +494,9 @@ def test_a_nested_protocol_counts_its_fits():
 def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     study = nested_study(deploy=True)
-    told = plan(study, "config.yaml", {})
-    cell = next(cell for cell in told["cells"] if cell["model"] == "lstm")
-    assert cell["folds"][-1] == "deploy"
     record = {"cell": {"fold": "deploy", "run": 0}, "train_clips": 48, "epochs_run": 7}
     path = "results/models/builtin/kfold3/lstm/deploy/run0/run.json"
-    assert path in cell["runs_json"]
+    assert path in every_file(study)
     write_text(path, json.dumps(record))
     clips = people(12)
     settings = complete({"kind": "nested", "folds": 2, "inner": 3})
@@ -509,7 +506,8 @@ def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):
     procedure = {"chosen": {"0": "lstm", "1": "c3d"}, "uar": 0.5, "low": 0.4, "high": 0.6, "interval": "bootstrap"}
     write_text("results/compare/builtin/kfold3.json", json.dumps({"procedure": procedure}))
 
-    page = load.study(told, "results")
+    page = read_results(study, "results")
+    assert next(own for own in page.models if own.model == "lstm").folds[-1] == "deploy"
     assert [[cell.text for cell in row.cells] for row in deployed(page).rows] == [[
         "`lstm`", "`builtin` `kfold3`", "48", "7", "`results/models/builtin/kfold3/lstm/deploy/run0/model.zip`",
         "the final models of 2 outer folds, pooled",

@@ -4,6 +4,7 @@ The same study gives the same bytes: no date and no random name is written.
 """
 
 import io
+import logging
 import re
 from pathlib import Path
 
@@ -22,12 +23,14 @@ COLOURS = {  # those of templates/style.css by day; on the page they become its 
     "grey-mark": "#737d89",
 }  # fmt: skip
 TONES = {"best": "accent", "plain": "ink", "baseline": "baseline", "muted": "grey-mark", "hole": "grey-mark"}
+LINES = {"chance": "dashed", "baseline": "dotted", "zero": "solid"}
 MARKERS = {"dot": "o", "square": "s", "diamond": "D"}
 STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "ferstudy", "pdf.fonttype": 42, "font.family": "sans-serif", "font.size": 8,
     "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["muted"], "xtick.color": COLOURS["muted"],
     "ytick.color": COLOURS["muted"],
 }  # fmt: skip
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every glyph of every PDF
 UNDATED = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 
 
@@ -59,9 +62,10 @@ def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix, kind: str) -> by
     return file.getvalue()
 
 
-def _axes(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
+def _axes(width: float, height: float, place: tuple | None = None) -> tuple[Figure, Axes]:
+    """A figure of so many inches with axes at `place` (left, bottom, width, height), or where their labels fit in."""
+    figure = Figure(figsize=(width, height), layout=None if place else "constrained")
+    axes = figure.add_axes(place) if place else figure.add_subplot()
     sns.despine(ax=axes, left=True, bottom=True)
     axes.tick_params(length=0)
     return figure, axes
@@ -69,7 +73,7 @@ def _axes(width: float, height: float) -> tuple[Figure, Axes]:
 
 def _curves(chart: LineChart) -> Figure:
     """The folds' mean as far as all go, the band from the lowest to the highest fold, and the folds as thin lines."""
-    figure, axes = _axes(3.2, 1.9)
+    figure, axes = _axes(3.2, 1.9, (0.075, 0.13, 0.9, 0.83))
     rows = [(fold, i, rate) for fold, own in enumerate(chart.values) for i, rate in enumerate(own, 1)]
     frame = pd.DataFrame(rows, columns=["fold", "epoch", "rate"])
     accent = {"color": COLOURS["accent"], "legend": False, "ax": axes, "clip_on": False}
@@ -80,14 +84,15 @@ def _curves(chart: LineChart) -> Figure:
     axes.vlines(chart.finals, 0, 1, COLOURS["baseline"], "dotted", linewidth=1.4, clip_on=False)
     if len(chart.values) > 1:
         sns.lineplot(frame, x="epoch", y="rate", units="fold", estimator=None, alpha=0.35, linewidth=0.7, **accent)
-    shared = frame[frame["epoch"] <= len(chart.mean)]
-    band = {"err_kws": {"clip_on": False, "linewidth": 0}}
-    lowest_to_highest = ("pi", 100)
-    sns.lineplot(shared, x="epoch", y="rate", errorbar=lowest_to_highest, linewidth=1.8, **band, **accent)
+        shared = frame[frame["epoch"] <= len(chart.mean)].groupby("epoch")["rate"].agg(["min", "max"])
+        outline = [*shared["min"], *shared["max"][::-1]]  # a patch: the page has no use for what fill_between refers to
+        axes.fill([*shared.index, *shared.index[::-1]], outline, COLOURS["accent"], alpha=0.14, clip_on=False)
+    sns.lineplot(x=range(1, 1 + len(chart.mean)), y=chart.mean, linewidth=1.8, **accent)
     epochs = sorted({(1 + _last(chart)) // 2, _last(chart)} - {1})
-    axes.set(xlim=(1, max(2, _last(chart))), ylim=(0, 1), xlabel="", ylabel="", yticks=(0, 0.5, 1))
+    axes.set(xlim=(1, max(2, _last(chart))), ylim=(0, 1), xlabel="", ylabel="")
     axes.set_xticks([1, *epochs], ["epoch 1", *map(str, epochs)])
     axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    axes.get_xticklabels()[0].set_horizontalalignment("left")
     return figure
 
 
@@ -101,7 +106,8 @@ def _intervals(plot: IntervalPlot) -> Figure:
     labels = []
     for place, row in enumerate(plot.rows):
         colour = COLOURS[TONES[row.tone]]
-        labels.append(f"{row.group.replace('`', '')} {row.label}".strip())
+        against = f" {row.note}" if row.note.startswith("over ") else ""
+        labels.append(f"{row.group.replace('`', '')} {row.label}{against}".strip())
         if row.mark is None:
             continue
         if row.mark.low:
@@ -110,7 +116,7 @@ def _intervals(plot: IntervalPlot) -> Figure:
             axes.plot(float(row.mark.second), place, "o", color=colour, fillstyle="none", markersize=4)
         axes.plot(float(row.mark.at), place, MARKERS[row.shape], color=colour, markersize=5)
     for line in plot.lines:
-        axes.axvline(float(line.at), color=COLOURS["grey-mark"], linewidth=0.9, linestyle="dashed")
+        axes.axvline(float(line.at), color=COLOURS["grey-mark"], linewidth=0.9, linestyle=LINES[line.kind])
         axes.annotate(line.text, (float(line.at), -0.8), ha="center", fontsize=7, color=COLOURS["muted"])
     axes.set(xlim=(-1, 101), ylim=(len(plot.rows) - 0.4, -0.9), xlabel=plot.axis)
     axes.set_yticks(range(len(labels)), labels, color=COLOURS["ink"])

@@ -82,6 +82,7 @@ def read(
     """
     have = Files(Path(folder), derived(study, stale))
     pairs = sorted(study.pairs)
+    searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
     datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
     known = {dataset.name: dataset.clips for dataset in datasets}
     cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
@@ -99,7 +100,7 @@ def read(
         models=tuple(_model(have, study, cell) for cell in cells),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]]) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
-        searches=tuple(_search(have, study, name) for name in sorted(study.searches)),
+        searches=tuple(_search(have, study, name) for name in searches),
         face_comparison=have.read(
             paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", _json
         )

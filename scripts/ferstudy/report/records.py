@@ -201,17 +201,18 @@ class Results:
 
     @property
     def config(self) -> dict:
-        """The config without what jobs ask of a machine: another amount of memory makes no other page."""
-        return {
-            **self.study.config,
-            **{
-                section: {
-                    name: {key: value for key, value in entry.items() if key != "needs"}
-                    for name, entry in self.study.config[section].items()
-                }
-                for section in ("architectures", "backbones")
-            },
+        """The config as the page prints it: without what jobs ask of a machine, and lists without order are sorted."""
+        told = self.study.config
+        for_page = {
+            section: {
+                name: {key: value for key, value in entry.items() if key != "needs"}
+                for name, entry in told[section].items()
+            }
+            for section in ("architectures", "backbones")
         }
+        fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in told["fusions"].items()}
+        grid = {dataset: sorted(protocols) for dataset, protocols in told["grid"].items()}
+        return {**told, **for_page, "fusions": fusions, "grid": grid}
 
     @cached_property
     def touched(self) -> list[str]:
