@@ -11,7 +11,7 @@ from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.files import write_text
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, frames, html, ranking, view
+from ferstudy.report import charts, html, long_tables, ranking, view
 from ferstudy.report.read import read
 from ferstudy.study.grid import Study
 
@@ -39,7 +39,7 @@ def make(
         results: its results folder; files that are missing are shown as holes.
         out: the page, HTML.
         figures: folder for every figure of the page as SVG and PDF; None for none.
-        data: folder for scores.csv, predictions.csv, folds.csv and clips.csv (see report/frames.py); None for none.
+        data: folder for scores.csv, predictions.csv, folds.csv and clips.csv (report/long_tables.py); None for none.
         tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
@@ -56,7 +56,7 @@ def make(
     if figures:
         charts.write(page, figures)
     if data:
-        frames.write(found, data)
+        long_tables.write(found, data)
     if tables:
         ranking.write(found, tables)
     log.info("%s: %d cells, %d files missing or to do", out, len(found.models), len(found.holes))

@@ -15,7 +15,7 @@ import pytest
 from fake_study import CLASSES, FUSIONS, MODELS, build, search
 
 import make_report
-from ferstudy.report import charts, figures, frames, html, numbers, ranking, records, stale, verdicts, view
+from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
 from ferstudy.report.read import read as read_results
@@ -532,7 +532,7 @@ def test_no_number_of_a_stale_file_stands_on_the_page(root, tmp_path, path):
     for hole in spoiled:
         (tmp_path / "copy" / hole).write_text("0.123456, not to be seen\n")
     assert html.render(view.page(read(tmp_path / "copy", stale={path}))) == before
-    for name, table in (("scores", frames.scores), ("predictions", frames.predictions)):
+    for name, table in (("scores", long_tables.scores), ("predictions", long_tables.predictions)):
         assert table(read(root, stale={path})).equals(table(read(tmp_path / "copy", stale={path}))), name
 
 
@@ -598,7 +598,7 @@ def test_another_order_of_the_config_makes_no_other_page(searched):
 
 def test_long_tables_are_read_by_one_line_of_pandas(root, tmp_path):
     results = read(root)
-    frames.write(results, tmp_path)
+    long_tables.write(results, tmp_path)
     found = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}
     assert list(found["scores"].columns) == list(scores.COLUMNS)
     test = found["scores"].query("run == 'mean' and rows == 'test' and metric == 'uar' and fold.isna()")
@@ -616,8 +616,21 @@ def test_long_tables_are_read_by_one_line_of_pandas(root, tmp_path):
     assert not {"path", "digest"} & set(found["clips"].columns)
 
 
+def test_the_code_of_the_page_on_reading_results_runs(root, tmp_path, monkeypatch, capsys):
+    long_tables.write(read(root), tmp_path / "results/report/data")
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs/read_results.md").read_text()
+    found = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(code, found)
+    uar = found["test"].set_index(["dataset", "model"])["value"]
+    again = found["right"].groupby(["dataset", "model"]).mean()
+    assert again.sort_index().to_numpy() == pytest.approx(uar.sort_index().to_numpy())
+    assert re.search(r"female +0\.\d+ +\d+", capsys.readouterr().out)
+
+
 def test_a_public_study_has_a_table_of_scores_alone(root, tmp_path):
-    frames.write(read(root, public=True), tmp_path)
+    long_tables.write(read(root, public=True), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
 
 

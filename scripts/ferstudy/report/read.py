@@ -1,6 +1,6 @@
 """All that the page reads: a study and a results folder of which any file may be missing, refused or stale.
 
-`Files.read` is the only way to a file. A stale file, made of an earlier config, is a hole like a missing one.
+`StudyFiles.read` is the only way to a file. A stale file, made of an earlier config, is a hole like a missing one.
 """
 
 import csv
@@ -43,7 +43,7 @@ from ferstudy.tables.predictions import Predictions
 MEASURED = ("s", "cpu_time", "max_rss")  # of Snakemake's benchmark files
 
 
-class Files:
+class StudyFiles:
     """Reads files below a results folder and remembers those that could not be used."""
 
     def __init__(self, folder: Path, stale: Collection[str]):
@@ -80,7 +80,7 @@ def read(
     `stale` are paths, relative to the study folder, of files that were made of an earlier config, code or input. What
     the study made of them is stale as well. Everything is in an order that does not depend on that of the config.
     """
-    have = Files(Path(folder), derived(study, stale))
+    have = StudyFiles(Path(folder), derived(study, stale))
     pairs = sorted(study.pairs)
     searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
     datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
@@ -115,7 +115,7 @@ def _json(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _dataset(have: Files, study: Study, name: str) -> DatasetResults:
+def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
     leaves = study.leaves(name)
     made = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
     listed = [paths.rejected_clips(part) for part in dict.fromkeys((*leaves, name))]
@@ -143,7 +143,7 @@ def _dataset(have: Files, study: Study, name: str) -> DatasetResults:
     )
 
 
-def _faces(have: Files, study: Study, leaf: str, recipe: str) -> FaceResults:
+def _faces(have: StudyFiles, study: Study, leaf: str, recipe: str) -> FaceResults:
     trims = None
     if study.trims(leaf, recipe):
         cut = [paths.trimmed(leaf, recipe, number, "csv") for number in study.shards]
@@ -152,7 +152,7 @@ def _faces(have: Files, study: Study, leaf: str, recipe: str) -> FaceResults:
     return FaceResults(leaf, recipe, summary, trims)
 
 
-def _model(have: Files, study: Study, cell: Cell) -> ModelResults:
+def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
     before, fusion = len(have.holes), cell.kind == "fusion"
     trained = study.scored(cell.protocol) if fusion else study.trainings(cell.protocol)
@@ -189,7 +189,7 @@ def _joined(tables: list[Predictions]) -> Predictions | None:
     return predictions.concatenate(tables)
 
 
-def _protocol(have: Files, study: Study, dataset: str, protocol: str, known: list[Clip] | None) -> ProtocolResults:
+def _protocol(have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None) -> ProtocolResults:
     name = f"{dataset}, {protocol}"
     table = paths.folds(dataset, protocol)
     return ProtocolResults(
@@ -210,14 +210,14 @@ def _protocol(have: Files, study: Study, dataset: str, protocol: str, known: lis
     )
 
 
-def _backbone(have: Files, name: str, recipe: str, source: str) -> BackboneResults:
+def _backbone(have: StudyFiles, name: str, recipe: str, source: str) -> BackboneResults:
     def file(kind: str, reader: Callable[[Path], Any]) -> Any:
         return have.read(paths.backbone(name, recipe, source, f"{kind}.csv"), f"{kind} of backbone {name}", reader)
 
     return BackboneResults(name, recipe, source, file("history", history.read), file("predictions", predictions.read))
 
 
-def _search(have: Files, study: Study, name: str) -> SearchResults:
+def _search(have: StudyFiles, study: Study, name: str) -> SearchResults:
     entry = study.searches[name]
     own = {place: told for place, told in study.search_places.items() if told["search"] == name}
     places = []
@@ -233,7 +233,7 @@ def _search(have: Files, study: Study, name: str) -> SearchResults:
     return SearchResults(name, entry, trials_of(entry), number, tuple(places))
 
 
-def _jobs(have: Files) -> pd.DataFrame:
+def _jobs(have: StudyFiles) -> pd.DataFrame:
     """The jobs below the folder of Snakemake's benchmark files, `<rule>/...`; the first folder names the rule.
 
     The report itself is left out: the same study must give the same page a second time.
@@ -264,6 +264,6 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
         return next((opened.values(name) for _, opened, name in store.clips_in([path], {clip})), None)
 
     # Asked for one picture alone: a missing or damaged store costs that picture and is no hole of the page.
-    have = Files(results.folder, results.stale)
+    have = StudyFiles(results.folder, results.stale)
     found = (have.read(path, "face crops", crops) for path in dict.fromkeys(stores))
     return next((pixels for pixels in found if pixels is not None), None)

@@ -148,8 +148,7 @@ def _baseline_sentence(panel: Panel) -> list[str]:
     floor = smallest_possible_p(panel)
     if floor >= LEVEL:
         text += (
-            f" With {units(panel)} and {tests(panel)} no corrected p can fall below "
-            f"{p_value(floor)}: "
-            "the test could not have told any model apart, however good."
+            f" With {units(panel)} and {tests(panel)} no corrected p can fall below {p_value(floor)}: the test could "
+            "not have told any model apart, however good."
         )
     return [text]

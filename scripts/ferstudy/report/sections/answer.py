@@ -117,8 +117,7 @@ def _glances(scored: list[Panel]) -> tuple[IntervalPlot, ...]:
 
 GLANCE = (
     "Filled: test UAR with its 95 % interval. Hollow: development UAR, which chose the model. Two intervals that "
-    "overlap say "
-    "nothing about a difference; the paired tests in the results do."
+    "overlap say nothing about a difference; the paired tests in the results do."
 )
 
 

@@ -11,8 +11,7 @@ SENTENCES = (
     "The classes are posed or perceived expressions, not felt emotions: a face that smiles need not be a happy person.",
     "Not for decisions about people. No score on this page says how a model treats a person it is used on.",
     "Faces are personal data. Some laws forbid inferring emotions at work or in schools; who uses these models must "
-    "know "
-    "the law that applies.",
+    "know the law that applies.",
     "A score holds for people, cameras and acting like those of the dataset. Nothing here measures another population.",
 )
 

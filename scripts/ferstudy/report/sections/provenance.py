@@ -66,12 +66,9 @@ def _methods(results: Results, records: list[dict]) -> tuple[str, ...]:
     trained = [record for record in records if (record.get("epochs_run") or 0) > 1]
     seconds = sum(record.get("seconds") or 0 for record in records)
     text = f"{count(len(records), 'model was', 'models were')} fitted, {len(trained)} of them over epochs, in "
-    text += f"{duration(seconds)} "
-    threads = _distinct(records, "threads")
-    text += (
-        f"of job time with {_distinct(records, 'backend')} on {threads} {'thread' if threads == '1' else 'threads'}, "
-    )
-    text += f"seed {_distinct(records, 'seed')}."
+    threads, seed = _distinct(records, "threads"), _distinct(records, "seed")
+    text += f"{duration(seconds)} of job time with {_distinct(records, 'backend')} on {threads} "
+    text += f"{'thread' if threads == '1' else 'threads'}, seed {seed}."
     texts = [text]
     select = _distinct(records, "select")
     if select != "not recorded":
@@ -83,8 +80,7 @@ def _methods(results: Results, records: list[dict]) -> tuple[str, ...]:
     texts += [sentence(search) for search in results.searches]
     texts.append(
         "Bit-identical results are claimed for the same machine, lock file, backend and number of threads only: "
-        "another number "
-        "of threads changes answers."
+        "another number of threads changes answers."
     )
     return tuple(texts)
 
