@@ -41,41 +41,66 @@ def _steps(study: Study) -> Iterator[Step]:
         yield [paths.clips(dataset), paths.rejected_clips(dataset)], [paths.clips(leaf) for leaf in leaves]
         yield [folds], [paths.clips(dataset)]
         prints = [paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards]
-        yield [audit, paths.audit(dataset, protocol, "passed")], [paths.clips(dataset), folds, *prints]
+        stills = [path for name in study.backbones for path in _stills(study, name)]
+        yield [audit, paths.audit(dataset, protocol, "passed")], [paths.clips(dataset), folds, *prints, *stills]
     for cell in study.cells:
         yield from _of_fusion(study, cell) if cell.kind == "fusion" else _of_architecture(study, cell)
 
 
 def _of_leaf(study: Study, leaf: str) -> Iterator[Step]:
-    clips = paths.clips(leaf)
+    clips = [paths.clips(leaf), paths.rejected_clips(leaf)]
+    shards = [paths.shard(leaf, number) for number in study.shards]
+    yield clips, [paths.truth(leaf)]
+    yield shards, [*clips, paths.truth(leaf)]
     for recipe in study.recipes_on(leaf):
-        crops = [files.crops(study, leaf, recipe, number) for number in study.shards]
         found = [path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards]
-        trimmed = [paths.trimmed(leaf, recipe, n, kind) for n in study.shards for kind in ("h5", "csv")]
-        yield found, [clips]
-        yield [paths.coverage(leaf, recipe, kind) for kind in ("json", "passed")], found
-        yield trimmed, found
-        yield [path(leaf, recipe, n) for path in (paths.flow, paths.landmarks) for n in study.shards], crops
-    yield [paths.fingerprints(leaf, number) for number in study.shards], [clips]
-    yield [paths.face_comparison(leaf)], [clips]
+        yield found, shards
+        yield [paths.coverage(leaf, recipe, kind) for kind in ("json", "passed")], [*found, *shards]
+        yield [paths.trimmed(leaf, recipe, n, kind) for n in study.shards for kind in ("h5", "csv")], found
+        made = [path(leaf, recipe, n) for path in (paths.flow, paths.landmarks) for n in study.shards]
+        yield made, _crops(study, [leaf], recipe)
+    yield [paths.fingerprints(leaf, number) for number in study.shards], shards
+    yield [paths.face_comparison(leaf)], clips
+
+
+def _crops(study: Study, leaves: list[str], recipe: str) -> list[str]:
+    """The stores of crops of these leaves, and how many clips have some."""
+    stores = [files.crops(study, leaf, recipe, number) for leaf in leaves for number in study.shards]
+    return [*stores, *(paths.coverage(leaf, recipe, "json") for leaf in leaves)]
 
 
 def _of_backbone(study: Study, name: str, recipe: str, source: str) -> Iterator[Step]:
-    made = [paths.backbone(name, recipe, source, file) for file in paths.BACKBONE_FILES]
-    yield made, made
-    yield made, files.best_of_backbone(study, name, recipe)
+    made = _fitted(name, recipe, source)
+    yield made, [*made, *files.best_of_backbone(study, name, recipe)]
     if source == "stills":
-        yield made, [paths.stills(study.backbones[name]["stills"], kind) for kind in ("h5", "csv")]
+        yield made, _stills(study, name)
         return
-    dataset, protocol, _ = study.sources[source]
-    crops = [files.crops(study, leaf, recipe, n) for leaf in study.leaves(dataset) for n in study.shards]
-    yield made, [paths.folds(dataset, protocol), *crops]
+    dataset, protocol, fold = study.sources[source]
+    yield made, [paths.clips(dataset), *_dealt(dataset, protocol), *_crops(study, study.leaves(dataset), recipe)]
+    for other in study.earlier(protocol, fold):
+        yield made, _fitted(name, recipe, study.source(name, dataset, protocol, other))
+
+
+def _fitted(name: str, recipe: str, source: str) -> list[str]:
+    """The files of a backbone."""
+    return [paths.backbone(name, recipe, source, file) for file in paths.BACKBONE_FILES]
+
+
+def _stills(study: Study, backbone: str) -> list[str]:
+    """The stills that a backbone learns from; none where it learns from frames."""
+    stills = study.backbones[backbone].get("stills")
+    return [paths.stills(stills, kind) for kind in ("h5", "csv")] if stills else []
+
+
+def _dealt(dataset: str, protocol: str) -> list[str]:
+    """The fold table and its audit, without which nothing is trained."""
+    return [paths.folds(dataset, protocol), paths.audit(dataset, protocol, "json")]
 
 
 def _searched(study: Study, told: dict) -> list[str]:
     """What a search of an architecture reads beside its config."""
     if "backbone" in told:
-        return []
+        return [*_stills(study, told["backbone"]), *_crops(study, study.all_leaves, told["recipe"])]
     cell = Cell(told["dataset"], told["protocol"], told["architecture"], "architecture")
     return [path for fold in told["names"] for path in _inputs(study, cell, fold)]
 
@@ -83,21 +108,30 @@ def _searched(study: Study, told: dict) -> list[str]:
 def _inputs(study: Study, cell: Cell, fold: str) -> list[str]:
     """What a training reads that other jobs than trainings and searches made."""
     dataset, protocol, model, _ = cell
-    entry = study.architectures[model]["input"]
-    found = [paths.clips(dataset), paths.folds(dataset, protocol), *files.frozen(study, *cell[:3], fold)]
+    entry, leaves = study.architectures[model]["input"], study.leaves(dataset)
+    found = [paths.clips(dataset), *_dealt(dataset, protocol), *_crops(study, leaves, entry["recipe"])]
     for kind in (*study.kinds(model), "copies"):
         found += files.stores(study, *cell[:3], fold, kind)
-    if "backbone" in entry:  # features are made of the crops and the backbone
-        source = study.source(entry["backbone"], dataset, protocol, fold)
-        found.append(paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip"))
-        found += [files.crops(study, leaf, entry["recipe"], n) for leaf in study.leaves(dataset) for n in study.shards]
+    if "backbone" in entry:
+        found += _fitted(entry["backbone"], entry["recipe"], study.source(entry["backbone"], dataset, protocol, fold))
     return found
+
+
+def _features(study: Study, cell: Cell, fold: str) -> Iterator[Step]:
+    """The stored features of a training: made of the crops and of the backbone."""
+    entry = study.architectures[cell.model]["input"]
+    made = [path for kind in ("features", "copies") for path in files.stores(study, *cell[:3], fold, kind)]
+    if made:
+        source = study.source(entry["backbone"], cell.dataset, cell.protocol, fold)
+        fitted = _fitted(entry["backbone"], entry["recipe"], source)
+        yield made, [*fitted, *_crops(study, study.leaves(cell.dataset), entry["recipe"])]
 
 
 def _of_architecture(study: Study, cell: Cell) -> Iterator[Step]:
     dataset, protocol, model, _ = cell
     scores = paths.scores(dataset, protocol, model)
     for fold in study.trainings(protocol):
+        yield from _features(study, cell, fold)
         inputs = [*_inputs(study, cell, fold), *files.best_of(study, dataset, protocol, model, fold)]
         for run in study.runs:
             made = _trained(cell, fold, run)
