@@ -38,23 +38,19 @@ def compare(
     models = describe(names, scores, baselines, fusions)
     development = {model["model"]: model["development_uar"] for model in models}
     chosen = best_of([name for name in names if name in fusions], development)
-    for model in models:
-        model["tested"] = model["kind"] == "architecture" or model["model"] == chosen
-        model["runs"] = len(np.unique(rows.run[rows.model == model["model"]]))
+    models = [{**model, **_part(model, rows, chosen)} for model in models]
     tested = [model["model"] for model in models if model["tested"]]
     own_baselines = [name for name in baselines if name in tested]
     best = best_of(sorted(tested, key=lambda name: name in fusions), development)
     tests = {name: rows.where((rows.model == name) & (rows.role == "test")) for name in development}
     evidence = gather(tests, repeated) if evaluation.get("pool", True) else None
-    against_best = _against(evidence, [(name, best) for name in tested if best and name != best], settings)
+    others = [(name, best) for name in tested if best and name != best]
+    against_best = _against(evidence, others, settings)
     pairs = [(name, one) for name in tested if name not in own_baselines for one in own_baselines]
     against_references = _against(evidence, pairs, settings)
     return {
         "classes": list(rows.classes),
-        "subjects": evidence.units.subjects if evidence else 0,
-        "clips": evidence.clips if evidence else 0,
-        "unit": evidence.units.kind if evidence else "subjects",
-        "caution": evidence.units.caution if evidence else "no pooled test rows: nothing is compared",
+        **_compared(evidence),
         "models": models,
         "best": best,
         "best_reason": _why_best(best, development),
@@ -99,6 +95,20 @@ def describe(names: list[str], scores: list[Score], baselines: list[str], fusion
         return (uar is None, -(uar or 0), entry["model"])
 
     return sorted(entries, key=rank)
+
+
+def _compared(evidence: Evidence | None) -> dict:
+    """How much is compared, and what is resampled."""
+    if evidence is None:
+        return {"subjects": 0, "clips": 0, "unit": "subjects", "caution": "no pooled test rows: nothing is compared"}
+    units = evidence.units
+    return {"subjects": units.subjects, "clips": evidence.clips, "unit": units.kind, "caution": units.caution}
+
+
+def _part(model: dict, rows: Predictions, chosen: str | None) -> dict:
+    """Whether a model takes part in the comparisons, and of how many runs its rows are."""
+    runs = np.unique(rows.run[rows.model == model["model"]])
+    return {"tested": model["kind"] == "architecture" or model["model"] == chosen, "runs": len(runs)}
 
 
 def best_of(names: list[str], development: dict[str, float | None]) -> str | None:

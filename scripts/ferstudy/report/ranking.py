@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ferstudy import paths
 from ferstudy.evaluation.lineup import outer
 from ferstudy.files import write_text
 from ferstudy.report.numbers import DASH, interval, uar
@@ -68,7 +69,8 @@ class Panel:
     ranked: bool  # False: no validation rows, so no model is "best"
     best: RankedModel | None
     chance: float
-    compare: dict  # empty where it is missing
+    compare: dict  # empty where it cannot be used
+    uncompared: str  # why it cannot, as in "the comparison is ..."
 
     @property
     def id(self) -> str:
@@ -191,6 +193,7 @@ def _panel(results: Results, protocol: ProtocolResults) -> Panel:
         best=best,
         chance=1 / len(dataset.classes) if dataset and dataset.classes else math.nan,
         compare=compare,
+        uncompared=results.why(paths.compare(protocol.dataset, protocol.protocol)),
     )
 
 

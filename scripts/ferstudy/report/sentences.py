@@ -73,7 +73,7 @@ def _against_baselines(panel: Panel) -> str:
     if not panel.baselines:
         return "No linear baseline was run, so nothing shows that a network was needed."
     if not panel.compare:
-        return "The comparison with the baselines is missing."
+        return f"The comparison with the baselines is {panel.uncompared}."
     separable = panel.by_rank(panel.compare.get("separable_from_baseline"))
     if not separable:
         few = smallest_possible_p(panel) >= LEVEL

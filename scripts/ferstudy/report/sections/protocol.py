@@ -36,7 +36,7 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
     if table and len(protocol.folds) > MOST_FOLDS:
         table = Details(f"Folds: {len(protocol.folds)}", (table,))
     unread = results.why(paths.folds(dataset, name)) or "missing"
-    unaudited = results.why(paths.audit(dataset, name, "json"))
+    unaudited = results.why(paths.audit(dataset, name, "json")) or "missing"
     blocks = some(
         settings and Text(f"Settings: {settings}."),
         table or Text(f"The fold table is {unread}.", "empty"),

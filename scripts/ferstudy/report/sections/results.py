@@ -77,7 +77,7 @@ def _notes(panel: Panel) -> list[str]:
             "folds' models, so that the chosen scores are a little optimistic."
         )
     if not panel.compare:
-        notes.append("The comparison of the models is missing: no difference below is tested.")
+        notes.append(f"The comparison of the models is {panel.uncompared}: no difference below is tested.")
     return notes
 
 
