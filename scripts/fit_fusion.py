@@ -5,9 +5,10 @@ import logging
 import sys
 
 from ferstudy.command import run
-from ferstudy.evaluation import fusion, lineup, validation
+from ferstudy.evaluation import fusion, validation
 from ferstudy.files import write_text
 from ferstudy.jobs.fit_fusion import FitFusion
+from ferstudy.tables.lineup import read_folds
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 def main(job: FitFusion) -> None:
     """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model."""
     validations = validation.read_all(job.validation)
-    found = fusion.fit({"method": job.method, "members": job.members}, validations, lineup.read(job.folds))
+    found = fusion.fit({"method": job.method, "members": job.members}, validations, read_folds(job.folds))
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", job.fusion, len(found["parameters"]), len(validations))

@@ -1,28 +1,80 @@
-"""Make the report: one HTML page that needs nothing beside itself, and the results tables as files."""
+"""Make the report: one HTML page that needs nothing beside itself, its figures, and the results as tables."""
 
 import logging
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.files import write_text
 from ferstudy.jobs.make_report import MakeReport
-from ferstudy.plan import plan
 from ferstudy.provenance.record import commit
-from ferstudy.report import html, load, ranking, tables, view
+from ferstudy.report import charts, html, long_tables, ranking, view
+from ferstudy.report.read import read
 from ferstudy.study.grid import Study
 
 log = logging.getLogger(__name__)
 
 
+def make(
+    study: Study,
+    results: str | Path,
+    out: str | Path,
+    *,
+    figures: str | Path | None = None,
+    data: str | Path | None = None,
+    tables: str | Path | None = None,
+    code: dict[str, str] | None = None,
+    config_path: str = "config/config.yaml",
+    stale: Collection[str] = (),
+    partial: bool = False,
+    public: bool = False,
+) -> None:
+    """Write the page of `study` to `out`, made of what lies below the folder `results`.
+
+    Args:
+        study: the study of a completed config.
+        results: its results folder; files that are missing are shown as holes.
+        out: the page, HTML.
+        figures: folder for every figure of the page as SVG and PDF; None for none.
+        data: folder for scores.csv, predictions.csv, folds.csv and clips.csv (report/long_tables.py); None for none.
+        tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
+        code: the digest of each architecture's training code as it is now.
+        config_path: where the config is, as the page names it.
+        stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
+            the study makes of them, are holes.
+        partial: say on the page that the run failed.
+        public: no pixel of a person, no clip name and no path of a video.
+    """
+    found = read(
+        study, results, config_path=config_path, code=code, commit=commit(), stale=stale, partial=partial, public=public
+    )
+    page = view.page(found)
+    write_text(out, html.render(page))
+    if figures:
+        charts.write(page, figures)
+    if data:
+        long_tables.write(found, data)
+    if tables:
+        ranking.write(found, tables)
+    log.info("%s: %d cells, %d files missing or to do", out, len(found.models), len(found.holes))
+
+
 def main(job: MakeReport) -> None:
-    """Read what exists, write the page and the tables."""
-    told = plan(Study(job.config), "config/config.yaml", job.trainings)
-    study = load.study(told, job.results, commit(), job.partial, job.public)
-    write_text(job.page, html.render(view.page(study)))
-    tables.write(ranking.panels(study), job.tables)
-    log.info("%s: %d cells, %d files missing", job.page, len(study.cells), len(study.holes))
+    """Make the report; a whole one takes the place of a partial one."""
+    make(
+        Study(job.config),
+        job.results,
+        job.page,
+        figures=job.figures,
+        data=job.data,
+        tables=job.tables,
+        code=job.trainings,
+        stale=job.stale,
+        partial=job.partial,
+        public=job.config["report"]["public"],
+    )
     if not job.partial:
         Path(paths.PARTIAL_PAGE).unlink(missing_ok=True)
 

@@ -5,13 +5,14 @@ import math
 import sys
 
 from ferstudy.command import run
-from ferstudy.evaluation import lineup, validation
+from ferstudy.evaluation import validation
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.score import Score
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions
+from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.scores import COLUMNS
 from ferstudy.tables.write import write_rows
 
@@ -33,7 +34,7 @@ def main(job: Score) -> None:
     else:  # a fusion: its validation rows are at its members' common epochs
         development, selected = own_best, None
     cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.model}
-    scores = score_cell(cell, development, selected, test, job.evaluation, lineup.read(job.folds))
+    scores = score_cell(cell, development, selected, test, job.evaluation, read_folds(job.folds))
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(job.out, COLUMNS, blank)
     log.info("%s: %d scores from %d rows", job.model, len(scores), len(rows))

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from ferstudy import paths
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.files import write_text
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
-from ferstudy.study import search_places as places
+from ferstudy.study.config import complete
+from ferstudy.study.grid import Study
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
@@ -23,11 +25,11 @@ from ferstudy.tables.write import write_rows
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 # name: (family, skill, epochs, parameters); skill 0 is guessing
 MODELS = {
-    "flow_svm": ("flow_svm", 0.9, 1, 4_200),
-    "feature_svm": ("feature_svm", 1.3, 1, 1_536),
-    "frame_mean": ("aggregate", 1.6, 24, 12_998),
-    "cnn_tcn": ("sequence", 2.9, 40, 214_000),
-    "lstm": ("sequence", 2.5, 40, 398_214),
+    "flow_svm": ("linear", 0.9, 1, 4_200),
+    "feature_svm": ("linear", 1.3, 1, 1_536),
+    "frame_mean": ("feature_aggregation", 1.6, 24, 12_998),
+    "cnn_tcn": ("cascade", 2.9, 40, 214_000),
+    "lstm": ("cascade", 2.5, 40, 398_214),
     "c3d": ("c3d", 1.0, 30, 1_204_422),
 }
 BASELINES = ["flow_svm", "feature_svm"]
@@ -36,55 +38,42 @@ FUSIONS = {
     "late_weighted": {"method": "weighted", "members": ["cnn_tcn", "lstm", "frame_mean"]},
 }
 CODE = "ab12cd34ef56ab12cd34ef56"
-SKIP = {"dataset": "field", "protocol": "turns", "model": "c3d", "because": "clips shorter than 16 frames"}
+SKIP = {"dataset": "field", "architecture": "c3d", "because": "clips shorter than 16 frames"}
+SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 EVALUATION = {"resamples": 300, "flips": 500, "seed": 1, "contrasts": {"fear or surprise": ["fear", "surprise"]}}
 
 
 def build(root: Path, classes: Sequence[str] = CLASSES, skill: float = 1.0, lost: Sequence[str] = ("lstm",)) -> dict:
-    """Write a results folder below `root` and return its plan; the working folder must be `root` when it is read.
+    """Write a results folder below `root` and return its plan: the completed config and the digests of the code.
 
     `skill` scales all models' skill (0: everything is chance); the models `lost` and the fusions that need them are
     planned on the dataset "field" but have no files there.
     """
     rng = np.random.default_rng(5)
-    study = {
-        "title": "Made-up test data: which network names posed expressions best?",
-        "question": "Does a network over time beat a linear model of summed motion, and does fusing two of them help?",
-        "config_path": "config/config.yaml",
-        "code": dict.fromkeys(MODELS, CODE),
-        "benchmarks": "results/benchmarks",
-        "skips": [dict(SKIP)],
-        "cells": [],
-        "datasets": [],
-        "protocols": [],
-    }
     contrasts = EVALUATION["contrasts"] if set(CLASSES) == set(classes) else {}
     evaluation = {**EVALUATION, "contrasts": contrasts}
-    study["config"] = _config(evaluation)
+    plan = {"config": _config(classes), "config_path": "config/config.yaml", "code": dict.fromkeys(MODELS, CODE)}
     for dataset, protocol, people, held_out, models in (
         ("acted", "kfold3", 24, 8, list(MODELS)),
         ("field", "turns", 12, 0, [name for name in MODELS if name != "c3d"]),
     ):
         everyone = _clips(root, dataset, people, classes)
-        study["datasets"].append(_dataset(root, dataset, everyone, classes))
+        _dataset(root, dataset, everyone)
         table = _folds(root, dataset, protocol, everyone, held_out)
         absent = set(lost) if dataset == "field" else set()
         fusions = {name: value for name, value in FUSIONS.items() if not absent & set(value["members"])}
         rows = {}
         for name in models:
-            cell = _cell(dataset, protocol, name, MODELS[name][0], list(table))
-            study["cells"].append(cell)
             if name not in absent:
+                cell = {"dataset": dataset, "protocol": protocol, "model": name}
                 rows[name] = _train(root, rng, cell, everyone, table, classes, skill * MODELS[name][1])
-        for name in FUSIONS:
-            study["cells"].append(_cell(dataset, protocol, name, "", list(table), fusion=True))
-            if name in fusions:
-                rows[name] = _fuse(root, dataset, protocol, name, [rows[member] for member in FUSIONS[name]["members"]])
-        study["protocols"].append(_protocol(root, dataset, protocol, rows, evaluation, fusions, bool(held_out)))
-    study["backbones"] = [_backbone(root, rng, classes)]
+        for name in fusions:
+            rows[name] = _fuse(root, dataset, protocol, name, [rows[member] for member in FUSIONS[name]["members"]])
+        _protocol(root, dataset, protocol, rows, evaluation, fusions, bool(held_out))
+    _backbone(root, rng, classes)
     _benchmarks(root, rng)
-    write_text(root / "results/report/plan.json", json.dumps(study))
-    return study
+    write_text(root / "results/report/plan.json", json.dumps(plan))
+    return plan
 
 
 SEARCHES = {
@@ -107,39 +96,20 @@ SEARCHES = {
         },
     },
 }  # fmt: skip
-BEHIND = {
-    ("acted", "lstm"): ["lstm_grid"], ("acted", "late_average"): ["lstm_grid"], ("field", "cnn_tcn"): ["tcn"],
-    ("acted", "late_weighted"): ["lstm_grid"], ("acted", "feature_svm"): ["head"], ("field", "feature_svm"): ["head"],
-    ("field", "late_average"): ["tcn"], ("field", "late_weighted"): ["tcn"],
-}  # fmt: skip
 
 
-def search(root: Path, study: dict) -> dict:
-    """The plan `study` with three searches, whose files stand below `root`; of a grid every fifth trial failed."""
+def search(root: Path, plan: dict) -> dict:
+    """`plan` with three searches, whose files stand below `root`; of a grid every fifth trial failed."""
     rng = np.random.default_rng(7)
-    jobs = places.of_clips("lstm_grid", SEARCHES["lstm_grid"], ["0", "1", "2", "final"], True)
-    jobs |= places.of_clips("tcn", SEARCHES["tcn"], ["0", "1", "2", "3"], False)
-    jobs |= places.of_stills("head", SEARCHES["head"])
-    entries = {
-        name: {"name": name, "trials": space.trials(entry), "fits": 0, "places": [], **entry}
-        for name, entry in SEARCHES.items()
-    }
-    for place, told in jobs.items():
+    plan = {**plan, "config": _completed({**plan["config"], "searches": SEARCHES})}
+    for place, told in Study(plan["config"]).search_places.items():
         rows = [_trial(rng, told, number) for number in range(space.trials(told))]
-        tables = [f"results/search/{place}/worker{worker}.csv" for worker in range(told["workers"])]
-        for worker, path in enumerate(tables):
+        for worker in range(told["workers"]):
             own = [row.cells() for row in rows if row.trial in space.share(told, worker)]
-            write_rows(root / path, trials.COLUMNS, own)
-        write_text(root / f"results/search/{place}/best.json", json.dumps(choose.best(told, rows)))
-        entries[told["search"]]["fits"] += space.fits(told, len(told["names"]))
-        entries[told["search"]]["places"].append(
-            {"trained": told["names"], "serves": told["serves"], "best": f"results/search/{place}/best.json",
-             "tables": tables}
-        )  # fmt: skip
-    cells = [{**cell, "searches": BEHIND.get((cell["dataset"], cell["model"]), [])} for cell in study["cells"]]
-    study = {**study, "cells": cells, "searches": list(entries.values())}
-    write_text(root / "results/report/plan.json", json.dumps(study))
-    return study
+            write_rows(root / paths.trials(place, worker), trials.COLUMNS, own)
+        write_text(root / paths.best(place), json.dumps(choose.best(told, rows)))
+    write_text(root / "results/report/plan.json", json.dumps(plan))
+    return plan
 
 
 def _trial(rng: np.random.Generator, told: dict, number: int) -> Trial:
@@ -156,21 +126,40 @@ def _trial(rng: np.random.Generator, told: dict, number: int) -> Trial:
                  why="")  # fmt: skip
 
 
-def _config(evaluation: dict) -> dict:
-    return {
-        "title": "made-up test data",
-        "datasets": {"acted": {"adapter": "manifest", "licence": "CC0"}, "field": {"adapter": "manifest"}},
+def _completed(config: dict) -> dict:
+    return complete(config, SCHEMA, "config/config.yaml")
+
+
+def _config(classes: Sequence[str]) -> dict:
+    features = {"kind": "features", "recipe": "crop64", "backbone": "compact", "layer": "dense"}
+    read = {"flow_svm": {"kind": "flow", "recipe": "crop64"}, "c3d": {"kind": "faces", "recipe": "crop64"}}
+    common = {"adapter": "manifest", "classes": list(classes)}
+    render = {"people": 24, "clips_per_class": 2, "frames": 60, "seed": 1}
+    return _completed({
+        "report": {
+            "title": "Made-up test data: which network names posed expressions best?",
+            "question": "Does a network over time beat a linear model of summed motion, and does fusing two help?",
+        },
+        "datasets": {
+            "acted": {**common, "render": render, "licence": "CC0", "faces_in_report": "all"},
+            "field": {**common, "root": "videos"},
+        },
+        "grid": {"acted": ["kfold3"], "field": ["turns"]},
+        "stills": {"people": {"classes": list(classes), "people": 200, "size": 96}},
         "protocols": {
             "kfold3": {"kind": "kfold", "folds": 3, "test": 8, "seed": 1},
             "turns": {"kind": "kfold", "folds": 4},
         },
-        "recipes": {"crop64": {"detector": {"name": "haar"}, "crop": {"size": 64}}},
-        "architectures": {name: {"family": value[0]} for name, value in MODELS.items()},
+        "recipes": {"crop64": {"crop": {"size": 64}}},
+        "backbones": {"compact": {"network": "compact", "stills": "people"}},
+        "architectures": {
+            name: {"family": value[0], "input": read.get(name, features)} for name, value in MODELS.items()
+        },
         "fusions": FUSIONS,
-        "evaluation": evaluation,
-        "training": {"seed": 1, "threads": 1, "runs": 1, "backend": "tensorflow", "select": "val_uar"},
-        "report": {"title": "made-up test data"},
-    }
+        "skip": [SKIP],
+        "shards": 1,
+        "training": {"seed": 1, "threads": 1, "runs": 1},
+    })  # fmt: skip
 
 
 def _clips(root: Path, dataset: str, people: int, classes: Sequence[str]) -> list[Clip]:
@@ -190,7 +179,7 @@ def _clips(root: Path, dataset: str, people: int, classes: Sequence[str]) -> lis
     return everyone
 
 
-def _dataset(root: Path, name: str, everyone: list[Clip], classes: Sequence[str]) -> dict:
+def _dataset(root: Path, name: str, everyone: list[Clip]) -> None:
     lost = [everyone[7], everyone[40]] if name == "field" else []
     index = [Rejected("videos/broken.avi", "", "index", "the video cannot be opened", "moov atom not found")]
     index += [Rejected("videos/extra.avi", "", "index", "no label", "not in manifest.csv")]
@@ -202,26 +191,6 @@ def _dataset(root: Path, name: str, everyone: list[Clip], classes: Sequence[str]
     write_text(root / f"results/faces/{name}/crop64.json", json.dumps(summary))
     if name == "acted":
         _faces(root, name, everyone)
-    return {
-        "name": name,
-        "leaves": [name],
-        "clips": f"results/clips/{name}.csv",
-        "rejected": [f"results/clips/{name}.rejected.csv"],
-        "faces": [
-            {
-                "leaf": name,
-                "recipe": "crop64",
-                "summary": f"results/faces/{name}/crop64.json",
-                "rejected": [f"results/faces/{name}/crop64/0.rejected.csv"],
-                "stores": [f"results/faces/{name}/crop64/0.h5"],
-            }
-        ],
-        "rendered": name == "acted",
-        "licence": "CC0" if name == "acted" else "",
-        "citation": "",
-        "faces_in_report": "all" if name == "acted" else "none",
-        "classes": list(classes),
-    }
 
 
 def _faces(root: Path, name: str, everyone: list[Clip]) -> None:
@@ -258,25 +227,6 @@ def _folds(root: Path, dataset: str, protocol: str, everyone: list[Clip], held_o
     ]
     write_rows(root / f"results/folds/{dataset}/{protocol}.csv", folds.COLUMNS, rows)
     return table
-
-
-def _cell(dataset: str, protocol: str, model: str, family: str, names: list[str], fusion: bool = False) -> dict:
-    at = f"{dataset}/{protocol}/{model}"
-    tables = [f"results/predictions/{at}/{k}/run0.csv" for k in names]
-    return {
-        "dataset": dataset,
-        "protocol": protocol,
-        "model": model,
-        "kind": "fusion" if fusion else "architecture",
-        "family": family,
-        "baseline": model in BASELINES,
-        "folds": names,
-        "runs": [0],
-        "predictions": [f"results/fused/{at}.csv"] if fusion else tables,
-        "scores": f"results/scores/{at}.csv",
-        "histories": {} if fusion else {f"{k}/0": f"results/models/{at}/{k}/run0/history.csv" for k in names},
-        "runs_json": [] if fusion else [f"results/models/{at}/{k}/run0/run.json" for k in names],
-    }
 
 
 def _train(
@@ -392,7 +342,7 @@ def _score(root: Path, cell: dict, rows: Predictions, development: Predictions, 
         rows.where(rows.role == "test"), {**EVALUATION, "contrasts": contrasts}, {},
     )  # fmt: skip
     blank = [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in table]
-    write_rows(root / cell["scores"], scores.COLUMNS, blank)
+    write_rows(root / paths.scores(*cell.values()), scores.COLUMNS, blank)
 
 
 def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Predictions]) -> Predictions:
@@ -402,8 +352,8 @@ def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Pred
     predicted = np.where(first.covered, names[probabilities.argmax(1)], "")
     model = np.full(len(first), name, object)
     rows = Predictions(**{**vars(first), "model": model, "predicted": predicted, "probabilities": probabilities})
-    cell = _cell(dataset, protocol, name, "", [], fusion=True)
-    write_rows(root / cell["predictions"][0], predictions.header(rows.classes), rows.rows())
+    cell = {"dataset": dataset, "protocol": protocol, "model": name}
+    write_rows(root / paths.fused(*cell.values(), "csv"), predictions.header(rows.classes), rows.rows())
     wanted = FUSIONS[name]["members"]
     weights = {"weights": {member: 1 / len(wanted) for member in wanted}, "epochs": dict.fromkeys(wanted, 21)}
     fit = {"method": FUSIONS[name]["method"], "parameters": [{"run": 0, "fold": "final", "role": "test", **weights}]}
@@ -414,7 +364,7 @@ def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Pred
 
 def _protocol(
     root: Path, dataset: str, protocol: str, rows: dict, evaluation: dict, fusions: dict, held_out: bool
-) -> dict:
+) -> None:
     at = f"{dataset}/{protocol}"
     tables = [score for name in rows for score in scores.read(root / f"results/scores/{at}/{name}.csv")]
     found = compare(
@@ -465,31 +415,16 @@ def _protocol(
         "accepted": "",
     }
     write_text(root / f"results/audit/{at}.json", json.dumps(audit))
-    return {
-        "dataset": dataset,
-        "protocol": protocol,
-        "folds": f"results/folds/{at}.csv",
-        "audit": f"results/audit/{at}.json",
-        "compare": f"results/compare/{at}.json",
-        "fusions": [{"name": name, **FUSIONS[name], "fit": f"results/fused/{at}/{name}.json"} for name in FUSIONS],
-    }
 
 
-def _backbone(root: Path, rng: np.random.Generator, classes: Sequence[str]) -> dict:
-    folder = "results/backbones/compact/crop64/people"
+def _backbone(root: Path, rng: np.random.Generator, classes: Sequence[str]) -> None:
+    folder = "results/backbones/compact/crop64/stills"
     own = [_epoch(rng, epoch, 18, 0.86, False, 1 / len(classes)) for epoch in range(1, 19)]
     write_rows(root / folder / "history.csv", history.COLUMNS, own)
     shown = [Clip(f"s{i}", "", f"p{i}", classes[i % len(classes)]) for i in range(60)]
     cell = {"dataset": "stills", "protocol": "", "model": "compact"}
     rows = _rows(rng, cell, "", shown, {clip.subject: "validation" for clip in shown}, classes, 3.5)
     write_rows(root / folder / "predictions.csv", predictions.header(rows.classes), rows.rows())
-    return {
-        "name": "compact",
-        "source": "people",
-        "recipe": "crop64",
-        "history": f"{folder}/history.csv",
-        "predictions": f"{folder}/predictions.csv",
-    }
 
 
 def _benchmarks(root: Path, rng: np.random.Generator) -> None:

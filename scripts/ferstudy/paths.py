@@ -158,5 +158,5 @@ def benchmark(rule: str, job: str) -> str:
 
 PAGE = f"{RESULTS}/report/study.html"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
-REPORT_TABLES = f"{RESULTS}/report/tables"
-PARTIAL_TABLES = f"{RESULTS}/report/tables.partial"
+REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures")}
+PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}

@@ -8,7 +8,9 @@ import subprocess
 import pytest
 from fake_study import build
 
-from ferstudy.report import html, load, view
+from ferstudy.report import html, view
+from ferstudy.report.read import read
+from ferstudy.study.grid import Study
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +56,7 @@ def browser():
 def page(tmp_path_factory):
     """The page of the made-up study, with the probe at its end."""
     root = tmp_path_factory.mktemp("page")
-    build(root)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        study = load.study(json.loads((root / "results/report/plan.json").read_text()), "results")
-        text = html.render(view.page(study))
+    text = html.render(view.page(read(Study(build(root)["config"]), root / "results")))
     path = root / "page.html"
     path.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     return path

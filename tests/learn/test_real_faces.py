@@ -35,7 +35,9 @@ def results(make_project, tmp_path_factory):
 def contrast(results: Path, model: str) -> scores.Score:
     """UAR of onset against offset on the test clips of all folds."""
     rows = scores.read(results / f"scores/{CELL}/{model}.csv")
-    (row,) = [row for row in rows if (row.rows, row.metric, row.run) == ("test", "contrast: order", "mean")]
+    (row,) = [
+        row for row in rows if (row.rows, row.metric, row.label, row.run) == ("test", "contrast", "order", "mean")
+    ]
     return row
 
 

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import h5py
 import numpy as np
 import pytest
 from completed import haar, recipe_of, sections
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import check_gate
 import compare_faces
@@ -26,8 +24,8 @@ from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.jobs.sum_faces import SumFaces
-from ferstudy.report.faces import face_comparison
-from ferstudy.report.html import TEMPLATES, marked, plain
+from ferstudy.report.html import show
+from ferstudy.report.sections.detectors import compared
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
@@ -733,7 +731,7 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         (1, 30, {"no face found": 1})
     ] * 3
     assert 0 < quick["jitter"] < 0.05
-    page = shown(face_comparison(found))
+    page = shown(found)
     assert "2 clips of" in page
     assert "1 clip could not be decoded" in page
     assert "no face found" in page
@@ -742,17 +740,12 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         compare_faces.main(replace(job, reference="best"))
 
 
-def shown(section) -> str:
-    """The section as the page shows it, without its tags."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"marked": marked, "plain": plain}
-    text = '{% import "parts.html.j2" as parts %}{% include "faces.html.j2" %}'
-    return re.sub("<[^>]*>", "", environment.from_string(text).render(page=SimpleNamespace(faces=section)))
+def shown(found: dict) -> str:
+    """The section of a comparison as the page shows it, without its tags."""
+    return re.sub("<[^>]*>", "", show(compared(found)))
 
 
 def test_a_comparison_of_nothing_says_so():
-    assert face_comparison(None) is None
-    assert shown(None) == ""
     empty = {
         "leaf": "lab",
         "reference": "a",
@@ -762,7 +755,7 @@ def test_a_comparison_of_nothing_says_so():
         "decode_ms": None,
         "recipes": [],
     }
-    assert "No clip could be decoded" in shown(face_comparison(empty))
+    assert "No clip could be decoded" in shown(empty)
 
 
 def test_clips_to_compare_come_from_many_subjects_and_are_the_same_every_time():

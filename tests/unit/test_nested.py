@@ -17,12 +17,12 @@ from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 import make_folds
 from ferstudy.errors import StudyError
 from ferstudy.files import write_text
-from ferstudy.plan import plan
 from ferstudy.protocols import kinds
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
-from ferstudy.report import load, nested
-from ferstudy.report.deployed import deployed
 from ferstudy.report.ranking import panels
+from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import nested
+from ferstudy.report.sections.provenance import deployed
 from ferstudy.search.clips import Clips as Searched
 from ferstudy.study import files as study_files
 from ferstudy.study.check_searches import check as check_searches
@@ -407,7 +407,7 @@ def test_the_test_score_pools_the_rows_of_all_outer_folds(simulated):
     assert (found["mean", "test", "uar"].subjects, found["mean", "test", "uar"].clips) == (25, 150)
     for outer in "01":
         own = [balanced_accuracy_score(*rows_of(simulated, "better", [f"{outer}.final"], r, "test")) for r in (1, 2)]
-        assert found["mean", f"test {outer}", "uar"].value == pytest.approx(np.mean(own))
+        assert found["mean", "test", "uar", outer].value == pytest.approx(np.mean(own))
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes")
@@ -421,13 +421,14 @@ def test_the_development_score_is_the_mean_over_outer_folds_of_their_pooled_rows
     ]
     assert found["1", "development", "uar"].value == pytest.approx(np.mean(each[0]))
     assert found["mean", "development", "uar"].value == pytest.approx(np.mean(each))
-    assert found["mean", "development 1", "uar"].value == pytest.approx(np.mean(np.array(each)[:, 1]))
+    assert found["mean", "development", "uar", "1"].value == pytest.approx(np.mean(np.array(each)[:, 1]))
     assert found["mean", "selected", "uar"].value == pytest.approx(np.mean(each))
     development = found["mean", "development", "uar"]
     assert development.low < development.value < development.high
-    assert {rows for _, rows, _ in found} == {
-        "development", "selected", "test", *(f"fold {fold}" for folds in outers for fold in folds),
-        *(f"{rows} {outer}" for rows in ("development", "test") for outer in "01"),
+    assert {(row.rows, row.fold) for row in found.values()} == {
+        *((rows, "") for rows in ("development", "selected", "test")),
+        *(("development", fold) for folds in outers for fold in folds),
+        *((rows, outer) for rows in ("development", "test") for outer in "01"),
     }  # fmt: skip
 
 
@@ -460,7 +461,7 @@ def test_the_comparison_of_a_nested_protocol_and_what_choosing_in_each_outer_fol
     development = {}
     for model in (*SKILL, *FUSIONS):
         path = simulated.root / "scores" / f"{model}.csv"
-        development[model] = {outer: table(path)["mean", f"development {outer}", "uar"].value for outer in "01"}
+        development[model] = {outer: table(path)["mean", "development", "uar", outer].value for outer in "01"}
     for outer, model in chosen.items():
         assert development[model][outer] == max(values[outer] for values in development.values())
     each = []
@@ -494,12 +495,9 @@ def test_a_nested_protocol_counts_its_fits():
 def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     study = nested_study(deploy=True)
-    told = plan(study, "config.yaml", {})
-    cell = next(cell for cell in told["cells"] if cell["model"] == "lstm")
-    assert cell["folds"][-1] == "deploy"
     record = {"cell": {"fold": "deploy", "run": 0}, "train_clips": 48, "epochs_run": 7}
     path = "results/models/builtin/kfold3/lstm/deploy/run0/run.json"
-    assert path in cell["runs_json"]
+    assert path in every_file(study)
     write_text(path, json.dumps(record))
     clips = people(12)
     settings = complete(protocol_of({"kind": "nested", "folds": 2, "inner": 3}))
@@ -509,7 +507,8 @@ def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):
     procedure = {"chosen": {"0": "lstm", "1": "c3d"}, "uar": 0.5, "low": 0.4, "high": 0.6, "interval": "bootstrap"}
     write_text("results/compare/builtin/kfold3.json", json.dumps({"procedure": procedure}))
 
-    page = load.study(told, "results")
+    page = read_results(study, "results")
+    assert next(own for own in page.models if own.model == "lstm").folds[-1] == "deploy"
     assert [[cell.text for cell in row.cells] for row in deployed(page).rows] == [[
         "`lstm`", "`builtin` `kfold3`", "48", "7", "`results/models/builtin/kfold3/lstm/deploy/run0/model.zip`",
         "the final models of 2 outer folds, pooled",

@@ -10,11 +10,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from fake_study import CLASSES, build, search
+from fake_study import CLASSES, FUSIONS, MODELS, build, search
 
 import make_report
-from ferstudy.report import answers, errors, figures, html, load, numbers, ranking, tables, view
+from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
+from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
+from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
+from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import cost as cost_section
+from ferstudy.report.sections import curves, mistakes
+from ferstudy.study.grid import Study
 from ferstudy.tables import scores
 from ferstudy.tables.write import write_rows
 
@@ -27,15 +34,67 @@ def root(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def page(root, monkeypatch):
-    """The view of the made-up study."""
-    return view.page(read(root, monkeypatch))
+@pytest.fixture(scope="module")
+def page(root):
+    """The page of the made-up study, as blocks."""
+    return view.page(read(root))
 
 
-def read(root: Path, monkeypatch, **settings) -> load.Study:
-    monkeypatch.chdir(root)
-    return load.study(json.loads(Path("results/report/plan.json").read_text()), "results", **settings)
+def plan_of(root: Path) -> dict:
+    return json.loads((root / "results/report/plan.json").read_text())
+
+
+def read(root: Path, **settings) -> records.Results:
+    plan = plan_of(root)
+    return read_results(Study(plan["config"]), root / "results", **{"code": plan["code"], **settings})
+
+
+def all_of(block: object, kind: type) -> list:
+    """All blocks of a kind, in the order of the page."""
+    return [inner for inner in walk(block) if isinstance(inner, kind)]
+
+
+def tables_of(block: object) -> dict[str, PageTable]:
+    """All tables by their id."""
+    return {table.id: table for table in all_of(block, PageTable)}
+
+
+def part(page: Page, anchor: str) -> Section:
+    """The section at an anchor."""
+    return next(section for section in page.sections if section.anchor == anchor)
+
+
+def articles(page: Page, anchor: str) -> list[Article]:
+    """The articles of a section: one for each setting, dataset or search."""
+    return all_of(part(page, anchor), Article)
+
+
+def lead(page: Page) -> tuple[str, ...]:
+    """The sentences of the answer."""
+    return all_of(page, Lead)[0].texts
+
+
+def terms(page: Page, anchor: str) -> dict[str, tuple[str, ...]]:
+    """What a section says of each term; of its first list of terms."""
+    return {term.term: term.texts for term in all_of(part(page, anchor), Terms)[0].terms}
+
+
+def plain(block: object, kind: str | None = None) -> list[str]:
+    """The paragraphs within a block, of one kind or of all."""
+    return [text.text for text in all_of(block, Text) if kind in (None, text.kind)]
+
+
+def score_tables(page: Page) -> dict[str, PageTable]:
+    """The tables of scores by dataset."""
+    return {"acted": tables_of(page)["scores-acted-kfold3"], "field": tables_of(page)["scores-field-turns"]}
+
+
+def facts(page: Page) -> list:
+    return list(all_of(page, Facts)[0].facts)
+
+
+def everything(page: Page) -> str:
+    return repr(page)
 
 
 class Targets(HTMLParser):
@@ -55,15 +114,11 @@ class Targets(HTMLParser):
                 self.ids.append(value)
 
 
-def everything(page: view.Page) -> str:
-    return repr(page)
-
-
 # ---- the answer
 
 
 def test_the_first_screen_names_the_best_model_its_interval_and_its_subjects(page):
-    acted, fused, field = page.answer.lead
+    acted, fused, field = lead(page)
     assert re.match(
         r"Fusing adds [+−]0\.\d\d: `late_weighted` against its best member `cnn_tcn` \(95 % interval", fused
     )
@@ -72,7 +127,7 @@ def test_the_first_screen_names_the_best_model_its_interval_and_its_subjects(pag
     assert "12 test subjects" in field
 
 
-def test_a_test_that_could_not_have_told_anything_says_so(root, tmp_path, monkeypatch):
+def test_a_test_that_could_not_have_told_anything_says_so(root, tmp_path):
     """With 8 subjects the smallest two-sided sign-flip p is 1/128; times 10 tests it stays above 0.05."""
     shutil.copytree(root, tmp_path / "copy")
     path = tmp_path / "copy/results/compare/acted/kfold3.json"
@@ -80,47 +135,47 @@ def test_a_test_that_could_not_have_told_anything_says_so(root, tmp_path, monkey
     for item in found["against_references"]["differences"]:
         item |= {"p_max_t": None, "separable": False}
     path.write_text(json.dumps(found | {"separable_from_baseline": []}))
-    answer = view.page(read(tmp_path / "copy", monkeypatch)).answer
-    assert "No model is separable from the baseline: 8 test subjects are too few for 10 tests." in answer.lead[0]
-    assert any("no corrected p can fall below 0.078" in text for text in answer.terms[0].texts)
+    page = view.page(read(tmp_path / "copy"))
+    assert "No model is separable from the baseline: 8 test subjects are too few for 10 tests." in lead(page)[0]
+    assert any("no corrected p can fall below 0.078" in text for text in terms(page, "answer")["How sure"])
 
 
-def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path, monkeypatch):
+def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     build(tmp_path, skill=0.0, lost=())
-    answer = view.page(read(tmp_path, monkeypatch)).answer
-    assert sum("No model is separable from the baseline" in text for text in answer.lead) == 2
-    assert not any(fact.tone == "good" for fact in answer.facts if "aseline" in fact.label)
+    page = view.page(read(tmp_path))
+    assert sum("No model is separable from the baseline" in text for text in lead(page)) == 2
+    assert not any(fact.tone == "good" for fact in facts(page) if "aseline" in fact.label)
 
 
 def test_the_protocol_fact_counts_the_audit(page):
-    fact = next(fact for fact in page.answer.facts if fact.label == "Protocol")
+    fact = next(fact for fact in facts(page) if fact.label == "Protocol")
     assert (fact.value, fact.note) == ("no leak", "6 checks pass, 1 warning, 1 unknown")
 
 
-def test_an_accepted_leak_is_worn_by_every_score(root, tmp_path, monkeypatch):
+def test_an_accepted_leak_is_worn_by_every_score(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     path = copy / "results/audit/acted/kfold3.json"
     audit = json.loads(path.read_text())
     audit["findings"][0]["status"] = "leak"
     path.write_text(json.dumps(audit | {"status": "leak", "accepted": "as published"}))
-    page = view.page(read(copy, monkeypatch))
-    acted, field = page.results
+    page = view.page(read(copy))
+    acted, field = articles(page, "results")
     assert acted.badge == "leak accepted: as published"
-    badges = [cell.badge for row in acted.table.rows for cell in row.cells if cell.badge]
+    badges = [cell.badge for row in tables_of(acted)["scores-acted-kfold3"].rows for cell in row.cells if cell.badge]
     assert badges == ["leak"] * 8
-    assert not any(cell.badge for row in field.table.rows for cell in row.cells)
-    assert next(fact for fact in page.answer.facts if fact.label == "Protocol").tone == "bad"
+    assert not any(cell.badge for row in tables_of(field)["scores-field-turns"].rows for cell in row.cells)
+    assert next(fact for fact in facts(page) if fact.label == "Protocol").tone == "bad"
 
 
-def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path, monkeypatch):
+def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     path = copy / "results/audit/acted/kfold3.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "leak", "accepted": ""}))
-    page = view.page(read(copy, monkeypatch))
-    assert page.results[0].badge == "leak, not accepted"
-    assert any("This protocol leaks (leak, not accepted)" in sentence for sentence in page.answer.lead)
+    page = view.page(read(copy))
+    assert articles(page, "results")[0].badge == "leak, not accepted"
+    assert any("This protocol leaks (leak, not accepted)" in sentence for sentence in lead(page))
 
 
 # ---- searches
@@ -131,7 +186,7 @@ def searched(root, tmp_path_factory):
     """The made-up study with three searches."""
     folder = tmp_path_factory.mktemp("searched") / "study"
     shutil.copytree(root, folder)
-    search(folder, json.loads((folder / "results/report/plan.json").read_text()))
+    search(folder, plan_of(folder))
     return folder
 
 
@@ -142,76 +197,80 @@ def column(table, title: str) -> dict[str, str]:
 
 
 def test_a_study_without_searches_does_not_speak_of_them(page):
-    assert page.searches == ()
-    assert "search" not in dict(page.sections)
+    assert "search" not in {section.anchor for section in page.sections}
     assert "rials" not in everything(page)
     assert 'id="search"' not in html.render(page)
 
 
-def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched, monkeypatch):
-    page = view.page(read(searched, monkeypatch))
-    acted, field = (column(part.table, "Development UAR") for part in page.results)
+def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched):
+    page = view.page(read(searched))
+    acted, field = (column(score_tables(page)[name], "Development UAR") for name in ("acted", "field"))
     assert {name: cell.note for name, cell in acted.items() if cell.note} == {
-        "lstm": "12 trials", "late_average": "12 trials, members", "late_weighted": "12 trials, members",
-        "feature_svm": "20 trials, backbone",
+        "lstm": "12 trials; 20 trials, backbone", "late_average": "12 trials, members; 20 trials, members",
+        "late_weighted": "12 trials, members; 20 trials, members",
+        **dict.fromkeys(("cnn_tcn", "frame_mean", "feature_svm"), "20 trials, backbone"),
     }  # fmt: skip
-    assert field["cnn_tcn"].note == "6 trials per fold"
-    assert "“12 trials”: validation rows chose the model's settings" in page.results[0].table.how
-    grid = column(page.ran.grid, "`acted` `kfold3`")
+    assert field["cnn_tcn"].note == "6 trials per fold; 20 trials, backbone"
+    assert "“12 trials”: validation rows chose the model's settings" in score_tables(page)["acted"].how
+    grid = column(tables_of(page)["grid"], "`acted` `kfold3`")
     assert grid["lstm"].note == "3 folds and final; settings searched"
     assert grid["c3d"].note == "3 folds and final"
-    tables.write(ranking.panels(read(searched, monkeypatch)), searched / "tables")
+    ranking.write(read(searched), searched / "tables")
     rows = list(csv.DictReader((searched / "tables/results.csv").read_text().splitlines()))
-    assert {row["model"]: row["trials"] for row in rows if row["dataset"] == "acted"}["lstm"] == "12"
+    assert {row["model"]: row["trials"] for row in rows if row["dataset"] == "acted"}["lstm"] == "12+20"
     assert r"Macro-F1 & Trials \\" in (searched / "tables/acted.kfold3.tex").read_text()
 
 
-def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched, monkeypatch):
-    page = view.page(read(searched, monkeypatch))
-    grid, tcn, head = page.searches
-    assert [cell.text for cell in grid.table.rows[0].cells[6:]] == ["0.03, 0.01, 0.001", "64, 128", "0.4, 0.6"]
-    assert [cell.text for cell in head.table.rows[0].cells[6:]] == [
-        "[256], [512], [256, 512]",
-        "0.0001 to 0.1, logarithmic",
+def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched):
+    page = view.page(read(searched))
+    found = tables_of(page)
+    assert [article.id for article in articles(page, "search")] == [
+        f"search-of-{name}" for name in ("lstm_grid", "tcn", "head")
     ]
+    grid, head = found["search-lstm_grid"], found["search-head"]
+    assert [cell.text for cell in grid.rows[0].cells[6:]] == ["0.4, 0.6", "64, 128", "0.03, 0.01, 0.001"]
+    assert [cell.text for cell in head.rows[0].cells[6:]] == ["[256], [512], [256, 512]", "0.0001 to 0.1, logarithmic"]
     best = json.loads((searched / "results/search/lstm_grid/best.json").read_text())
-    found = [cell.text for cell in grid.table.rows[1].cells]
-    assert found[:4] == ["`0`, `1`, `2` and `final`", "12", "2", f"{best['score']:.3f}"]
-    assert found[-2:] == [str(best["overrides"]["settings.units"]), str(best["overrides"]["settings.dropout"])]
-    scores_shown = [float(row.cells[1].text) for row in grid.trials.rows]
+    cells = [cell.text for cell in grid.rows[1].cells]
+    assert cells[:4] == ["`0`, `1`, `2` and `final`", "12", "2", f"{best['score']:.3f}"]
+    assert cells[6:8] == [str(best["overrides"]["settings.dropout"]), str(best["overrides"]["settings.units"])]
+    scores_shown = [float(row.cells[1].text) for row in found["trials-lstm_grid"].rows]
     assert scores_shown == sorted(scores_shown, reverse=True)
     assert len(scores_shown) == 10
-    assert [cell.text for cell in grid.failures.rows[0].cells] == ["the loss is nan in epoch 3: training diverged", "2"]
-    assert len(tcn.table.rows) == 1 + 4
-    losses = [float(row.cells[2].text) for row in tcn.trials.rows]  # the lowest loss is the best
+    why = "the loss is nan in epoch 3: training diverged"
+    assert [cell.text for cell in found["failures-lstm_grid"].rows[0].cells] == [why, "2"]
+    assert len(found["search-tcn"].rows) == 1 + 4
+    losses = [float(row.cells[2].text) for row in found["trials-tcn"].rows]  # the lowest loss is the best
     assert losses == sorted(losses)
-    said = [{term.term: term.texts[0] for term in part.terms} for part in page.searches]
+    said = [{term.term: term.texts[0] for term in block.terms} for block in all_of(part(page, "search"), Terms)]
+    assert said[2]["Cost"].startswith("20 trials = 20 fits, ")
     assert said[0]["Cost"].startswith("12 trials × 3 folds = 36 fits, ")
     assert said[1]["Cost"].startswith("6 trials × 4 folds = 24 fits, ")
-    assert said[2]["Cost"].startswith("20 trials = 20 fits, ")
-    assert view.page(read(searched, monkeypatch, public=True)).searches[0].failures is None
+    assert "failures-lstm_grid" not in tables_of(view.page(read(searched, public=True)))
     assert "no test clip is read" in said[0]["Judged by"]
-    assert [part["Reproducible"][:4] for part in said] == ["yes:", "no: ", "yes:"]
+    assert [told["Reproducible"][:4] for told in said] == ["yes:", "no: ", "yes:"]
 
 
-def test_the_methods_and_the_limits_name_the_search(searched, monkeypatch):
-    page = view.page(read(searched, monkeypatch))
+def test_the_methods_and_the_limits_name_the_search(searched):
+    page = view.page(read(searched))
     assert any(
         text.startswith("Settings of `lstm` on `acted`, `kfold3` were searched on validation rows only (every point")
         and "12 trials, 36 fits" in text
-        for text in page.provenance.methods
+        for text in plain(part(page, "provenance"))
     )
-    assert any("development UAR is of: it is the more optimistic" in note for note in page.results[0].notes)
-    selection = next(row.cells[1].text for row in page.limits.checklist.rows if row.cells[0].text == "Selection")
+    assert any(
+        "development UAR is of: it is the more optimistic" in note for note in plain(articles(page, "results")[0])
+    )
+    selection = next(row.cells[1].text for row in tables_of(page)["checklist"].rows if row.cells[0].text == "Selection")
     assert selection.startswith("Searched settings, best epoch, fusion and best model come from validation rows")
 
 
-def test_a_search_that_has_not_ended_is_a_hole(searched, tmp_path, monkeypatch):
+def test_a_search_that_has_not_ended_is_a_hole(searched, tmp_path):
     shutil.copytree(searched, tmp_path / "copy")
     (tmp_path / "copy/results/search/lstm_grid/best.json").unlink()
-    page = view.page(read(tmp_path / "copy", monkeypatch))
-    assert "1 search has not ended" in page.searches[0].summary
-    assert page.searches[0].table.rows[1].kind == "hole"
+    page = view.page(read(tmp_path / "copy"))
+    assert any("1 search has not ended" in text for text in plain(articles(page, "search")[0]))
+    assert tables_of(page)["search-lstm_grid"].rows[1].kind == "hole"
     assert "best settings of the search lstm_grid" in everything(page)
     html.render(page)
 
@@ -220,7 +279,7 @@ def test_a_search_that_has_not_ended_is_a_hole(searched, tmp_path, monkeypatch):
 
 
 def test_rows_stand_by_development_score_under_the_reference_rows(page):
-    rows = page.results[0].table.rows
+    rows = score_tables(page)["acted"].rows
     names = [row.cells[0].text.strip("`") for row in rows]
     assert names[:2] == ["chance", "majority class (anger)"]
     assert set(names[2:4]) == {"flow_svm", "feature_svm"}
@@ -229,16 +288,16 @@ def test_rows_stand_by_development_score_under_the_reference_rows(page):
 
 
 def test_one_cell_is_highlighted_and_it_is_the_test_score_of_the_best_in_development(page):
-    for part in page.results:
-        best = [(row, i) for row in part.table.rows for i, cell in enumerate(row.cells) if cell.tone == "best"]
+    for table in score_tables(page).values():
+        best = [(row, i) for row in table.rows for i, cell in enumerate(row.cells) if cell.tone == "best"]
         assert len(best) == 1
         row, i = best[0]
-        assert part.table.columns[i].title == "Test UAR"
+        assert table.columns[i].title == "Test UAR"
         assert "best in development" in row.cells[0].note
 
 
 def test_flattering_columns_carry_their_warning(page):
-    badges = {column.title: column.badge for column in page.results[0].table.columns if column.badge}
+    badges = {column.title: column.badge for column in score_tables(page)["acted"].columns if column.badge}
     assert badges == {
         "Folds: mean ± deviation": "not a confidence interval",
         "Own best epochs": "selected on these rows",
@@ -246,103 +305,100 @@ def test_flattering_columns_carry_their_warning(page):
 
 
 def test_a_missing_model_is_a_hole_and_not_a_zero(page):
-    row = next(row for row in page.results[1].table.rows if row.cells[0].text == "`lstm`")
+    row = next(row for row in score_tables(page)["field"].rows if row.cells[0].text == "`lstm`")
     assert (row.kind, row.cells[2].text) == ("hole", "missing")
-    plotted = next(row for row in page.results[1].plot.rows if row.label == "lstm")
+    plot = next(plot for plot in all_of(page, IntervalPlot) if plot.id == "scores-plot-field-turns")
+    plotted = next(row for row in plot.rows if row.label == "lstm")
     assert plotted.mark is None
 
 
 def test_skipped_cells_give_their_reason(page):
-    grid = {row.cells[0].text: row.cells[1:] for row in page.ran.grid.rows}
+    grid = {row.cells[0].text: row.cells[1:] for row in tables_of(page)["grid"].rows}
     assert (grid["`c3d`"][1].text, grid["`c3d`"][1].note) == ("skipped", "clips shorter than 16 frames")
     assert grid["`lstm`"][1].text == "missing"
     assert grid["`cnn_tcn`"][1].text == "scored"
 
 
 def test_rejected_clips_are_listed_with_their_reasons(page):
-    field = next(part for part in page.data if part.name == "field")
-    reasons = {row.cells[0].text: row.cells[2].text for row in field.reasons.rows}
+    found = tables_of(page)
+    reasons = {row.cells[0].text: row.cells[2].text for row in found["reasons-field"].rows}
     assert reasons == {"no face found": "2", "the video cannot be opened": "1", "no label": "1"}
-    assert len(field.rejected.rows) == 4
+    assert len(found["rejected-field"].rows) == 4
 
 
 def test_the_column_of_clips_without_a_face_appears_only_where_it_is_needed(page):
-    acted, field = page.confusions
-    assert "no face" not in acted.large[0].predicted
-    assert all(matrix.predicted[-1] == "no face" for matrix in field.large)
-    assert sum(int(row.clips) for row in field.large[0].rows) == 144
+    acted, field = (all_of(article, Matrix) for article in articles(page, "confusions"))
+    assert not any("no face" in matrix.predicted for matrix in acted)
+    assert all(matrix.predicted[-1] == "no face" for matrix in field)
+    assert sum(int(row.clips) for row in field[0].rows) == 144
 
 
-def test_confusions_agree_with_scikit_learn(root, monkeypatch):
+def test_confusions_agree_with_scikit_learn(root):
     oracle = pytest.importorskip("sklearn.metrics").confusion_matrix
-    study = read(root, monkeypatch)
-    shown = view.page(study).confusions[0].large[0]
-    cell = next(cell for cell in study.cells if (cell.dataset, cell.model) == ("acted", shown.model))
-    rows = load.test_rows(cell)
+    results = read(root)
+    shown = all_of(view.page(results), Matrix)[0]
+    rows = next(own for own in results.models if (own.dataset, own.model) == ("acted", shown.model)).test_rows
     expected = oracle(rows.truth.astype(str), rows.predicted.astype(str), labels=list(CLASSES))
     found = [[0 if cell.count == "·" else int(cell.count) for cell in row.cells] for row in shown.rows]
     assert np.array_equal(found, expected)
 
 
 def test_contrasts_have_a_table_with_the_chance_of_two_classes(page):
-    contrast = page.results[0].contrasts[0]
-    assert contrast.name == "fear or surprise"
-    assert contrast.scores.rows[0].cells[1].text == "0.500"
-    assert contrast.differences is not None
+    found = tables_of(page)
+    contrast = found["contrast-1-acted-kfold3"]
+    assert contrast.caption.startswith("Contrast fear or surprise on")
+    assert contrast.rows[0].cells[1].text == "0.500"
+    assert found["contrast-1-acted-kfold3-differences"].rows
 
 
 def test_curves_mark_the_common_epoch_and_the_epochs_of_the_final_model(page):
-    chart = next(chart for part in page.curves for chart in part.charts if chart.title == "cnn_tcn")
-    assert [upright.kind for upright in chart.uprights] == ["common", "final"]
-    assert chart.uprights[1].text == "final: 24 epochs"
-    assert len(chart.folds) == 3
+    chart = next(chart for chart in all_of(page, LineChart) if chart.title == "cnn_tcn")
+    assert [kind for kind, _ in chart.uprights] == ["common", "final"]
+    assert chart.uprights[1][1] == "final: 24 epochs"
+    assert len(chart.values) == 3
 
 
 def test_the_common_epoch_is_the_first_maximum_of_the_mean_over_epochs_that_all_folds_have():
-    from ferstudy.report.curves import common_epoch
-
-    assert common_epoch([np.array([0.1, 0.5, 0.3, 0.9]), np.array([0.1, 0.3, 0.5])]) == 2
+    assert curves.common_epoch([np.array([0.1, 0.5, 0.3, 0.9]), np.array([0.1, 0.3, 0.5])]) == 2
 
 
-def test_scores_that_are_not_pooled_stand_apart(tmp_path, monkeypatch):
+def test_scores_that_are_not_pooled_stand_apart(tmp_path):
     build(tmp_path, lost=())
     for path in (tmp_path / "results/scores/field").rglob("*.csv"):
-        kept = [row for row in scores.read(path) if row.rows != "test"]
+        kept = [row for row in scores.read(path) if row.rows != "test" or row.fold]
         own = next(row for row in scores.read(path) if (row.rows, row.metric) == ("test", "uar"))
-        kept += [own._replace(rows=f"test {name}", value=value) for name, value in (("here", 0.5), ("there", 0.25))]
+        kept += [own._replace(fold=name, value=value) for name, value in (("here", 0.5), ("there", 0.25))]
         write_rows(path, scores.COLUMNS, [["" if cell != cell else cell for cell in row] for row in kept])
-    page = view.page(read(tmp_path, monkeypatch))
-    assert [column.title for column in page.results[1].apart.columns] == ["Model", "here", "there"]
-    assert "0.50 (here) and 0.25 (there)" in page.answer.lead[2]
+    page = view.page(read(tmp_path))
+    assert [column.title for column in tables_of(page)["apart-field-turns"].columns] == ["Model", "here", "there"]
+    assert "0.50 (here) and 0.25 (there)" in lead(page)[2]
 
 
 # ---- errors and faces
 
 
-def test_surest_mistakes_come_first(root, monkeypatch):
-    study = read(root, monkeypatch)
-    rows = load.test_rows(next(cell for cell in study.cells if cell.model == "flow_svm"))
-    wrong = errors.surest_mistakes(rows)
+def test_surest_mistakes_come_first(root):
+    rows = next(own for own in read(root).models if own.model == "flow_svm").test_rows
+    wrong = mistakes.surest_mistakes(rows)
     assert (wrong.predicted != wrong.truth).all()
     assert (np.diff(wrong.probabilities.max(1)) <= 0).all()
 
 
-def test_faces_are_shown_only_where_the_config_allows_it(page, root, monkeypatch):
-    acted, field = page.errors
-    assert len(acted.strips) == len(acted.table.rows)
-    assert field.strips == ()
-    public = view.page(read(root, monkeypatch, public=True))
-    assert not any(part.strips for part in public.errors)
+def test_faces_are_shown_only_where_the_config_allows_it(page, root):
+    acted, field = articles(page, "errors")
+    assert len(all_of(acted, Strip)) == len(tables_of(acted)["errors-acted-kfold3-surest"].rows)
+    assert all_of(field, Strip) == []
+    assert all_of(view.page(read(root, public=True)), Strip) == []
 
 
 @pytest.mark.parametrize(("setting", "shown"), [("none", False), ("all", True), (["s1"], True), (["s2"], False)])
 def test_a_list_of_subjects_allows_these_only(setting, shown):
-    dataset = load.Dataset("d", ("d",), (), [], [], [], "", "", "", False, setting)
-    assert errors.allowed(dataset, "s1") is shown
+    dataset = records.DatasetResults("d", ("d",), (), [], [], "", (), "", "", "", False, setting)
+    assert dataset.shows("s1") is shown
 
 
-def test_a_public_page_names_no_clip_and_no_file(root, monkeypatch):
-    text = html.render(view.page(read(root, monkeypatch, public=True)))
+def test_a_public_page_names_no_clip_and_no_file(root):
+    text = html.render(view.page(read(root, public=True)))
     assert "videos/" not in text
     assert "data:image" not in text
     assert not re.search(r"\ba0\d-\d-\d\b", text)
@@ -351,7 +407,7 @@ def test_a_public_page_names_no_clip_and_no_file(root, monkeypatch):
 def test_a_picture_decodes_to_its_pixels():
     cv2 = pytest.importorskip("cv2")
     pixels = np.random.default_rng(0).integers(0, 256, (9, 14, 3), dtype=np.uint8)
-    body = base64.b64decode(errors.picture(pixels).removeprefix("data:image/png;base64,"))
+    body = base64.b64decode(mistakes.picture(pixels).removeprefix("data:image/png;base64,"))
     assert np.array_equal(cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], pixels)
 
 
@@ -370,10 +426,10 @@ def test_the_page_asks_for_nothing_and_every_anchor_exists(page):
     assert len(text.encode()) < 4_000_000
 
 
-def test_names_of_the_data_are_text_and_never_markup(tmp_path, monkeypatch):
+def test_names_of_the_data_are_text_and_never_markup(tmp_path):
     classes = ("<b>", 'fear & "co"', "<script>alert(1)</script>")
     build(tmp_path, classes=classes)
-    text = html.render(view.page(read(tmp_path, monkeypatch)))
+    text = html.render(view.page(read(tmp_path)))
     assert "&lt;b&gt;" in text
     assert "<b>" not in text
     assert text.count("<script>") == 1  # the page's own
@@ -384,24 +440,24 @@ def test_backticks_mark_names_and_a_lone_one_is_a_character():
     assert html.marked("a ` b") == "a ` b"
 
 
-def test_the_same_study_gives_the_same_page(root, monkeypatch):
-    assert html.render(view.page(read(root, monkeypatch))) == html.render(view.page(read(root, monkeypatch)))
+def test_the_same_study_gives_the_same_page(root):
+    assert html.render(view.page(read(root))) == html.render(view.page(read(root)))
 
 
-def test_the_page_is_made_when_every_file_is_missing(root, tmp_path, monkeypatch):
-    plan = json.loads((root / "results/report/plan.json").read_text())
-    monkeypatch.chdir(tmp_path)
-    study = load.study(plan, "results", partial=True)
-    page = view.page(study)
-    assert all(hole.why == "missing" for hole in study.holes)
+def test_the_page_is_made_when_every_file_is_missing(root, tmp_path):
+    results = read_results(Study(plan_of(root)["config"]), tmp_path / "results", partial=True)
+    page = view.page(results)
+    assert {hole.why for hole in results.holes} == {"missing"}
     assert page.banner.startswith("This page was made after a run that failed.")
-    assert "no answer" in page.answer.lead[0]
+    assert "no answer" in lead(page)[0]
     assert "missing" in html.render(page)
 
 
-def test_the_page_is_made_of_an_empty_plan(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert "No dataset was planned." in html.render(view.page(load.study({}, "results")))
+def test_the_page_is_made_of_an_empty_grid(root, tmp_path):
+    config = {**plan_of(root)["config"], "grid": {}}
+    text = html.render(view.page(read_results(Study(config), tmp_path / "results")))
+    assert "No dataset was planned." in text
+    assert "No cell was planned." in text
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[1", "a,b\n1,2\n"])
@@ -409,24 +465,205 @@ def test_a_damaged_file_is_a_hole_with_its_reason(root, tmp_path, monkeypatch, d
     shutil.copytree(root, tmp_path / "copy")
     for path in ("scores/acted/kfold3/cnn_tcn.csv", "compare/acted/kfold3.json", "folds/acted/kfold3.csv"):
         (tmp_path / "copy/results" / path).write_text(damage)
-    study = read(tmp_path / "copy", monkeypatch)
-    assert sum(hole.why.startswith("cannot be read: ") for hole in study.holes) == 3
-    html.render(view.page(study))
+    results = read(tmp_path / "copy")
+    assert sum(hole.why.startswith("cannot be read: ") for hole in results.holes) == 3
+    html.render(view.page(results))
 
 
-def test_a_complete_study_has_no_banner(tmp_path, monkeypatch):
+def test_a_complete_study_has_no_banner(tmp_path):
     build(tmp_path, lost=())
-    page = view.page(read(tmp_path, monkeypatch))
+    page = view.page(read(tmp_path))
     assert page.banner == ""
-    assert "15 of 15 planned cells are whole" in page.answer.terms[3].texts[0]
+    assert "15 of 15 planned cells are whole" in terms(page, "answer")["Complete"][0]
 
 
-def test_models_of_other_code_than_the_present_are_named(root, monkeypatch):
-    monkeypatch.chdir(root)
-    plan = json.loads(Path("results/report/plan.json").read_text())
-    plan["code"]["lstm"] = "another"
-    page = view.page(load.study(plan, "results"))
-    assert any("Models of `lstm` were made by other code" in text for text in page.provenance.warnings)
+# ---- what was made of an earlier config
+
+
+LSTM = "results/predictions/acted/kfold3/lstm/1/run0.csv"
+STALE = {
+    LSTM: {"lstm", "late_average", "late_weighted"},
+    "results/models/acted/kfold3/lstm/1/run0/run.json": {"lstm", "late_average", "late_weighted"},
+    "results/scores/acted/kfold3/lstm.csv": {"lstm"},
+    "results/fused/acted/kfold3/late_average.json": {"late_average"},
+    "results/fused/acted/kfold3/late_average.csv": {"late_average"},
+    "results/compare/acted/kfold3.json": set(),
+    "results/folds/acted/kfold3.csv": {*MODELS, *FUSIONS},
+    "results/clips/acted.csv": {*MODELS, *FUSIONS},
+    "results/backbones/compact/crop64/stills/model.zip": {
+        "feature_svm", "frame_mean", "cnn_tcn", "lstm", "late_average", "late_weighted",
+    },
+    "results/faces/acted/crop64/0.h5": {*MODELS, *FUSIONS},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "models"), STALE.items())
+def test_a_stale_file_and_all_that_was_made_of_it_are_holes_with_their_reason(root, path, models):
+    results = read(root, stale={path})
+    page = view.page(results)
+    reasons = {hole.path: hole.why for hole in results.holes}
+    told = {name for name in (*MODELS, *FUSIONS) if f"results/scores/acted/kfold3/{name}.csv" in reasons}
+    assert told == models
+    assert set(reasons.values()) == {"missing", "from an earlier config; to do"}  # missing are those of "field"
+    assert reasons["results/compare/acted/kfold3.json"] == "from an earlier config; to do"
+    rows = {row.cells[0].text.strip("`"): row for row in tables_of(page)["scores-acted-kfold3"].rows}
+    grid = column(tables_of(page)["grid"], "`acted` `kfold3`")
+    for name in (*MODELS, *FUSIONS):
+        row = rows[name]
+        shown = [cell.text for cell in row.cells[1:]]
+        assert (name in models) == (shown[1] == "to do"), name
+        if name in models:
+            assert set(shown) == {"to do", "–"}, name
+            assert (row.kind in ("hole", "reference"), grid[name].text) == (True, "to do")
+    # Nothing of the comparison: no gain, no p value, no best by the old comparison.
+    assert not any(key.startswith(("references-acted", "best-acted", "contrast-1-acted")) for key in tables_of(page))
+    assert "of an earlier config" not in page.banner
+    assert "from an earlier config" in page.banner
+
+
+@pytest.mark.parametrize("path", [LSTM, "results/scores/acted/kfold3/lstm.csv", "results/compare/acted/kfold3.json"])
+def test_no_number_of_a_stale_file_stands_on_the_page(root, tmp_path, path):
+    """The page is the same, to the letter, whatever the stale files hold."""
+    shutil.copytree(root, tmp_path / "copy")
+    before = html.render(view.page(read(root, stale={path})))
+    results = read(tmp_path / "copy", stale={path})
+    spoiled = [hole.path for hole in results.holes if hole.why == records.STALE]
+    assert path in spoiled
+    for hole in spoiled:
+        (tmp_path / "copy" / hole).write_text("0.123456, not to be seen\n")
+    assert html.render(view.page(read(tmp_path / "copy", stale={path}))) == before
+    for name, table in (("scores", long_tables.scores), ("predictions", long_tables.predictions)):
+        assert table(read(root, stale={path})).equals(table(read(tmp_path / "copy", stale={path}))), name
+
+
+def test_a_fold_that_was_not_trained_again_takes_the_final_model_along(root):
+    found = stale.derived(Study(plan_of(root)["config"]), {"results/models/acted/kfold3/c3d/1/run0/model.zip"})
+    trained = {path.split("/")[-3] for path in found if path.endswith("history.csv")}
+    assert trained == {"1", "final"}
+    assert stale.derived(Study(plan_of(root)["config"]), set()) == set()
+
+
+def test_settings_of_a_search_that_is_to_do_make_its_trainings_stale(searched):
+    results = read(searched, stale={"results/search/tcn/2/worker0.csv"})
+    cell = column(tables_of(view.page(results))["search-tcn"], "Trials")
+    assert [name for name, cell in cell.items() if cell.text == "to do"] == ["2"]
+    told = {(own.dataset, own.model) for own in results.models if own.stale}
+    assert told == {("field", "cnn_tcn")}  # the fusions have no files there
+    assert "results/fused/field/turns/late_average.csv" in results.stale
+    assert "results/predictions/field/turns/cnn_tcn/1/run0.csv" not in results.stale
+
+
+def test_a_rejected_table_that_is_stale_claims_no_number_of_rejected_clips(root):
+    results = read(root, stale={"results/faces/field/crop64/0.rejected.csv"})
+    (summary,) = (text for text in plain(part(view.page(results), "data")) if "of 12 subjects" in text)
+    assert summary.endswith("Not known is what was rejected: a table of it is from an earlier config; to do.")
+
+
+def test_faces_of_stale_stores_are_not_shown(root):
+    page = view.page(read(root, stale={"results/compare/field/turns.json"}))
+    assert all_of(page, Strip)
+    page = view.page(read(root, stale={"results/faces/acted/crop64/0.h5"}))
+    assert not all_of(page, Strip)
+
+
+def test_only_one_module_of_the_report_opens_files_of_a_study():
+    folder = Path(html.__file__).parent
+    opens = re.compile(r"open\(|read_text|read_bytes|read_csv|\.exists\(|\.is_file\(|\.read\(|clips_in\(")
+    found = {path.name for path in folder.rglob("*.py") if opens.search(path.read_text())}
+    assert found == {"read.py"}
+
+
+# ---- the order of the config
+
+
+def turned(config: dict) -> dict:
+    """The config with every section, and every list whose order says nothing, the other way round."""
+    found = {key: dict(reversed(value.items())) if isinstance(value, dict) else value for key, value in config.items()}
+    found["fusions"] = {name: {**entry, "members": entry["members"][::-1]} for name, entry in found["fusions"].items()}
+    return dict(reversed(found.items()))
+
+
+def test_another_order_of_the_config_makes_no_other_page(searched):
+    plan = plan_of(searched)
+    pages = [
+        html.render(view.page(read_results(Study(config), searched / "results", code=plan["code"])))
+        for config in (plan["config"], turned(plan["config"]))
+    ]
+    assert list(plan["config"]["architectures"]) != list(turned(plan["config"])["architectures"])
+    assert pages[0] == pages[1]
+
+
+# ---- files for a paper, and for whoever reads on
+
+
+def test_long_tables_are_read_by_one_line_of_pandas(root, tmp_path):
+    results = read(root)
+    long_tables.write(results, tmp_path)
+    found = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}
+    assert list(found["scores"].columns) == list(scores.COLUMNS)
+    test = found["scores"].query("run == 'mean' and rows == 'test' and metric == 'uar' and fold.isna()")
+    assert len(test) == 12  # 15 models, three of them without files
+    lstm = next(entry for entry in ranking.panels(results)[0].entries if entry.name == "lstm")
+    assert test.set_index(["dataset", "model"])["value"]["acted", "lstm"] == lstm.test.value
+    rows = found["predictions"].query("dataset == 'acted' and model == 'lstm' and role == 'test'")
+    right = (rows["predicted"] == rows["truth"]).groupby(rows["truth"]).mean().mean()
+    assert right == pytest.approx(lstm.test.value)
+    assert rows.filter(like="p:").sum(axis=1).to_numpy() == pytest.approx(1)
+    roles = found["folds"].merge(found["clips"], on=["dataset", "clip"])
+    assert len(roles) == len(found["folds"])
+    assert roles.groupby(["dataset", "fold", "subject"])["role"].nunique().max() == 1
+    assert found["clips"]["lost"].dropna().tolist() == ["no face found"] * 2
+    assert not {"path", "digest"} & set(found["clips"].columns)
+
+
+def test_the_code_of_the_page_on_reading_results_runs(root, tmp_path, monkeypatch, capsys):
+    long_tables.write(read(root), tmp_path / "results/report/data")
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs/read_results.md").read_text()
+    found = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(code, found)
+    uar = found["test"].set_index(["dataset", "model"])["value"]
+    again = found["right"].groupby(["dataset", "model"]).mean()
+    assert again.sort_index().to_numpy() == pytest.approx(uar.sort_index().to_numpy())
+    assert re.search(r"female +0\.\d+ +\d+", capsys.readouterr().out)
+
+
+def test_a_public_study_has_a_table_of_scores_alone(root, tmp_path):
+    long_tables.write(read(root, public=True), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_every_figure_of_the_page_is_a_file_and_the_same_one_each_time(page, tmp_path):
+    kinds = (IntervalPlot, LineChart, Matrix, figures.BarChart)
+    shown = [block for block in walk(page) if isinstance(block, kinds)]
+    few = [next(block for block in shown if isinstance(block, kind)) for kind in kinds]
+    assert len({block.id for block in shown}) == len(shown) > 20
+    small = Page("", "", "", "", (Section("a", "A", tuple(few)),))
+    for again in "ab":
+        charts.write(small, tmp_path / again)
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert names == {f"{block.id}.{kind}" for block in few for kind in ("svg", "pdf")}
+    for name in names:
+        data = (tmp_path / "a" / name).read_bytes()
+        assert data == (tmp_path / "b" / name).read_bytes(), name
+        assert b"dc:date" not in data
+        assert b"CreationDate" not in data
+
+
+def test_a_curve_on_the_page_refers_to_nothing_and_takes_the_colours_of_the_page(page):
+    text = charts.inline(all_of(page, LineChart)[0])
+    assert text.startswith("<svg")
+    assert not re.search(r"http|url\(|href| id=|<style|#[0-9a-f]{6}", text)
+    assert {"var(--accent)", "var(--ink)", "var(--baseline)", "var(--gridline)"} <= set(re.findall(r"var\(.*?\)", text))
+    shown = charts.COLOURS
+    style = (html.TEMPLATES / "style.css").read_text().split("@media")[0]
+    assert {name: re.search(rf"--{name}: (#\w+)", style)[1] for name in shown} == shown
+
+
+def test_models_of_other_code_than_the_present_are_named(root):
+    page = view.page(read(root, code={**plan_of(root)["code"], "lstm": "another"}))
+    assert any("Models of `lstm` were made by other code" in text for text in plain(part(page, "provenance"), "banner"))
 
 
 def test_the_cost_adds_up_what_was_measured(root, page):
@@ -434,23 +671,14 @@ def test_the_cost_adds_up_what_was_measured(root, page):
         [float(row["cpu_time"]) for row in csv.DictReader(path.open(), delimiter="\t") if row["cpu_time"] != "NA"]
         for path in (root / "results/benchmarks").rglob("*.tsv")
     ]
-    assert page.cost.cpu_seconds == pytest.approx(sum(map(sum, spent)))
-    assert page.cost.jobs == 67
-    assert page.cost.unmeasured.startswith("2 jobs were too short")
+    cost = cost_section.spent(read(root))
+    assert cost.cpu_seconds == pytest.approx(sum(map(sum, spent)))
+    assert cost.jobs == 67
+    assert plain(part(page, "cost"), "note") == ["2 jobs were too short for Snakemake to measure."]
 
 
 def test_every_table_says_how_to_read_it_and_has_as_many_cells_as_columns(page):
-    found = []
-
-    def walk(value):
-        if hasattr(value, "how") and hasattr(value, "columns"):
-            found.append(value)
-        elif isinstance(value, (tuple, list)):
-            [walk(item) for item in value]
-        elif hasattr(value, "__dataclass_fields__"):
-            [walk(getattr(value, name)) for name in value.__dataclass_fields__]
-
-    walk(page)
+    found = all_of(page, PageTable)
     assert len(found) > 25
     for table in found:
         assert table.how.endswith("."), table.id
@@ -468,12 +696,13 @@ def test_what_a_machine_cannot_know_is_left_to_state(page):
 # ---- files and small parts
 
 
-def test_tables_are_written_with_all_digits_and_as_latex(root, tmp_path, monkeypatch):
-    panels = ranking.panels(read(root, monkeypatch))
-    tables.write(panels, tmp_path)
+def test_tables_are_written_with_all_digits_and_as_latex(root, tmp_path):
+    ranking.write(read(root), tmp_path)
     rows = {(row["dataset"], row["model"]): row for row in csv.DictReader((tmp_path / "results.csv").open())}
     score = next(
-        s for s in scores.read(root / "results/scores/acted/kfold3/lstm.csv") if (s.rows, s.metric) == ("test", "uar")
+        s
+        for s in scores.read(root / "results/scores/acted/kfold3/lstm.csv")
+        if (s.rows, s.fold, s.metric) == ("test", "", "uar")
     )
     assert float(rows["acted", "lstm"]["test_uar"]) == score.value
     assert rows["field", "lstm"]["test_uar"] == ""
@@ -482,12 +711,15 @@ def test_tables_are_written_with_all_digits_and_as_latex(root, tmp_path, monkeyp
     assert text.count(r"\textbf{") == 1
 
 
-def test_the_script_writes_page_and_tables(root, tmp_path, monkeypatch):
-    monkeypatch.chdir(root)
-    arguments = ["--plan", "results/report/plan.json", "--results", "results", "--out", f"{tmp_path}/study.html"]
-    make_report.main([*arguments, "--tables", f"{tmp_path}/tables", "--partial"])
+def test_the_script_writes_page_figures_and_tables(root, tmp_path):
+    arguments = ["--plan", f"{root}/results/report/plan.json", "--results", f"{root}/results", "--partial"]
+    folders = [word for name in ("tables", "data") for word in (f"--{name}", f"{tmp_path}/{name}")]
+    make_report.main([*arguments, "--out", f"{tmp_path}/study.html", *folders])
     assert "made after a run that failed" in (tmp_path / "study.html").read_text()
     assert (tmp_path / "tables/field.turns.tex").exists()
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {
+        "scores.csv", "predictions.csv", "folds.csv", "clips.csv",
+    }  # fmt: skip
 
 
 def test_templates_compute_nothing():
@@ -502,6 +734,8 @@ def test_templates_compute_nothing():
     [
         (numbers.uar(0.79249), "0.792"),
         (numbers.uar(math.nan), "–"),
+        (numbers.uar(None), "–"),
+        (numbers.interval(None, None), "–"),
         (numbers.signed(-0.031, 2), "−0.03"),
         (numbers.interval(0.5, math.nan), "–"),
         (numbers.p_value(0.0002), "< 0.001"),
@@ -529,4 +763,4 @@ def test_positions_stay_on_the_axis():
 def test_the_smallest_possible_p_is_that_of_all_sign_patterns(max_t, expected):
     family = {"family": 10, "differences": [{"p_max_t": max_t}]}
     panel = type("Panel", (), {"compare": {"unit": "subjects", "subjects": 8, "against_references": family}})
-    assert answers.smallest_possible_p(panel) == pytest.approx(expected)
+    assert verdicts.smallest_possible_p(panel) == pytest.approx(expected)

@@ -13,7 +13,10 @@ from families import Family, architecture
 
 import make_report
 from ferstudy.models.clip import ClipInputs
-from ferstudy.report import load, same_function, view
+from ferstudy.report.read import read
+from ferstudy.report.records import ModelResults
+from ferstudy.report.sections import results, same_function
+from ferstudy.study.grid import Study
 
 TWO_STREAM = {
     "family": "two_stream",
@@ -93,7 +96,7 @@ def test_a_training_notes_its_last_maps_and_at_48_pixels_both_heads_give_the_sam
     records, answers = zip(*(trained(head, tmp_path / head) for head in ("flatten", "gap")), strict=True)
     assert [record["last_maps"] for record in records] == [{"rgb_flatten": [1, 1]}, {"rgb_gap": [1, 1]}]
     np.testing.assert_allclose(answers[0], answers[1], atol=1e-6)
-    cell = load.Cell("d", "p", "", "architecture", "two_stream", ("0",), False, 0, 0, None, None, {}, [])
+    cell = ModelResults("d", "p", "", "architecture", "two_stream", False, ("0",), (), 0, (), None, None, {}, [])
     cells = [replace(cell, model=head, records=[record]) for head, record in zip("ab", records, strict=True)]
     assert "`a` and `b` are one network" in " ".join(same_function.warnings(cells))
 
@@ -127,8 +130,9 @@ def noted(study: Path, model: str, side: int, **settings) -> None:
 def warned(study: Path) -> str:
     """What the page warns of on the dataset "acted"."""
     plan = json.loads((study / "results/report/plan.json").read_text())
-    (results,) = (found for found in view.page(load.study(plan, "results")).results if "acted" in found.id)
-    return "\n".join(results.warnings)
+    section = results.section(read(Study(plan["config"]), study / "results"))
+    (acted,) = (block for block in section.blocks if getattr(block, "id", "") == "results-acted-kfold3")
+    return "\n".join(block.text for block in acted.blocks if getattr(block, "kind", "") == "banner")
 
 
 def named(text: str) -> set[str]:

@@ -1,13 +1,14 @@
 """Intervals and tests, against SciPy and against simulated truth."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation import intervals, permutation, student
+from ferstudy.evaluation import intervals, permutation
 from ferstudy.evaluation.evidence import gather
 from ferstudy.evaluation.paired import Settings, differences
 from ferstudy.evaluation.scoring import score_cell, score_rows
@@ -46,16 +47,27 @@ def answers(people: int, skill: float, spread: float, random: np.random.Generato
     return random.random((people, 3, each)) < easy[:, None, None]
 
 
-def uar_row(rows: list[tuple], metric: str = "uar", run: str = "mean") -> tuple:
-    (found,) = [row for row in rows if row[0] == run and row[2] == metric]
-    return found
+def uar_row(rows: list[tuple], metric: str = "uar", run: str = "mean", label: str = "") -> tuple:
+    """(run, rows, metric, value, low, high, interval, subjects, clips) of one score."""
+    (found,) = [row for row in rows if (row[0], *row[3:5]) == (run, metric, label)]
+    return (*found[:2], found[3], *found[5:])
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 8, 9, 29, 100])
-def test_t_distribution_is_that_of_scipy(df):
-    assert student.quantile(df) == pytest.approx(stats.t.ppf(0.975, df), abs=1e-9)
-    for t in (0.0, 0.4, 2.1, 7.0):
-        assert student.tail(t, df) == pytest.approx(2 * stats.t.sf(t, df), abs=1e-12)
+def test_students_t_is_that_of_the_handbook(df):
+    """The finite series of Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4."""
+
+    def tail(t: float) -> float:
+        angle = math.atan(t / math.sqrt(df))
+        term, total = (math.cos(angle) if df % 2 else 1.0), 0.0
+        for k in range(2 + df % 2, df + 1, 2):
+            total += term
+            term *= math.cos(angle) ** 2 * (k - 1) / k
+        return 1 - (2 / math.pi * (angle + math.sin(angle) * total) if df % 2 else math.sin(angle) * total)
+
+    assert tail(intervals.quantile(df)) == pytest.approx(0.05, abs=1e-9)
+    for t in (0.4, 2.1, 7.0):
+        assert intervals.error_tail(-t, 1.0, df) == pytest.approx(tail(t), abs=1e-12)
 
 
 def test_many_people_get_a_bootstrap_interval_like_scipys():
@@ -101,7 +113,7 @@ def test_a_recall_counts_the_people_who_show_the_class():
     number = np.array([int(name[1:]) for name in rows.subject])
     rows = rows.where((rows.truth != "joy") | (number < 3))
     found = score_rows(rows, "test", QUICK)
-    assert uar_row(found, "recall: joy")[6] == "none: 3 of 12 subjects, an interval needs 5"
+    assert uar_row(found, "recall", label="joy")[6] == "none: 3 of 12 subjects, an interval needs 5"
     assert uar_row(found)[6].startswith("bootstrap over 12 subjects, 400 resamples, ")
     assert uar_row(found)[6].endswith("of them without every class")
 
@@ -153,7 +165,7 @@ def test_datasets_left_out_in_turn_have_a_row_each_and_no_mean():
     lineup = {"0": {"train": set(), "validation": set(), "test": set(test.clip)}}
     cell = {"dataset": "d", "protocol": "p", "model": "m"}
     scores = score_cell(cell, None, None, test, {**QUICK, "pool": False}, lineup)
-    assert {row.rows for row in scores} == {"test 0"}
+    assert {(row.rows, row.fold) for row in scores} == {("test", "0")}
 
 
 def test_an_unknown_class_in_a_contrast_is_named():

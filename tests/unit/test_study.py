@@ -4,6 +4,7 @@ from test_config import changed, study_of
 
 from ferstudy import paths
 from ferstudy.plan import plan
+from ferstudy.report.read import read
 from ferstudy.study import files as study_files
 from ferstudy.study.files import every_file
 
@@ -65,17 +66,19 @@ def test_every_file_of_a_cell_is_listed():
     } <= files
 
 
-def test_a_union_shows_no_face_that_one_of_its_datasets_hides():
+def test_a_union_shows_no_face_that_one_of_its_datasets_hides(tmp_path):
     config = changed("datasets/hidden", {**changed("shards", 1)["datasets"]["builtin"], "faces_in_report": "none"})
     config["datasets"]["both"] = {"union": ["builtin", "hidden"]}
     config["grid"]["both"] = ["kfold3"]
-    told = {entry["name"]: entry["faces_in_report"] for entry in plan(study_of(config), "config.yaml", {})["datasets"]}
+    told = {dataset.name: dataset.faces_in_report for dataset in read(study_of(config), tmp_path / "results").datasets}
     assert told == {"builtin": "all", "both": "none"}
 
 
-def test_what_a_job_needs_of_a_machine_makes_no_other_page():
-    other = changed("architectures/lstm/needs", {"memory_mb": 9000})
-    assert plan(study_of(other), "config.yaml", {}) == plan(study_of(changed("shards", 2)), "config.yaml", {})
+def test_what_a_job_needs_of_a_machine_makes_no_other_page(tmp_path):
+    configs = (changed("architectures/lstm/needs", {"memory_mb": 9000}), changed("shards", 2))
+    pages = [read(study_of(config), tmp_path / "results") for config in configs]
+    assert pages[0].config == pages[1].config
+    assert plan(pages[0].study, "config.yaml", {}) == plan(pages[1].study, "config.yaml", {})
 
 
 def test_files_nobody_reads_are_not_asked_for():

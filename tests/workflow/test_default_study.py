@@ -85,7 +85,7 @@ def test_no_architecture_stays_at_chance(demo):
     tables = sorted((demo[0].root / "results/scores/builtin/kfold3").glob("*.csv"))
     assert len(tables) == 10
     for path in tables:
-        (row,) = [r for r in scores.read(path) if (r.rows, r.metric, r.run) == ("test", "uar", "mean")]
+        (row,) = [r for r in scores.read(path) if (r.rows, r.fold, r.metric, r.run) == ("test", "", "uar", "mean")]
         print(f"\n{row.model}: {row.value:.2f} ({row.low:.2f} to {row.high:.2f})", end="")
         assert row.low > 1 / 6, row.model
 
@@ -95,7 +95,9 @@ def test_the_best_network_is_not_behind_the_linear_baselines(demo):
     compared = json.loads((results / "compare/builtin/kfold3.json").read_text())
     rows = [row for path in (results / "scores/builtin/kfold3").glob("*.csv") for row in scores.read(path)]
     developed = {
-        row.model: row.value for row in rows if (row.rows, row.metric, row.run) == ("development", "uar", "mean")
+        row.model: row.value
+        for row in rows
+        if (row.rows, row.fold, row.metric, row.run) == ("development", "", "uar", "mean")
     }
     networks = {"lstm", "cnn1d", "two_stream", "c3d"}
     best = max(networks & developed.keys(), key=developed.get)

@@ -116,7 +116,7 @@ def test_the_score_is_that_of_all_test_rows_and_none_of_them_chose(project):
         assert set(test.fold) == {"0.final", "1.final"}
         expected = balanced_accuracy_score(test.truth.tolist(), test.predicted.tolist())
         table = scores.read(project.study / f"results/scores/drawn/outer2/{model}.csv")
-        assert [row.value for row in table if row[3:6] == ("mean", "test", "uar")] == pytest.approx([expected])
+        assert [row.value for row in table if row[3:7] == ("mean", "test", "", "uar")] == pytest.approx([expected])
     audit = json.loads(read(project, "audit/drawn/outer2.json"))
     assert audit["status"] != "leak"
 

@@ -117,6 +117,6 @@ def partial_report():
     below = set(workflow.dag.bfs(workflow.dag.depending, *waiting)) if waiting else set()
     stale = sorted({str(path) for job in (*waiting, *below) for path in job.output})
     whole = job_at("make_report", ())
-    return replace(whole, partial=True, stale=stale, page=paths.PARTIAL_PAGE, tables=paths.PARTIAL_TABLES).argument(
+    return replace(whole, partial=True, stale=stale, page=paths.PARTIAL_PAGE, **paths.PARTIAL_FOLDERS).argument(
         paths.JOBS
     )

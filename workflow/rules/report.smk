@@ -3,7 +3,7 @@ rule make_report:
         unpack(inputs_of("make_report")),
     output:
         paths.PAGE,
-        directory(paths.REPORT_TABLES),
+        [directory(path) for path in paths.REPORT_FOLDERS.values()],
     log:
         paths.log("make_report", "study"),
     benchmark:

@@ -11,7 +11,7 @@ from ferstudy.evaluation.paired import Pair, Settings, differences, number
 from ferstudy.evaluation.scoring import check_contrasts, training_ratio
 from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import WHOLE, Score
 
 NOTHING = {"family": 0, "method": "none: nothing to compare", "differences": []}
 
@@ -28,32 +28,30 @@ def compare(
 
     What is best, and which fusion is chosen, is decided by the development UAR in `scores` alone; test rows are only
     compared (never where `evaluation` says `pool` false: datasets are not pooled). Of the fusions the chosen one
-    takes part in the comparisons, the others have their gain only.
+    takes part in the comparisons, the others have their gain only. Models, baselines and fusions are taken by name, so
+    that their order in the config decides nothing, not even a tie.
     """
     clips = lineup.read_folds(folds)
     repeated = lineup.repeats(clips, evaluation)
     settings = _settings(evaluation, training_ratio(clips) if repeated else None)
-    names = list(dict.fromkeys(rows.model.tolist()))
+    names, baselines = sorted(set(rows.model.tolist())), sorted(baselines)
+    fusions = {name: fusions[name] for name in sorted(fusions)}
     models = describe(names, scores, baselines, fusions)
     development = {model["model"]: model["development_uar"] for model in models}
     chosen = best_of([name for name in names if name in fusions], development)
-    for model in models:
-        model["tested"] = model["kind"] == "architecture" or model["model"] == chosen
-        model["runs"] = len(np.unique(rows.run[rows.model == model["model"]]))
+    models = [{**model, **_part(model, rows, chosen)} for model in models]
     tested = [model["model"] for model in models if model["tested"]]
     own_baselines = [name for name in baselines if name in tested]
     best = best_of(sorted(tested, key=lambda name: name in fusions), development)
     tests = {name: rows.where((rows.model == name) & (rows.role == "test")) for name in development}
     evidence = gather(tests, repeated) if evaluation.get("pool", True) else None
-    against_best = _against(evidence, [(name, best) for name in tested if best and name != best], settings)
+    others = [(name, best) for name in tested if best and name != best]
+    against_best = _against(evidence, others, settings)
     pairs = [(name, one) for name in tested if name not in own_baselines for one in own_baselines]
     against_references = _against(evidence, pairs, settings)
     return {
         "classes": list(rows.classes),
-        "subjects": evidence.units.subjects if evidence else 0,
-        "clips": evidence.clips if evidence else 0,
-        "unit": evidence.units.kind if evidence else "subjects",
-        "caution": evidence.units.caution if evidence else "no pooled test rows: nothing is compared",
+        **_compared(evidence),
         "models": models,
         "best": best,
         "best_reason": _why_best(best, development),
@@ -77,7 +75,8 @@ def _settings(evaluation: dict, ratio: float | None) -> Settings:
 
 def describe(names: list[str], scores: list[Score], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
     """The entries of "models": by development UAR, highest first; by name where there is none."""
-    table = {(row.model, row.rows): row for row in scores if row.run == "mean" and row.metric == "uar"}
+    whole = [row for row in scores if (row.run, row.fold, row.metric) == ("mean", WHOLE, "uar")]
+    table = {(row.model, row.rows): row for row in whole}
     entries = []
     for name in names:
         entry = {
@@ -97,6 +96,20 @@ def describe(names: list[str], scores: list[Score], baselines: list[str], fusion
         return (uar is None, -(uar or 0), entry["model"])
 
     return sorted(entries, key=rank)
+
+
+def _compared(evidence: Evidence | None) -> dict:
+    """How much is compared, and what is resampled."""
+    if evidence is None:
+        return {"subjects": 0, "clips": 0, "unit": "subjects", "caution": "no pooled test rows: nothing is compared"}
+    units = evidence.units
+    return {"subjects": units.subjects, "clips": evidence.clips, "unit": units.kind, "caution": units.caution}
+
+
+def _part(model: dict, rows: Predictions, chosen: str | None) -> dict:
+    """Whether a model takes part in the comparisons, and of how many runs its rows are."""
+    runs = np.unique(rows.run[rows.model == model["model"]])
+    return {"tested": model["kind"] == "architecture" or model["model"] == chosen, "runs": len(runs)}
 
 
 def best_of(names: list[str], development: dict[str, float | None]) -> str | None:
@@ -135,7 +148,7 @@ def _fusions(
     """The gain of each fusion over its member that was best in development, simultaneous over all that were tried."""
     pairs = []
     for name, fusion in fusions.items():
-        member = best_of([one for one in fusion.get("members", []) if one in development], development)
+        member = best_of([one for one in sorted(fusion.get("members", [])) if one in development], development)
         if name in development and member is not None:
             pairs.append((name, member))
     found = _against(evidence, pairs, settings)

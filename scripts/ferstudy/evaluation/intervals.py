@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-
-from ferstudy.evaluation.student import quantile, tail
+from scipy import stats
 
 BOOTSTRAP_FROM = 10  # units
 T_FROM = 5
@@ -62,13 +61,18 @@ def percentile(values: np.ndarray, bounds: tuple[float, float]) -> tuple[float, 
     return max(float(low), bounds[0]), min(float(high), bounds[1])
 
 
+def quantile(df: int) -> float:
+    """The t that 95 % of Student's distribution with `df` degrees of freedom lie within (2.776 for 4)."""
+    return float(stats.t.ppf(0.5 + LEVEL / 2, df))
+
+
 def around(estimate: float, values: np.ndarray, bounds: tuple[float, float]) -> tuple[float, float]:
     """The t interval of the mean of the units' own `values` (n,), moved to be centred on the pooled `estimate`.
 
     Centred there so that it contains the score it stands beside: pooled score and mean of the units' scores are the
     same where every unit has the same clips, and only their spread is needed.
     """
-    half = quantile(len(values) - 1, LEVEL) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    half = quantile(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     return max(estimate - half, bounds[0]), min(estimate + half, bounds[1])
 
 
@@ -80,7 +84,7 @@ def corrected(values: np.ndarray, ratio: float, bounds: tuple[float, float]) -> 
     """
     mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
     error = math.sqrt(1 / len(values) + ratio) * spread
-    half = quantile(len(values) - 1, LEVEL) * error
+    half = quantile(len(values) - 1) * error
     return max(mean - half, bounds[0]), min(mean + half, bounds[1]), error_tail(mean, error, len(values) - 1)
 
 
@@ -88,4 +92,4 @@ def error_tail(mean: float, error: float, df: int) -> float:
     """The two-sided p-value of `mean` with standard error `error`."""
     if error == 0:
         return 1.0 if mean == 0 else 0.0
-    return tail(mean / error, df)
+    return float(2 * stats.t.sf(abs(mean / error), df))

@@ -11,22 +11,21 @@ def nested_choice(
 ) -> dict | None:
     """{chosen: {outer fold: model}, uar, low, high, interval}; None where folds are not nested. A NaN becomes None.
 
-    Every outer fold is answered by the model of `names` that has the highest "development <k>" UAR in `scores` (the
-    first on a tie), and these test rows of `tests` are pooled. No clip has helped to choose the model that is tested on
-    it, so that this is what the study's way of choosing is worth.
+    Every outer fold is answered by the model of `names` that has the highest development UAR of that fold in `scores`
+    (the first on a tie), and these test rows of `tests` are pooled. No clip has helped to choose the model that is
+    tested on it, so that this is what the study's way of choosing is worth.
     """
-    development = {
-        (score.rows, score.model): score.value for score in scores if (score.run, score.metric) == ("mean", "uar")
-    }
+    mean = [score for score in scores if (score.run, score.rows, score.metric) == ("mean", "development", "uar")]
+    development = {(score.fold, score.model): score.value for score in mean}
     outers = [fold for fold in dict.fromkeys(outer_folds(tests[names[0]])) if fold] if names else []
     chosen = {}
     for fold in outers:
-        known = [name for name in names if (f"development {fold}", name) in development]
+        known = [name for name in names if (fold, name) in development]
         if known:
-            chosen[fold] = max(known, key=lambda name: development[f"development {fold}", name])
+            chosen[fold] = max(known, key=lambda name: development[fold, name])
     if not outers or len(chosen) < len(outers):
         return None
     parts = [tests[name].where(outer_folds(tests[name]) == fold) for fold, name in chosen.items()]
     pooled = score_rows(concatenate(parts), "test", evaluation)
-    value, low, high, interval = next(row[3:7] for row in pooled if (row[0], row[2]) == ("mean", "uar"))
+    value, low, high, interval = next(row[5:9] for row in pooled if (row[0], row[3]) == ("mean", "uar"))
     return {"chosen": chosen, "uar": number(value), "low": number(low), "high": number(high), "interval": interval}

@@ -12,17 +12,19 @@ from ferstudy.evaluation.units import Units, units_of
 from ferstudy.fold import Fold
 from ferstudy.tables.lineup import Folds, repeats
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import WHOLE, Score
 
 RESAMPLES = 5000
 UNIT_RANGE = (0.0, 1.0)
+ONE_FOLD = "one fold, beside others that share its clips"
 ONE_OUTER = "one outer fold, beside others that share its clips"
 
 
 class Measure(NamedTuple):
     """A score and the counts that it is computed from."""
 
-    name: str
+    metric: str
+    label: str  # the class of a recall, the name of a contrast; else empty
     function: Callable[[np.ndarray], np.ndarray]  # confusion (..., c, c+1) -> score (...)
     problem: int  # which confusion: 0 = all classes, 1.. = the contrasts in order
 
@@ -34,13 +36,13 @@ def measures(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> list[
         return lambda confusion: metrics.recalls(confusion)[..., i]
 
     found = [
-        Measure("uar", metrics.uar_of, 0),
-        Measure("accuracy", metrics.accuracy_of, 0),
-        Measure("macro_f1", metrics.macro_f1_of, 0),
-        Measure("coverage", metrics.coverage_of, 0),
+        Measure("uar", "", metrics.uar_of, 0),
+        Measure("accuracy", "", metrics.accuracy_of, 0),
+        Measure("macro_f1", "", metrics.macro_f1_of, 0),
+        Measure("coverage", "", metrics.coverage_of, 0),
     ]
-    found += [Measure(f"recall: {name}", recall_of(i), 0) for i, name in enumerate(classes)]
-    found += [Measure(f"contrast: {name}", metrics.uar_of, i) for i, name in enumerate(contrasts, 1)]
+    found += [Measure("recall", name, recall_of(i), 0) for i, name in enumerate(classes)]
+    found += [Measure("contrast", name, metrics.uar_of, i) for i, name in enumerate(contrasts, 1)]
     return found
 
 
@@ -79,12 +81,12 @@ def score_cell(
     `development` holds the validation rows at the common epoch, `selected` those at each fold's own best epoch (a
     fusion has none), `test` all test rows. `evaluation` is {"resamples", "seed", "contrasts", "repeats", "pool"}, all
     optional; `repeats` says that every fold draws its own test clips; `pool` false (leave-one-dataset-out) scores each
-    fold's test rows by themselves, as "test <fold>", and has no "test". Rows that a protocol does not have are left
+    fold's test rows by themselves and has none over all folds. Rows that a protocol does not have are left
     out. The run "mean" is the mean over runs; its intervals draw the same subjects in all runs. Development and test
     rows have intervals, the others say why they have none.
 
     In a nested protocol, development scores are means over outer folds, each with a common epoch of its own; test rows
-    are pooled. The outer folds' own scores stand beside as "development <k>" and "test <k>".
+    are pooled. The outer folds' own scores stand beside them, under the outer fold's name.
     """
     found = []
     if development is not None and len(development):
@@ -97,17 +99,15 @@ def score_cell(
         found += score_rows(test, "test", evaluation)
     else:
         for fold in dict.fromkeys(test.fold):
-            found += score_rows(test.where(test.fold == fold), f"test {fold}", evaluation)
+            found += score_rows(test.where(test.fold == fold), "test", evaluation, fold)
     if development is not None:
         for fold in dict.fromkeys(development.fold):
             rows = development.where(development.fold == fold)
-            found += score_rows(
-                rows, f"fold {fold}", evaluation, why_none="one fold, beside others that share its clips"
-            )
+            found += score_rows(rows, "development", evaluation, fold, why_none=ONE_FOLD)
     for rows, table in (("development", development), ("test", test)):
         outers = outer_folds(table) if table is not None else np.zeros(0, object)
         for name in [one for one in dict.fromkeys(outers) if one]:
-            found += score_rows(table.where(outers == name), f"{rows} {name}", evaluation, why_none=ONE_OUTER)
+            found += score_rows(table.where(outers == name), rows, evaluation, name, why_none=ONE_OUTER)
     return [Score(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
 
 
@@ -117,10 +117,16 @@ def outer_folds(rows: Predictions) -> np.ndarray:
 
 
 def score_rows(
-    predictions: Predictions, rows: str, evaluation: dict, why_none: str = "", by_outer: bool = False
+    predictions: Predictions,
+    rows: str,
+    evaluation: dict,
+    fold: str = WHOLE,
+    why_none: str = "",
+    by_outer: bool = False,
 ) -> list[tuple]:
     """The scores of `predictions`, pooled, per run and as the mean over runs: tuples of the columns after "model".
 
+    `rows` and `fold` say which rows they are; `why_none`: why they have no interval, empty where they have one.
     `by_outer`: the rows of each outer fold are pooled for themselves, and a run's score is the mean over them.
     """
     contrasts = evaluation.get("contrasts", {})
@@ -147,7 +153,15 @@ def score_rows(
                 draws = drawn[measure.problem][:, run] if drawn else None
                 known = intervals.none(why_none) if why_none else _interval(measure, tensor[:, run], draws, units)
             found.append(
-                (name, rows, measure.name, float(metrics.mean_of_known(values[run])), *known, *sizes[measure.problem])
+                (
+                    name,
+                    rows,
+                    fold,
+                    *measure[:2],
+                    float(metrics.mean_of_known(values[run])),
+                    *known,
+                    *sizes[measure.problem],
+                )
             )
     return found
 
@@ -224,5 +238,5 @@ def score_repeats(test: Predictions, evaluation: dict, lineup: Folds) -> list[tu
                 low, high, _ = intervals.corrected(values, ratio, UNIT_RANGE)
                 text = f"t over {len(values)} repeats, variance corrected for overlapping training sets"
                 known = Interval(low, high, text)
-            found.append((name, "test", measure.name, float(values.mean()), *known, *size))
+            found.append((name, "test", WHOLE, *measure[:2], float(values.mean()), *known, *size))
     return found

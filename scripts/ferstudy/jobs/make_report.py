@@ -17,11 +17,12 @@ class MakeReport(Job):
     results: str = setting("the folder of the results")
     templates: list[str] = setting("the page's templates, below scripts/", [])
     partial: bool = setting("say on the page that the run failed", False)
-    public: bool = setting("no pixel of a person, no clip name and no path of a video", False)
     stale: list[str] = setting("files that an earlier config, code or input has made", [])
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
-    tables: str = writes("folder of the results tables")
+    tables: str = writes("folder of the results tables, .csv and .tex")
+    data: str = writes("folder of the long tables of scores, predictions, folds and clips")
+    figures: str = writes("folder of every figure of the page, .svg and .pdf")
 
     def modules(self) -> list[str]:
         return self.templates

@@ -1,8 +1,10 @@
-"""The parts a page is put together from: ready strings, no HTML and nothing left to compute.
+"""The blocks that a page is put together from: ready strings, no HTML and nothing left to compute.
 
-A text may mark names with backticks, as in "the best model is `lstm`"; the template shows them as names.
+A text may mark names with backticks, as in "the best model is `lstm`"; html.py shows them as names. Figures are blocks
+too; they are in figures.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ class Column(NamedTuple):
     badge: str = ""  # a warning that belongs to every number below
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """One cell of a table."""
 
     text: str
@@ -25,21 +27,21 @@ class Cell(NamedTuple):
     level: int = -1  # 0..10: the cell is shaded; -1: it is not
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row; its first cell names it."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
     kind: str = ""  # "reference", "muted", "hole"
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table with its caption and the line that says how to read it."""
 
     id: str
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     how: str
     compact: bool = False
 
@@ -60,11 +62,134 @@ class Term(NamedTuple):
     texts: tuple[str, ...]
 
 
-def row(*texts: str, kind: str = "") -> Row:
+@dataclass(frozen=True)
+class Text:
+    """A paragraph. `kind` is "" for prose, "note" for small print, "banner" for a warning, "empty" for a hole."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading within an article (`level` 4) or within a section (3)."""
+
+    text: str
+    level: int = 4
+
+
+@dataclass(frozen=True)
+class HowTo:
+    """How to read what stands above."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The answer in large type, a sentence group each."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The key facts of the first screen."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of terms."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Sentences as a list."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A text that is printed as it is, such as the config."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """A part of a section with its heading; `id` is unique on the page."""
+
+    id: str
+    title: str
+    blocks: tuple
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Details:
+    """Blocks that are folded away under `summary`."""
+
+    summary: str
+    blocks: tuple
+
+
+@dataclass(frozen=True)
+class Side:
+    """Blocks side by side as far as they fit; `kind` is "pair", "charts", "matrices" or "strips"."""
+
+    kind: str
+    blocks: tuple
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page, with its place in the table of contents."""
+
+    anchor: str
+    title: str
+    blocks: tuple
+    quiet: bool = False  # the title is for the table of contents and for screen readers alone
+
+
+@dataclass(frozen=True)
+class Page:
+    """One report."""
+
+    title: str
+    question: str
+    commit: str
+    banner: str  # what is missing, in a sentence; empty where nothing is
+    sections: tuple[Section, ...]
+
+
+def walk(block: object) -> Iterator[object]:
+    """`block` and all blocks within it, in the order of the page."""
+    yield block
+    for inner in getattr(block, "sections", getattr(block, "blocks", ())):
+        yield from walk(inner)
+
+
+def row(*texts: str, kind: str = "") -> TableRow:
     """A row of plain cells."""
-    return Row(tuple(Cell(text) for text in texts), kind)
+    return TableRow(tuple(TableCell(text) for text in texts), kind)
 
 
 def columns(*titles: str) -> tuple[Column, ...]:
     """Columns; a title that starts with "#" is numeric."""
     return tuple(Column(title.removeprefix("#"), title.startswith("#")) for title in titles)
+
+
+def some(*blocks: object) -> tuple:
+    """The blocks that are there: None and empty ones are left out."""
+    return tuple(block for block in blocks if block)
+
+
+def or_else(blocks: tuple, hole: str) -> tuple:
+    """`blocks`, or a sentence that says what is missing where there are none."""
+    return blocks or (Text(hole, "empty"),)

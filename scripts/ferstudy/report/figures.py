@@ -1,7 +1,7 @@
-"""Figures as positions and ready strings; the templates only draw them.
+"""Figures as blocks of a page.
 
-Interval plots use per cent of the width, so that they fit any screen and their text stays text. Line charts have a
-fixed drawing area of WIDTH x HEIGHT.
+The templates draw interval plots, bars and matrices: in per cent of the width, so that they fit any screen and their
+text stays text. charts.py draws line charts, and all figures for a paper.
 """
 
 import math
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-WIDTH, HEIGHT = 320, 190
-LEFT, RIGHT, TOP, BOTTOM = 36, 12, 12, 30
+from ferstudy.evaluation.metrics import NO_FACE
+from ferstudy.tables.predictions import Predictions
 
 
 class Tick(NamedTuple):
@@ -56,6 +56,7 @@ class PlotRow(NamedTuple):
 class IntervalPlot:
     """Dots with their intervals on one axis, a row each."""
 
+    id: str
     title: str
     axis: str
     ticks: tuple[Tick, ...]
@@ -63,6 +64,7 @@ class IntervalPlot:
     rows: tuple[PlotRow, ...]
     how: str
     shapes: tuple[tuple[str, str], ...] = ()  # (shape, meaning) for the key
+    large: bool = False
 
 
 class Scale(NamedTuple):
@@ -106,89 +108,40 @@ def differences(values: Sequence[float]) -> tuple[Scale, tuple[Tick, ...]]:
     )
 
 
-class Upright(NamedTuple):
-    """A vertical line of a chart with its meaning."""
-
-    x: str
-    text: str
-    kind: str  # "common" or "final"
-
-
 @dataclass(frozen=True)
 class LineChart:
-    """Learning curves of one model: the folds' mean, their spread and marked epochs."""
+    """Learning curves of one model: a rate between 0 and 1 after each epoch of every fold; folds may differ in length.
 
+    `commons` are common epochs, `finals` the epochs of final models; `chance` is None where there is no such line.
+    """
+
+    id: str
     title: str
     note: str
-    label: str  # for those who do not see it
-    mean: str  # points of the polyline
-    band: str  # points of the polygon between the lowest and the highest fold; empty for one fold
-    folds: tuple[str, ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    uprights: tuple[Upright, ...]
-    chance: str  # y of the chance line; empty without one
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    bottom: int = HEIGHT - BOTTOM
+    values: tuple[tuple[float, ...], ...]
+    chance: float | None
+    commons: tuple[int, ...]
+    finals: tuple[int, ...]
 
+    @property
+    def mean(self) -> np.ndarray:
+        """The folds' mean, as far as all folds go."""
+        shared = min(map(len, self.values))
+        return np.mean([value[:shared] for value in self.values], axis=0)
 
-def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True) if math.isfinite(y))
+    @property
+    def label(self) -> str:
+        """The chart in words, for those who do not see it."""
+        best, longest = int(np.argmax(self.mean)), max(map(len, self.values))
+        return f"{self.title}: rises to {self.mean[best]:.2f} at epoch {best + 1} of {longest}"
 
-
-def curves(
-    title: str,
-    note: str,
-    values: list[np.ndarray],
-    chance: float | None,
-    commons: Sequence[int],
-    finals: Sequence[int],
-) -> LineChart:
-    """Curves of a rate per epoch: `values` has one array (epochs,) per fold, which may differ in length.
-
-    The mean is drawn as far as all folds go, the spread likewise. `commons` and `finals` are epochs from 1.
-    """
-    longest = max(len(value) for value in values)
-    shared = min(len(value) for value in values)
-    last = max([longest, *finals])
-
-    def x(epoch: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (epoch - 1) / max(1, last - 1)
-
-    def y(rate: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - rate)
-
-    table = np.array([value[:shared] for value in values])
-    epochs = [x(epoch) for epoch in range(1, shared + 1)]
-    mean = table.mean(0)
-    band = ""
-    if len(values) > 1:
-        band = _points(epochs + epochs[::-1], [y(v) for v in (*table.min(0), *table.max(0)[::-1])])
-    finals = sorted(set(finals))
-    uprights = [Upright(f"{x(epoch):.1f}", f"common epoch {epoch}", "common") for epoch in commons]
-    uprights += [Upright(f"{x(epoch):.1f}", f"final: {epoch} epochs", "final") for epoch in finals]
-    best = int(np.nanargmax(mean)) if np.isfinite(mean).any() else 0
-    return LineChart(
-        title=title,
-        note=note,
-        label=f"{title}: rises to {mean[best]:.2f} at epoch {best + 1} of {longest}",
-        mean=_points(epochs, [y(v) for v in mean]),
-        band=band,
-        folds=tuple(_points([x(e) for e in range(1, len(v) + 1)], [y(r) for r in v]) for v in values)
-        if len(values) > 1
-        else (),
-        x_ticks=(
-            Tick(f"{x(1):.1f}", "epoch 1", "start"),
-            *(Tick(f"{x(e):.1f}", str(e)) for e in sorted({(1 + last) // 2, last} - {1})),
-        ),
-        y_ticks=tuple(Tick(f"{y(v):.1f}", text) for v, text in ((0, "0"), (0.5, "0.5"), (1, "1"))),
-        uprights=tuple(uprights),
-        chance=f"{y(chance):.1f}" if chance is not None else "",
-    )
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """The upright lines as (kind, text), for the key."""
+        return (
+            *(("common", f"common epoch {epoch}") for epoch in self.commons),
+            *(("final", f"final: {epoch} epochs") for epoch in self.finals),
+        )
 
 
 class Bar(NamedTuple):
@@ -199,10 +152,19 @@ class Bar(NamedTuple):
     text: str
 
 
-def bars(values: Sequence[tuple[str, float, str]]) -> tuple[Bar, ...]:
+@dataclass(frozen=True)
+class BarChart:
+    """Bars, the longest of which is as wide as the chart."""
+
+    id: str
+    title: str
+    bars: tuple[Bar, ...]
+
+
+def bars(id: str, title: str, values: Sequence[tuple[str, float, str]]) -> BarChart:
     """Bars of (label, value, text), as long as their share of the largest value."""
     largest = max([value for _, value, _ in values], default=0) or 1
-    return tuple(Bar(label, f"{100 * value / largest:.2f}", text) for label, value, text in values)
+    return BarChart(id, title, tuple(Bar(label, f"{100 * value / largest:.2f}", text) for label, value, text in values))
 
 
 class MatrixCell(NamedTuple):
@@ -226,11 +188,24 @@ class MatrixRow(NamedTuple):
 class Matrix:
     """A confusion matrix: rows true, columns predicted, shaded by the share of the row."""
 
+    id: str
     model: str
     role: str  # "best model", "best fusion", ...
     note: str
     predicted: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Face crops of one clip, in order of time, as one picture."""
+
+    clip: str
+    text: str
+    picture: str  # a data URI
+    width: int
+    height: int
 
 
 def level(share: float) -> int:
@@ -238,11 +213,14 @@ def level(share: float) -> int:
     return round(10 * share) if math.isfinite(share) else -1
 
 
-def matrix(model: str, role: str, note: str, classes: Sequence[str], counts: np.ndarray, no_face: str) -> Matrix:
-    """The matrix of `counts` (C, C+1); its last column, clips without a face, is shown only where it is needed."""
+def matrix(
+    id: str, model: str, role: str, note: str, rows: Predictions, counts: np.ndarray, small: bool = False
+) -> Matrix:
+    """The matrix of `counts` (C, C+1) of `rows`; the last column, clips without a face, is shown where it is needed."""
+    classes = rows.classes
     needed = counts[:, -1].any()
     shown = counts if needed else counts[:, :-1]
-    rows = []
+    lines = []
     for i, name in enumerate(classes):
         total = int(counts[i].sum())
         shares = shown[i] / total if total else np.zeros(shown.shape[1])
@@ -250,5 +228,6 @@ def matrix(model: str, role: str, note: str, classes: Sequence[str], counts: np.
             MatrixCell(str(n) if n else "·", f"{100 * share:.0f}" if n else "", level(share), i == j)
             for j, (n, share) in enumerate(zip(shown[i].tolist(), shares.tolist(), strict=True))
         )
-        rows.append(MatrixRow(name, tuple(cells), str(total)))
-    return Matrix(model, role, note, (*classes, no_face) if needed else tuple(classes), tuple(rows))
+        lines.append(MatrixRow(name, tuple(cells), str(total)))
+    predicted = (*classes, NO_FACE) if needed else tuple(classes)
+    return Matrix(id, model, role, note, predicted, tuple(lines), small)

@@ -6,29 +6,34 @@ DASH = "–"
 THIN = "\u2009"
 
 
-def uar(value: float, digits: int = 3) -> str:
-    """A rate between 0 and 1, as "0.792"."""
-    return f"{value:.{digits}f}" if math.isfinite(value) else DASH
+def known(*values: float | None) -> bool:
+    """Whether all `values` are numbers: None, as JSON has it, and NaN, as a table has it, are not."""
+    return all(value is not None and math.isfinite(value) for value in values)
 
 
-def signed(value: float, digits: int = 3) -> str:
+def uar(value: float | None, digits: int = 3) -> str:
+    """A rate between 0 and 1, as "0.792"; a dash for None and NaN, as in all functions here."""
+    return f"{value:.{digits}f}" if known(value) else DASH
+
+
+def signed(value: float | None, digits: int = 3) -> str:
     """A difference, always with its sign; minus is the real minus."""
-    return f"{value:+.{digits}f}".replace("-", "−") if math.isfinite(value) else DASH
+    return f"{value:+.{digits}f}".replace("-", "−") if known(value) else DASH
 
 
-def interval(low: float, high: float, digits: int = 3) -> str:
+def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     """ "0.661 to 0.897"; a dash where a bound is not known."""
-    return f"{uar(low, digits)} to {uar(high, digits)}" if math.isfinite(low) and math.isfinite(high) else DASH
+    return f"{uar(low, digits)} to {uar(high, digits)}" if known(low, high) else DASH
 
 
-def signed_interval(low: float, high: float, digits: int = 3) -> str:
+def signed_interval(low: float | None, high: float | None, digits: int = 3) -> str:
     """ "−0.031 to +0.066"."""
-    return f"{signed(low, digits)} to {signed(high, digits)}" if math.isfinite(low) and math.isfinite(high) else DASH
+    return f"{signed(low, digits)} to {signed(high, digits)}" if known(low, high) else DASH
 
 
-def p_value(p: float) -> str:
+def p_value(p: float | None) -> str:
     """ "0.031", or "< 0.001" below that."""
-    if not math.isfinite(p):
+    if not known(p):
         return DASH
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
@@ -38,28 +43,23 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", THIN)
 
 
-def percent(value: float) -> str:
+def percent(value: float | None) -> str:
     """A share as whole per cent."""
-    return f"{100 * value:.0f}{THIN}%" if math.isfinite(value) else DASH
+    return f"{100 * value:.0f}{THIN}%" if known(value) else DASH
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float | None) -> str:
     """Seconds as a person says them: "38 s", "12 min", "4.2 h"."""
-    if not math.isfinite(seconds):
+    if not known(seconds):
         return DASH
     if seconds < 100:
         return f"{seconds:.0f}{THIN}s"
     return f"{seconds / 60:.0f}{THIN}min" if seconds < 6000 else f"{seconds / 3600:.1f}{THIN}h"
 
 
-def hours(seconds: float) -> str:
-    """Seconds as hours with two significant places: "0.21 h"."""
-    return f"{seconds / 3600:.2f}{THIN}h" if math.isfinite(seconds) else DASH
-
-
-def memory(megabytes: float) -> str:
+def memory(megabytes: float | None) -> str:
     """Megabytes, from 1,000 on as gigabytes."""
-    if not math.isfinite(megabytes):
+    if not known(megabytes):
         return DASH
     return f"{megabytes / 1024:.1f}{THIN}GB" if megabytes >= 1000 else f"{megabytes:.0f}{THIN}MB"
 
@@ -69,3 +69,8 @@ def listed(names: list[str], most: int = 8) -> str:
     if len(names) > most:
         return ", ".join(names[:most]) + f" and {len(names) - most} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def shown(value: object) -> str:
+    """Whatever a record says, as text; a dash where it says nothing."""
+    return DASH if value is None else str(value)

@@ -1,18 +1,31 @@
-"""The scores of one dataset under one protocol, in the order in which they are shown."""
+"""The scores of one dataset under one protocol, in the order in which they are shown; and as tables for papers."""
 
 import math
 import statistics
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
-from ferstudy.report.load import Cell, Dataset, Protocol, Search, Study
-from ferstudy.tables.scores import Score
+import pandas as pd
+
+from ferstudy import paths
+from ferstudy.files import write_text
+from ferstudy.fold import Fold
+from ferstudy.report.numbers import DASH, interval, uar
+from ferstudy.report.records import DatasetResults, ModelResults, ProtocolResults, Results, SearchResults
+from ferstudy.tables.scores import WHOLE, Score
+
+SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "–": "--",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Entry:
+class RankedModel:
     """One model with its scores; None where a score does not exist."""
 
-    cell: Cell
+    own: ModelResults
     development: Score | None
     selected: Score | None  # at each fold's own best epoch
     test: Score | None
@@ -22,35 +35,42 @@ class Entry:
     folds: tuple[float, ...]  # development UAR of each fold
     seeds: tuple[float, ...]  # test UAR of each run, where there are several
     apart: tuple[Score, ...]  # test UAR of each fold where test sets are not pooled
-    searches: tuple[Search, ...] = ()  # those that set some of its settings
+    searches: tuple[SearchResults, ...] = ()  # those that set some of its settings
 
     @property
     def name(self) -> str:
         """The model's name."""
-        return self.cell.model
+        return self.own.model
 
     @property
     def shape(self) -> str:
         """How the model is drawn: kinds differ in shape, not in colour alone."""
-        return "square" if self.cell.kind == "fusion" else "diamond" if self.cell.baseline else "dot"
+        return {"fusion": "square", "baseline": "diamond", "model": "dot"}[self.kind]
 
     @property
     def kind(self) -> str:
         """What the model is, in a word."""
-        return "fusion" if self.cell.kind == "fusion" else "baseline" if self.cell.baseline else "model"
+        return "fusion" if self.own.kind == "fusion" else "baseline" if self.own.baseline else "model"
+
+    @property
+    def rank(self) -> tuple[float, str]:
+        """What models are sorted by: the highest development UAR first, then by name."""
+        known = self.development is not None and math.isfinite(self.development.value)
+        return (-self.development.value if known else 1.0, self.name)
 
 
 @dataclass(frozen=True)
 class Panel:
     """All models of one dataset and protocol."""
 
-    dataset: Dataset | None
-    protocol: Protocol
-    entries: tuple[Entry, ...]  # by development UAR, highest first; by name where there is none
+    dataset: DatasetResults | None
+    protocol: ProtocolResults
+    entries: tuple[RankedModel, ...]  # by development UAR, highest first; by name where there is none
     ranked: bool  # False: no validation rows, so no model is "best"
-    best: Entry | None
+    best: RankedModel | None
     chance: float
-    compare: dict  # empty where it is missing
+    compare: dict  # empty where it cannot be used
+    uncompared: str  # why it cannot, as in "the comparison is ..."
 
     @property
     def id(self) -> str:
@@ -68,82 +88,116 @@ class Panel:
         return self.dataset.classes if self.dataset else ()
 
     @property
-    def baselines(self) -> tuple[Entry, ...]:
+    def baselines(self) -> tuple[RankedModel, ...]:
         """The linear baselines."""
-        return tuple(entry for entry in self.entries if entry.cell.baseline)
+        return tuple(entry for entry in self.entries if entry.own.baseline)
 
     @property
-    def fusions(self) -> tuple[Entry, ...]:
+    def fusions(self) -> tuple[RankedModel, ...]:
         """The fusions."""
-        return tuple(entry for entry in self.entries if entry.cell.kind == "fusion")
+        return tuple(entry for entry in self.entries if entry.own.kind == "fusion")
+
+    @property
+    def by_kind(self) -> tuple[RankedModel, ...]:
+        """The baselines, then the other models."""
+        return (*self.baselines, *(entry for entry in self.entries if not entry.own.baseline))
 
     @property
     def chosen_fusion(self) -> str:
         """The fusion that was chosen on cross-fitted rows; empty where none was."""
         return (self.compare.get("fusions") or {}).get("chosen") or ""
 
-    def entry(self, name: str | None) -> Entry | None:
+    def entry(self, name: str | None) -> RankedModel | None:
         """The entry of the model called `name`."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
+    def is_best(self, name: str) -> bool:
+        """Whether the model called `name` was best in development."""
+        return self.best is not None and self.best.name == name
 
-def pick(scores: list[Score], rows: str, metric: str) -> Score | None:
+    def was_left(self, entry: RankedModel) -> bool:
+        """Whether it is a fusion that development did not choose, of those that were compared."""
+        return entry.kind == "fusion" and bool(self.compare) and entry.name != self.chosen_fusion
+
+    def by_rank(self, names: list[str] | None, without: RankedModel | None = None) -> list[str]:
+        """`names` by their places in the ranking, without that of one model."""
+        place = {entry.name: i for i, entry in enumerate(self.entries)}
+        kept = [name for name in names or [] if without is None or name != without.name]
+        return sorted(kept, key=lambda name: (place.get(name, len(place)), name))
+
+    def in_order(self, differences: list[dict] | None) -> list[dict]:
+        """Differences of a comparison by their models' and references' places in the ranking."""
+        place = {entry.name: i for i, entry in enumerate(self.entries)}
+
+        def key(item: dict) -> tuple:
+            return tuple((place.get(item[name], len(place)), item[name]) for name in ("model", "reference"))
+
+        return sorted(differences or [], key=key)
+
+
+def value(score: Score | None) -> float | None:
+    """The value of a score; None where it does not exist."""
+    return None if score is None else score.value
+
+
+def pick(scores: list[Score] | None, rows: str, metric: str, fold: str = WHOLE, label: str = "") -> Score | None:
     """The score over these rows: the mean over runs where there is one, else the first run's."""
-    found = [score for score in scores if (score.rows, score.metric) == (rows, metric)]
+    wanted = (rows, fold, metric, label)
+    found = [score for score in scores or [] if (score.rows, score.fold, score.metric, score.label) == wanted]
     return next((score for score in found if score.run == "mean"), found[0] if found else None)
 
 
-def entry(cell: Cell, searches: tuple[Search, ...] = ()) -> Entry:
-    """The scores of `cell`, sorted out; `searches` are those of the study."""
-    scores = cell.scores or []
-    runs = [score for score in scores if (score.rows, score.metric) == ("test", "uar") and score.run != "mean"]
-    folds = sorted({score.rows for score in scores if score.rows.startswith("fold ")})
-    per_fold = [pick(scores, rows, "uar") for rows in folds]
-    return Entry(
-        cell=cell,
+def ranked(own: ModelResults, searches: tuple[SearchResults, ...] = ()) -> RankedModel:
+    """The scores of a model, sorted out; `searches` are those of the study."""
+    scores = own.scores or []
+    uars = [score for score in scores if score.metric == "uar"]
+    runs = [score for score in uars if (score.rows, score.fold) == ("test", WHOLE) and score.run != "mean"]
+    folds = {score.fold for score in uars if score.rows == "development"} - {WHOLE}
+    per_fold = [
+        pick(scores, "development", "uar", fold)
+        for fold in sorted(folds - {Fold.parse(fold).outer for fold in folds if fold})
+    ]
+    apart = dict.fromkeys(score.fold for score in uars if score.rows == "test" and score.fold != WHOLE)
+    return RankedModel(
+        own=own,
         development=pick(scores, "development", "uar"),
         selected=pick(scores, "selected", "uar"),
         test=pick(scores, "test", "uar"),
         accuracy=pick(scores, "test", "accuracy"),
         macro_f1=pick(scores, "test", "macro_f1"),
         coverage=pick(scores, "test", "coverage"),
-        folds=tuple(score.value for score in per_fold if score and math.isfinite(score.value)),
+        folds=tuple(score.value for score in per_fold if math.isfinite(score.value)),
         seeds=tuple(score.value for score in runs) if len(runs) > 1 else (),
-        apart=tuple(
-            pick(scores, rows, "uar") for rows in dict.fromkeys(s.rows for s in scores if s.rows.startswith("test "))
-        ),
-        searches=tuple(search for search in searches if search.name in cell.searches),
+        apart=tuple(pick(scores, "test", "uar", fold) for fold in apart),
+        searches=tuple(search for search in searches if search.name in own.searches),
     )
 
 
-def panels(study: Study) -> list[Panel]:
-    """One panel per dataset and protocol of the plan."""
-    return [_panel(study, protocol) for protocol in study.protocols]
+@lru_cache(maxsize=1)  # every section asks for the panels of the one study that is being shown
+def panels(results: Results) -> tuple[Panel, ...]:
+    """One panel per dataset and protocol of the study, by name."""
+    return tuple(_panel(results, protocol) for protocol in results.protocols)
 
 
-def _panel(study: Study, protocol: Protocol) -> Panel:
-    dataset = study.dataset(protocol.dataset)
-    entries = [entry(cell, study.searches) for cell in study.cells_of(protocol.dataset, protocol.protocol)]
-    ranked = any(_development(item) > -1 for item in entries)
-    entries.sort(key=lambda item: (-_development(item), item.name))
+def _panel(results: Results, protocol: ProtocolResults) -> Panel:
+    dataset = results.dataset(protocol.dataset)
+    models = results.models_of(protocol.dataset, protocol.protocol)
+    entries = sorted((ranked(own, results.searches) for own in models), key=lambda entry: entry.rank)
+    known = any(entry.rank[0] <= 0 for entry in entries)
     compare = protocol.compare or {}
-    best = next((item for item in entries if item.name == compare.get("best")), None)
-    if best is None and ranked and not compare:
-        best = next((item for item in entries if item.cell.kind == "architecture" and item.development), None)
+    best = next((entry for entry in entries if entry.name == compare.get("best")), None)
+    if best is None and known and not compare:
+        best = next((entry for entry in entries if entry.own.kind == "architecture" and entry.development), None)
     return Panel(
         dataset=dataset,
         protocol=protocol,
         entries=tuple(entries),
-        ranked=ranked,
+        ranked=known,
         best=best,
         chance=1 / len(dataset.classes) if dataset and dataset.classes else math.nan,
         compare=compare,
+        uncompared=results.why(paths.compare(protocol.dataset, protocol.protocol)),
     )
-
-
-def _development(item: Entry) -> float:
-    known = item.development is not None and math.isfinite(item.development.value)
-    return item.development.value if known else -1.0
 
 
 def spread(values: tuple[float, ...]) -> tuple[float, float] | None:
@@ -151,6 +205,67 @@ def spread(values: tuple[float, ...]) -> tuple[float, float] | None:
     return (statistics.fmean(values), statistics.stdev(values)) if len(values) > 1 else None
 
 
-def number(value: float | None) -> float:
-    """A number of the comparison; null there is NaN here."""
-    return math.nan if value is None else float(value)
+# ---- the tables of a paper
+
+
+def write(results: Results, folder: str | Path) -> None:
+    """Write results.csv, one row per model with all digits, and a LaTeX table per dataset and protocol."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [_row(panel, entry) for panel in panels(results) for entry in panel.entries]
+    write_text(folder / "results.csv", pd.DataFrame(rows).to_csv(index=False))
+    for panel in panels(results):
+        write_text(folder / f"{panel.protocol.dataset}.{panel.protocol.protocol}.tex", latex(panel))
+
+
+def _trials(entry: RankedModel) -> str:
+    """Among how many trials the settings were chosen, as 75, or 75+20 with its backbone's; empty without a search."""
+    return "+".join(str(search.trials) for search in entry.searches)
+
+
+def _row(panel: Panel, entry: RankedModel) -> dict:
+    test = entry.test
+    return {
+        "dataset": panel.protocol.dataset,
+        "protocol": panel.protocol.protocol,
+        "model": entry.name,
+        "kind": entry.kind,
+        "best": int(panel.is_best(entry.name)),
+        "development_uar": value(entry.development),
+        "test_uar": value(test),
+        "test_low": test and test.low,
+        "test_high": test and test.high,
+        "interval": test and test.interval,
+        "subjects": "" if test is None else str(test.subjects),
+        "clips": "" if test is None else str(test.clips),
+        "accuracy": value(entry.accuracy),
+        "macro_f1": value(entry.macro_f1),
+        "own_best_epochs_uar": value(entry.selected),
+        "leak": panel.protocol.leak,
+        "trials": _trials(entry),
+    }
+
+
+def escaped(text: str) -> str:
+    """`text` as LaTeX sets it."""
+    return "".join(SPECIAL.get(letter, letter) for letter in text)
+
+
+def latex(panel: Panel) -> str:
+    """The scores of one panel as a LaTeX table (booktabs), best in development in bold."""
+    searched = any(entry.searches for entry in panel.entries)
+    rows = [[r"\emph{chance}", DASH, uar(panel.chance), *[DASH] * (4 + searched)]]
+    for entry in panel.entries:
+        name, test = escaped(entry.name), entry.test
+        bounds = interval(test.low, test.high).replace(" to ", "–") if test else DASH
+        rows.append([
+            rf"\textbf{{{name}}}" if panel.is_best(entry.name) else name,
+            uar(value(entry.development)), uar(test.value) if test else "missing", bounds,
+            str(test.subjects) if test else DASH, uar(value(entry.accuracy)), uar(value(entry.macro_f1)),
+            *([_trials(entry) or DASH] if searched else []),
+        ])  # fmt: skip
+    titles = ["Model", "Dev. UAR", "Test UAR", r"95\,\% interval", "Subjects", "Accuracy", "Macro-F1"]
+    frame = pd.DataFrame(rows, columns=[*titles, *["Trials"] * searched]).replace("–", "--", regex=True)
+    body = frame.to_latex(index=False, escape=False, column_format="l" + "r" * (len(frame.columns) - 1))
+    leak = f"% THIS PROTOCOL LEAKS: {escaped(panel.protocol.leak)}\n" if panel.protocol.leak else ""
+    return "% made by ferstudy; needs \\usepackage{booktabs}\n" + leak + body

@@ -442,7 +442,7 @@ def make_report(study: Study) -> MakeReport:
         results=paths.RESULTS,
         files=files.reported(study),
         page=paths.PAGE,
-        tables=paths.REPORT_TABLES,
+        **paths.REPORT_FOLDERS,
     )
 
 

@@ -13,8 +13,10 @@ class Score(NamedTuple):
     protocol: str
     model: str
     run: str  # a number, or "mean" over runs
-    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs), "test", "fold <name>", ..
-    metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall: <class>", "contrast: <name>"
+    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs) or "test"
+    fold: str  # the fold, or outer fold, whose rows alone are scored; empty where all folds' are
+    metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two classes: UAR)
+    label: str  # the class of a recall, the name of a contrast; else empty
     value: float
     low: float
     high: float
@@ -24,6 +26,7 @@ class Score(NamedTuple):
 
 
 COLUMNS = Score._fields
+WHOLE = ""  # the fold of a score over all folds
 
 
 def read(path: str | Path) -> list[Score]:

@@ -1,0 +1,154 @@
+"""Figures drawn by matplotlib and seaborn: the learning curves of the page, and every figure of the page for a paper.
+
+The same study gives the same bytes: no date and no random name is written.
+"""
+
+import io
+import logging
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ferstudy.files import replacing
+from ferstudy.report.blocks import Page, walk
+from ferstudy.report.figures import BarChart, IntervalPlot, LineChart, Matrix
+
+COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
+    "accent": "#0b5aa6", "ink": "#1a1f26", "muted": "#59626e", "baseline": "#a8480a", "gridline": "#e9eae6",
+    "grey-mark": "#737d89",
+}  # fmt: skip
+TONES = {"best": "accent", "plain": "ink", "baseline": "baseline", "muted": "grey-mark", "hole": "grey-mark"}
+LINES = {"chance": "dashed", "baseline": "dotted", "zero": "solid"}
+MARKERS = {"dot": "o", "square": "s", "diamond": "D"}
+STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "ferstudy", "pdf.fonttype": 42, "font.family": "sans-serif", "font.size": 8,
+    "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["muted"], "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+}  # fmt: skip
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every glyph of every PDF
+UNDATED = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+
+
+def write(page: Page, folder: str | Path) -> None:
+    """Every figure of the page as <id>.svg and <id>.pdf in `folder`; face crops are no figures."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for block in walk(page):
+        if type(block) in DRAWERS:
+            for kind in UNDATED:
+                with replacing(Path(folder) / f"{block.id}.{kind}") as file:
+                    file.write_bytes(_bytes(block, kind))
+
+
+def inline(chart: LineChart) -> str:
+    """`chart` as an svg element for the page: its colours are the page's variables, and it refers to nothing."""
+    text = _bytes(chart, "svg").decode("utf-8")
+    text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'\s(xmlns(:\w+)?|id|version|width|height|clip-path)="[^"]*"', "", text)
+    for name, colour in COLOURS.items():
+        text = text.replace(colour, f"var(--{name})")
+    return text
+
+
+def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix, kind: str) -> bytes:
+    file = io.BytesIO()
+    with mpl.rc_context(STYLE):
+        figure = DRAWERS[type(block)](block)
+        figure.savefig(file, format=kind, metadata=UNDATED[kind], transparent=True)
+    return file.getvalue()
+
+
+def _axes(width: float, height: float, place: tuple | None = None) -> tuple[Figure, Axes]:
+    """A figure of so many inches with axes at `place` (left, bottom, width, height), or where their labels fit in."""
+    figure = Figure(figsize=(width, height), layout=None if place else "constrained")
+    axes = figure.add_axes(place) if place else figure.add_subplot()
+    sns.despine(ax=axes, left=True, bottom=True)
+    axes.tick_params(length=0)
+    return figure, axes
+
+
+def _curves(chart: LineChart) -> Figure:
+    """The folds' mean as far as all go, the band from the lowest to the highest fold, and the folds as thin lines."""
+    figure, axes = _axes(3.2, 1.9, (0.075, 0.13, 0.9, 0.83))
+    rows = [(fold, i, rate) for fold, own in enumerate(chart.values) for i, rate in enumerate(own, 1)]
+    frame = pd.DataFrame(rows, columns=["fold", "epoch", "rate"])
+    accent = {"color": COLOURS["accent"], "legend": False, "ax": axes, "clip_on": False}
+    axes.hlines((0, 0.5, 1), 1, _last(chart), COLOURS["gridline"], linewidth=0.8, clip_on=False)
+    if chart.chance is not None:
+        axes.hlines(chart.chance, 1, _last(chart), COLOURS["grey-mark"], "dashed", linewidth=0.9, clip_on=False)
+    axes.vlines(chart.commons, 0, 1, COLOURS["ink"], linewidth=1.1, clip_on=False)
+    axes.vlines(chart.finals, 0, 1, COLOURS["baseline"], "dotted", linewidth=1.4, clip_on=False)
+    if len(chart.values) > 1:
+        sns.lineplot(frame, x="epoch", y="rate", units="fold", estimator=None, alpha=0.35, linewidth=0.7, **accent)
+        shared = frame[frame["epoch"] <= len(chart.mean)].groupby("epoch")["rate"].agg(["min", "max"])
+        outline = [*shared["min"], *shared["max"][::-1]]  # a patch: the page has no use for what fill_between refers to
+        axes.fill([*shared.index, *shared.index[::-1]], outline, COLOURS["accent"], alpha=0.14, clip_on=False)
+    sns.lineplot(x=range(1, 1 + len(chart.mean)), y=chart.mean, linewidth=1.8, **accent)
+    epochs = sorted({(1 + _last(chart)) // 2, _last(chart)} - {1})
+    axes.set(xlim=(1, max(2, _last(chart))), ylim=(0, 1), xlabel="", ylabel="")
+    axes.set_xticks([1, *epochs], ["epoch 1", *map(str, epochs)])
+    axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    axes.get_xticklabels()[0].set_horizontalalignment("left")
+    return figure
+
+
+def _last(chart: LineChart) -> int:
+    return max([*map(len, chart.values), *chart.finals])
+
+
+def _intervals(plot: IntervalPlot) -> Figure:
+    """Dots with their intervals; positions are per cent of the axis, as on the page."""
+    figure, axes = _axes(5.6, 0.7 + 0.26 * len(plot.rows))
+    labels = []
+    for place, row in enumerate(plot.rows):
+        colour = COLOURS[TONES[row.tone]]
+        against = f" {row.note}" if row.note.startswith("over ") else ""
+        labels.append(f"{row.group.replace('`', '')} {row.label}{against}".strip())
+        if row.mark is None:
+            continue
+        if row.mark.low:
+            axes.hlines(place, float(row.mark.low), float(row.mark.high), colour, linewidth=1.4)
+        if row.mark.second:
+            axes.plot(float(row.mark.second), place, "o", color=colour, fillstyle="none", markersize=4)
+        axes.plot(float(row.mark.at), place, MARKERS[row.shape], color=colour, markersize=5)
+    for line in plot.lines:
+        axes.axvline(float(line.at), color=COLOURS["grey-mark"], linewidth=0.9, linestyle=LINES[line.kind])
+        axes.annotate(line.text, (float(line.at), -0.8), ha="center", fontsize=7, color=COLOURS["muted"])
+    axes.set(xlim=(-1, 101), ylim=(len(plot.rows) - 0.4, -0.9), xlabel=plot.axis)
+    axes.set_yticks(range(len(labels)), labels, color=COLOURS["ink"])
+    axes.set_xticks([float(tick.at) for tick in plot.ticks], [tick.text for tick in plot.ticks])
+    return figure
+
+
+def _bars(chart: BarChart) -> Figure:
+    """One bar per rule, with what it stands for beside it."""
+    figure, axes = _axes(5.6, 0.4 + 0.22 * len(chart.bars))
+    places = range(len(chart.bars))
+    drawn = axes.barh(places, [float(bar.width) for bar in chart.bars], color=COLOURS["accent"], height=0.6)
+    axes.bar_label(drawn, [bar.text for bar in chart.bars], padding=3)
+    axes.set(xticks=(), ylim=(len(chart.bars) - 0.5, -0.5))
+    axes.set_yticks(places, [bar.label for bar in chart.bars])
+    return figure
+
+
+def _matrix(matrix: Matrix) -> Figure:
+    """Clips by true and answered class, shaded by the share of the row."""
+    shades = pd.DataFrame(
+        [[cell.level for cell in row.cells] for row in matrix.rows],
+        index=[f"{row.truth} ({row.clips})" for row in matrix.rows],
+        columns=list(matrix.predicted),
+    )
+    side = 1.2 + 0.36 * len(matrix.predicted)
+    figure, axes = _axes(side, side)
+    counts = [[cell.count for cell in row.cells] for row in matrix.rows]
+    blues = sns.color_palette("Blues", as_cmap=True)
+    sns.heatmap(shades, vmin=0, vmax=10, annot=counts, fmt="", cmap=blues, cbar=False, square=True, ax=axes)
+    axes.set(xlabel="answered", ylabel="true", title=matrix.model)
+    return figure
+
+
+DRAWERS = {LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix}

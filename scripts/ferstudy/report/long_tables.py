@@ -1,0 +1,84 @@
+"""The results as long tables, for whoever reads on: pandas reads each in one line (docs/read_results.md).
+
+Each has a row per observation and the same columns in every study, so that tables of several studies can be
+concatenated. An empty cell is a value that does not exist; nothing that is missing or stale has a row.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ferstudy.files import write_text
+from ferstudy.report.records import Results
+from ferstudy.tables.predictions import COLUMNS as OF_PREDICTIONS
+from ferstudy.tables.predictions import PREFIX
+from ferstudy.tables.scores import COLUMNS as OF_SCORES
+
+OF_FOLDS = ("dataset", "protocol", "fold", "role", "clip")
+OF_CLIPS = (
+    "dataset", "clip", "subject", "label", "group", "official", "sex", "age", "ethnicity", "start", "end", "votes",
+    "lost",
+)  # fmt: skip
+
+
+def scores(results: Results) -> pd.DataFrame:
+    """A row per score: dataset, protocol, model, run, rows, fold, metric, label, value, low, high, interval, subjects,
+    clips; explained in tables/scores.py.
+
+    The score of a model is that of run "mean", rows "test", metric "uar", without a fold.
+    """
+    rows = [score for own in results.models for score in own.scores or []]
+    return pd.DataFrame(rows, columns=OF_SCORES)
+
+
+def predictions(results: Results) -> pd.DataFrame:
+    """A row per model, fold, run, role and clip: the columns of tables/predictions.py.
+
+    dataset, protocol, model, fold, run, role ("validation", at the fold's own best epoch, or "test"), clip, subject,
+    truth, predicted (empty without a face), covered (1 or 0), samples, then `p:<class>` for every class of the study,
+    empty where a dataset does not have the class.
+    """
+    tables = [own.predictions for own in results.models if own.predictions is not None]
+    frames = [
+        pd.DataFrame({name: getattr(table, name) for name in OF_PREDICTIONS}).join(
+            pd.DataFrame(table.probabilities, columns=[PREFIX + name for name in table.classes])
+        )
+        for table in tables
+    ]
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=OF_PREDICTIONS)
+    return whole.astype({"covered": int})
+
+
+def folds(results: Results) -> pd.DataFrame:
+    """A row per dataset, protocol, fold, role ("train", "validation" or "test") and clip."""
+    rows = [
+        (own.dataset, own.protocol, fold, role, clip)
+        for own in results.protocols
+        for fold, roles in (own.folds or {}).items()
+        for role, names in roles.items()
+        for clip in names
+    ]
+    return pd.DataFrame(rows, columns=OF_FOLDS)
+
+
+def clips(results: Results) -> pd.DataFrame:
+    """A row per dataset and clip: subject, label, group, official, sex, age, ethnicity, start, end, votes as in
+    tables/clips.py, and `lost`: why the clip gave no face crops, empty where it did.
+    """
+    rows = []
+    for dataset in results.datasets:
+        lost = {item.clip: item.reason for item in dataset.rejected if item.stage == "faces"}
+        for clip in dataset.clips or []:
+            why = lost.get(clip.clip) or lost.get(clip.clip.rpartition("/")[2], "")
+            rows.append({**clip._asdict(), "dataset": dataset.name, "lost": why})
+    return pd.DataFrame(rows, columns=OF_CLIPS).astype({"start": "Int64", "end": "Int64"})
+
+
+def write(results: Results, folder: str | Path) -> None:
+    """Write scores.csv, predictions.csv, folds.csv and clips.csv; of a public page, which names no clip, scores.csv."""
+    tables = {"scores": scores}
+    if not results.public:
+        tables |= {"predictions": predictions, "folds": folds, "clips": clips}
+    for name, table in tables.items():
+        write_text(Path(folder) / f"{name}.csv", table(results).replace({np.nan: None}).to_csv(index=False))

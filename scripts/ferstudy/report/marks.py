@@ -1,0 +1,44 @@
+"""How a model, and a difference between two, is drawn in an interval plot."""
+
+from ferstudy.report import figures
+from ferstudy.report.figures import Line, PlotRow, Scale
+from ferstudy.report.numbers import interval, known, signed, uar
+from ferstudy.report.ranking import Panel, RankedModel, value
+
+
+def chance_line(panel: Panel) -> tuple[Line, ...]:
+    """The line of chance, where the number of classes is known."""
+    if not known(panel.chance):
+        return ()
+    return (Line(figures.RATE.at(panel.chance), f"chance {uar(panel.chance, 2)}", "chance"),)
+
+
+def score_row(entry: RankedModel, panel: Panel, note: str) -> PlotRow:
+    """One model's test UAR with its interval; a hole where it has no test score."""
+    tone = "muted" if panel.was_left(entry) else "baseline" if entry.own.baseline else "plain"
+    score = entry.test
+    if score is None:
+        return PlotRow(entry.name, note, "no score", entry.shape, "hole", None)
+    text = uar(score.value)
+    if known(score.low):
+        text += f" ({interval(score.low, score.high, 2)})"
+    mark = figures.RATE.mark(score.value, score.low, score.high, value(entry.development))
+    return PlotRow(entry.name, note, text, entry.shape, "best" if panel.is_best(entry.name) else tone, mark)
+
+
+def difference_scale(items: list[dict]) -> tuple[Scale, tuple[figures.Tick, ...]]:
+    """An axis around zero that is wide enough for differences with their intervals, and its ticks."""
+    reach = [item.get(key) for item in items for key in ("difference", "low", "high")]
+    return figures.differences([number for number in reach if known(number)])
+
+
+def difference_row(item: dict, scale: Scale, shape: str, tone: str) -> PlotRow:
+    """One difference of test UAR with its interval and its verdict."""
+    text = f"{signed(item['difference'])}, {verdict(item)}"
+    mark = scale.mark(item["difference"], item.get("low"), item.get("high"))
+    return PlotRow(item["model"], f"over {item['reference']}", text, shape, tone, mark)
+
+
+def verdict(item: dict) -> str:
+    """What the test says of a difference."""
+    return "separable" if item.get("separable") else "not separable"

@@ -1,0 +1,269 @@
+"""All that the page reads: a study and a results folder of which any file may be missing, refused or stale.
+
+`StudyFiles.read` is the only way to a file. A stale file, made of an earlier config, is a hole like a missing one.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferstudy import paths
+from ferstudy.errors import StudyError
+from ferstudy.report.records import (
+    MISSING,
+    STALE,
+    BackboneResults,
+    DatasetResults,
+    FaceResults,
+    Hole,
+    ModelResults,
+    PlaceResults,
+    ProtocolResults,
+    Results,
+    SearchResults,
+)
+from ferstudy.report.stale import derived
+from ferstudy.search import trials
+from ferstudy.search.space import fits
+from ferstudy.search.space import trials as trials_of
+from ferstudy.store import read as store
+from ferstudy.study import files
+from ferstudy.study.grid import Cell, Study
+from ferstudy.study.modules import family
+from ferstudy.tables import clips, folds, history, predictions, rejected, scores
+from ferstudy.tables import trims as trims_table
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.predictions import Predictions
+
+MEASURED = ("s", "cpu_time", "max_rss")  # of Snakemake's benchmark files
+
+
+class StudyFiles:
+    """Reads files below a results folder and remembers those that could not be used."""
+
+    def __init__(self, folder: Path, stale: Collection[str]):
+        self.folder = folder
+        self.stale = frozenset(stale)
+        self.holes: list[Hole] = []
+
+    def read(self, path: str, what: str, reader: Callable[[Path], Any]) -> Any:
+        """`reader(file)`, or None and a hole where the file is missing, stale or refused by its reader."""
+        file = self.folder / Path(path).relative_to(paths.RESULTS)
+        why = MISSING if not file.exists() else STALE if path in self.stale else ""
+        if not why:
+            try:
+                return reader(file)
+            except (StudyError, ValueError, KeyError, OSError) as error:
+                why = f"cannot be read: {error}"
+        self.holes.append(Hole(path, what, why))
+        return None
+
+
+def read(
+    study: Study,
+    folder: str | Path,
+    *,
+    config_path: str = "config/config.yaml",
+    code: dict[str, str] | None = None,
+    commit: str = "",
+    stale: Collection[str] = (),
+    partial: bool = False,
+    public: bool = False,
+) -> Results:
+    """What lies below the results folder `folder` of `study`; the other arguments are explained in `Results`.
+
+    `stale` are paths, relative to the study folder, of files that were made of an earlier config, code or input. What
+    the study made of them is stale as well. Everything is in an order that does not depend on that of the config.
+    """
+    have = StudyFiles(Path(folder), derived(study, stale))
+    pairs = sorted(study.pairs)
+    searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
+    datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
+    known = {dataset.name: dataset.clips for dataset in datasets}
+    cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
+    compared = study.config["report"].get("face_comparison")
+    return Results(
+        study=study,
+        folder=have.folder,
+        stale=have.stale,
+        config_path=config_path,
+        commit=commit,
+        code=code or {},
+        partial=partial,
+        public=public,
+        datasets=datasets,
+        models=tuple(_model(have, study, cell) for cell in cells),
+        protocols=tuple(_protocol(have, study, *pair, known[pair[0]]) for pair in pairs),
+        backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
+        searches=tuple(_search(have, study, name) for name in searches),
+        face_comparison=have.read(
+            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", _json
+        )
+        if compared
+        else None,
+        jobs=_jobs(have),
+        holes=tuple(have.holes),
+    )
+
+
+def _json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
+    leaves = study.leaves(name)
+    made = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
+    listed = [paths.rejected_clips(part) for part in dict.fromkeys((*leaves, name))]
+    listed += [paths.rejected_faces(*face, number) for face in made for number in study.shards]
+    rows = [have.read(path, f"rejected clips of {name}", rejected.read) or [] for path in listed]
+    unread = next((hole.why for hole in have.holes if hole.path in listed), "")
+    entries = [study.datasets[leaf] for leaf in leaves]
+    said = {
+        key: "; ".join(dict.fromkeys(entry[key] for entry in entries if entry[key]))
+        for key in ("licence", "citation", "consent")
+    }
+    shown = entries[0]["faces_in_report"]
+    return DatasetResults(
+        name=name,
+        leaves=tuple(leaves),
+        classes=tuple(study.classes(name)),
+        clips=have.read(paths.clips(name), f"clips of {name}", clips.read),
+        rejected=[row for table in rows for row in table],
+        unread=unread,
+        faces=tuple(_faces(have, study, *face) for face in made),
+        rendered=all(leaf in study.rendered for leaf in leaves),
+        # A union shows faces only where each of its datasets shows all of them.
+        faces_in_report=shown if all(entry["faces_in_report"] == shown for entry in entries) else "none",
+        **said,
+    )
+
+
+def _faces(have: StudyFiles, study: Study, leaf: str, recipe: str) -> FaceResults:
+    trims = None
+    if study.trims(leaf, recipe):
+        cut = [paths.trimmed(leaf, recipe, number, "csv") for number in study.shards]
+        trims = [row for path in cut for row in have.read(path, f"trimming of {leaf}", trims_table.read) or []]
+    summary = have.read(paths.coverage(leaf, recipe, "json"), f"face coverage of {leaf}", _json)
+    return FaceResults(leaf, recipe, summary, trims)
+
+
+def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
+    name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
+    before, fusion = len(have.holes), cell.kind == "fusion"
+    trained = study.scored(cell.protocol) if fusion else study.trainings(cell.protocol)
+    trainings = [] if fusion else [(fold, run) for fold in trained for run in study.runs]
+    files_of = {
+        file: [paths.model(*cell[:3], *training, file) for training in trainings]
+        for file in ("history.csv", "run.json")
+    }
+    predicted = [paths.fused(*cell[:3], "csv")] if fusion else [paths.predictions(*cell[:3], *t) for t in trainings]
+    scored = have.read(paths.scores(*cell[:3]), f"scores of {name}", scores.read)
+    tables = [have.read(path, f"predictions of {name}", predictions.read) for path in predicted]
+    epochs = [have.read(path, f"history of {name}", history.read) for path in files_of["history.csv"]]
+    records = [have.read(path, f"run record of {name}", _json) for path in files_of["run.json"]]
+    kind = "" if fusion else study.architectures[cell.model]["family"]
+    return ModelResults(
+        **cell._asdict(),
+        family=kind,
+        baseline=bool(kind) and family(kind)["BASELINE"],
+        folds=tuple(trained),
+        searches=tuple(sorted(study.searches_behind(cell))),
+        expected=1 + len(tables) + len(epochs) + len(records),
+        holes=tuple(have.holes[before:]),
+        scores=scored,
+        predictions=_joined([table for table in tables if table is not None and len(table)]),
+        histories={f"{fold}/{run}": own for (fold, run), own in zip(trainings, epochs, strict=True) if own},
+        records=[record for record in records if record],
+    )
+
+
+def _joined(tables: list[Predictions]) -> Predictions | None:
+    """All rows of a model. None without rows, or if classes differ."""
+    if not tables or len({table.classes for table in tables}) != 1:
+        return None
+    return predictions.concatenate(tables)
+
+
+def _protocol(have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None) -> ProtocolResults:
+    name = f"{dataset}, {protocol}"
+    table = paths.folds(dataset, protocol)
+    return ProtocolResults(
+        dataset=dataset,
+        protocol=protocol,
+        settings=study.protocols[protocol],
+        folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, accepted=True))
+        if known
+        else None,
+        audit=have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", _json),
+        compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", _json),
+        fits={
+            fusion: have.read(
+                paths.fused(dataset, protocol, fusion, "json"), f"parameters of fusion {fusion} on {name}", _json
+            )
+            for fusion in sorted(study.models(dataset, protocol, "fusion"))
+        },
+    )
+
+
+def _backbone(have: StudyFiles, name: str, recipe: str, source: str) -> BackboneResults:
+    def file(kind: str, reader: Callable[[Path], Any]) -> Any:
+        return have.read(paths.backbone(name, recipe, source, f"{kind}.csv"), f"{kind} of backbone {name}", reader)
+
+    return BackboneResults(name, recipe, source, file("history", history.read), file("predictions", predictions.read))
+
+
+def _search(have: StudyFiles, study: Study, name: str) -> SearchResults:
+    entry = study.searches[name]
+    own = {place: told for place, told in study.search_places.items() if told["search"] == name}
+    places = []
+    for place, told in own.items():
+        best = have.read(paths.best(place), f"best settings of the search {name}", _json)
+        tables = [paths.trials(place, worker) for worker in range(told["workers"])]
+        tried = [
+            trial for path in tables for trial in have.read(path, f"trials of the search {name}", trials.read) or []
+        ]
+        stale = paths.best(place) in have.stale
+        places.append(PlaceResults(tuple(told["names"]), tuple(told["serves"]), best, stale, tried))
+    number = fits(entry, sum(len(place.trained) for place in places))
+    return SearchResults(name, entry, trials_of(entry), number, tuple(places))
+
+
+def _jobs(have: StudyFiles) -> pd.DataFrame:
+    """The jobs below the folder of Snakemake's benchmark files, `<rule>/...`; the first folder names the rule.
+
+    The report itself is left out: the same study must give the same page a second time.
+    """
+    folder = have.folder / "benchmarks"
+    rows = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        if rule != "make_report":
+            with open(path, newline="", encoding="utf-8") as file:
+                rows += [{**row, "rule": rule} for row in csv.DictReader(file, delimiter="\t")]
+    jobs = pd.DataFrame(rows, columns=["rule", *MEASURED])
+    jobs[[*MEASURED]] = jobs[[*MEASURED]].apply(pd.to_numeric, errors="coerce")  # "NA", "-": too short to measure
+    # A job that ended before Snakemake looked twice has "0.00" CPU seconds and the memory of its shell.
+    jobs.loc[~(jobs["cpu_time"] > 0), ["cpu_time", "max_rss"]] = float("nan")
+    return jobs
+
+
+def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray | None:
+    """The crops (n, height, width, channels), uint8, of a clip; None where no store that is not stale has it."""
+    stores = [
+        files.crops(results.study, face.leaf, face.recipe, number)
+        for face in dataset.faces
+        for number in results.study.shards
+    ]
+
+    def crops(path: Path) -> np.ndarray | None:
+        return next((opened.values(name) for _, opened, name in store.clips_in([path], {clip})), None)
+
+    # Asked for one picture alone: a missing or damaged store costs that picture and is no hole of the page.
+    have = StudyFiles(results.folder, results.stale)
+    found = (have.read(path, "face crops", crops) for path in dict.fromkeys(stores))
+    return next((pixels for pixels in found if pixels is not None), None)

@@ -1,0 +1,242 @@
+"""What the page has read of each part of a study. None, or nothing, stands for a file that could not be used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ferstudy.report.numbers import count
+from ferstudy.search.trials import Trial
+from ferstudy.study.grid import Study
+from ferstudy.tables.clips import Clip
+from ferstudy.tables.history import Epoch
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.scores import Score
+from ferstudy.tables.trims import Trim
+
+MISSING = "missing"
+STALE = "from an earlier config; to do"
+
+
+class Hole(NamedTuple):
+    """One planned file that could not be used."""
+
+    path: str  # relative to the study folder
+    what: str
+    why: str  # MISSING, STALE, or the sentence of the reader that refused it
+
+
+@dataclass(frozen=True)
+class ModelResults:
+    """One model on one dataset under one protocol, with all that its jobs left behind."""
+
+    dataset: str
+    protocol: str
+    model: str
+    kind: str  # "architecture" or "fusion"
+    family: str  # empty for a fusion
+    baseline: bool
+    folds: tuple[str, ...]
+    searches: tuple[str, ...]  # those that set some of its settings
+    expected: int  # files planned
+    holes: tuple[Hole, ...]  # of these, what could not be used
+    scores: list[Score] | None
+    predictions: Predictions | None
+    histories: dict[str, list[Epoch]]  # by "fold/run"
+    records: list[dict]  # run.json of every training
+
+    @property
+    def found(self) -> int:
+        """How many of its planned files could be read."""
+        return self.expected - len(self.holes)
+
+    @property
+    def stale(self) -> bool:
+        """Whether one of its files was made of an earlier config, so that it is to do."""
+        return any(hole.why == STALE for hole in self.holes)
+
+    @property
+    def test_rows(self) -> Predictions | None:
+        """Its test rows; None where there are none."""
+        rows = self.predictions and self.predictions.where(self.predictions.role == "test")
+        return rows if rows is not None and len(rows) else None
+
+
+@dataclass(frozen=True)
+class FaceResults:
+    """How many clips of a leaf gave face crops under one recipe."""
+
+    leaf: str
+    recipe: str
+    summary: dict | None
+    trims: list[Trim] | None  # None where nothing is trimmed
+
+
+@dataclass(frozen=True)
+class DatasetResults:
+    """One dataset: what was indexed and what was left out."""
+
+    name: str
+    leaves: tuple[str, ...]
+    classes: tuple[str, ...]
+    clips: list[Clip] | None
+    rejected: list[Rejected]
+    unread: str  # why not all of what was rejected is known; empty where it is
+    faces: tuple[FaceResults, ...]
+    licence: str
+    citation: str
+    consent: str
+    rendered: bool  # all clips were rendered: no person was recorded
+    faces_in_report: Any  # "none", "all" or a list of subjects
+
+    def shows(self, subject: str) -> bool:
+        """Whether the config lets faces of `subject` be shown."""
+        allowed = self.faces_in_report
+        return allowed == "all" or (isinstance(allowed, list) and subject in allowed)
+
+
+@dataclass(frozen=True)
+class ProtocolResults:
+    """One protocol on one dataset. `fits` has what each fusion's fit chose, None where it is missing."""
+
+    dataset: str
+    protocol: str
+    settings: dict
+    folds: dict[str, dict[str, list[str]]] | None
+    audit: dict | None
+    compare: dict | None
+    fits: dict[str, dict | None]
+
+    @property
+    def leak(self) -> str:
+        """What every score of a leaking protocol says of itself; empty where the audit found no leak."""
+        audit = self.audit or {}
+        if audit.get("status") != "leak":
+            return ""
+        return f"leak accepted: {audit['accepted']}" if audit.get("accepted") else "leak, not accepted"
+
+    @property
+    def rotates(self) -> bool:
+        """Whether the folds test each other's clips, so that the clips that choose a model also test it."""
+        return bool(self.folds) and "final" not in self.folds
+
+    @property
+    def nested(self) -> bool:
+        """Whether the protocol has outer and inner folds."""
+        return any("." in fold for fold in self.folds or {})
+
+
+@dataclass(frozen=True)
+class BackboneResults:
+    """One feature network and how it learned."""
+
+    name: str
+    recipe: str
+    source: str
+    history: list[Epoch] | None
+    predictions: Predictions | None
+
+
+@dataclass(frozen=True)
+class PlaceResults:
+    """One place of a search: the folds that it trained, the trainings that it serves, and what it found."""
+
+    trained: tuple[str, ...]
+    serves: tuple[str, ...]
+    best: dict | None
+    stale: bool  # `best` is of an earlier config
+    trials: list[Trial]
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """One search of settings: `told` is its entry in the config, `trials` and `fits` what it costs."""
+
+    name: str
+    told: dict
+    trials: int  # of each place
+    fits: int  # of all places
+    places: tuple[PlaceResults, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """A study and what exists of it.
+
+    `code` has the digest of each architecture's training code as it is now, `commit` is that of the code that makes the
+    page; `partial` says that the run failed; `public` leaves out all that shows or names a person or a file. `jobs` is
+    a frame of one row per job: rule, s, cpu_time and max_rss (NaN where Snakemake measured nothing).
+    """
+
+    study: Study
+    folder: Path
+    stale: frozenset[str]  # paths of files that are not made of the present config
+    config_path: str
+    commit: str
+    code: dict[str, str]
+    partial: bool
+    public: bool
+    models: tuple[ModelResults, ...]
+    datasets: tuple[DatasetResults, ...]
+    protocols: tuple[ProtocolResults, ...]
+    backbones: tuple[BackboneResults, ...]
+    searches: tuple[SearchResults, ...]
+    face_comparison: dict | None
+    jobs: pd.DataFrame
+    holes: tuple[Hole, ...]
+
+    @property
+    def title(self) -> str:
+        """The title of the study."""
+        return self.study.config["report"]["title"]
+
+    @property
+    def question(self) -> str:
+        """The question that the study asks; may be empty."""
+        return self.study.config["report"]["question"]
+
+    @property
+    def config(self) -> dict:
+        """The config as the page prints it: without what jobs ask of a machine, and lists without order are sorted."""
+        told = self.study.config
+        for_page = {
+            section: {
+                name: {key: value for key, value in entry.items() if key != "needs"}
+                for name, entry in told[section].items()
+            }
+            for section in ("architectures", "backbones")
+        }
+        fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in told["fusions"].items()}
+        grid = {dataset: sorted(protocols) for dataset, protocols in told["grid"].items()}
+        return {**told, **for_page, "fusions": fusions, "grid": grid}
+
+    @cached_property
+    def touched(self) -> list[str]:
+        """Architectures with a model that other code made than the present: `snakemake --touch` accepted it."""
+        made = {(own.model, record["code"]) for own in self.models for record in own.records if record.get("code")}
+        return sorted({model for model, code in made if self.code.get(model, code) != code})
+
+    def dataset(self, name: str) -> DatasetResults | None:
+        """The dataset called `name`."""
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+    def models_of(self, dataset: str, protocol: str) -> list[ModelResults]:
+        """The models of one dataset and protocol, by kind and name."""
+        return [model for model in self.models if (model.dataset, model.protocol) == (dataset, protocol)]
+
+    def why(self, path: str) -> str:
+        """Why the file at `path` could not be used, as in "the file is ..."; empty where it could."""
+        return next((hole.why for hole in self.holes if hole.path == path), "")
+
+
+def lacking(holes: Sequence[Hole], one: str, many: str) -> str:
+    """ "3 files are missing, 2 from an earlier config"; `one` and `many` are "file is" and "files are"."""
+    stale = sum(hole.why == STALE for hole in holes)
+    if stale == len(holes):
+        return f"{count(stale, one, many)} from an earlier config"
+    text = f"{count(len(holes) - stale, one, many)} missing"
+    return f"{text}, {stale} from an earlier config" if stale else text

@@ -1,0 +1,177 @@
+"""The first screen: what was asked, what was found, how sure, how clean, at what cost."""
+
+import math
+
+from ferstudy import paths
+from ferstudy.report import figures
+from ferstudy.report.blocks import Fact, Facts, Lead, Section, Term, Terms
+from ferstudy.report.figures import IntervalPlot, PlotRow
+from ferstudy.report.marks import chance_line, score_row, verdict
+from ferstudy.report.numbers import count, duration, interval, listed, memory, signed, uar
+from ferstudy.report.ranking import Panel, panels, value
+from ferstudy.report.records import Results, lacking
+from ferstudy.report.sections.cost import Spent, spent
+from ferstudy.report.sentences import MOST_PANELS, lead, subjects, sure
+from ferstudy.report.verdicts import audited, challenger, smallest_gain
+
+MOST_GLANCE = 8
+
+
+def section(results: Results) -> Section:
+    """The first screen of the study."""
+    planned, cost = panels(results), spent(results)
+    scored = [panel for panel in planned if any(entry.test or entry.apart for entry in panel.entries)]
+    said = (
+        Term("How sure", sure(scored)),
+        Term("Clean", _clean(results, planned)),
+        Term("Cost", _cost(cost)),
+        Term("Complete", _complete(results)),
+    )
+    facts = Facts((*_score_facts(scored), _clean_fact(planned), _cost_fact(cost)))
+    blocks = (Lead(lead(scored, len(planned))), facts, *_glances(scored[:MOST_GLANCE]), Terms(said))
+    return Section("answer", "Answer", blocks, quiet=True)
+
+
+def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
+    if len(scored) != 1:
+        return tuple(_panel_fact(panel) for panel in scored[:MOST_PANELS])
+    panel = scored[0]
+    best = panel.best
+    if best is None or best.test is None:
+        return (_panel_fact(panel),)
+    name = challenger(panel)
+    gap = smallest_gain(panel, name)
+    separable = name in (panel.compare.get("separable_from_baseline") or [])
+    gain = (
+        Fact("Baseline not compared", "–", "no paired difference")
+        if gap is None
+        else Fact(
+            "Over the baseline" if name == best.name else f"`{name}` over baselines",
+            signed(gap["difference"], 2),
+            f"{verdict({'separable': separable})} from `{gap['reference']}`",
+            "good" if separable else "warn",
+        )
+    )
+    return (
+        Fact(
+            "Best in development", f"`{best.name}`", f"{best.kind}, development UAR {uar(value(best.development), 2)}"
+        ),
+        Fact(
+            "Test UAR",
+            uar(best.test.value, 2),
+            panel.protocol.leak or f"{interval(best.test.low, best.test.high, 2)}, {subjects(best)}",
+            "bad" if panel.protocol.leak else "",
+        ),
+        gain,
+    )
+
+
+def _panel_fact(panel: Panel) -> Fact:
+    best = panel.best
+    label = f"UAR on `{panel.protocol.dataset}`, `{panel.protocol.protocol}`"
+    if best is None or best.test is None:
+        return Fact(label, "no best", "see the results")
+    note = f"`{best.name}`: {interval(best.test.low, best.test.high, 2)}, {subjects(best)}"
+    return Fact(label, uar(best.test.value, 2), note)
+
+
+def _clean_fact(panels: tuple[Panel, ...]) -> Fact:
+    found = audited(panels)
+    known = [panel for panel in panels if panel.protocol.audit]
+    if not known:
+        return Fact("Protocol", "not audited", "no audit has been written", "warn")
+    parts = [f"{found['pass']} checks pass"]
+    parts += [count(found["warning"], "warning")] if found["warning"] else []
+    parts += [f"{found['unknown']} unknown"] if found["unknown"] else []
+    note = ", ".join(parts)
+    if found["leak"]:
+        return Fact("Protocol", count(found["leak"], "leak"), note, "bad")
+    whole = len(known) == len(panels)
+    note += "" if whole else f", {len(panels) - len(known)} of {len(panels)} not audited"
+    findings = [item for panel in known for item in panel.protocol.audit["findings"]]
+    if any(item["check"] == "subjects" and item["status"] == "unknown" for item in findings):
+        return Fact("Protocol", "subjects unknown", f"no leak found; {note}", "warn")
+    return Fact("Protocol", "no leak", note, "good" if whole else "warn")
+
+
+def _cost_fact(cost: Spent) -> Fact:
+    if not cost.jobs:
+        return Fact("Cost", "not measured", "no benchmark file was found")
+    return Fact("Cost", duration(cost.cpu_seconds), f"of CPU time in {count(cost.jobs, 'job')}")
+
+
+def _glances(scored: list[Panel]) -> tuple[IntervalPlot, ...]:
+    """The best of each kind; settings with the same number of classes share a plot and its line of chance."""
+    levels: dict[str, list[Panel]] = {}
+    for panel in scored:
+        levels.setdefault(uar(panel.chance), []).append(panel)
+    plots = []
+    for same in levels.values():
+        rows = tuple(row for panel in same for row in _glance_rows(panel, len(same) > 1))
+        if rows:
+            title = "The best of each kind" + (f" on {same[0].title}" if len(same) == 1 else "")
+            id = f"glance-{len(plots) + 1}"
+            plots.append(IntervalPlot(id, title, "test UAR", figures.RATE_TICKS, chance_line(same[0]), rows, GLANCE))
+    return tuple(plots)
+
+
+GLANCE = (
+    "Filled: test UAR with its 95 % interval. Hollow: development UAR, which chose the model. Two intervals that "
+    "overlap say nothing about a difference; the paired tests in the results do."
+)
+
+
+def _glance_rows(panel: Panel, grouped: bool) -> list[PlotRow]:
+    chosen = panel.entry(panel.chosen_fusion)
+    picks = [
+        ("best architecture", next((e for e in panel.entries if e.kind == "model" and e.test), None)),
+        ("chosen fusion", chosen if chosen and chosen.test else None),
+        ("best baseline", next((e for e in panel.baselines if e.test), None)),
+    ]
+    rows = [score_row(entry, panel, note) for note, entry in picks if entry is not None]
+    return [row._replace(group=panel.title if grouped and i == 0 else "") for i, row in enumerate(rows)]
+
+
+def _clean(results: Results, panels: tuple[Panel, ...]) -> tuple[str, ...]:
+    texts = []
+    for panel in panels:
+        audit = panel.protocol.audit
+        if audit is None:
+            file = paths.audit(panel.protocol.dataset, panel.protocol.protocol, "json")
+            texts.append(f"{panel.title}: not audited, the file is {results.why(file)}.")
+            continue
+        found = audited((panel,))
+        parts = [f"{found['pass']} of {sum(found.values())} checks pass"]
+        parts += [count(found["leak"], "leak")] if found["leak"] else ["no leak found"]
+        parts += [count(found["warning"], "warning")] if found["warning"] else []
+        parts += [f"{found['unknown']} cannot be known"] if found["unknown"] else []
+        accepted = audit.get("accepted")
+        tail = f" The leak is accepted ({accepted}); every score of it wears the badge." if accepted else ""
+        texts.append(f"{panel.title}: {', '.join(parts)}.{tail}")
+    if results.touched:
+        names = listed([f"`{name}`" for name in results.touched])
+        texts.append(
+            f"Models of {names} were made by other code than the present one (`snakemake --touch` accepted it)."
+        )
+    return tuple(texts) or ("No protocol was planned.",)
+
+
+def _cost(cost: Spent) -> tuple[str, ...]:
+    if not cost.jobs:
+        return ("Not measured: no benchmark file was found.",)
+    text = f"{duration(cost.cpu_seconds)} of CPU time, {duration(cost.seconds)} of job time, {count(cost.jobs, 'job')}"
+    peak = f"; the largest job held {memory(cost.peak_mb)} ({cost.peak_rule})" if math.isfinite(cost.peak_mb) else ""
+    return (f"{text}{peak}.",)
+
+
+def _complete(results: Results) -> tuple[str, ...]:
+    done = sum(own.scores is not None and not own.holes for own in results.models)
+    texts = [f"{done} of {count(len(results.models), 'planned cell')} are whole"]
+    texts[0] += (
+        f", {count(len(results.study.skips), 'cell was', 'cells were')} skipped for a stated reason."
+        if results.study.skips
+        else "."
+    )
+    if results.holes:
+        texts.append(f"{lacking(results.holes, 'file is', 'files are')}: see what ran.")
+    return tuple(texts)

@@ -1,0 +1,101 @@
+"""Error analysis: the test clips that a model got wrong while it was sure."""
+
+import base64
+import struct
+import zlib
+
+import numpy as np
+
+from ferstudy.report.blocks import Article, PageTable, Section, Side, Text, columns, or_else, row, some
+from ferstudy.report.figures import Strip
+from ferstudy.report.numbers import DASH, count, uar
+from ferstudy.report.ranking import Panel, panels
+from ferstudy.report.read import frames
+from ferstudy.report.records import DatasetResults, Results
+from ferstudy.tables.predictions import Predictions
+
+MOST_CLIPS = 8
+STRIP = 5  # crops shown of a clip
+
+
+def section(results: Results) -> Section:
+    """One part per panel whose best model has test rows."""
+    parts = []
+    for panel in panels(results):
+        rows = panel.best.own.test_rows if panel.best else None
+        if rows is not None:
+            parts.append(_panel(results, panel, rows))
+    return Section("errors", "Errors", or_else(tuple(parts), "No best model has test rows."))
+
+
+def surest_mistakes(rows: Predictions) -> Predictions:
+    """The covered rows with a wrong answer, the surest first; ties by clip name."""
+    wrong = np.flatnonzero(rows.covered & (rows.predicted != rows.truth))
+    sure = rows.probabilities[wrong].max(1)
+    order = sorted(range(len(wrong)), key=lambda i: (-sure[i], rows.clip[wrong[i]]))
+    return rows.where(wrong[order])
+
+
+def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
+    mistakes = surest_mistakes(rows)
+    first = mistakes.where(np.arange(len(mistakes)) < MOST_CLIPS)
+    faceless = int((~rows.covered).sum())
+    summary = f"`{panel.best.name}` is wrong on {len(mistakes) + faceless} of {count(len(rows), 'test clip')}"
+    summary += f", {faceless} of them without a face." if faceless else "."
+    strips, pixels = _strips(results, panel.dataset, first)
+    table = _table(results, panel, first) if len(first) else None
+    blocks = some(Text(summary), table, strips and Side("strips", strips), Text(pixels, "note"))
+    return Article(f"errors-{panel.id}", panel.title, blocks)
+
+
+def _table(results: Results, panel: Panel, rows: Predictions) -> PageTable:
+    position = {name: i for i, name in enumerate(rows.classes)}
+    named = [(f"clip {i + 1}", DASH) if results.public else (rows.clip[i], rows.subject[i]) for i in range(len(rows))]
+    return PageTable(
+        id=f"errors-{panel.id}-surest",
+        caption=f"Surest mistakes of {panel.best.name} on {panel.title}",
+        columns=columns("Clip", "Subject", "Truth", "Answer", "#Its probability", "#That of the truth"),
+        rows=tuple(
+            row(clip, subject or DASH, rows.truth[i], rows.predicted[i], uar(rows.probabilities[i].max(), 2),
+                uar(rows.probabilities[i, position[rows.truth[i]]], 2))
+            for i, (clip, subject) in enumerate(named)
+        ),
+        how="Test clips with a wrong answer, by the probability of that answer. A label is somebody's judgement too: a "
+        "sure mistake may be a wrong label.",
+        compact=True,
+    )  # fmt: skip
+
+
+def _strips(results: Results, dataset: DatasetResults | None, rows: Predictions) -> tuple[tuple[Strip, ...], str]:
+    shows = dataset is not None and not results.public
+    wanted = [i for i in range(len(rows)) if shows and dataset.shows(rows.subject[i])]
+    if not wanted:
+        return (), "No face is shown: `faces_in_report` does not allow it."
+    strips = some(*(_strip(results, dataset, rows, i) for i in wanted))
+    if not strips:
+        return (), "No face is shown: the face crops of these clips are missing."
+    return strips, f"{STRIP} crops of each clip, evenly spaced in time. `faces_in_report` allows them."
+
+
+def _strip(results: Results, dataset: DatasetResults, rows: Predictions, i: int) -> Strip | None:
+    """The crops of the clip of one row side by side; None where no store holds them."""
+    crops = frames(results, dataset, rows.clip[i])
+    if crops is None:
+        return None
+    crops = crops[np.linspace(0, len(crops) - 1, STRIP).round().astype(int)]
+    pixels = np.concatenate(list(np.repeat(crops, 3, -1) if crops.shape[-1] == 1 else crops), 1)
+    text = f"{rows.truth[i]}, answered {rows.predicted[i]} ({uar(rows.probabilities[i].max(), 2)})"
+    return Strip(rows.clip[i], text, picture(pixels), pixels.shape[1], pixels.shape[0])
+
+
+def picture(pixels: np.ndarray) -> str:
+    """`pixels` (h, w, 3) uint8 RGB as a PNG data URI; the same pixels give the same text everywhere."""
+    height, width, _ = pixels.shape
+    lines = np.concatenate([np.zeros((height, 1), "uint8"), pixels.reshape(height, -1)], 1)  # 0: no line filter
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + body).decode("ascii")

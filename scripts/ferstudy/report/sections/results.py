@@ -1,0 +1,242 @@
+"""The results of each dataset and protocol: plot, scores, recalls, what is said of them; then published numbers."""
+
+from ferstudy.report import figures
+from ferstudy.report.blocks import (
+    Article,
+    Column,
+    Heading,
+    PageTable,
+    Section,
+    TableCell,
+    TableRow,
+    Text,
+    columns,
+    or_else,
+    row,
+    some,
+)
+from ferstudy.report.figures import IntervalPlot
+from ferstudy.report.marks import chance_line, score_row
+from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
+from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
+from ferstudy.report.records import Results
+from ferstudy.report.sections import differences, nested, same_function
+
+UAR = (
+    "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
+    "a rare one. Development scores choose, test scores report."
+)
+TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
+SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
+PUBLISHED = ("source", "dataset", "method", "score", "protocol", "n", "unit", "selection", "comparable")
+
+
+def section(results: Results) -> Section:
+    """One part per panel, then the published numbers."""
+    parts = tuple(_panel(panel) for panel in panels(results))
+    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *_published(results))
+    return Section("results", "Results", blocks)
+
+
+def _panel(panel: Panel) -> Article:
+    tested = any(entry.test for entry in panel.entries)
+    warnings = same_function.warnings(entry.own for entry in panel.entries)
+    blocks = some(
+        _plot(panel) if tested else Text("No model has a test score here.", "empty"),
+        _scores(panel),
+        *(Text(warning, "banner") for warning in warnings),
+        nested.table(panel) if panel.protocol.nested else _apart(panel),
+        Text(" ".join(_notes(panel)), "note"),
+        _recalls(panel),
+        *differences.blocks(panel),
+    )
+    return Article(f"results-{panel.id}", panel.title, blocks, panel.protocol.leak)
+
+
+def _notes(panel: Panel) -> list[str]:
+    notes = []
+    if not panel.ranked and any(entry.test for entry in panel.entries):
+        notes.append("No validation rows: the models stand by name and none of them is called best.")
+    kinds = sorted({entry.test.interval for entry in panel.entries if entry.test and entry.test.interval})
+    notes += [f"Intervals: {listed(kinds)}."] if kinds else []
+    if panel.compare.get("caution"):
+        notes.append(f"Caution: {panel.compare['caution'].rstrip('.')}.")
+    if panel.compare.get("best_reason"):
+        notes.append(f"Best: {panel.compare['best_reason'].rstrip('.')}.")
+    searched = [f"`{e.name}`" for e in panel.entries if any("architecture" in s.told for s in e.searches)]
+    if searched:
+        notes.append(
+            f"The settings of {listed(searched)} were chosen by the validation rows that their development UAR is of: "
+            "it is the more optimistic, the more trials there were; the test UAR is not."
+        )
+    if panel.protocol.nested:
+        notes += nested.notes(panel)
+    elif panel.protocol.rotates:
+        notes.append(
+            "No test set is held out: the clips that choose the best model and the fusion are tested too, by other "
+            "folds' models, so that the chosen scores are a little optimistic."
+        )
+    if not panel.compare:
+        notes.append(f"The comparison of the models is {panel.uncompared}: no difference below is tested.")
+    return notes
+
+
+def _plot(panel: Panel) -> IntervalPlot:
+    best = next((entry for entry in panel.baselines if entry.test), None)
+    line = ()
+    if best:
+        text = f"{best.name} {uar(best.test.value, 2)}"
+        line = (figures.Line(figures.RATE.at(best.test.value), text, "baseline"),)
+    return IntervalPlot(
+        id=f"scores-plot-{panel.id}",
+        title=f"Test UAR of every model on {panel.title}",
+        axis="UAR (mean of the class recalls)",
+        ticks=figures.RATE_TICKS,
+        lines=chance_line(panel) + line,
+        rows=tuple(score_row(entry, panel, _what(entry, panel)) for entry in panel.by_kind),
+        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which orders the "
+        "rows below the baselines. Dashed: chance; dotted: the best baseline. Grey: fusions that were not chosen in "
+        "development.",
+        shapes=SHAPES,
+        large=True,
+    )
+
+
+def _what(entry: RankedModel, panel: Panel) -> str:
+    text = entry.kind if entry.kind != "model" else entry.own.family or "architecture"
+    return f"{text}, best in development" if panel.is_best(entry.name) else text
+
+
+def _scores(panel: Panel) -> PageTable:
+    faceless = any(entry.coverage and entry.coverage.value < 1 for entry in panel.entries)
+    runs = any(entry.seeds for entry in panel.entries)
+    titles = ("Model", "#Development UAR", "#Test UAR", "#95 % interval", "#Subjects", "#Accuracy", "#Macro-F1")
+    titles += ("#Coverage",) * faceless + ("#Runs: deviation",) * runs
+    warned = (
+        Column("Folds: mean ± deviation", True, "not a confidence interval"),
+        Column("Own best epochs", True, "selected on these rows"),
+    )
+    rows = (*_references(panel, len(titles) + 2), *(_row(entry, panel, faceless, runs) for entry in panel.by_kind))
+    return PageTable(
+        id=f"scores-{panel.id}",
+        caption=f"Scores on {panel.title}",
+        columns=columns(*titles) + warned,
+        rows=rows,
+        how="Reference rows first, then the models by development UAR: the folds' validation rows at their common "
+        "epoch, which chose the best model. Its test UAR is the one highlighted cell. The interval is that of the test "
+        "UAR over the subjects counted beside it. The last column takes each fold at its own best epoch on the very "
+        "rows that are scored: it flatters and ranks nothing."
+        + (TRIALS if any(entry.searches for entry in panel.entries) else ""),
+    )
+
+
+def _references(panel: Panel, width: int) -> list[TableRow]:
+    references = panel.compare.get("references")
+    if references is None and known(panel.chance):
+        references = [{"name": "chance", "uar": panel.chance}]
+    rows = []
+    for item in references or []:
+        name = f"{item['name']} ({item['class']})" if item.get("class") else item["name"]
+        values = [uar(item.get(key)) for key in ("uar", "accuracy", "macro_f1")]
+        cells = [name, DASH, values[0], DASH, DASH, values[1], values[2], *[DASH] * (width - 7)]
+        rows.append(row(*cells, kind="reference"))
+    return rows
+
+
+def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableRow:
+    test, grey = entry.test, entry.test is not None and panel.was_left(entry)
+    folds, seeds = spread(entry.folds), spread(entry.seeds)
+    cells = [
+        TableCell(f"`{entry.name}`", f"{_what(entry, panel)}{', not chosen' if grey else ''}"),
+        TableCell(uar(value(entry.development)), _trials(entry)),
+        TableCell(
+            uar(test.value) if test else _absent(entry),
+            badge="leak" if panel.protocol.leak and test else "",
+            tone="best" if panel.is_best(entry.name) else "",
+        ),
+        TableCell(interval(test and test.low, test and test.high)),
+        TableCell(shown(test and test.subjects)),
+        TableCell(uar(value(entry.accuracy))),
+        TableCell(uar(value(entry.macro_f1))),
+    ]
+    cells += [TableCell(uar(value(entry.coverage)))] * faceless
+    cells += [TableCell(f"± {uar(seeds[1])}" if seeds else DASH)] * runs
+    cells += [
+        TableCell(f"{uar(folds[0])} ± {uar(folds[1])}" if folds else DASH),
+        TableCell(uar(value(entry.selected)), tone="muted"),
+    ]
+    kind = "reference" if entry.own.baseline else "muted" if grey else "" if test else "hole"
+    return TableRow(tuple(cells), kind)
+
+
+def _absent(entry: RankedModel) -> str:
+    """What stands in the place of a test UAR: missing, or of an earlier config and so to do."""
+    return "to do" if entry.own.stale else "missing"
+
+
+def _trials(entry: RankedModel) -> str:
+    """How many trials chose the settings of a model; empty where the config gives them."""
+    whose = "members" if entry.kind == "fusion" else ""
+    texts = []
+    for search in entry.searches:
+        text = count(search.trials, "trial") + (" per fold" if len(search.places) > 1 else "")
+        owner = whose or ("backbone" if "backbone" in search.told else "")
+        texts.append(f"{text}, {owner}" if owner else text)
+    return "; ".join(texts)
+
+
+def _apart(panel: Panel) -> PageTable | None:
+    """Test scores by fold, where test sets are not pooled."""
+    names = list(dict.fromkeys(score.fold for entry in panel.entries for score in entry.apart))
+    if not names:
+        return None
+    rows = []
+    for entry in panel.entries:
+        own = {score.fold: score for score in entry.apart}
+        scores = [own.get(name) for name in names]
+        notes = [s and f"{interval(s.low, s.high, 2)}, {count(s.subjects, 'subject')}" for s in scores]
+        cells = (TableCell(uar(value(s)), note or "") for s, note in zip(scores, notes, strict=True))
+        kind = "reference" if entry.own.baseline else ""
+        rows.append(TableRow((TableCell(f"`{entry.name}`", _what(entry, panel)), *cells), kind))
+    return PageTable(
+        id=f"apart-{panel.id}",
+        caption=f"Test UAR of each test set on {panel.title}",
+        columns=(Column("Model"), *(Column(name, True) for name in names)),
+        rows=tuple(rows),
+        how="The test sets are different populations: each has its own score, interval and subjects, and there is no "
+        "mean.",
+    )
+
+
+def _recalls(panel: Panel) -> PageTable | None:
+    rows = []
+    for entry in panel.entries:
+        own = [value(pick(entry.own.scores, "test", "recall", label=name)) for name in panel.classes]
+        if any(recall is not None for recall in own):
+            cells = (TableCell(uar(r, 2), level=-1 if r is None else figures.level(r)) for r in own)
+            rows.append(TableRow((TableCell(f"`{entry.name}`"), *cells)))
+    if not rows:
+        return None
+    return PageTable(
+        id=f"recalls-{panel.id}",
+        caption=f"Recall of each class on {panel.title}, test rows",
+        columns=(Column("Model"), *(Column(name, True) for name in panel.classes)),
+        rows=tuple(rows),
+        how="The share of a class's clips that a model names; the mean of a row is its UAR. Darker is higher.",
+    )
+
+
+def _published(results: Results) -> tuple:
+    """Published numbers of the config, apart from ours and in the order given: never sorted together."""
+    entries = results.study.config["report"].get("published") or []
+    if not entries:
+        return ()
+    table = PageTable(
+        id="published",
+        caption="Published numbers",
+        columns=columns(*(key.capitalize() for key in PUBLISHED)),
+        rows=tuple(row(*(str(entry.get(key, DASH)) for key in PUBLISHED)) for entry in entries),
+        how="As their authors report them, under their own protocols; the last column says whether they can be "
+        "compared.",
+    )
+    return (Heading("Published numbers", level=3), table)

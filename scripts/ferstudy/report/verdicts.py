@@ -1,0 +1,72 @@
+"""What the paired tests of a comparison allow to be said, and what they could not have told."""
+
+from ferstudy.report.numbers import count, p_value
+from ferstudy.report.ranking import Panel
+
+LEVEL = 0.05
+
+
+def against_baselines(panel: Panel) -> dict:
+    """The family of differences between models and baselines; empty where nothing was compared."""
+    return panel.compare.get("against_references") or {}
+
+
+def tests(panel: Panel) -> str:
+    """How many tests that family has, as "10 tests"."""
+    return count(against_baselines(panel).get("family") or 0, "test")
+
+
+def units(panel: Panel) -> str:
+    """What is resampled and flipped, as "8 test subjects"."""
+    if panel.compare.get("unit") == "clips":
+        return count(panel.compare.get("clips") or 0, "test clip")
+    return count(panel.compare.get("subjects") or 0, "test subject")
+
+
+def smallest_possible_p(panel: Panel) -> float:
+    """The smallest corrected p that a sign-flip test over these subjects can give; 0 where that is no limit.
+
+    With n subjects there are 2^n sign patterns, and the two that are most extreme always count: p >= 2 / 2^n. Max-T
+    keeps that; Holm multiplies the smallest p of a family by the family's size.
+    """
+    family = against_baselines(panel)
+    differences, subjects = family.get("differences") or [], panel.compare.get("subjects") or 0
+    if panel.compare.get("unit") != "subjects" or not subjects or not differences:
+        return 0.0
+    simultaneous = all(item.get("p_max_t") is not None for item in differences)
+    return min(1.0, 2.0 ** (1 - subjects) * (1 if simultaneous else family.get("family") or 0))
+
+
+def challenger(panel: Panel) -> str:
+    """The model whose gain over the baselines is told: the best one, or the best network where a baseline did best."""
+    if panel.best is None or not panel.best.own.baseline:
+        return panel.best.name if panel.best else ""
+    networks = [entry.name for entry in panel.entries if entry.kind == "model" and entry.test]
+    return networks[0] if networks else ""
+
+
+def smallest_gain(panel: Panel, model: str) -> dict | None:
+    """The difference of `model` against the baseline that comes closest to it; None where there is none."""
+    own = [
+        item
+        for item in panel.in_order(against_baselines(panel).get("differences"))
+        if item["model"] == model and item.get("difference") is not None
+    ]
+    return min(own, key=lambda item: item["difference"], default=None)
+
+
+def corrected_p(item: dict) -> str:
+    """The corrected p of a difference, with the name of the correction."""
+    simultaneous = item.get("p_max_t") is not None
+    p = p_value(item["p_max_t"] if simultaneous else item.get("p_holm"))
+    relation = "" if p.startswith("<") else "= "
+    return f"p {relation}{p}, {'max-T' if simultaneous else 'Holm'}".replace("p = ", "p\u00a0=\u00a0")
+
+
+def audited(panels: tuple[Panel, ...]) -> dict[str, int]:
+    """How many audit findings have each status, over all protocols."""
+    found = {"pass": 0, "warning": 0, "leak": 0, "unknown": 0}
+    for panel in panels:
+        for finding in (panel.protocol.audit or {}).get("findings", []):
+            found[finding["status"]] = found.get(finding["status"], 0) + 1
+    return found
