@@ -11,8 +11,8 @@ SENTENCES = (
     "The classes are posed or perceived expressions, not felt emotions: a face that smiles need not be a happy person.",
     "Not for decisions about people. No score on this page says how a model treats a person it is used on.",
     (
-        "Faces are personal data. Some laws forbid inferring emotions at work or in schools; who uses these models must "
-        "know the law that applies."
+        "Faces are personal data. Some laws forbid inferring emotions at work or in schools; who uses these models "
+        "must know the law that applies."
     ),
     "A score holds for people, cameras and acting like those of the dataset. Nothing here measures another population.",
 )
@@ -63,8 +63,8 @@ def _checklist(results: Results, ranked: tuple[Panel, ...], cost: Spent) -> Page
         (
             "Leakage",
             (
-                f"Checks with a leak: {found['leak']}, with a warning: {found['warning']}, unknown: {found['unknown']}, "
-                f"passed: {found['pass']}."
+                f"Checks with a leak: {found['leak']}, with a warning: {found['warning']}, "
+                f"unknown: {found['unknown']}, passed: {found['pass']}."
             ),
         ),
         ("Selection", _selection(ranked)),
