@@ -11,7 +11,7 @@ from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.study import files
 from ferstudy.study.config import read_study
-from ferstudy.study.dry_run import measured, read, searched, table, whole
+from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
 from ferstudy.study.search_places import costs
 
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
@@ -24,25 +24,25 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("snakemake", nargs=argparse.REMAINDER, help="-- and the command that would run the study")
     args = parser.parse_args(argv)
 
-    command = [part for part in args.snakemake if part != "--"]
-    done = subprocess.run(
-        [*command, "--directory", str(args.directory), "--dry-run", "--quiet", "reason"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StudyError(done.stdout + done.stderr)
+    snakemake = [*(part for part in args.snakemake if part != "--"), "--directory", str(args.directory)]
+    jobs = united(dry_run(command) for command in commands(snakemake))
     path = args.directory / "config/config.yaml"
     planned = read_study(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
     study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / "results/benchmarks")
-    jobs = read(done.stdout + done.stderr)
     print(table(jobs, study, earlier, searched(planned)))
     for line in costs(planned.search_places):
         print(line)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
+
+
+def dry_run(command: list[str]) -> str:
+    """What a dry run prints."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StudyError(done.stdout + done.stderr)
+    return done.stdout + done.stderr
 
 
 if __name__ == "__main__":

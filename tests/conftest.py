@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from ferstudy.study import dry_run
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -51,13 +54,18 @@ class Project:
         assert done.returncode == 0, done.stdout[-6000:]
         return done.stdout
 
+    def execute(self) -> dict[str, int]:
+        """Run the study in one command: how many jobs of each rule were executed."""
+        return executed(self.run())
+
     def index(self) -> None:
         """The index pass of `make plan`."""
         self.run("--quiet", "all", "--", "index")
 
     def plan(self) -> dict[str, int]:
-        """Jobs per rule that a run would execute now."""
-        return jobs(self.run("--dry-run", "--quiet", "rules"))
+        """Jobs per rule that a run would execute now, as `make plan` finds them."""
+        planned = dry_run.united(self.run(*arguments) for arguments in dry_run.commands([]))
+        return dict(Counter(job.rule for job in planned))
 
     def refusal(self) -> str:
         """What snakemake says of a config that it refuses."""
@@ -79,22 +87,21 @@ class Project:
         return Project(root)
 
 
-def jobs(output: str) -> dict[str, int]:
-    """Jobs per rule from the table that snakemake prints; empty where nothing has to run."""
-    table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^(\w+) +(\d+)$", table[1], re.MULTILINE) if table else []
-    return {rule: int(count) for rule, count in rows if rule not in {"all", "index"}}
+def executed(output: str) -> dict[str, int]:
+    """Executed jobs per rule, from what snakemake says while it runs."""
+    rules = re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", output, re.MULTILINE)
+    return dict(Counter(rule for rule in rules if rule not in {"all", "index"}))
 
 
 @pytest.fixture(scope="session")
-def make_project() -> Callable[[Path], Project]:
-    """Lay out a project at a path: the code as it is now, and the tiny study."""
+def make_project() -> Callable[..., Project]:
+    """Lay out a project at a path: the code as it is now, and one of the studies of the tests."""
 
-    def make(root: Path) -> Project:
+    def make(root: Path, study: str = "tiny") -> Project:
         project = Project(root)
         for name in CODE:
             shutil.copytree(ROOT / name, project.code / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(ROOT / "tests/tiny/config", project.study / "config")
+        shutil.copytree(ROOT / "tests" / study / "config", project.study / "config")
         return project
 
     return make

@@ -36,7 +36,9 @@ train_fold        1
 
 def test_a_dry_run_is_read():
     assert planned.read(DRY_RUN) == [
-        Planned("train_fold", 1, 8000, 90), Planned("index_clips", 0, 1000, 60), Planned("make_report", 0, 0, 0),
+        Planned("train_fold", 1, 8000, 90, "results/models/a/k/lstm/0/run0/model.zip"),
+        Planned("index_clips", 0, 1000, 60, "results/clips/a.csv"),
+        Planned("make_report", 0, 0, 0, "results/report/study.html"),
     ]  # fmt: skip
 
 
@@ -107,3 +109,11 @@ def test_the_searches_behind_a_model_are_its_own_its_backbones_and_its_members()
         set(behind[name]) == {search for member in entry["members"] for search in behind[member]}
         for name, entry in study.fusions.items()
     )
+
+
+def test_dry_runs_are_united():
+    """Who reads by content what is about to be made shows in a dry run without its maker only."""
+    assert planned.united([DRY_RUN, DRY_RUN]) == planned.read(DRY_RUN)
+    whole, without = planned.commands(["snakemake"])
+    assert {"train_fold", "make_report"} <= set(without) - set(whole)
+    assert not set(planned.BY_CONTENT) & set(without)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "ferstudy"
+EMPTY = ("''", "[]", "{}", "False", "0")
 
 
 def code_digest(scripts: str | Path, *names: str) -> str:
@@ -19,6 +20,7 @@ def code_digest(scripts: str | Path, *names: str) -> str:
 
     Python files count by their syntax tree without docstrings, other files (templates) by their bytes. Imports inside
     functions count too; `import_module(name)` cannot be seen, so a rule that loads a module by name lists that file.
+    A field that a job may leave out (`ferstudy/jobs`, its default is empty) is no code: without it all is the same.
     The text of a tree may differ between minor versions of Python, so another one can run jobs again once.
     """
     scripts = Path(scripts)
@@ -40,6 +42,8 @@ def _content(scripts: Path, name: str) -> tuple[str, frozenset[str]]:
     if path.suffix != ".py":
         return hashlib.sha256(path.read_bytes()).hexdigest(), frozenset()
     tree = ast.parse(path.read_bytes(), filename=str(path))
+    if path.parent == scripts / PACKAGE / "jobs":
+        tree = _without_optional_fields(tree)
     imported = frozenset(found for node in ast.walk(tree) for found in _imports(scripts, path, node))
     return ast.unparse(_without_docstrings(tree)), imported
 
@@ -66,3 +70,17 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return tree
+
+
+def _without_optional_fields(tree: ast.Module) -> ast.Module:
+    """The module of a job without the fields that are empty where they are left out, as `x: str = reads("...", "")`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.body = [part for part in node.body if not _is_optional(part)] or [ast.Pass()]
+    return tree
+
+
+def _is_optional(part: ast.stmt) -> bool:
+    if not (isinstance(part, ast.AnnAssign) and isinstance(part.value, ast.Call) and len(part.value.args) > 1):
+        return False
+    return ast.unparse(part.value.args[1]) in EMPTY

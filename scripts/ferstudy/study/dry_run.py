@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ferstudy import paths
 from ferstudy.study.grid import Study
+from ferstudy.study.modules import PACKAGE
 
 # The first file of each rule's jobs, so that the files of a study count its jobs; * is a name, # a number.
 FIRST = {
@@ -35,6 +36,10 @@ FIRST = {
 WILD = {"**": ".+", "*": "[^/]+", "#": "[0-9]+"}
 
 
+# Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md).
+BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "best_settings")
+
+
 class Planned(NamedTuple):
     """One job of a dry run."""
 
@@ -42,6 +47,28 @@ class Planned(NamedTuple):
     gpu: int
     mem_mb: int
     minutes: int
+    output: str
+
+
+def rules() -> list[str]:
+    """The rules that have jobs."""
+    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "SCRIPT = " in path.read_text("utf-8"))
+
+
+def commands(snakemake: list[str]) -> list[list[str]]:
+    """The dry runs of a `snakemake` command that together show every job that is known to run.
+
+    Snakemake looks at no job below one that is about to run: those that read its result by content are compared when it
+    has run. So a second dry run leaves those writers out.
+    """
+    dry = [*snakemake, "--dry-run", "--quiet", "reason"]
+    others = [rule for rule in rules() if rule not in BY_CONTENT]
+    return [dry, [*dry, "--allowed-rules", "all", *others]]
+
+
+def united(dry_runs: Iterable[str]) -> list[Planned]:
+    """The jobs of several dry runs, each once."""
+    return list(dict.fromkeys(job for text in dry_runs for job in read(text)))
 
 
 def read(dry_run: str) -> list[Planned]:
@@ -50,7 +77,8 @@ def read(dry_run: str) -> list[Planned]:
     for block in re.split(r"^\[.*\]\n(?=(?:local)?(?:rule|checkpoint) )", dry_run, flags=re.MULTILINE)[1:]:
         rule = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):", block)[1]
         resources = dict(re.findall(r"(\w+)=(\d+)\b", _line(block, "resources")))
-        jobs.append(Planned(rule, *(int(resources.get(name, 0)) for name in ("gpu", "mem_mb", "runtime"))))
+        amounts = (int(resources.get(name, 0)) for name in ("gpu", "mem_mb", "runtime"))
+        jobs.append(Planned(rule, *amounts, _line(block, "output")))
     return [job for job in jobs if job.rule not in {"all", "index"}]
 
 

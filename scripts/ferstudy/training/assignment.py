@@ -127,7 +127,7 @@ def _refuse_coverage(paths: list[Path]) -> None:
         if not summary["passed"]:
             raise StudyError(
                 f"{path}: only {summary['covered']} of the {summary['clips']} clips of {summary['leaf']} have face "
-                "crops; the log of check_faces gives the reasons. Correct the videos or the recipe, or raise "
+                "crops; the log of check_gate gives the reasons. Correct the videos or the recipe, or raise "
                 "reject_limit"
             )
 
