@@ -10,7 +10,7 @@ from ferstudy.video.coverage import summary
 
 
 def main(job: SumFaces) -> None:
-    """Write the summary, whatever it says: check_faces judges it."""
+    """Write the summary, whatever it says: check_gate judges it."""
     found = summary(job.leaf, job.clips, job.faces, job.rejected, job.limit, job.index)
     write_text(job.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 

@@ -310,8 +310,8 @@ def memory(clip: Path, folder: Path) -> dict:
     """The line about the peak memory of the job on a long clip."""
     frames, peaks, seconds = decoded(clip, kept=True), [], []
     for count in LENGTHS:
-        command = job(parts_of([lengthened(folder / f"{count}.mp4", frames, count)]), folder, f"length{count}")
-        peak, used = map(float, subprocess.check_output([sys.executable, "-c", WATCH, *command], text=True).split())
+        told = command(parts_of([lengthened(folder / f"{count}.mp4", frames, count)]), folder, f"length{count}")
+        peak, used = map(float, subprocess.check_output([sys.executable, "-c", WATCH, *told], text=True).split())
         peaks.append(peak)
         seconds.append(used)
     short, long = peaks

@@ -92,7 +92,7 @@ def _refuse_coverage(paths: list[Path]) -> None:
         if not found["passed"]:
             raise StudyError(
                 f"{path}: only {found['covered']} of the {found['clips']} clips of {found['leaf']} have face crops; "
-                "the log of check_faces gives the reasons. Correct the videos or the recipe, or raise reject_limit"
+                "the log of check_gate gives the reasons. Correct the videos or the recipe, or raise reject_limit"
             )
 
 
