@@ -11,6 +11,7 @@ from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import defaults, family
+from ferstudy.study.written_numbers import as_declared
 
 KINDS = {
     kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
@@ -253,13 +254,18 @@ def settled(config: dict) -> dict:
     modules = {"architectures": "family", "backbones": "network"}
     networks = {
         section: {
-            name: {**entry, "settings": {**defaults(entry[module]), **entry["settings"]}}
+            name: {**entry, "settings": _settings(defaults(entry[module]), entry["settings"])}
             for name, entry in config[section].items()
         }
         for section, module in modules.items()
     }
     fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
     return {**config, **networks, "fusions": fusions}
+
+
+def _settings(known: dict, given: dict) -> dict:
+    """All settings of a network; numbers are written as the defaults are, so that 64.0 for 64 makes no other job."""
+    return {**known, **{key: as_declared(value, known.get(key)) for key, value in given.items()}}
 
 
 def classes_of(datasets: dict[str, dict], name: str) -> list[str]:
