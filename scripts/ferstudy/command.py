@@ -23,6 +23,7 @@ SYSTEM = {
     "or mount it with flock",
     errno.ENOSYS: WITHOUT,
     errno.EOPNOTSUPP: WITHOUT,
+    524: WITHOUT,  # ENOTSUPP, the kernel's own, which NFS and FUSE let through and `errno` does not know
     errno.ESTALE: "the file server has lost the file (stale handle): run again; if it returns, ask who keeps it",
     errno.EIO: "the disk or the file server fails: ask who keeps it, then run again",
     errno.EMFILE: "too many files are open: raise the limit (ulimit -n)",

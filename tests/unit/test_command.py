@@ -23,6 +23,7 @@ DEFECT = "This is a defect of ferstudy, not of your data: please report it with 
         (errno.ENOLCK, "this file system has no file locks: put the study folder on one that has"),
         (errno.ENOSYS, "this file system lacks what is needed: put the study folder on another one"),
         (errno.EOPNOTSUPP, "this file system lacks what is needed: put the study folder on another one"),
+        (524, "this file system lacks what is needed: put the study folder on another one"),
         (errno.ESTALE, "the file server has lost the file (stale handle): run again"),
         (errno.EACCES, "there is no permission: look at who owns the file or folder"),
         (errno.EIO, "the disk or the file server fails: ask who keeps it"),

@@ -11,6 +11,7 @@ from ferstudy.errors import StudyError
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
+from ferstudy.study.written_numbers import as_declared
 from ferstudy.video import flow, trackers
 from ferstudy.video.crop import COLOURS
 from ferstudy.video.detectors import build
@@ -174,3 +175,23 @@ def test_the_reference_of_keys_is_that_of_the_schema(tmp_path):
     describe_config.main(["--readme", str(made)])
     assert made.read_text() == (ROOT / "config/README.md").read_text(), "run `make reference`"
     assert "| `<name>.detector.every` | integer | `25` |" in made.read_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "default", "expected"),
+    [
+        (4.0, 64, "4"), (4, 64, "4"), (4.5, 64, "4.5"), (1, 0.25, "1.0"), (1.0, 0.25, "1.0"), (1.0, None, "1.0"),
+        (1, None, "1"), (True, 64, "True"), (True, 0.5, "True"), (1.0, True, "1.0"), ("all", 64, "'all'"),
+        ([4.0, 8], (64, 64), "[4, 8]"), ([4.0], (), "[4.0]"), (None, 64, "None"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_as_its_default_is(value, default, expected):
+    assert repr(as_declared(value, default)) == expected
+
+
+def test_the_ends_of_a_range_are_what_they_are():
+    """From 1 to 8 are whole numbers, from 1.0 to 8.0 are all between."""
+    search = {"backbone": "compact", "recipe": "crop64", "method": "random", "trials": 3}
+    for ends in ({"low": 1, "high": 8}, {"low": 1.0, "high": 8.0}):
+        config = changed("searches", {"s": {**search, "space": {"settings.dense": ends}}})
+        assert repr(study_of(config).searches["s"]["space"]["settings.dense"]) == repr(ends)

@@ -1,5 +1,6 @@
 """What a job is told: its JSON, what of it is refused, and that the rules, their scripts and their jobs agree."""
 
+import copy
 import dataclasses
 import json
 import re
@@ -78,12 +79,18 @@ def test_defaults_are_not_shared_by_jobs():
     assert Toy(name="b").options == {}
 
 
-def test_the_order_of_keys_and_whole_numbers_as_floats_say_nothing():
-    first = Toy(name="a", options={"x": 1, "y": {"p": [4.0, 0.5], "q": 2}})
-    second = Toy(options={"y": {"q": 2.0, "p": [4, 0.5]}, "x": 1.0}, name="a")
+def test_the_order_of_keys_says_nothing_and_that_of_a_list_does():
+    first = Toy(name="a", options={"x": 1, "y": {"p": [4, 0.5], "q": 2}})
+    second = Toy(options={"y": {"q": 2, "p": [4, 0.5]}, "x": 1}, name="a")
     assert first.to_json() == second.to_json()
     assert first.to_json() != Toy(name="a", options={"x": 1, "y": {"p": [0.5, 4], "q": 2}}).to_json()
     assert Toy(name="a", shared=True).to_json() != Toy(name="a", count=1).to_json()
+
+
+def test_numbers_come_back_as_they_are():
+    """A rate of 1.0 is no 1 to Keras, and a range from 0.0 to 1.0 has more than two numbers."""
+    job = Toy(name="a", options={"rate": 1.0, "huge": 1e38, "low": 0.0, "count": 4})
+    assert [repr(value) for value in Toy.read(job.to_json()).options.values()] == ["4", "1e+38", "0.0", "1.0"]
 
 
 def test_names_that_need_care_come_back_equal():
@@ -307,6 +314,30 @@ def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):
         assert type(job).__module__ == f"ferstudy.jobs.{rule}"
         assert type(job).read(job.argument(str(tmp_path))) == job
         assert all((ROOT / "scripts" / name).is_file() for name in job.modules())
+
+
+def test_whole_numbers_written_as_real_ones_and_another_order_of_members_make_no_other_job():
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    written = copy.deepcopy(config)
+    units = written["architectures"]["lstm"]["settings"]
+    units["units"] = float(units["units"])
+    filters = written["architectures"]["cnn1d"]["settings"]
+    filters["filters"] = list(map(float, filters["filters"]))
+    written["protocols"]["kfold3"]["folds"] = 3.0
+    written["architectures"]["lstm"]["training"]["epochs"] *= 1.0
+    written["recipes"]["crop64"]["crop"]["size"] = 64.0
+    written["recipes"]["crop64"]["crop"]["margin"] = 0.0
+    written["backbones"]["compact"]["settings"]["dropout"] = 0.3
+    for entry in written["fusions"].values():
+        entry["members"].reverse()
+    for section in ("architectures", "backbones", "protocols", "recipes", "fusions"):
+        written[section] = dict(reversed(written[section].items()))
+    assert repr(written) != repr(config)
+    told = [
+        sorted(job.to_json() for rule, job in every_job(Study(complete(each, SCHEMA, "config.yaml"))))
+        for each in (config, written)
+    ]
+    assert told[0] == told[1]
 
 
 def test_every_file_of_a_study_is_written_by_one_job_and_every_input_by_another(study):

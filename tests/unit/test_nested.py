@@ -231,7 +231,7 @@ def test_the_trainings_of_a_nested_protocol_and_where_they_have_their_epochs_fro
     assert study.earlier("kfold3", "1.2") == []
     assert not study.has_test_set("kfold3")
     keys = study_files.validation(study, "builtin", "kfold3", ["lstm"])
-    assert list(keys) == [f"lstm/{fold}/0" for fold in (*inner[0], *inner[1])]
+    assert list(keys) == [("lstm", fold, 0) for fold in (*inner[0], *inner[1])]
 
 
 @pytest.mark.parametrize(
@@ -273,8 +273,8 @@ def test_a_search_under_a_nested_protocol_has_a_place_for_each_outer_fold_and_on
         "units/deploy": ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"],
     }
     best = {fold: study_files.best_of(study, "builtin", "kfold3", "lstm", fold) for fold in study.trainings("kfold3")}
-    assert best["1.final"] == best["1.0"] == ["results/search/units/1/best.json"]
-    assert best["deploy"] == ["results/search/units/deploy/best.json"]
+    assert best["1.final"] == best["1.0"] == "results/search/units/1/best.json"
+    assert best["deploy"] == "results/search/units/deploy/best.json"
     config["searches"]["units"] = {**SEARCH, "folds": [3]}
     whole = config_of(config, SCHEMA, "config.yaml")
     with pytest.raises(

@@ -64,12 +64,12 @@ class Job:
         return found
 
     def to_json(self) -> str:
-        """The fields that differ from their defaults. The order of keys, and 4.0 for 4, say nothing."""
+        """The fields that differ from their defaults; the order of keys says nothing."""
         told = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.default_factory is dataclasses.MISSING or value != field.default_factory():
-                told[field.name] = _plain(value)
+                told[field.name] = value
         return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
     def argument(self, folder: str) -> str:
@@ -139,14 +139,3 @@ def _path(entry: str | list) -> str:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _plain(value: Any) -> Any:
-    """`value` with whole numbers as integers, so that 4.0 and 4 are the same job."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
-from ferstudy.study import number_text
+from ferstudy.study import written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -230,7 +230,7 @@ def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:
     known = defaults(name)
     for key in sorted(settings.keys() - known.keys()):
         yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
-    yield from number_text.findings(place, settings)
+    yield from written_numbers.findings(place, settings)
 
 
 def _fusion_findings(config: dict) -> Iterator[str]:

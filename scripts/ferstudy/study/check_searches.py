@@ -13,7 +13,7 @@ from ferstudy.models import sampling
 from ferstudy.protocols import kinds
 from ferstudy.search import space
 from ferstudy.search.best import merged
-from ferstudy.study import number_text
+from ferstudy.study import written_numbers
 from ferstudy.study.modules import defaults, family
 
 OF_ESTIMATORS = ("class_weight", "resample")  # of `training`
@@ -164,7 +164,7 @@ def _key_findings(config: Mapping, schema: Mapping, place: str, section: str, en
 
 
 def _value_findings(shape: Mapping, searched: Mapping, key: str, value: Any) -> Iterator[str]:
-    if written := number_text.advice(value):
+    if written := written_numbers.advice(value):
         yield f"{value!r} cannot be set. {written}"
         return
     try:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from ferstudy.errors import StudyError
-from ferstudy.study import number_text
+from ferstudy.study import written_numbers
 from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
@@ -55,7 +55,7 @@ def _sentences(error: ValidationError) -> list[str]:
     if error.validator == "pattern":
         return [f"{place}: {error.instance!r} is no name: letters, digits, '-' and '_', the first a letter or digit"]
     text = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    written = number_text.advice(error.instance) if error.validator == "type" else ""
+    written = written_numbers.advice(error.instance) if error.validator == "type" else ""
     why = "".join(f". {part}" for part in (written, text) if part)
     found = repr(error.instance)
     found = found if len(found) < 80 else f"{found[:77]}..."
@@ -86,13 +86,16 @@ def _description(schema: dict, key: str) -> str:
 
 
 def _filled(value: Any, schema: dict, root: dict) -> Any:
-    """`value` with defaults, following $ref, properties and named entries (additionalProperties)."""
+    """`value` with defaults, following $ref, properties and named entries (additionalProperties).
+
+    Numbers are written as the schema's are, so that 4.0 for 4 makes no other study.
+    """
     while "$ref" in schema:
         schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
         return [_filled(item, schema["items"], root) for item in value]
     if not isinstance(value, dict):
-        return value
+        return written_numbers.as_declared(value, schema.get("default", 0 if schema.get("type") == "integer" else None))
     properties, entries = schema.get("properties", {}), schema.get("additionalProperties")
     filled = {}
     for key, item in value.items():

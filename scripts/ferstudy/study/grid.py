@@ -12,6 +12,7 @@ from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import defaults, family
+from ferstudy.study.written_numbers import as_declared
 from ferstudy.training.loop import differing
 
 KINDS = {
@@ -260,7 +261,7 @@ def settled(config: dict) -> dict:
         section: {
             name: {
                 **entry,
-                "settings": {**defaults(entry[module]), **entry["settings"]},
+                "settings": _settings(defaults(entry[module]), entry["settings"]),
                 "training": differing(entry["training"]),
             }
             for name, entry in config[section].items()
@@ -269,6 +270,11 @@ def settled(config: dict) -> dict:
     }
     fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
     return {**config, **networks, "fusions": fusions}
+
+
+def _settings(known: dict, given: dict) -> dict:
+    """All settings of a network; numbers are written as the defaults are, so that 64.0 for 64 makes no other job."""
+    return {**known, **{key: as_declared(value, known.get(key)) for key, value in given.items()}}
 
 
 def classes_of(datasets: dict[str, dict], name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Numbers that stand in a config as text: YAML reads 1e-4 as text, since it wants a point and a sign."""
+"""How numbers are written in a config: 4.0 for 4 is no edit, and 1e-4 is text (YAML wants a point and a sign)."""
 
 import re
 from collections.abc import Iterator
@@ -24,3 +24,17 @@ def findings(place: str, value: Any) -> Iterator[str]:
             yield from findings(place, item)
     elif told := advice(value):
         yield f"{place}: found {value!r}, expected a number. {told}"
+
+
+def as_declared(value: Any, default: Any) -> Any:
+    """`value` written as its default is: 4.0 as 4 where that is a whole number, 1 as 1.0 where it is a real one.
+
+    Else unchanged: what has no default may mean another thing as a whole number, as the ends of a search's range do.
+    """
+    if isinstance(value, list) and isinstance(default, list | tuple) and default:
+        return [as_declared(item, default[0]) for item in value]
+    if isinstance(value, bool) or isinstance(default, bool):
+        return value
+    if isinstance(default, int) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return float(value) if isinstance(default, float) and isinstance(value, int) else value
