@@ -559,6 +559,24 @@ def test_a_rejected_table_that_is_stale_claims_no_number_of_rejected_clips(root)
     assert summary.endswith("Not known is what was rejected: a table of it is from an earlier config; to do.")
 
 
+def test_nothing_is_counted_in_a_dataset_whose_clips_are_to_do(root):
+    page = view.page(read(root, stale={"results/clips/acted.csv", "results/clips/field.csv"}))
+    assert set(lead(page)) == {
+        "No model has a test score yet, so there is no answer. The sections below show what exists."
+    }
+    assert [text for text in plain(part(page, "data")) if "clips table" in text] == [
+        "The clips table is from an earlier config; to do."
+    ] * 2
+    said = {row.cells[0].text: row.cells[1].text for row in tables_of(page)["checklist"].rows}
+    assert said["Sample"] == "The clips tables are from an earlier config; to do."
+    assert said["Left out"] == "Not known: from an earlier config; to do."
+    assert said["Leakage"] == "TO STATE: there is no audit of this config."
+    shown = "".join(plain(part(page, "protocol"))) + "".join(terms(page, "answer")["Clean"])
+    assert shown.count("from an earlier config; to do") >= 4
+    text = re.sub(r"<svg.*?</svg>|0\.167", "", html.render(page), flags=re.DOTALL)  # but for chance
+    assert not re.search(r"\d clips of|>0\.\d\d\d", text.split("<body>")[1])
+
+
 def test_faces_of_stale_stores_are_not_shown(root):
     page = view.page(read(root, stale={"results/compare/field/turns.json"}))
     assert all_of(page, Strip)
