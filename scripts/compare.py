@@ -38,7 +38,6 @@ import argparse
 import json
 import logging
 import sys
-from pathlib import Path
 
 from ferstudy.command import run, settings
 from ferstudy.evaluation.comparison import compare
@@ -49,43 +48,6 @@ from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions, scores
 
 log = logging.getLogger(__name__)
-
-
-def compare_models(
-    dataset: str,
-    protocol: str,
-    evaluation: dict,
-    *,
-    clips: str | Path,
-    folds: str | Path,
-    predicted: list[str],
-    scored: list[str],
-    baselines: list[str],
-    fusions: dict[str, dict],
-    out: str | Path,
-) -> None:
-    """Write the comparison of all models of `dataset` under `protocol`.
-
-    Args:
-        dataset, protocol: names, which are written down.
-        evaluation: {"resamples", "flips", "seed", "contrasts", "repeats", "pool"}.
-        clips: the clips table: whose clips belong together.
-        folds: the fold table.
-        predicted: the predictions tables of all models.
-        scored: the scores tables of all models.
-        baselines: the names of the linear baselines.
-        fusions: {fusion: {"members": [architecture, ...], ...}}.
-        out: the comparison, JSON.
-    """
-    known = clips_table.read(clips)
-    rows = with_parties(predictions.concatenate([predictions.read(path) for path in predicted]), known)
-    table = [row for path in scored for row in scores.read(path)]
-    found = compare(rows, table, evaluation, folds, baselines, fusions)
-    human = people(rows.where(rows.role == "test"), known)
-    found["references"] += [human] if human else []
-    found = {"dataset": dataset, "protocol": protocol, **found}
-    write_text(out, json.dumps(found, indent=1, allow_nan=False) + "\n")
-    log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -103,11 +65,18 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", required=True, help="the comparison, JSON")
     arguments = parser.parse_args(argv)
 
-    told = vars(arguments)
-    compare_models(
-        told.pop("dataset"), told.pop("protocol"), told.pop("evaluation"), baselines=told.pop("baselines")["baselines"],
-        predicted=told.pop("predictions"), scored=told.pop("scores"), **told,
-    )  # fmt: skip
+    rows = predictions.concatenate([predictions.read(path) for path in arguments.predictions])
+    clips = clips_table.read(arguments.clips)
+    rows = with_parties(rows, clips)
+    table = [row for path in arguments.scores for row in scores.read(path)]
+    found = compare(
+        rows, table, arguments.evaluation, arguments.folds, arguments.baselines["baselines"], arguments.fusions
+    )
+    human = people(rows.where(rows.role == "test"), clips)
+    found["references"] += [human] if human else []
+    found = {"dataset": arguments.dataset, "protocol": arguments.protocol, **found}
+    write_text(arguments.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])
 
 
 if __name__ == "__main__":
