@@ -1,4 +1,4 @@
-"""The results as long tables, for whoever reads on: pandas reads each in one line (docs/read_results.md).
+"""The results as long tables, for whoever reads on: pandas reads each in one line (docs/how-to/read-results.md).
 
 Each has a row per observation and the same columns in every study, so that tables of several studies can be
 concatenated. An empty cell is a value that does not exist; nothing that is missing or stale has a row.

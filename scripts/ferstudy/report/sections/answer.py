@@ -79,7 +79,7 @@ def _clean_fact(panels: tuple[Panel, ...]) -> Fact:
     found = audited(panels)
     known = [panel for panel in panels if panel.protocol.audit]
     if not known:
-        return Fact("Protocol", "not audited", "no audit has been written", "warn")
+        return Fact("Protocol", "not audited", "no audit of this config", "warn")
     parts = [f"{found['pass']} checks pass"]
     parts += [count(found["warning"], "warning")] if found["warning"] else []
     parts += [f"{found['unknown']} unknown"] if found["unknown"] else []

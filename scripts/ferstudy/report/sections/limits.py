@@ -1,5 +1,6 @@
 """Use and limits: what the page may not be used for, and what a machine cannot know about the study."""
 
+from ferstudy import paths
 from ferstudy.report.blocks import PageTable, Points, Section, TableCell, TableRow, columns
 from ferstudy.report.numbers import count, duration, listed
 from ferstudy.report.ranking import Panel, panels
@@ -43,7 +44,13 @@ def _checklist(results: Results, ranked: tuple[Panel, ...], cost: Spent) -> Page
     clips = sum(len(dataset.clips) for dataset in known)
     people = len({(d.name, clip.subject) for d in known for clip in d.clips if clip.subject})
     lost = sum(len(dataset.rejected) for dataset in results.datasets)
+    why = next((results.why(paths.clips(dataset.name)) for dataset in results.datasets), "missing")
+    unread = next((f"Not known: {own.unread}." for own in results.datasets if own.unread), "")
     found = audited(ranked)
+    checks = (
+        f"Checks with a leak: {found['leak']}, with a warning: {found['warning']}, unknown: {found['unknown']}, "
+        f"passed: {found['pass']}."
+    )
     intervals = sorted({e.test.interval for p in ranked for e in p.entries if e.test and e.test.interval})
     baselines = sorted({entry.name for panel in ranked for entry in panel.baselines})
     runs = len(results.study.runs)
@@ -53,20 +60,14 @@ def _checklist(results: Results, ranked: tuple[Panel, ...], cost: Spent) -> Page
         *_people(results),
         (
             "Sample",
-            f"{count(clips, 'clip')} of {count(people, 'subject')}" if known else "The clips tables are missing.",
+            f"{count(clips, 'clip')} of {count(people, 'subject')}" if known else f"The clips tables are {why}.",
         ),
-        ("Left out", f"{count(lost, 'clip')} rejected; each is listed with its reason."),
+        ("Left out", unread or f"{count(lost, 'clip')} rejected; each is listed with its reason."),
         (
             "Split",
             f"{listed(kinds)}; fold tables are kept and their digests printed." if kinds else "TO STATE: the split.",
         ),
-        (
-            "Leakage",
-            (
-                f"Checks with a leak: {found['leak']}, with a warning: {found['warning']}, "
-                f"unknown: {found['unknown']}, passed: {found['pass']}."
-            ),
-        ),
+        ("Leakage", checks if any(found.values()) else "TO STATE: there is no audit of this config."),
         ("Selection", _selection(ranked)),
         ("Baselines", listed([f"`{name}`" for name in baselines]) or "None. TO STATE: why."),
         ("Uncertainty", listed(intervals) or "TO STATE: no interval was computed."),
