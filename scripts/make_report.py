@@ -77,6 +77,7 @@ def main(job: MakeReport) -> None:
     )
     if not job.partial:
         Path(paths.PARTIAL_PAGE).unlink(missing_ok=True)
+        Path(paths.EARLIER_PLAN).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.study import files
@@ -14,6 +15,11 @@ from ferstudy.study.config import read_study
 from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
 from ferstudy.study.search_places import costs
 
+EARLIER = (
+    "These results are of a release before 0.1.0, which described its jobs otherwise: this release runs every job once "
+    "again, with the same results. The same command with `--touch --until train_fold` accepts the finished models; the "
+    "scores and the page are then made again in minutes."
+)
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 
@@ -29,8 +35,10 @@ def main(argv: list[str] | None = None) -> None:
     path = args.directory / "config/config.yaml"
     planned = read_study(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
     study = whole(files.every_file(planned), planned.search_places)
-    earlier = measured(args.directory / "results/benchmarks")
+    earlier = measured(args.directory / paths.BENCHMARKS)
     print(table(jobs, study, earlier, searched(planned)))
+    if jobs and (args.directory / paths.EARLIER_PLAN).exists():
+        print(EARLIER)
     for line in costs(planned.search_places):
         print(line)
     if any(job.rule == "best_settings" for job in jobs):

@@ -7,6 +7,8 @@ nothing is packed into a name and parsed out again.
 RESULTS = "results"
 STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
 DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times
+BENCHMARKS = f"{RESULTS}/benchmarks"
+EARLIER_PLAN = f"{RESULTS}/report/plan.json"  # written by releases before 0.1.0, and by none since
 JOBS = f"{STATE}/jobs"  # jobs that are too long for a command line, named by their digests
 
 
@@ -153,10 +155,11 @@ def log(rule: str, job: str) -> str:
 
 def benchmark(rule: str, job: str) -> str:
     """Time and memory of a job, as Snakemake measures them."""
-    return f"{RESULTS}/benchmarks/{rule}/{job}.tsv"
+    return f"{BENCHMARKS}/{rule}/{job}.tsv"
 
 
 PAGE = f"{RESULTS}/report/study.html"
+PARTIAL_LOG = f"{RESULTS}/report/partial.log"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
 REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures")}
 PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}

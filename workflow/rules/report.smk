@@ -2,7 +2,7 @@ rule make_report:
     input:
         unpack(inputs_of("make_report")),
     output:
-        paths.PAGE,
+        report(paths.PAGE, category="The page"),
         [directory(path) for path in paths.REPORT_FOLDERS.values()],
     log:
         paths.log("make_report", "study"),
@@ -20,10 +20,9 @@ rule make_report:
 
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
 onerror:
-    job = partial_report()
-    Path(paths.PARTIAL_PAGE).parent.mkdir(parents=True, exist_ok=True)
+    job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
+    Path(page).parent.mkdir(parents=True, exist_ok=True)
     shell(
-        'python "$SCRIPTS/make_report.py" --job {job:q} > results/report/partial.log 2>&1 '
-        "&& echo 'What is there is shown in results/report/study.partial.html' "
-        "|| tail -n 1 results/report/partial.log"
+        'python "$SCRIPTS/make_report.py" --job {job:q} > {messages} 2>&1 '
+        "&& echo 'What is there is shown in {page}' || tail -n 1 {messages}"
     )
