@@ -517,6 +517,7 @@ def test_a_stale_file_and_all_that_was_made_of_it_are_holes_with_their_reason(ro
             assert set(shown) == {"to do", "–"}, name
             assert (row.kind in ("hole", "reference"), grid[name].text) == (True, "to do")
     # Nothing of the comparison: no gain, no p value, no best by the old comparison.
+    assert "did best in development so far" in lead(page)[0] or set(models) == {*MODELS, *FUSIONS}
     assert not any(key.startswith(("references-acted", "best-acted", "contrast-1-acted")) for key in tables_of(page))
     assert "of an earlier config" not in page.banner
     assert "from an earlier config" in page.banner

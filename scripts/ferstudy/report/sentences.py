@@ -35,10 +35,12 @@ def _best(panel: Panel) -> str:
             f"The scores on {subjects(top)} reach a test UAR of {uar(top.test.value, 2)}{_chance(panel)}."
         )
     article = {"fusion": "the fusion ", "baseline": "the linear baseline "}.get(best.kind, "")
+    so_far = "" if panel.compare else " so far"  # not all models that were planned need to have been scored
     bounded = known(best.test.low, best.test.high)
     sure = f"95 % interval {interval(best.test.low, best.test.high, 2)}" if bounded else "no interval"
     return (
-        f"{where} {article}`{best.name}` did best in development and reaches a test UAR of {uar(best.test.value, 2)} "
+        f"{where} {article}`{best.name}` did best in development{so_far} and reaches a test UAR of "
+        f"{uar(best.test.value, 2)} "
         f"({sure}, {subjects(best)}{_chance(panel, '; ', '')}).{_leaks(panel)}"
     )
 
