@@ -3,10 +3,10 @@
 from test_config import changed, study_of
 
 from ferstudy import paths
-from ferstudy.plan import plan
 from ferstudy.report.read import read
 from ferstudy.study import files as study_files
 from ferstudy.study.files import every_file
+from ferstudy.study.jobs import make_report
 
 
 def test_cells_are_datasets_times_models():
@@ -78,7 +78,7 @@ def test_what_a_job_needs_of_a_machine_makes_no_other_page(tmp_path):
     configs = (changed("architectures/lstm/needs", {"memory_mb": 9000}), changed("shards", 2))
     pages = [read(study_of(config), tmp_path / "results") for config in configs]
     assert pages[0].config == pages[1].config
-    assert plan(pages[0].study, "config.yaml", {}) == plan(pages[1].study, "config.yaml", {})
+    assert make_report(pages[0].study) == make_report(pages[1].study)
 
 
 def test_files_nobody_reads_are_not_asked_for():

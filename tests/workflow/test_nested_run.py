@@ -4,14 +4,15 @@ import csv
 import json
 import math
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import jobs
 from sklearn.metrics import balanced_accuracy_score
 
 from ferstudy.models import bundle
+from ferstudy.study import dry_run
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables import predictions, scores
 from ferstudy.tables.clips import read as read_clips
@@ -135,7 +136,8 @@ def test_the_plan_of_a_nested_study_with_a_search_and_a_model_for_use(make_proje
     # Shards and tables are named without the index, which a dry run has not made.
     wanted = [f"results/models/drawn/outer2/volume/{fold}/run0/model.zip" for fold in (*FOLDS, "deploy")]
     text = planned.run("--dry-run", "--", *wanted, "results/scores/drawn/outer2/both.csv")
-    found = {rule: count for rule, count in jobs(text).items() if "search" in rule or "settings" in rule}
+    rules = Counter(job.rule for job in dry_run.read(text))
+    found = {rule: count for rule, count in rules.items() if "search" in rule or "settings" in rule}
     assert found == {"search_worker": 6, "best_settings": 3}
     for place in ("0", "1", "deploy"):
         assert f"results/search/dense/{place}/best.json" in text
