@@ -5,10 +5,10 @@ import logging
 import sys
 
 from ferstudy.command import run
-from ferstudy.files import write_text
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.protocols.audit import audit
 from ferstudy.tables import clips
+from ferstudy.whole_files import write_text
 
 
 def main(job: AuditProtocol) -> None:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from ferstudy.command import run
-from ferstudy.files import write_text
 from ferstudy.jobs.best_settings import BestSettings
 from ferstudy.search import trials
 from ferstudy.search.choose import best
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

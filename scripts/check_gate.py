@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from ferstudy.command import run
-from ferstudy.files import write_text
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.protocols.findings import admit
 from ferstudy.video.coverage import verdict
+from ferstudy.whole_files import write_text
 
 
 def main(job: CheckGate) -> None:

@@ -42,10 +42,10 @@ from ferstudy.command import run
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.people import people
 from ferstudy.evaluation.units import with_parties
-from ferstudy.files import write_text
 from ferstudy.jobs.compare import Compare
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions, scores
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

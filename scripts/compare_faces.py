@@ -8,12 +8,12 @@ import cv2
 
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.files import write_text
 from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.tables import clips, shards
 from ferstudy.tables.rows import read_header
 from ferstudy.tables.shards import Part
 from ferstudy.video.comparison import chosen, compare
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from ferstudy.command import run
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[1]
 MARKER = "<!-- From here on made by `make reference` out of workflow/schemas/config.schema.yaml. -->\n"

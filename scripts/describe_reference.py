@@ -18,7 +18,7 @@ import yaml
 import describe_config
 from ferstudy import paths
 from ferstudy.command import run
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "scripts/ferstudy"

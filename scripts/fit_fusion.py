@@ -6,9 +6,9 @@ import sys
 
 from ferstudy.command import run
 from ferstudy.evaluation import fusion, validation
-from ferstudy.files import write_text
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.tables.lineup import read_folds
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

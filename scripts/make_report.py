@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.command import run
-from ferstudy.files import write_text
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
 from ferstudy.report import charts, html, long_tables, ranking, view
 from ferstudy.report.read import read
 from ferstudy.study.grid import Study
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

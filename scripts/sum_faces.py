@@ -4,9 +4,9 @@ import json
 import sys
 
 from ferstudy.command import run
-from ferstudy.files import write_text
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.video.coverage import summary
+from ferstudy.whole_files import write_text
 
 
 def main(job: SumFaces) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from ferstudy import paths
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
-from ferstudy.files import write_text
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
@@ -21,6 +20,7 @@ from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.write import write_rows
+from ferstudy.whole_files import write_text
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 # name: (family, skill, epochs, parameters); skill 0 is guessing

@@ -15,10 +15,10 @@ import bench_features
 import bench_memory
 import bench_training
 
-from ferstudy.files import write_text
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.training import backend
 from ferstudy.video.captured_stderr import CapturedStderr
+from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[2]
 

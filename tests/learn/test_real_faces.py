@@ -32,7 +32,7 @@ def results(make_project, tmp_path_factory):
     return project.study / "results"
 
 
-def contrast(results: Path, model: str) -> scores.Score:
+def contrast(results: Path, model: str) -> scores.ScoreRow:
     """UAR of onset against offset on the test clips of all folds."""
     rows = scores.read(results / f"scores/{CELL}/{model}.csv")
     (row,) = [

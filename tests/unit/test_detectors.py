@@ -238,7 +238,7 @@ def test_a_detector_without_dlib_does_not_load_it():
         "from ferstudy.video import faces\nassert 'dlib' not in sys.modules\n"
         "detector_of({'confirm': 'dlib'})\nassert 'dlib' in sys.modules\n"
     )
-    environment = {**os.environ, "PYTHONPATH": f"{SCRIPTS}{os.pathsep}{Path(__file__).parent}"}
+    environment = {**os.environ, "PYTHONPATH": f"{SCRIPTS}{os.pathsep}{Path(__file__).parents[1]}"}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 

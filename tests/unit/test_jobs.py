@@ -211,7 +211,7 @@ def test_every_rule_has_a_job_and_its_script():
     modules = {path.stem for path in (ROOT / "scripts/ferstudy/jobs").glob("*.py")}
     assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
     for rule in RULES:
-        made = getattr(jobs, rule).__annotations__["return"]
+        made = jobs.builder(rule).__annotations__["return"]
         assert made.__module__ == f"ferstudy.jobs.{rule}"
         assert f"{rule}.py" == made.SCRIPT
         assert (ROOT / "scripts" / made.SCRIPT).is_file()
@@ -219,7 +219,7 @@ def test_every_rule_has_a_job_and_its_script():
 
 def test_every_field_says_what_it_holds():
     for rule in RULES:
-        made = getattr(jobs, rule).__annotations__["return"]
+        made = jobs.builder(rule).__annotations__["return"]
         assert made.__doc__
         for field in dataclasses.fields(made):
             assert field.metadata["doc"], (rule, field.name)
@@ -242,7 +242,7 @@ def study_of(path: str) -> Study:
 
 def every_job(study: Study) -> Iterator[tuple[str, Job]]:
     """Every job of a study, and some that nothing asks for, each with its rule."""
-    yield "make_report", jobs.make_report(study)
+    yield "make_report", jobs.builder("make_report")(study)
     for rule, of in (
         ("make_synthetic", [(name,) for name in study.rendered]),
         ("make_stills", [(name,) for name in study.config["stills"]]),
@@ -267,7 +267,7 @@ def every_job(study: Study) -> Iterator[tuple[str, Job]]:
         *videos(study),
     ):
         for wildcards in of:
-            yield rule, getattr(jobs, rule)(study, *wildcards)
+            yield rule, jobs.builder(rule)(study, *wildcards)
 
 
 def trainings(study: Study) -> Iterator[tuple]:

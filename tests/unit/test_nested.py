@@ -16,7 +16,6 @@ from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.files import write_text
 from ferstudy.protocols import kinds
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
 from ferstudy.report.ranking import panels
@@ -36,6 +35,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.write import write_rows
 from ferstudy.training import assignment
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
+from ferstudy.whole_files import write_text
 
 LABELS = ("anger", "fear", "joy")
 NESTED = {"kind": "nested", "folds": 4, "inner": 3}

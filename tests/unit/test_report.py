@@ -15,6 +15,7 @@ import pytest
 from fake_study import CLASSES, FUSIONS, MODELS, build, search
 
 import make_report
+from ferstudy.jobs.make_report import MakeReport
 from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
@@ -732,9 +733,15 @@ def test_tables_are_written_with_all_digits_and_as_latex(root, tmp_path):
 
 
 def test_the_script_writes_page_figures_and_tables(root, tmp_path):
-    arguments = ["--plan", f"{root}/results/report/plan.json", "--results", f"{root}/results", "--partial"]
-    folders = [word for name in ("tables", "data") for word in (f"--{name}", f"{tmp_path}/{name}")]
-    make_report.main([*arguments, "--out", f"{tmp_path}/study.html", *folders])
+    folders = {name: f"{tmp_path}/{name}" for name in ("tables", "data", "figures")}
+    job = MakeReport(
+        config=plan_of(root)["config"],
+        results=f"{root}/results",
+        page=f"{tmp_path}/study.html",
+        partial=True,
+        **folders,
+    )
+    make_report.main(job)
     assert "made after a run that failed" in (tmp_path / "study.html").read_text()
     assert (tmp_path / "tables/field.turns.tex").exists()
     assert {path.name for path in (tmp_path / "data").iterdir()} == {

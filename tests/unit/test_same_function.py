@@ -12,6 +12,7 @@ from fake_study import MODELS, build
 from families import Family, architecture
 
 import make_report
+from ferstudy.jobs.make_report import MakeReport
 from ferstudy.models.clip import ClipInputs
 from ferstudy.report.read import read
 from ferstudy.report.records import ModelResults
@@ -176,8 +177,8 @@ def test_trainings_without_such_a_note_are_passed_over(study):
 
 def test_the_warning_stands_on_the_page(study):
     noted(study, "c3d", 1, head="gap")
-    make_report.main(
-        ["--plan", "results/report/plan.json", "--results", "results", "--out", "page.html", "--tables", "tables"]
-    )
+    config = json.loads((study / "results/report/plan.json").read_text())["config"]
+    folders = {name: name for name in ("tables", "data", "figures")}
+    make_report.main(MakeReport(config=config, results="results", page="page.html", partial=True, **folders))
     (warning,) = re.findall(r'<p class="banner">(Last map 1 × 1.*?)</p>', (study / "page.html").read_text())
     assert "c3d" in warning

@@ -107,7 +107,7 @@ class SimulatedStudy:
         """The fields of a job that reads the validation rows of these models."""
         cells = self._cells(models)
         paths = [str(self.root / "models" / m / fold / f"run{run}" / "validation.h5") for m, fold, run in cells]
-        return {"trainings": list(map(list, cells)), "validation": paths}
+        return {"validation": [[*cell, path] for cell, path in zip(cells, paths, strict=True)]}
 
     def tables(self, models: list[str]) -> list[str]:
         """The predictions of all folds and runs of these models."""
@@ -176,12 +176,12 @@ def comparison(study) -> dict:
     return study.compare(FUSIONS)
 
 
-def table(path: Path) -> dict[tuple[str, ...], scores.Score]:
+def table(path: Path) -> dict[tuple[str, ...], scores.ScoreRow]:
     """The scores by run, rows and metric, and by fold and label where they have one."""
     return {(row.run, row.rows, row.metric, *filter(None, (row.fold, row.label))): row for row in scores.read(path)}
 
 
-def parts(found: dict[tuple[str, ...], scores.Score]) -> set[tuple[str, str]]:
+def parts(found: dict[tuple[str, ...], scores.ScoreRow]) -> set[tuple[str, str]]:
     return {(row.rows, row.fold) for row in found.values()}
 
 
@@ -345,8 +345,9 @@ def _tests_only(root: Path) -> dict[str, Path]:
             clips=str(root / "whole" / "clips.csv"),
             folds=str(root / "folds.csv"),
             predictions=[str(tables[model])],
-            trainings=[[model, "final", 1]],
-            validation=[str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5")],
+            validation=[
+                [model, "final", 1, str(root / "whole" / "models" / model / "final" / "run1" / "validation.h5")]
+            ],
             out=str(root / f"{model}.scores.csv"),
         )
         score.main(job)

@@ -176,7 +176,7 @@ def test_a_new_optional_input_concerns_the_cells_that_use_it(project):
     field = '    extra: str = reads("what only some read", "")\n    state: str'
     project.edit("code/scripts/ferstudy/jobs/train_fold.py", "    state: str", field)
     project.edit(
-        "code/scripts/ferstudy/study/jobs.py",
+        "code/scripts/ferstudy/study/model_jobs.py",
         "        precision=_precision(study, entry),\n        **_tables",
         '        extra="videos/manifest.csv" if arch == "flow_svm" else "",\n'
         "        precision=_precision(study, entry),\n        **_tables",

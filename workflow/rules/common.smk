@@ -44,9 +44,7 @@ wildcard_constraints:
 @cache
 def job_at(rule, wildcards):
     """The job of a rule at these (name, value) pairs, without the digests that files may change."""
-    return getattr(jobs, rule)(
-        STUDY, **{name: int(value) if name in files.NUMBERS else value for name, value in wildcards}
-    )
+    return jobs.job(STUDY, rule, **dict(wildcards))
 
 
 def inputs_of(rule):

@@ -38,7 +38,7 @@ NEEDED = (("clip",), ("emotion", "emotion code"))
 SHORTEST = 3  # letters of an abbreviation
 
 
-class Part(NamedTuple):
+class Database(NamedTuple):
     """One of the two parts."""
 
     key: str  # as in the names of its folder and its workbook
@@ -53,7 +53,7 @@ class Part(NamedTuple):
         return f"{self.folder}/s001/S001_001.mp4 with {self.book} below the same root"
 
 
-class Entry(NamedTuple):
+class Label(NamedTuple):
     """What a row of a workbook says of a clip: a label, or why it says none."""
 
     label: str
@@ -63,18 +63,18 @@ class Entry(NamedTuple):
     place: str
 
 
-def clips(root: Path, part: Part, annotations: str) -> Iterator[Clip | Rejected]:
+def clips(root: Path, part: Database, annotations: str) -> Iterator[Clip | Rejected]:
     """A clip for each video that the workbook labels; rejected rows for videos and for rows without the other."""
     return explained(_found(root, part, annotations), part.book, part.tree)
 
 
-def _found(root: Path, part: Part, annotations: str) -> Iterator[Clip | Rejected]:
+def _found(root: Path, part: Database, annotations: str) -> Iterator[Clip | Rejected]:
     videos, books, others = _tree(root, part)
     for folder in others:
         yield refused(folder, "", f"another part of the dataset ({part.other})", f"the adapter {part.other} reads it")
     if annotations and not (root / annotations).is_file():
         raise StudyError(f"options/annotations: {root / annotations}: no such file; expected {part.book}")
-    entries: dict[str, list[Entry]] = defaultdict(list)
+    entries: dict[str, list[Label]] = defaultdict(list)
     for book in [annotations] if annotations else books:
         for item in _entries(root / book, book, part):
             if isinstance(item, Rejected):
@@ -97,7 +97,7 @@ def _found(root: Path, part: Part, annotations: str) -> Iterator[Clip | Rejected
         yield refused(expected, clip, "file missing", entries[clip][0].place)
 
 
-def _tree(root: Path, part: Part) -> tuple[list[str], list[str], list[str]]:
+def _tree(root: Path, part: Database) -> tuple[list[str], list[str], list[str]]:
     """Paths of the videos, the workbooks and the folders of the other part."""
     videos, books, others = [], [], []
     for folder in walk(root):
@@ -111,17 +111,17 @@ def _tree(root: Path, part: Part) -> tuple[list[str], list[str], list[str]]:
     return videos, books, list(dict.fromkeys(others))
 
 
-def _is_book(name: str, part: Part) -> bool:
+def _is_book(name: str, part: Database) -> bool:
     said = plain(name)
     table = suffix(name) in TEXTS | WORKBOOKS and not name.startswith("~$")  # those are locks of open workbooks
     return table and not _only_other(name, part) and (part.key in said or said.startswith("annotation"))
 
 
-def _only_other(name: str, part: Part) -> bool:
+def _only_other(name: str, part: Database) -> bool:
     return part.other in plain(name) and part.key not in plain(name)
 
 
-def _clip(path: str, entries: dict[str, list[Entry]], sexes: dict[str, Counter], part: Part) -> Clip | Rejected:
+def _clip(path: str, entries: dict[str, list[Label]], sexes: dict[str, Counter], part: Database) -> Clip | Rejected:
     clip = _name(path)
     if not clip:
         return refused(path, "", NOT_IN_NAMING, "expected a name as S001_001")
@@ -141,7 +141,7 @@ def _clip(path: str, entries: dict[str, list[Entry]], sexes: dict[str, Counter],
     return Clip(clip, path, clip[:4], said[0].label, sex=next(iter(sex_counts)) if len(sex_counts) == 1 else "")
 
 
-def _entries(path: Path, shown: str, part: Part) -> Iterator[tuple[str, Entry] | Rejected]:
+def _entries(path: Path, shown: str, part: Database) -> Iterator[tuple[str, Label] | Rejected]:
     for row in rows(path, shown, COLUMNS, NEEDED):
         if isinstance(row, Rejected):
             yield row
@@ -151,7 +151,7 @@ def _entries(path: Path, shown: str, part: Part) -> Iterator[tuple[str, Entry] |
         name, code = cells.get("emotion", ""), cells.get("emotion code", "")
         if clip:
             label, reason, detail = judged(name, code, part.words)
-            yield clip, Entry(label, reason, detail, SEX.get(cells.get("gender", "").lower(), ""), place)
+            yield clip, Label(label, reason, detail, SEX.get(cells.get("gender", "").lower(), ""), place)
         elif cells["clip"] and (name or code):
             yield refused(shown, "", "unreadable row", f"line {line}: clip {cells['clip']!r}; expected as S001_001")
 
@@ -183,7 +183,7 @@ def _meanings(name: str, words: tuple[str, ...]) -> list[str]:
     return begun or [word for word in words if word[:SHORTEST] == said[:SHORTEST]]  # happy for happiness
 
 
-def _sexes(entries: dict[str, list[Entry]]) -> Iterable[tuple[str, Counter]]:
+def _sexes(entries: dict[str, list[Label]]) -> Iterable[tuple[str, Counter]]:
     """How often each sex stands in the rows of each subject."""
     counts: dict[str, Counter] = defaultdict(Counter)
     for clip, said in entries.items():

@@ -12,12 +12,12 @@ Transactions on Affective Computing 8(3), 2017.
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy.datasets.baum import Part, clips
+from ferstudy.datasets.baum import Database, clips
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 
 WORDS = ("anger", "boredom", "disgust", "fear", "happiness", "interest", "sadness", "surprise", "unsure")
-PART = Part("baum1a", "baum1s", WORDS, "BAUM1a_MP4_all", "Annotations_BAUM1a.xlsx")
+PART = Database("baum1a", "baum1s", WORDS, "BAUM1a_MP4_all", "Annotations_BAUM1a.xlsx")
 
 
 def scan(root: Path, annotations: str = "") -> Iterator[Clip | Rejected]:

@@ -12,7 +12,7 @@ of affective and mental states, IEEE Transactions on Affective Computing 8(3), 2
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy.datasets.baum import Part, clips
+from ferstudy.datasets.baum import Database, clips
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 
@@ -20,7 +20,7 @@ WORDS = (
     "anger", "boredom", "bothered", "concentrating", "contempt", "disgust", "fear", "happiness", "neutral", "sadness",
     "surprise", "thinking", "unsure",
 )  # fmt: skip
-PART = Part("baum1s", "baum1a", WORDS, "BAUM1s_MP4 - All", "Annotations_BAUM1s.xlsx")
+PART = Database("baum1s", "baum1a", WORDS, "BAUM1s_MP4 - All", "Annotations_BAUM1s.xlsx")
 
 
 def scan(root: Path, annotations: str = "") -> Iterator[Clip | Rejected]:

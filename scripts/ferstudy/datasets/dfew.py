@@ -28,7 +28,7 @@ NUMBER = re.compile(r"0*(\d{1,5})")
 TREE = "Clip/jpg_256/02522/*.jpg with EmoLabel_DataSplit/train(single-labeled)/set_1.csv and its test list"
 
 
-class Entry(NamedTuple):
+class ListedClip(NamedTuple):
     """One row of a list."""
 
     number: int
@@ -44,11 +44,11 @@ def scan(root: Path, source: str = "") -> Iterator[Clip | Rejected]:
 
 
 def _found(root: Path, source: str) -> Iterator[Clip | Rejected]:
-    entries: dict[int, list[Entry]] = {}
+    entries: dict[int, list[ListedClip]] = {}
     media: dict[int, dict[str, list[str]]] = {}  # of each clip, the paths in each form
     for folder in walk(root):
         for row in _lists(root, folder):
-            if isinstance(row, Entry):
+            if isinstance(row, ListedClip):
                 entries.setdefault(row.number, []).append(row)
             else:
                 yield row
@@ -59,7 +59,7 @@ def _found(root: Path, source: str) -> Iterator[Clip | Rejected]:
     yield from _joined(entries, media, source, root.absolute().parts)
 
 
-def _lists(root: Path, folder: Folder) -> Iterator[Entry | Rejected]:
+def _lists(root: Path, folder: Folder) -> Iterator[ListedClip | Rejected]:
     part = PART.fullmatch(folder.parts[-1]) if folder.parts else None
     for name in folder.files:
         match = LIST.fullmatch(name)
@@ -67,7 +67,7 @@ def _lists(root: Path, folder: Folder) -> Iterator[Entry | Rejected]:
             yield from _entries(root / folder.below(name), folder.below(name), part[1].lower(), match[1])
 
 
-def _entries(path: Path, shown: str, part: str, fold: str) -> Iterator[Entry | Rejected]:
+def _entries(path: Path, shown: str, part: str, fold: str) -> Iterator[ListedClip | Rejected]:
     rows = list(records(path, shown, ("video_name", "label")))
     codes = {row[1]["label"] for row in rows if not isinstance(row, Rejected)}
     if "0" in codes and "7" not in codes:
@@ -80,7 +80,7 @@ def _entries(path: Path, shown: str, part: str, fold: str) -> Iterator[Entry | R
         line, cells = row
         number, word = _number(cells["video_name"]), _word(cells["label"])
         if number is not None and word:
-            yield Entry(number, word, part, fold, f"line {line} of {part} set {fold}")
+            yield ListedClip(number, word, part, fold, f"line {line} of {part} set {fold}")
         else:
             said_there = f"line {line} says {cells['video_name']!r}, {cells['label']!r}"
             name = "" if number is None else f"{number:05d}"
@@ -118,7 +118,7 @@ def _preference(form: str, paths: list[str]) -> tuple:
 
 
 def _joined(
-    entries: dict[int, list[Entry]], media: dict[int, dict[str, list[str]]], source: str, above: tuple[str, ...]
+    entries: dict[int, list[ListedClip]], media: dict[int, dict[str, list[str]]], source: str, above: tuple[str, ...]
 ) -> Iterator[Clip | Rejected]:
     others: Counter[str] = Counter()
     for number in sorted(entries.keys() | media.keys()):
@@ -139,7 +139,7 @@ def _words(form: str, above: tuple[str, ...]) -> list[str]:
     return [part.lower() for part in (*above, *form.split("/"))]
 
 
-def _judged(clip: str, path: str, said: list[Entry]) -> Clip | Rejected:
+def _judged(clip: str, path: str, said: list[ListedClip]) -> Clip | Rejected:
     if not said:
         return refused(path, clip, "no label", "in none of the lists")
     first = said[0]

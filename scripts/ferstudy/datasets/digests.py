@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 SETTLED_SECONDS = 2  # a file written to just now may change again within the same tick of the clock
 

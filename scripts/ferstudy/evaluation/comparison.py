@@ -11,14 +11,14 @@ from ferstudy.evaluation.paired import Pair, Settings, differences, number
 from ferstudy.evaluation.scoring import check_contrasts, training_ratio
 from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.scores import WHOLE, Score
+from ferstudy.tables.scores import WHOLE, ScoreRow
 
 NOTHING = {"family": 0, "method": "none: nothing to compare", "differences": []}
 
 
 def compare(
     rows: Predictions,
-    scores: list[Score],
+    scores: list[ScoreRow],
     evaluation: dict,
     folds: str | Path,
     baselines: list[str],
@@ -73,7 +73,7 @@ def _settings(evaluation: dict, ratio: float | None) -> Settings:
     return Settings(ratio=ratio, **given)
 
 
-def describe(names: list[str], scores: list[Score], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
+def describe(names: list[str], scores: list[ScoreRow], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
     """The entries of "models": by development UAR, highest first; by name where there is none."""
     whole = [row for row in scores if (row.run, row.fold, row.metric) == ("mean", WHOLE, "uar")]
     table = {(row.model, row.rows): row for row in whole}

@@ -3,11 +3,11 @@
 from ferstudy.evaluation.paired import number
 from ferstudy.evaluation.scoring import outer_folds, score_rows
 from ferstudy.tables.predictions import Predictions, concatenate
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import ScoreRow
 
 
 def nested_choice(
-    names: list[str], tests: dict[str, Predictions], scores: list[Score], evaluation: dict
+    names: list[str], tests: dict[str, Predictions], scores: list[ScoreRow], evaluation: dict
 ) -> dict | None:
     """{chosen: {outer fold: model}, uar, low, high, interval}; None where folds are not nested. A NaN becomes None.
 

@@ -12,7 +12,7 @@ from ferstudy.evaluation.units import Units, units_of
 from ferstudy.fold import Fold
 from ferstudy.tables.lineup import Folds, repeats
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.scores import WHOLE, Score
+from ferstudy.tables.scores import WHOLE, ScoreRow
 
 RESAMPLES = 5000
 UNIT_RANGE = (0.0, 1.0)
@@ -75,7 +75,7 @@ def score_cell(
     test: Predictions,
     evaluation: dict,
     lineup: Folds,
-) -> list[Score]:
+) -> list[ScoreRow]:
     """All scores of one cell {"dataset", "protocol", "model"}.
 
     `development` holds the validation rows at the common epoch, `selected` those at each fold's own best epoch (a
@@ -108,7 +108,7 @@ def score_cell(
         outers = outer_folds(table) if table is not None else np.zeros(0, object)
         for name in [one for one in dict.fromkeys(outers) if one]:
             found += score_rows(table.where(outers == name), rows, evaluation, name, why_none=ONE_OUTER)
-    return [Score(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
+    return [ScoreRow(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
 
 
 def outer_folds(rows: Predictions) -> np.ndarray:

@@ -43,7 +43,7 @@ def read(source: Source) -> Validation:
     """The file of one training; raises StudyError where it is missing, damaged or contradicts itself."""
     architecture, fold, run, path = source
     try:
-        with h5py.File(path, "r", locking="best-effort") as file:
+        with h5py.File(path, "r", locking=False) as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
             covered = file["covered"][:].astype(bool)
             probabilities = file["probabilities"][:].astype(float)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, get_origin, get_type_hints
 
 from ferstudy.errors import StudyError
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 LONGEST = 50_000  # bytes of a job on a command line; Linux takes 131,072 in one argument
 

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 from ferstudy.errors import StudyError
-from ferstudy.files import replacing
+from ferstudy.whole_files import replacing
 
 DESCRIPTION = "model.json"
 TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: equal models make equal files

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from ferstudy.errors import StudyError
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 FILE = "blocks.json"
 

@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from ferstudy.files import write_text
+from ferstudy.whole_files import write_text
 
 
 def digest_of(path: str | Path, memory: str | Path) -> str:

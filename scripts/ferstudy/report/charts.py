@@ -14,9 +14,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferstudy.files import replacing
 from ferstudy.report.blocks import Page, walk
 from ferstudy.report.figures import BarChart, IntervalPlot, LineChart, Matrix
+from ferstudy.whole_files import replacing
 
 COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
     "accent": "#0b5aa6", "ink": "#1a1f26", "muted": "#59626e", "baseline": "#a8480a", "gridline": "#e9eae6",

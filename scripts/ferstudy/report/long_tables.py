@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ferstudy.files import write_text
 from ferstudy.report.records import Results
 from ferstudy.tables.predictions import COLUMNS as OF_PREDICTIONS
 from ferstudy.tables.predictions import PREFIX
 from ferstudy.tables.scores import COLUMNS as OF_SCORES
+from ferstudy.whole_files import write_text
 
 OF_FOLDS = ("dataset", "protocol", "fold", "role", "clip")
 OF_CLIPS = (

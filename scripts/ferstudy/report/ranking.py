@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from ferstudy import paths
-from ferstudy.files import write_text
 from ferstudy.fold import Fold
 from ferstudy.report.numbers import DASH, interval, uar
 from ferstudy.report.records import DatasetResults, ModelResults, ProtocolResults, Results, SearchResults
-from ferstudy.tables.scores import WHOLE, Score
+from ferstudy.tables.scores import WHOLE, ScoreRow
+from ferstudy.whole_files import write_text
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -26,15 +26,15 @@ class RankedModel:
     """One model with its scores; None where a score does not exist."""
 
     own: ModelResults
-    development: Score | None
-    selected: Score | None  # at each fold's own best epoch
-    test: Score | None
-    accuracy: Score | None
-    macro_f1: Score | None
-    coverage: Score | None
+    development: ScoreRow | None
+    selected: ScoreRow | None  # at each fold's own best epoch
+    test: ScoreRow | None
+    accuracy: ScoreRow | None
+    macro_f1: ScoreRow | None
+    coverage: ScoreRow | None
     folds: tuple[float, ...]  # development UAR of each fold
     seeds: tuple[float, ...]  # test UAR of each run, where there are several
-    apart: tuple[Score, ...]  # test UAR of each fold where test sets are not pooled
+    apart: tuple[ScoreRow, ...]  # test UAR of each fold where test sets are not pooled
     searches: tuple[SearchResults, ...] = ()  # those that set some of its settings
 
     @property
@@ -135,12 +135,12 @@ class Panel:
         return sorted(differences or [], key=key)
 
 
-def value(score: Score | None) -> float | None:
+def value(score: ScoreRow | None) -> float | None:
     """The value of a score; None where it does not exist."""
     return None if score is None else score.value
 
 
-def pick(scores: list[Score] | None, rows: str, metric: str, fold: str = WHOLE, label: str = "") -> Score | None:
+def pick(scores: list[ScoreRow] | None, rows: str, metric: str, fold: str = WHOLE, label: str = "") -> ScoreRow | None:
     """The score over these rows: the mean over runs where there is one, else the first run's."""
     wanted = (rows, fold, metric, label)
     found = [score for score in scores or [] if (score.rows, score.fold, score.metric, score.label) == wanted]

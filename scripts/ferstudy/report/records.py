@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ferstudy.fold import Fold
 from ferstudy.report.numbers import count
 from ferstudy.search.trials import Trial
 from ferstudy.study.grid import Study
@@ -15,7 +16,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Rejected
-from ferstudy.tables.scores import Score
+from ferstudy.tables.scores import ScoreRow
 from ferstudy.tables.trims import Trim
 
 MISSING = "missing"
@@ -44,7 +45,7 @@ class ModelResults:
     searches: tuple[str, ...]  # those that set some of its settings
     expected: int  # files planned
     holes: tuple[Hole, ...]  # of these, what could not be used
-    scores: list[Score] | None
+    scores: list[ScoreRow] | None
     predictions: Predictions | None
     histories: dict[str, list[Epoch]]  # by "fold/run"
     records: list[dict]  # run.json of every training
@@ -122,12 +123,12 @@ class ProtocolResults:
     @property
     def rotates(self) -> bool:
         """Whether the folds test each other's clips, so that the clips that choose a model also test it."""
-        return bool(self.folds) and "final" not in self.folds
+        return bool(self.folds) and not any(Fold.parse(fold).is_final for fold in self.folds)
 
     @property
     def nested(self) -> bool:
         """Whether the protocol has outer and inner folds."""
-        return any("." in fold for fold in self.folds or {})
+        return any(Fold.parse(fold).outer for fold in self.folds or {})
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _crops(study: Study, leaves: list[str], recipe: str) -> list[str]:
 
 def _of_backbone(study: Study, name: str, recipe: str, source: str) -> Iterator[Step]:
     made = _fitted(name, recipe, source)
-    yield made, [*made, *files.best_of_backbone(study, name, recipe)]
+    yield made, [*made, files.best_of_backbone(study, name, recipe)]
     if source == "stills":
         yield made, _stills(study, name)
         return
@@ -132,7 +132,7 @@ def _of_architecture(study: Study, cell: Cell) -> Iterator[Step]:
     scores = paths.scores(dataset, protocol, model)
     for fold in study.trainings(protocol):
         yield from _features(study, cell, fold)
-        inputs = [*_inputs(study, cell, fold), *files.best_of(study, dataset, protocol, model, fold)]
+        inputs = [*_inputs(study, cell, fold), files.best_of(study, dataset, protocol, model, fold)]
         for run in study.runs:
             made = _trained(cell, fold, run)
             earlier = [path for other in study.earlier(protocol, fold) for path in _trained(cell, other, run)]

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ferstudy.errors import StudyError
-from ferstudy.files import write_text
 from ferstudy.search import space
 from ferstudy.search.best import merged
 from ferstudy.search.journal import STARTS, Begun, Journal
 from ferstudy.search.score import TrialScore, score
 from ferstudy.search.trials import DONE, FAILED, Trial
+from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 

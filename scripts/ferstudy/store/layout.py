@@ -15,6 +15,6 @@ class Layout(NamedTuple):
 
 def layout(path: str | Path) -> Layout:
     """The layout of the store at `path`."""
-    with h5py.File(path, "r", locking="best-effort") as file:
+    with h5py.File(path, "r", locking=False) as file:
         columns = {name: (data.shape[1:], data.dtype.str) for name, data in file.get("columns", {}).items()}
         return Layout(file["values"].dtype.str, columns)

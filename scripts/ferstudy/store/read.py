@@ -21,7 +21,7 @@ class Store:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         try:
-            self._file = h5py.File(self.path, "r", locking="best-effort")
+            self._file = h5py.File(self.path, "r", locking=False)
         except FileNotFoundError:
             raise StudyError(f"{self.path}: no such store; run the rule that writes it") from None
         except OSError as error:

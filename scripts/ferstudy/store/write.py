@@ -37,7 +37,7 @@ class Writer:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = self.path.with_name(f"{self.path.name}.tmp.{os.getpid()}")
-        self._file = h5py.File(self._temporary, "w", locking="best-effort")
+        self._file = h5py.File(self._temporary, "w", locking=False)
         self._file.attrs["format"] = FORMAT
         self._file.attrs.update(attributes or {})
         rows = max(1, CHUNK_BYTES // max(1, int(np.prod(shape)) * np.dtype(dtype).itemsize))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ferstudy.synthetic.stills import Plan, stills_of
+from ferstudy.synthetic.stills import StillsPlan, stills_of
 from ferstudy.tables.write import write_rows
 
 FILE = "fer2013.csv"
@@ -30,7 +30,7 @@ def render(root: Path, people: int = 3, per_class: int = 1, seed: int = 7) -> li
     People take turns in the three usages, so three of them fill all roles. A picture on which no face is found is
     left out.
     """
-    plan = Plan(EMOTIONS, people=people, per_class=per_class, size=SIDE, margin=0, seed=seed)  # faces fill it
+    plan = StillsPlan(EMOTIONS, people=people, per_class=per_class, size=SIDE, margin=0, seed=seed)  # faces fill it
     rows = [
         Picture(EMOTIONS.index(label), cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), USAGES[position % len(USAGES)])
         for position, number in enumerate(plan.numbers)

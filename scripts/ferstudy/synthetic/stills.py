@@ -26,7 +26,7 @@ VALIDATION_PERIOD, VALIDATION_PEOPLE = 40, 6  # 15 %
 log = logging.getLogger(__name__)
 
 
-class Plan(NamedTuple):
+class StillsPlan(NamedTuple):
     """Which stills to make; see config/README.md, `stills`."""
 
     classes: tuple[str, ...]
@@ -51,18 +51,20 @@ class Plan(NamedTuple):
         return range(self.first_person, self.first_person + self.people)
 
 
-def plan(settings: dict) -> Plan:
+def plan(settings: dict) -> StillsPlan:
     """The plan of an entry of `stills` in the config; raises StudyError for an unknown key or class."""
-    unknown = settings.keys() - set(Plan._fields)
+    unknown = settings.keys() - set(StillsPlan._fields)
     if unknown:
-        raise StudyError(f"stills: unknown key {sorted(unknown)[0]!r}, expected some of {', '.join(Plan._fields)}")
+        raise StudyError(
+            f"stills: unknown key {sorted(unknown)[0]!r}, expected some of {', '.join(StillsPlan._fields)}"
+        )
     for label in settings["classes"]:
         if label not in LABELS:
             raise StudyError(f"stills: no built-in expression {label!r}, expected some of {', '.join(LABELS)}")
-    return Plan(**{**settings, "classes": tuple(settings["classes"])})
+    return StillsPlan(**{**settings, "classes": tuple(settings["classes"])})
 
 
-def face_crop(frame: np.ndarray, wanted: Plan, detector: Haar) -> np.ndarray | None:
+def face_crop(frame: np.ndarray, wanted: StillsPlan, detector: Haar) -> np.ndarray | None:
     """The face in `frame` as (size, size, 3) uint8 BGR, cut as `extract_faces` does; None where none is found."""
     box = detector.largest(frame)
     if box is None:
@@ -70,7 +72,7 @@ def face_crop(frame: np.ndarray, wanted: Plan, detector: Haar) -> np.ndarray | N
     return np.ascontiguousarray(cut(frame, square(box, wanted.margin, wanted.extend), wanted.size)[..., ::-1])
 
 
-def stills_of(number: int, wanted: Plan) -> list[tuple[str, str, np.ndarray, float]]:
+def stills_of(number: int, wanted: StillsPlan) -> list[tuple[str, str, np.ndarray, float]]:
     """The stills of one person: name, label, picture, intensity. One without a findable face is left out."""
     who, detector = person(number), Haar(**DETECTOR)
     renderer = Renderer(who, *FRAME)
@@ -100,7 +102,7 @@ def name_of(who: Identity, label: str, take: int) -> str:
     return f"{who.subject}_{label}_{take + 1}"
 
 
-def render(wanted: Plan, store_path: Path, table: Path, processes: int) -> list[str]:
+def render(wanted: StillsPlan, store_path: Path, table: Path, processes: int) -> list[str]:
     """Write the store of pictures, BGR, one frame per still, and the table of their labels and roles.
 
     Returns the names of stills that were left out, because no face was found on them.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ferstudy.tables.rows import read_rows
 
 
-class Score(NamedTuple):
+class ScoreRow(NamedTuple):
     """One score. Empty interval bounds (NaN) come with their reason in `interval`."""
 
     dataset: str
@@ -25,14 +25,14 @@ class Score(NamedTuple):
     clips: int
 
 
-COLUMNS = Score._fields
+COLUMNS = ScoreRow._fields
 WHOLE = ""  # the fold of a score over all folds
 
 
-def read(path: str | Path) -> list[Score]:
+def read(path: str | Path) -> list[ScoreRow]:
     """The scores of the table at `path`."""
     return [
-        Score(
+        ScoreRow(
             **{
                 **row,
                 **{name: float(row[name] or "nan") for name in ("value", "low", "high")},

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ferstudy.files import replacing
 from ferstudy.tables.history import Epoch
+from ferstudy.whole_files import replacing
 
 
 class Progress(NamedTuple):

@@ -8,7 +8,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ferstudy.files import replacing, write_text
 from ferstudy.tables import history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
@@ -17,6 +16,7 @@ from ferstudy.training.backend import versions
 from ferstudy.training.clip_scores import clip_means
 from ferstudy.training.epochs import selection
 from ferstudy.training.trained import Rows, Trained
+from ferstudy.whole_files import replacing, write_text
 
 FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 

@@ -56,7 +56,7 @@ def _chart(id: str, model: ModelResults, values: list[np.ndarray], chance: float
     finals = {
         record["epochs_run"]
         for record in model.records
-        if str((record.get("cell") or {}).get("fold", "")).endswith("final") and record.get("epochs_run")
+        if record.get("epochs_run") and Fold.parse(str(record["cell"]["fold"])).is_final
     }
     return LineChart(
         id=id,

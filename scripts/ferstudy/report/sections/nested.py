@@ -2,6 +2,7 @@
 
 import statistics
 
+from ferstudy.fold import Fold
 from ferstudy.report.blocks import Column, PageTable, TableRow, row
 from ferstudy.report.numbers import count, interval, listed, uar
 from ferstudy.report.ranking import Panel
@@ -58,7 +59,7 @@ def table(panel: Panel) -> PageTable | None:
 
 def fits(protocol: ProtocolResults) -> str:
     """The methods sentence: how many fits a nested protocol takes, and from where final models have their epochs."""
-    finals = [fold for fold in protocol.folds or {} if fold.endswith("final")]
+    finals = [fold for fold in protocol.folds or {} if Fold.parse(fold).is_final]
     inner = len(protocol.folds or {}) - len(finals)
     return (
         f"`{protocol.dataset}`, `{protocol.protocol}` is nested: {count(len(finals), 'outer fold')} of "

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from ferstudy import paths
+from ferstudy.fold import Fold
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
 from ferstudy.report.numbers import count, duration, listed, shown
 from ferstudy.report.records import Results
@@ -217,9 +218,10 @@ def deployed(results: Results) -> PageTable | None:
 
 def _stand_in(folds: tuple[str, ...]) -> str:
     """Whose test scores are shown for the architecture."""
-    outer = sum(fold.endswith(".final") for fold in folds)
+    named = [Fold.parse(fold) for fold in folds]
+    outer = len({fold.outer for fold in named if fold.outer})
     if outer:
         return f"the final models of {count(outer, 'outer fold')}, pooled"
-    if "final" in folds:
+    if any(fold.is_final for fold in named):
         return "`final` on the held-out people"
-    return f"{count(sum(fold != 'deploy' for fold in folds), 'fold')}, each on its own test clips"
+    return f"{count(sum(not fold.is_deploy for fold in named), 'fold')}, each on its own test clips"

@@ -1,0 +1,179 @@
+"""The jobs of data and protocols: what each is told, from the study and the rule's wildcards."""
+
+from typing import Any
+
+from ferstudy import paths
+from ferstudy.jobs.audit_protocol import AuditProtocol
+from ferstudy.jobs.check_gate import CheckGate
+from ferstudy.jobs.compare_faces import CompareFaces
+from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.extract_faces import ExtractFaces
+from ferstudy.jobs.find_landmarks import FindLandmarks
+from ferstudy.jobs.fingerprint_clips import FingerprintClips
+from ferstudy.jobs.index_clips import IndexClips
+from ferstudy.jobs.join_clips import JoinClips
+from ferstudy.jobs.make_folds import MakeFolds
+from ferstudy.jobs.make_stills import MakeStills
+from ferstudy.jobs.make_synthetic import MakeSynthetic
+from ferstudy.jobs.sum_faces import SumFaces
+from ferstudy.jobs.trim_faces import TrimFaces
+from ferstudy.protocols import kinds
+from ferstudy.study import files
+from ferstudy.study.grid import Study
+from ferstudy.study.parts import some
+
+
+def make_synthetic(study: Study, rendered: str) -> MakeSynthetic:
+    entry = study.datasets[rendered]
+    return MakeSynthetic(
+        render=entry["render"],
+        classes=entry["classes"],
+        root=paths.synthetic(rendered),
+        truth=paths.truth(rendered),
+    )
+
+
+def make_stills(study: Study, stills: str) -> MakeStills:
+    entry = study.config["stills"][stills]
+    given = {}
+    if "adapter" in entry:
+        given = files.file_or_folder(entry["root"])
+        entry = some(entry, "adapter", "classes", "labels")
+    store, table, rejected = (paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv"))
+    return MakeStills(stills=entry, store=store, table=table, rejected=rejected, **given)
+
+
+def index_clips(study: Study, leaf: str) -> IndexClips:
+    entry = study.datasets[leaf]
+    given = {"root": paths.synthetic(leaf), "truth": paths.truth(leaf)} if leaf in study.rendered else {}
+    return IndexClips(
+        **some(entry, "adapter", "options", "classes", "labels", "shortest", "require_all_classes"),
+        **(given or {"videos": entry["root"]}),
+        state=f"{paths.STATE}/index_clips/{leaf}",
+        clips=paths.clips(leaf),
+        rejected=paths.rejected_clips(leaf),
+        shards=[paths.shard(leaf, number) for number in study.shards],
+    )
+
+
+def join_clips(study: Study, union: str) -> JoinClips:
+    entry = study.datasets[union]
+    return JoinClips(
+        leaves=study.leaves(union),
+        classes=study.classes(union),
+        labels=entry["labels"],
+        shared=entry.get("subjects") == "shared",
+        tables=[paths.clips(leaf) for leaf in study.leaves(union)],
+        clips=paths.clips(union),
+        rejected=paths.rejected_clips(union),
+    )
+
+
+def fingerprint_clips(study: Study, leaf: str, shard: int) -> FingerprintClips:
+    return FingerprintClips(leaf=leaf, clips=paths.shard(leaf, shard), out=paths.fingerprints(leaf, shard))
+
+
+def extract_faces(study: Study, leaf: str, recipe: str, shard: int) -> ExtractFaces:
+    entry = study.recipes[recipe]
+    models = [entry["detector"].get("model"), entry["detector"].get("config"), entry.get("align", {}).get("model")]
+    return ExtractFaces(
+        leaf=leaf,
+        recipe=_crops(entry),
+        shortest=study.datasets[leaf]["shortest"],
+        models=[path for path in models if path],
+        clips=paths.shard(leaf, shard),
+        store=paths.faces(leaf, recipe, shard),
+        rejected=paths.rejected_faces(leaf, recipe, shard),
+    )
+
+
+def _crops(recipe: dict) -> dict[str, Any]:
+    """A recipe without what comes after the crops: other flow or trimming needs no new crops."""
+    return {key: part for key, part in recipe.items() if key not in ("flow", "trim")}
+
+
+def trim_faces(study: Study, leaf: str, recipe: str, shard: int) -> TrimFaces:
+    entry = study.datasets[leaf]
+    return TrimFaces(
+        leaf=leaf,
+        trim=study.recipes[recipe]["trim"],
+        phases=entry["phases"],
+        **some(entry, "trims", "openface"),
+        faces=paths.faces(leaf, recipe, shard),
+        clips=[paths.shard(leaf, number) for number in study.shards],
+        store=paths.trimmed(leaf, recipe, shard, "h5"),
+        table=paths.trimmed(leaf, recipe, shard, "csv"),
+    )
+
+
+def compare_faces(study: Study, leaf: str) -> CompareFaces:
+    entry = study.config["report"]["face_comparison"]
+    reference = entry.get("reference", entry["recipes"][0])
+    return CompareFaces(
+        leaf=leaf,
+        recipes={name: _crops(study.recipes[name]) for name in (*entry["recipes"], reference)},
+        reference=reference,
+        count=entry["clips"],
+        clips=[paths.clips(leaf)],
+        out=paths.face_comparison(leaf),
+    )
+
+
+def compute_flow(study: Study, leaf: str, recipe: str, shard: int) -> ComputeFlow:
+    faces, out = files.crops(study, leaf, recipe, shard), paths.flow(leaf, recipe, shard)
+    return ComputeFlow(flow=study.recipes[recipe]["flow"], faces=faces, out=out)
+
+
+def find_landmarks(study: Study, leaf: str, recipe: str, shard: int) -> FindLandmarks:
+    return FindLandmarks(
+        model=study.recipes[recipe].get("align", {}).get("model", ""),
+        faces=files.crops(study, leaf, recipe, shard),
+        out=paths.landmarks(leaf, recipe, shard),
+    )
+
+
+def sum_faces(study: Study, leaf: str, recipe: str) -> SumFaces:
+    return SumFaces(
+        leaf=leaf,
+        limit=study.datasets[leaf]["reject_limit"],
+        clips=[paths.shard(leaf, number) for number in study.shards],
+        index=paths.rejected_clips(leaf),
+        faces=[paths.faces(leaf, recipe, number) for number in study.shards],
+        rejected=[paths.rejected_faces(leaf, recipe, number) for number in study.shards],
+        out=paths.coverage(leaf, recipe, "json"),
+    )
+
+
+def check_gate(study: Study, gate: str, below: str) -> CheckGate:
+    place = f"{paths.RESULTS}/{gate}/{below}"
+    return CheckGate(**{gate: f"{place}.json"}, out=f"{place}.passed")
+
+
+def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
+    entry = study.protocols[protocol]
+    return MakeFolds(
+        dataset=dataset,
+        protocol=kinds.deciding(entry),
+        classes=study.classes(dataset),
+        lists=list(kinds.needs(entry)),
+        clips=paths.clips(dataset),
+        state=f"{paths.STATE}/make_folds/{dataset}/{protocol}",
+        folds=paths.folds(dataset, protocol),
+    )
+
+
+def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
+    # A model for use beside the folds concerns no split.
+    entry = {key: value for key, value in study.protocols[protocol].items() if key != "deploy"}
+    leaves = study.leaves(dataset)
+    return AuditProtocol(
+        dataset=dataset,
+        name=protocol,
+        protocol=entry,
+        undeclared_union="union" in study.datasets[dataset] and "subjects" not in study.datasets[dataset],
+        clips=paths.clips(dataset),
+        folds=paths.folds(dataset, protocol),
+        stills=[paths.stills(name, "csv") for name in study.stills_behind(dataset, protocol)],
+        fingerprints=[paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards],
+        out=paths.audit(dataset, protocol, "json"),
+    )
