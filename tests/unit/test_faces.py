@@ -235,9 +235,9 @@ def shard(tmp_path_factory) -> Path:
     return folder
 
 
-def flow_of(**settings: object) -> str:
+def flow_of(**settings: object) -> dict:
     """Settings of flow, the others as the schema has them."""
-    return json.dumps(sections({"flow": settings})["flow"])
+    return sections({"flow": settings})["flow"]
 
 
 def extract(folder: Path, recipe: dict, name: str) -> None:

@@ -13,7 +13,7 @@ from test_config import SCHEMA, study_of
 
 import describe_reference
 import film_example
-import index_clips
+import inspect_dataset
 from ferstudy import datasets
 from ferstudy.synthetic import layouts
 from ferstudy.synthetic.dataset import plan, render
@@ -120,7 +120,7 @@ def test_the_videos_of_the_tutorial_are_those_that_it_shows(tmp_path, capsys):
     film_example.main(["--out", str(tmp_path / "videos")])
     manifest, doctor = blocks(TUTORIAL, "text")[:2]
     assert (tmp_path / "videos/manifest.csv").read_text().startswith(manifest.removesuffix("...\n"))
-    index_clips.main(
+    inspect_dataset.main(
         ["--adapter", "manifest", "--root", str(tmp_path / "videos"), "--out", str(tmp_path / "doctor.csv")]
     )
 

@@ -52,9 +52,10 @@ def test_the_workflow_accepts_it_by_its_name_alone(example, monkeypatch):
     monkeypatch.setattr(
         check, "families", lambda: ["mean_mlp", "cascade", "two_stream", "c3d", "linear", "frame_aggregation"]
     )
-    monkeypatch.setattr(
-        check, "family", lambda name: family(str(example.with_suffix(""))) if name == "mean_mlp" else family(name)
-    )
+    for module in (check, modules):
+        monkeypatch.setattr(
+            module, "family", lambda name: family(str(example.with_suffix("")) if name == "mean_mlp" else name)
+        )
     entry = yaml.safe_load(re.search(r"```yaml\n(architectures:\n  mean_mlp.*?)```", ARCHITECTURE, re.DOTALL)[1])
     entry = entry["architectures"]["mean_mlp"]
     assert "mean_mlp" in study_of(changed("architectures/mean_mlp", entry)).models("builtin", "kfold3", "architecture")

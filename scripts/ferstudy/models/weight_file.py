@@ -78,7 +78,7 @@ def read(path: Path) -> list[Layer]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
                 return _variables(file)
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking=False) as file:
             file = file.get("model_weights", file)
             return _listed(file) if "layer_names" in file.attrs else _variables(file)
     except (OSError, KeyError, zipfile.BadZipFile) as error:

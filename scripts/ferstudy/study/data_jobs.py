@@ -164,7 +164,8 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
 
 def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
-    entry = {key: value for key, value in study.protocols[protocol].items() if key != "deploy"}
+    entry = dict(study.protocols[protocol])
+    del entry["deploy"]
     leaves = study.leaves(dataset)
     return AuditProtocol(
         dataset=dataset,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ferstudy import paths
+from ferstudy.fold import Fold
 from ferstudy.jobs.best_settings import BestSettings
 from ferstudy.jobs.extract_features import ExtractFeatures
 from ferstudy.jobs.fit_backbone import FitBackbone
@@ -141,7 +142,7 @@ def search_worker(study: Study, place: str, worker: int) -> SearchWorker:
 
 def _without_deploy(told: dict) -> dict[str, Any]:
     """A model for use that takes the settings, and is not tested, makes no other search."""
-    return {**told, "serves": [fold for fold in told["serves"] if fold != "deploy"]}
+    return {**told, "serves": [fold for fold in told["serves"] if not Fold.parse(fold).is_deploy]}
 
 
 def _search_of_stills(study: Study, told: dict) -> dict[str, Any]:

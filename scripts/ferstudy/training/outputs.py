@@ -82,7 +82,7 @@ def _record(training: Training, trained: Trained) -> dict:
 
 def write_samples(path: Path, rows: Rows) -> None:
     """samples.h5: clip, first and last source frame, and probabilities (n, classes) of each sample."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         file.create_dataset("clip", data=np.array(rows.clip, dtype=object), dtype=h5py.string_dtype())
         file.create_dataset("first", data=np.array(rows.first, dtype="i4"))
         file.create_dataset("last", data=np.array(rows.last, dtype="i4"))
@@ -98,7 +98,7 @@ def write_validation(path: Path, training: Training, trained: Trained) -> None:
         "truth": [training.clips[name].label for name in names],
         "classes": list(training.classes),
     }
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         for name, values in text.items():
             file.create_dataset(name, data=np.array(values, dtype=object), dtype=h5py.string_dtype())
         file.create_dataset("covered", data=np.array([name in trained.covered for name in names], dtype=bool))

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 from ferstudy import paths
-from ferstudy.fold import Fold
+from ferstudy.fold import DEPLOY, Fold
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
 from ferstudy.report.numbers import count, duration, listed, shown
 from ferstudy.report.records import Results
@@ -196,8 +196,8 @@ def deployed(results: Results) -> PageTable | None:
     for own in results.models:
         for record in own.records:
             where = record.get("cell") or {}
-            if where.get("fold") == "deploy":
-                path = paths.model(own.dataset, own.protocol, own.model, "deploy", where["run"], "model.zip")
+            if where.get("fold") == DEPLOY:
+                path = paths.model(own.dataset, own.protocol, own.model, DEPLOY, where["run"], "model.zip")
                 rows.append(
                     row(
                         f"`{own.model}`", f"`{own.dataset}` `{own.protocol}`", str(record.get("train_clips", "")),

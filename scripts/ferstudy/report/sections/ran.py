@@ -1,5 +1,6 @@
 """What ran: the grid of cells, the skipped ones with their reasons, and the holes."""
 
+from ferstudy.fold import Fold
 from ferstudy.report.blocks import (
     Column,
     Details,
@@ -91,11 +92,12 @@ def _progress(own: ModelResults) -> TableCell:
 
 
 def _folds(own: ModelResults) -> str:
-    numbered = [fold for fold in own.folds if not fold.endswith(("final", "deploy"))]
-    finals = [fold for fold in own.folds if fold.endswith("final")]
+    named = [Fold.parse(fold) for fold in own.folds]
+    numbered = [str(fold) for fold in named if fold.number is not None]
+    finals = [str(fold) for fold in named if fold.is_final]
     parts = [count(len(numbered), "fold")] if numbered else []
     parts += finals if len(finals) == 1 else [count(len(finals), "final")] if finals else []
-    text = listed([*parts, *(["deploy"] if "deploy" in own.folds else [])])
+    text = listed([*parts, *(str(fold) for fold in named if fold.is_deploy)])
     return f"{text}; settings searched" if own.searches else text
 
 
