@@ -13,6 +13,7 @@ import yaml
 
 from ferstudy.command import run
 from ferstudy.study.config import complete
+from ferstudy.study.grid import settled
 from ferstudy.training import backend
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     found = {}
     for path in args.configs:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[path.stem] = describe(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path)))
+        found[path.stem] = describe(settled(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path))))
     if args.json:
         print(json.dumps(found, indent=1))
         return

@@ -17,8 +17,8 @@ from ferstudy.study.search_places import costs
 
 EARLIER = (
     "These results are of a release before 0.1.0, which described its jobs otherwise: this release runs every job once "
-    "again, with the same results. The same command with `--touch --until train_fold` accepts the finished models; the "
-    "scores and the page are then made again in minutes."
+    "again, with the same results. The command that runs the study, with `--touch --until train_fold` at its end and "
+    "typed twice, accepts the finished models; the scores and the page are then made again in minutes."
 )
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 

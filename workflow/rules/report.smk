@@ -2,8 +2,10 @@ rule make_report:
     input:
         unpack(inputs_of("make_report")),
     output:
-        report(paths.PAGE, category="The page"),
-        [directory(path) for path in paths.REPORT_FOLDERS.values()],
+        report(paths.PAGE, category="Page"),
+        report(directory(paths.REPORT_FOLDERS["tables"]), category="Tables", patterns=["{name}.csv"]),
+        report(directory(paths.REPORT_FOLDERS["data"]), category="Data", patterns=["{name}.csv"]),
+        report(directory(paths.REPORT_FOLDERS["figures"]), category="Figures", patterns=["{name}.svg"]),
     log:
         paths.log("make_report", "study"),
     benchmark:
