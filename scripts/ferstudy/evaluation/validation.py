@@ -11,7 +11,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 
-class Source(NamedTuple):
+class ValidationFile(NamedTuple):
     """A file of validation rows, and the training that wrote it."""
 
     architecture: str
@@ -39,7 +39,7 @@ class Validation:
     probabilities: np.ndarray
 
 
-def read(source: Source) -> Validation:
+def read(source: ValidationFile) -> Validation:
     """The file of one training; raises StudyError where it is missing, damaged or contradicts itself."""
     architecture, fold, run, path = source
     try:
@@ -68,4 +68,4 @@ def read(source: Source) -> Validation:
 
 def read_all(sources: Iterable[Sequence]) -> list[Validation]:
     """The files of all `sources`, rows of (architecture, fold, run, path), in their order."""
-    return [read(Source(*source)) for source in sources]
+    return [read(ValidationFile(*source)) for source in sources]

@@ -79,16 +79,18 @@ def _checklist(results: Results, ranked: tuple[Panel, ...], cost: Spent) -> Page
         ("Code", f"commit `{results.commit}`" if results.commit else "TO STATE: the commit."),
         ("Generality", "TO STATE: which use the result is meant for, and what would have to be tested before."),
     )
-    tones = {True: "warn", False: ""}
-    rows = tuple(TableRow((TableCell(item), TableCell(text, tone=tones["TO STATE" in text]))) for item, text in items)
     return PageTable(
         id="checklist",
         caption="Checklist in the manner of REFORMS (Kapoor et al. 2024)",
         columns=columns("Item", "What this run says"),
-        rows=rows,
+        rows=tuple(TableRow((TableCell(item), _stated(text))) for item, text in items),
         how="Filled from the run. “TO STATE” marks what a machine cannot know and the authors have to write.",
         compact=True,
     )
+
+
+def _stated(text: str) -> TableCell:
+    return TableCell(text, tone="warn" if "TO STATE" in text else "")
 
 
 def _people(results: Results) -> tuple[tuple[str, str], ...]:
