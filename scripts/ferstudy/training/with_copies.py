@@ -39,7 +39,7 @@ def enlarge(
     parents = {copied(name, copy): name for name in covered for copy in names}
     if "features" in entry["kind"].split("+") and (missing := sorted(parents.keys() - features.keys())):
         raise StudyError(
-            f"the features of {len(missing)} copies are in no store ({missing[0]}); run extract_copies again"
+            f"the features of {len(missing)} copies are in no store ({missing[0]}); run extract_features again"
         )
     left_out = set(covered) if copy_names.leave_out_the_clip(entry["copies"]) else set()
     # A copy goes with its clip wherever units are kept together, also where nobody knows the subject.
