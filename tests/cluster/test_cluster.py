@@ -157,7 +157,11 @@ def training(state: Path) -> int | None:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_text().split("\0")
-            if "python" in words[0] and HELD in words and (folder / "cwd").resolve() == state.parents[7]:
+            if (
+                "python" in words[0]
+                and any(HELD in word for word in words)
+                and (folder / "cwd").resolve() == state.parents[7]
+            ):
                 return int(folder.name)
         except OSError:
             continue
