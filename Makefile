@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 # 80 % of the memory: without a limit Snakemake ignores mem_mb on one machine.
 MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2>/dev/null || echo 8000)
+# Two files of tests at a time; those of one file share what they prepare.
+SIDE_BY_SIDE = -n 2 --dist loadfile
 SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$(HERE)/profiles/local"
 
 help: ## List the commands
@@ -52,10 +54,10 @@ check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/snakemake --lint > $(VENV)/lint.txt 2>&1 || { cat $(VENV)/lint.txt; exit 1; }
 	@PYTHONPATH=scripts $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/imports > $(VENV)/lint.txt 2>&1 || { \
 		cat $(VENV)/lint.txt; exit 1; }
-	@$(BIN)/python -m pytest -q -m "not slow and not learn and not drill"
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow and not learn and not drill"
 
 test: $(READY) ## The slow tests that `make check` leaves out, but for drills and learning thresholds
-	@$(BIN)/python -m pytest -m "slow and not learn and not drill" --durations=15
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "slow and not learn and not drill" --durations=15
 
 learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
 	@$(BIN)/python -m pytest -m learn -s tests/learn
