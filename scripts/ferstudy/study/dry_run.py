@@ -36,8 +36,9 @@ FIRST = {
 WILD = {"**": ".+", "*": "[^/]+", "#": "[0-9]+"}
 
 
-# Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md).
+# Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and whose result those read.
 BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "best_settings")
+BEFORE_THESE = ("fingerprint_clips", "search_worker")
 
 
 class Planned(NamedTuple):
@@ -62,7 +63,7 @@ def commands(snakemake: list[str]) -> list[list[str]]:
     has run. So a second dry run leaves those writers out.
     """
     dry = [*snakemake, "--dry-run", "--quiet", "reason"]
-    others = [rule for rule in rules() if rule not in BY_CONTENT]
+    others = [rule for rule in rules() if rule not in (*BY_CONTENT, *BEFORE_THESE)]
     return [dry, [*dry, "--allowed-rules", "all", *others]]
 
 
