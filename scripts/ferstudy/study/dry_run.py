@@ -36,7 +36,7 @@ FIRST = {
 WILD = {"**": ".+", "*": "[^/]+", "#": "[0-9]+"}
 
 
-# Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and whose result those read.
+# Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
 BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "best_settings")
 BEFORE_THESE = ("fingerprint_clips", "search_worker")
 
@@ -60,11 +60,11 @@ def commands(snakemake: list[str]) -> list[list[str]]:
     """The dry runs of a `snakemake` command that together show every job that is known to run.
 
     Snakemake looks at no job below one that is about to run: those that read its result by content are compared when it
-    has run. So a second dry run leaves those writers out.
+    has run. So a second dry run leaves those writers out, and a third also who writes for them.
     """
     dry = [*snakemake, "--dry-run", "--quiet", "reason"]
-    others = [rule for rule in rules() if rule not in (*BY_CONTENT, *BEFORE_THESE)]
-    return [dry, [*dry, "--allowed-rules", "all", *others]]
+    without = [[rule for rule in rules() if rule not in left] for left in (BY_CONTENT, BY_CONTENT + BEFORE_THESE)]
+    return [dry, *([*dry, "--allowed-rules", "all", *others] for others in without)]
 
 
 def united(dry_runs: Iterable[str]) -> list[Planned]:
