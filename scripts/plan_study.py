@@ -11,8 +11,9 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.study import files
-from ferstudy.study.config import read_study
+from ferstudy.study.config import complete
 from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
+from ferstudy.study.grid import Study
 from ferstudy.study.search_places import costs
 
 EARLIER = (
@@ -33,7 +34,8 @@ def main(argv: list[str] | None = None) -> None:
     snakemake = [*(part for part in args.snakemake if part != "--"), "--directory", str(args.directory)]
     jobs = united(dry_run(command) for command in commands(snakemake))
     path = args.directory / "config/config.yaml"
-    planned = read_study(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path))
+    # Snakemake has checked it already, in the study folder, from which its paths count.
+    planned = Study(complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path)))
     study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / paths.BENCHMARKS)
     print(table(jobs, study, earlier, searched(planned)))

@@ -7,10 +7,13 @@ import csv
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 
 import pytest
 import tiny
+from conftest import SNAKEMAKE
 
 pytestmark = pytest.mark.slow
 
@@ -157,6 +160,15 @@ def test_one_command_after_other_videos(project, name):
     edit(project)
     assert project.execute() == expected
     assert project.plan() == {}
+
+
+def test_a_plan_can_be_asked_for_from_anywhere(project, tmp_path):
+    snakemake = [SNAKEMAKE, "-s", project.code / "workflow/Snakefile", "--cores", "1"]
+    command = [sys.executable, project.code / "scripts/plan_study.py", "--directory", project.study, "--", *snakemake]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0, "Nothing has to run: every file of the study is there and up to date.",
+    ), done.stderr  # fmt: skip
 
 
 def test_the_text_of_the_workflow_is_nobodys_code(project):
