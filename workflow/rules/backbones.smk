@@ -16,7 +16,7 @@ rule fit_backbone:
     params:
         job=told("fit_backbone"),
     shell:
-        COMMAND
+        command("fit_backbone")
 
 
 # Of the clips, or of augmented copies of them; a training reads the copies of its training clips.
@@ -37,4 +37,4 @@ rule extract_features:
     params:
         job=told("extract_features"),
     shell:
-        COMMAND
+        command("extract_features")

@@ -18,8 +18,6 @@ from ferstudy.study.config import read_study
 
 CONFIG = "config/config.yaml"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-# One text for all rules: Snakemake runs all jobs of a rule again when it changes.
-COMMAND = 'python "$SCRIPTS/{rule}.py" --job {params.job:q} > {log} 2>&1'
 put_python_on_path()
 shell.prefix(f"set -euo pipefail; SCRIPTS={str(SCRIPTS)!r}; ")
 
@@ -60,11 +58,13 @@ def inputs_of(rule):
 
 def told(rule):
     """A param function: the job as JSON, with the digests of its code and of what counts by its content."""
-    return lambda wildcards: told_at(rule, tuple(wildcards.items()))
+    whole = lambda wildcards: made_of.whole(job_at(rule, tuple(wildcards.items())), paths.DIGESTS)
+    return lambda wildcards: whole(wildcards).argument(paths.JOBS)
 
 
-def told_at(rule, wildcards):
-    return made_of.whole(job_at(rule, wildcards), paths.DIGESTS).argument(paths.JOBS)
+def command(rule):
+    """The text of a rule's command, which never changes: Snakemake would run all its jobs again."""
+    return f'python "$SCRIPTS/{rule}.py" --job {{params.job:q}} > {{log}} 2>&1'
 
 
 # ---- resources

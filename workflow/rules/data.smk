@@ -15,7 +15,7 @@ rule make_synthetic:
     params:
         job=told("make_synthetic"),
     shell:
-        COMMAND
+        command("make_synthetic")
 
 
 rule make_stills:
@@ -35,7 +35,7 @@ rule make_stills:
     params:
         job=told("make_stills"),
     shell:
-        COMMAND
+        command("make_stills")
 
 
 # A checkpoint that nobody asks: after it Snakemake compares again, so one command runs what the tables' content concerns.
@@ -59,7 +59,7 @@ checkpoint index_clips:
     params:
         job=told("index_clips"),
     shell:
-        COMMAND
+        command("index_clips")
 
 
 # As index_clips.
@@ -78,7 +78,7 @@ checkpoint join_clips:
     params:
         job=told("join_clips"),
     shell:
-        COMMAND
+        command("join_clips")
 
 
 # Of the full frames, whatever the recipe: the audit finds the same frames in two clips.
@@ -98,7 +98,7 @@ rule fingerprint_clips:
     params:
         job=told("fingerprint_clips"),
     shell:
-        COMMAND
+        command("fingerprint_clips")
 
 
 rule extract_faces:
@@ -118,7 +118,7 @@ rule extract_faces:
     params:
         job=told("extract_faces"),
     shell:
-        COMMAND
+        command("extract_faces")
 
 
 # Neutral beginnings and ends are cut off; only where the recipe asks for it and the clips are of that kind.
@@ -138,7 +138,7 @@ rule trim_faces:
     params:
         job=told("trim_faces"),
     shell:
-        COMMAND
+        command("trim_faces")
 
 
 rule compare_faces:
@@ -157,7 +157,7 @@ rule compare_faces:
     params:
         job=told("compare_faces"),
     shell:
-        COMMAND
+        command("compare_faces")
 
 
 rule compute_flow:
@@ -176,7 +176,7 @@ rule compute_flow:
     params:
         job=told("compute_flow"),
     shell:
-        COMMAND
+        command("compute_flow")
 
 
 # The trees give points for every crop, so a clip that has crops has landmarks and nothing is rejected here.
@@ -196,7 +196,7 @@ rule find_landmarks:
     params:
         job=told("find_landmarks"),
     shell:
-        COMMAND
+        command("find_landmarks")
 
 
 # A checkpoint, as index_clips.
@@ -214,7 +214,7 @@ checkpoint sum_faces:
     params:
         job=told("sum_faces"),
     shell:
-        COMMAND
+        command("sum_faces")
 
 
 # The gates fail here, at the leaves, and neither destroy their evidence nor make a training run again.
@@ -232,4 +232,4 @@ rule check_gate:
     params:
         job=told("check_gate"),
     shell:
-        COMMAND
+        command("check_gate")

@@ -12,7 +12,7 @@ rule score:
     params:
         job=told("score"),
     shell:
-        COMMAND
+        command("score")
 
 
 rule compare:
@@ -29,4 +29,4 @@ rule compare:
     params:
         job=told("compare"),
     shell:
-        COMMAND
+        command("compare")

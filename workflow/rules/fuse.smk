@@ -12,7 +12,7 @@ rule fit_fusion:
     params:
         job=told("fit_fusion"),
     shell:
-        COMMAND
+        command("fit_fusion")
 
 
 rule fuse:
@@ -29,4 +29,4 @@ rule fuse:
     params:
         job=told("fuse"),
     shell:
-        COMMAND
+        command("fuse")

@@ -13,7 +13,7 @@ checkpoint make_folds:
     params:
         job=told("make_folds"),
     shell:
-        COMMAND
+        command("make_folds")
 
 
 # A checkpoint, as index_clips.
@@ -31,4 +31,4 @@ checkpoint audit_protocol:
     params:
         job=told("audit_protocol"),
     shell:
-        COMMAND
+        command("audit_protocol")

@@ -17,7 +17,7 @@ rule make_report:
     params:
         job=told("make_report"),
     shell:
-        COMMAND
+        command("make_report")
 
 
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.

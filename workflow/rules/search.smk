@@ -16,7 +16,7 @@ rule search_worker:
     params:
         job=told("search_worker"),
     shell:
-        COMMAND
+        command("search_worker")
 
 
 # A checkpoint, as index_clips: a search that ran again and chose the same trains nothing.
@@ -34,4 +34,4 @@ checkpoint best_settings:
     params:
         job=told("best_settings"),
     shell:
-        COMMAND
+        command("best_settings")

@@ -16,4 +16,4 @@ rule train_fold:
     params:
         job=told("train_fold"),
     shell:
-        COMMAND
+        command("train_fold")
