@@ -118,8 +118,11 @@ def add_a_video(project) -> None:
 
 
 def remove_a_video(project) -> None:
-    (project.study / "videos/F050_anger_1.mp4").unlink()
-    manifest(project, lambda rows: [row for row in rows if row["path"] != "F050_anger_1.mp4"])
+    """Of a held-out person: in training each of these few people is needed for every class."""
+    with open(project.study / "results/folds/filmed/held.csv", newline="") as file:
+        name = next(row["clip"] for row in csv.DictReader(file) if row["role"] == "test")
+    (project.study / f"videos/{name}.mp4").unlink()
+    manifest(project, lambda rows: [row for row in rows if row["path"] != f"{name}.mp4"])
 
 
 def swap_two_videos(project) -> None:
