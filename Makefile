@@ -56,8 +56,12 @@ check: $(READY) ## Formatters, linters and the fast tests
 		cat $(VENV)/lint.txt; exit 1; }
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow and not learn and not drill"
 
+# The cluster and the default study are measured by the clock: they have the machine for themselves.
+BY_THE_CLOCK = tests/cluster tests/workflow/test_default_study.py
+
 test: $(READY) ## The slow tests that `make check` leaves out, but for drills and learning thresholds
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "slow and not learn and not drill" --durations=15
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(BY_THE_CLOCK:%=--ignore=%) -m "slow and not learn and not drill" --durations=15
+	@$(BIN)/python -m pytest $(BY_THE_CLOCK) -m "slow and not learn and not drill" --durations=5
 
 learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
 	@$(BIN)/python -m pytest -m learn -s tests/learn
