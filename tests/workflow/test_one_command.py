@@ -144,7 +144,8 @@ EDITS = {
 }
 REPLACED = {
     "removed": (remove_a_video, {**REDEALT, **SHARD}),
-    "swapped": (swap_two_videos, {**INDEXED, "audit_protocol": 1, **SHARD}),
+    # The audit and the count of faces come out the same, so that their gates are not asked again.
+    "swapped": (swap_two_videos, {**INDEXED, "audit_protocol": 1, **SHARD} | {"check_gate": 0}),
 }
 
 
@@ -161,7 +162,7 @@ def test_one_command_executes_exactly_what_changed(project, name):
 def test_one_command_after_other_videos(project, name):
     edit, expected = REPLACED[name]
     edit(project)
-    assert project.execute() == expected
+    assert project.execute() == {rule: count for rule, count in expected.items() if count}
     assert project.plan() == {}
 
 
