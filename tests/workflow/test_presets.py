@@ -204,7 +204,7 @@ def test_the_data_of_a_long_preset_are_prepared(name, make_project, tmp_path, mo
     project.run("--quiet", "rules", "--", *(path for path in every_file(study) if path.startswith(DATA)))
     for dataset, protocol in study.pairs:
         check_folds(study, dataset, protocol)
-        check_audit(study, dataset, protocol)
+        audited_as_expected(study, dataset, protocol)
     check_data(name, study)
 
 
@@ -225,7 +225,7 @@ def check(name: str, config: dict) -> None:
     page = Path("results/report/study.html").read_text()
     for dataset, protocol in study.pairs:
         validates = check_folds(study, dataset, protocol)
-        leaks = check_audit(study, dataset, protocol)
+        leaks = audited_as_expected(study, dataset, protocol)
         assert ("leak accepted" in heading(page, dataset, protocol)) == leaks
         rows = score_rows(page, dataset, protocol)
         models = [cell.model for cell in study.cells if cell[:2] == (dataset, protocol)]
@@ -253,7 +253,7 @@ def check_folds(study: Study, dataset: str, protocol: str) -> bool:
     return any(roles["validation"] for roles in found.values())
 
 
-def check_audit(study: Study, dataset: str, protocol: str) -> bool:
+def audited_as_expected(study: Study, dataset: str, protocol: str) -> bool:
     """Whether the audit found a leak, which only an accepted one may be."""
     audit = json.loads(Path(paths.audit(dataset, protocol, "json")).read_text())
     leaks = [found["check"] for found in audit["findings"] if found["status"] == "leak"]
