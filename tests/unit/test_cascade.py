@@ -332,7 +332,7 @@ def test_a_step_is_that_of_keras_on_jax_too():
         "    t.test_a_bfloat16_projection_is_near_the_float32_one(cell)\n"
         "    t.test_order_in_time_is_learned(cell)\n"
     )
-    path = os.pathsep.join([str(SCRIPTS), str(Path(__file__).parents[1])])
+    path = os.pathsep.join(map(str, (SCRIPTS, Path(__file__).parents[1], Path(__file__).parent)))
     environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": path}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -16,7 +16,8 @@ from ferstudy.models import bundle
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.resize import resize
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+TESTS = Path(__file__).parents[1]
+SCRIPTS = TESTS.parent / "scripts"
 RNG = np.random.default_rng(0)
 TOY = {
     "two_stream": {"width": 0.0625, "dense": 8, "size": 48, "segments": 2, "stack": 3},
@@ -527,6 +528,7 @@ def test_every_family_also_trains_on_jax():
         "    assert np.isfinite(losses).all(), (name, losses)\n"
         "    assert any((a != b).any() for a, b in zip(before, net.get_weights())), name\n"
     )
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": f"{SCRIPTS}{os.pathsep}{Path(__file__).parent}"}
+    search = os.pathsep.join(map(str, (SCRIPTS, TESTS, TESTS / "unit")))
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": search}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
