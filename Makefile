@@ -68,7 +68,7 @@ learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones w
 
 drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at a tiny scale
 	@$(BIN)/python -m pytest -m drill --durations=15
-	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py tests/workflow/test_reruns.py -k "killed or hole"
+	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py -k killed
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts:tests OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
@@ -100,5 +100,8 @@ lock: ## Pin pyproject.toml's dependencies, with hashes, for Python 3.11 to 3.13
 	echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--constraint requirements.lock - -o docs/requirements.txt
 
-jax: $(READY) ## Add JAX, the second backend that Keras is tested with
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c <($(BIN)/python -m pip freeze) jax
+# Last of all: where JAX is installed, TensorFlow imports it too, and every job starts later.
+jax: $(READY) ## Install JAX, the second backend of Keras, and test it
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c <($(BIN)/python -m pip freeze) jax \
+		|| echo "JAX could not be installed: its tests are listed as skipped"
+	@$(BIN)/python -m pytest tests/unit -k jax

@@ -7,8 +7,6 @@ import cv2
 import dlib
 import numpy as np
 import pytest
-import tiny
-import yaml
 from completed import haar, sections
 from families import Family, sampled
 from test_config import changed, study_of
@@ -204,29 +202,3 @@ def test_copies_cannot_be_made_of_landmarks():
     wanted = {**LANDMARK_SVM["input"], "copies": ["flip"]}
     with pytest.raises(StudyError, match="copies: copies are made of crops, and landmarks are read from a store"):
         study_of(changed("architectures/landmark_svm", {**LANDMARK_SVM, "input": wanted}))
-
-
-@pytest.mark.slow
-def test_landmarks_and_aggregation_run_through_the_workflow(make_project, tmp_path):
-    project = make_project(tmp_path / "landmarks")
-    tiny.film(project.study / "videos")
-    path = project.study / "config/config.yaml"
-    tiny_study = yaml.safe_load(path.read_text())
-    config = {key: tiny_study[key] for key in ("stills", "recipes", "backbones")}
-    config["datasets"] = {"filmed": tiny_study["datasets"]["filmed"]}
-    config["protocols"] = {"held": tiny_study["protocols"]["held"]}
-    features = tiny_study["architectures"]["feature_svm"]["input"]
-    config["architectures"] = {
-        "landmark_svm": {"family": "linear", "input": {"kind": "landmarks", "recipe": "crop32"}},
-        "aggregated": {"family": "feature_aggregation", "input": features, "settings": {"components": 4}},
-    }
-    config |= {"grid": {"filmed": ["held"]}, "shards": 1, "evaluation": {"resamples": 1000}}
-    path.write_text(yaml.safe_dump(config))
-    project.run()
-    for name in config["architectures"]:
-        for fold in ("0", "1", "final"):
-            assert (project.study / paths.predictions("filmed", "held", name, fold, 0)).exists()
-    assert project.plan() == {}
-    script = project.code / "scripts/find_landmarks.py"
-    script.write_text(script.read_text() + "\nCHANGED = 1\n")
-    assert project.plan() == {"find_landmarks": 1, "train_fold": 3, "score": 1, "compare": 1, "make_report": 1}

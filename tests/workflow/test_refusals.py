@@ -90,39 +90,3 @@ def test_videos_that_cannot_be_used_become_rows_and_too_many_stop_the_dataset(pr
     assert "4 of 8 clips (50%) have no face crops" in said
     assert "no face found" in said
     assert (project.study / "results/faces/filmed/crop32.json").exists(), "the evidence of a failed gate stays"
-
-
-def test_free_names_of_classes_and_files_survive_every_command_line(project):
-    videos = project.study / "videos"
-    tiny.film(videos)
-    label = 'it\'s "so" $HOME; joy ü'
-    found = sorted(videos.glob("*.mp4"))
-    for number, path in enumerate(found):
-        path.rename(videos / f"clip {number} $x'.mp4")
-    manifest(
-        videos,
-        *(
-            {
-                "path": f"clip {number} $x'.mp4",
-                "subject": path.name[:4],
-                "label": label if "happiness" in path.name else "anger",
-            }
-            for number, path in enumerate(found)
-        ),
-    )
-    quoted = label.replace("'", "''")
-    project.edit(
-        "study/config/config.yaml",
-        "root: videos\n    classes: [anger, happiness]",
-        f"root: videos\n    classes: [anger, '{quoted}']",
-    )
-    project.edit("study/config/config.yaml", "  both: {union: [drawn, filmed], subjects: separate}\n", "")
-    project.edit("study/config/config.yaml", "  both: [rotating]\n", "")
-    project.edit(
-        "study/config/config.yaml",
-        "  - {dataset: both, architecture: two_stream, because: one dataset is enough for it here}\n",
-        "  []\n",
-    )
-    project.run()
-    page = (project.study / "results/report/study.html").read_text()
-    assert "joy ü" in page

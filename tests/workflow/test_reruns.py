@@ -289,17 +289,6 @@ def test_after_a_job_fails_the_next_plan_has_it_and_all_that_follows(project, ru
     assert FOLLOWERS[rule] <= plan.keys()
 
 
-def test_a_page_with_the_hole_is_made_when_a_cell_fails(project):
-    project.edit("study/config/config.yaml", "{cell: lstm, units: 4}", "{cell: lstm, units: -4}")
-    assert project.snakemake().returncode != 0
-    page = (project.study / "results/report/study.partial.html").read_text()
-    assert "feature_svm" in page
-    assert "lstm" in page
-    project.edit("study/config/config.yaml", "{cell: lstm, units: -4}", "{cell: lstm, units: 4}")
-    project.run()
-    assert not (project.study / "results/report/study.partial.html").exists()
-
-
 def test_a_second_run_has_nothing_to_do(project):
     assert project.plan() == {}
     assert "Nothing to be done" in project.run()

@@ -34,7 +34,7 @@ def finished(make_project, tmp_path_factory):
     }
     entry = {"kind": "features", "recipe": "crop32", "backbone": "own", "layer": "dense"}
     config["architectures"] = {
-        "plain_svm": {"family": "linear", "input": entry},
+        "aggregated": {"family": "feature_aggregation", "input": entry, "settings": {"components": 4}},
         "copied_svm": {"family": "linear", "input": {**entry, "copies": ["flip"]}},
     }
     path.write_text(yaml.safe_dump(config))
@@ -63,9 +63,9 @@ def test_training_reads_the_copies_of_its_training_clips(finished):
     for fold in ("0", "1", "final"):
         runs = {
             name: json.loads((finished.study / f"results/models/filmed/held/{name}/{fold}/run0/run.json").read_text())
-            for name in ("plain_svm", "copied_svm")
+            for name in ("aggregated", "copied_svm")
         }
-        plain, copied = runs["plain_svm"], runs["copied_svm"]
+        plain, copied = runs["aggregated"], runs["copied_svm"]
         assert plain["train_copies"] == 0
         assert copied["train_copies"] == copied["train_clips"] == plain["train_clips"] > 0
         assert plain["inputs_sha256"]["features"] == copied["inputs_sha256"]["features"]
