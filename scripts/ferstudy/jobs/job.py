@@ -63,6 +63,12 @@ class Job:
                 found[field.name] = [_path(entry) for entry in value] if isinstance(value, list) else value
         return found
 
+    def listed(self, *roles: str) -> list[str]:
+        """The same paths in one list."""
+        return [
+            path for value in self.paths(*roles).values() for path in (value if isinstance(value, list) else [value])
+        ]
+
     def to_json(self) -> str:
         """The fields that differ from their defaults; the order of keys says nothing."""
         told = {}
