@@ -47,8 +47,6 @@ FACES = ExtractFaces(
 class Toy(Job):
     """A job with a field of each kind."""
 
-    SCRIPT = "toy.py"
-
     name: str = setting("what it is called")
     rate: float = setting("how fast", 1.0)
     count: int = setting("how many", 1)
@@ -211,8 +209,8 @@ def test_every_rule_has_a_job_and_its_script():
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
         assert made.__module__ == f"ferstudy.jobs.{rule}"
-        assert f"{rule}.py" == made.SCRIPT
-        assert (ROOT / "scripts" / made.SCRIPT).is_file()
+        assert made.script() == f"{rule}.py"
+        assert (ROOT / "scripts" / made.script()).is_file()
 
 
 def test_every_field_says_what_it_holds():

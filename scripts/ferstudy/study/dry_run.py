@@ -28,7 +28,7 @@ class Planned(NamedTuple):
 
 def rules() -> list[str]:
     """The rules that have jobs."""
-    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "SCRIPT = " in path.read_text("utf-8"))
+    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "(Job):" in path.read_text("utf-8"))
 
 
 def commands(snakemake: list[str]) -> list[list[str]]:

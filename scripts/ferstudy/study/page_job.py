@@ -39,7 +39,7 @@ def reported(study: Study) -> list[str]:
 def _training_code(study: Study, arch: str) -> str:
     """The digest of the code that trains an architecture now; a page says where a model was made by another."""
     name = study.architectures[arch]["family"]
-    return code_digest(SCRIPTS, TrainFold.SCRIPT, *TrainFold.loaded(family(name)["TRAINER"], name))
+    return code_digest(SCRIPTS, TrainFold.script(), *TrainFold.loaded(family(name)["TRAINER"], name))
 
 
 def _without_needs(config: dict) -> dict[str, Any]:
