@@ -163,4 +163,6 @@ def render(wanted: Plan, root: Path, truth: Path, processes: int) -> None:
                 store.end()
             rows += mine
             log.info("%s: %d clips of %d frames", mine[0].who.subject, len(mine), wanted.frames)
-        layout_of(wanted.layout).finish(root, rows)
+        layout = layout_of(wanted.layout)
+        if hasattr(layout, "finish"):
+            layout.finish(root, rows)
