@@ -10,7 +10,6 @@ import yaml
 from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.study import files
 from ferstudy.study.config import complete
 from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
 from ferstudy.study.grid import Study
@@ -36,9 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     path = args.directory / "config/config.yaml"
     # Snakemake has checked it already, in the study folder, from which its paths count.
     planned = Study(complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path)))
-    study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / paths.BENCHMARKS)
-    print(table(jobs, study, earlier, searched(planned)))
+    print(table(jobs, whole(planned), earlier, searched(planned)))
     if jobs and (args.directory / paths.EARLIER_PLAN).exists():
         print(EARLIER)
     for line in costs(planned.search_places):

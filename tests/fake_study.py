@@ -150,7 +150,7 @@ def _config(classes: Sequence[str]) -> dict:
             "kfold3": {"kind": "kfold", "folds": 3, "test": 8, "seed": 1},
             "turns": {"kind": "kfold", "folds": 4},
         },
-        "recipes": {"crop64": {"crop": {"size": 64}}},
+        "recipes": {"crop64": {"crop": {"size": 64}, "flow": {}}},
         "backbones": {"compact": {"network": "compact", "stills": "people"}},
         "architectures": {
             name: {"family": value[0], "input": read.get(name, features)} for name, value in MODELS.items()

@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 def command(job: Job) -> list[str]:
     """The command line of a job, as the workflow writes it."""
-    return [sys.executable, str(SCRIPTS / job.SCRIPT), "--job", job.to_json()]
+    return [sys.executable, str(SCRIPTS / job.script()), "--job", job.to_json()]
 
 
 def make_folds(folder: Path, protocol: dict[str, Any], classes: list[str], name: str = "folds") -> MakeFolds:

@@ -6,7 +6,6 @@ from test_config import changed, study_of
 
 from ferstudy.study import dry_run as planned
 from ferstudy.study.dry_run import Planned
-from ferstudy.study.files import every_file
 
 DRY_RUN = """Building DAG of jobs...
 [Fri Nov 20 12:00:00 2026]
@@ -42,9 +41,9 @@ def test_a_dry_run_is_read():
     ]  # fmt: skip
 
 
-def test_files_count_the_jobs_of_a_study():
+def test_the_jobs_of_a_study():
     study = study_of(changed("training/runs", 2))
-    assert planned.whole(every_file(study)) == {
+    assert planned.whole(study) == {
         "make_stills": 1, "fingerprint_clips": 2,
         "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_gate": 2, "make_folds": 1,
         "audit_protocol": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
@@ -96,7 +95,7 @@ def test_models_with_searched_settings_are_marked_and_named():
 
 def test_searches_count_their_workers():
     study = with_searches()
-    counts = planned.whole(every_file(study), study.search_places)
+    counts = planned.whole(study)
     assert (counts["search_worker"], counts["best_settings"]) == (2 + 1, 2)
 
 

@@ -7,8 +7,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import jobs_of
@@ -22,7 +20,7 @@ from ferstudy.jobs.job import LONGEST, Job, setting
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.study import files, jobs
 from ferstudy.study.config import complete
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file, every_job
 from ferstudy.study.grid import Study
 
 ROOT = Path(__file__).parents[2]
@@ -48,8 +46,6 @@ FACES = ExtractFaces(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Toy(Job):
     """A job with a field of each kind."""
-
-    SCRIPT = "toy.py"
 
     name: str = setting("what it is called")
     rate: float = setting("how fast", 1.0)
@@ -213,8 +209,8 @@ def test_every_rule_has_a_job_and_its_script():
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
         assert made.__module__ == f"ferstudy.jobs.{rule}"
-        assert f"{rule}.py" == made.SCRIPT
-        assert (ROOT / "scripts" / made.SCRIPT).is_file()
+        assert made.script() == f"{rule}.py"
+        assert (ROOT / "scripts" / made.script()).is_file()
 
 
 def test_every_field_says_what_it_holds():
@@ -240,77 +236,13 @@ def study_of(path: str) -> Study:
     return Study(complete(config, SCHEMA, path))
 
 
-def every_job(study: Study) -> Iterator[tuple[str, Job]]:
-    """Every job of a study, and some that nothing asks for, each with its rule."""
-    yield "make_report", jobs.builder("make_report")(study)
-    for rule, of in (
-        ("make_synthetic", [(name,) for name in study.rendered]),
-        ("make_stills", [(name,) for name in study.config["stills"]]),
-        ("index_clips", [(name,) for name in study.all_leaves]),
-        ("join_clips", [(name,) for name in study.unions]),
-        ("fingerprint_clips", product(study.all_leaves, study.shards)),
-        ("make_folds", study.pairs),
-        ("audit_protocol", study.pairs),
-        ("check_gate", [("audit", f"{dataset}/{protocol}") for dataset, protocol in study.pairs]),
-        ("compare", study.pairs),
-        ("fit_backbone", study.trained_backbones),
-        ("best_settings", [(place,) for place in study.search_places]),
-        (
-            "search_worker",
-            [(p, worker) for p, told in study.search_places.items() for worker in range(told["workers"])],
-        ),
-        ("score", [cell[:3] for cell in study.cells]),
-        ("fit_fusion", [cell[:3] for cell in study.cells if cell.kind == "fusion"]),
-        ("fuse", [cell[:3] for cell in study.cells if cell.kind == "fusion"]),
-        ("train_fold", list(trainings(study))),
-        ("extract_features", list(described(study))),
-        *videos(study),
-    ):
-        for wildcards in of:
-            yield rule, jobs.builder(rule)(study, *wildcards)
-
-
-def trainings(study: Study) -> Iterator[tuple]:
-    for cell in study.cells:
-        if cell.kind == "architecture":
-            yield from product(
-                [cell.dataset], [cell.protocol], [cell.model], study.trainings(cell.protocol), study.runs
-            )
-
-
-def described(study: Study) -> Iterator[tuple]:
-    """The wildcards of extract_features."""
-    for backbone, recipe, source in study.trained_backbones:
-        of = {"backbone": backbone, "recipe": recipe}
-        inputs = [entry["input"] for entry in study.architectures.values() if of.items() <= entry["input"].items()]
-        leaves = study.leaves(study.sources[source][0]) if source in study.sources else study.all_leaves
-        leaves = [leaf for leaf in leaves if recipe in study.recipes_on(leaf)]
-        for layer, copies in {(told["layer"], kind) for told in inputs for kind in ("", ".copies")}:
-            if not copies or study.copies(recipe, backbone, layer):
-                yield from product(leaves, [recipe], [backbone], [source], [layer], study.shards, [copies])
-
-
-def videos(study: Study) -> Iterator[tuple[str, list[tuple]]]:
-    """What is made of videos, for the recipes of each leaf."""
-    pairs = [(leaf, recipe) for leaf in study.all_leaves for recipe in study.recipes_on(leaf)]
-    shards = [(*pair, number) for pair in pairs for number in study.shards]
-    yield "extract_faces", shards
-    yield "find_landmarks", shards
-    yield "compute_flow", [one for one in shards if "flow" in study.recipes[one[1]]]
-    yield "trim_faces", [one for one in shards if study.trims(*one[:2])]
-    yield "sum_faces", pairs
-    yield "check_gate", [("faces", f"{leaf}/{recipe}") for leaf, recipe in pairs]
-    if "face_comparison" in study.config["report"]:
-        yield "compare_faces", [(study.config["report"]["face_comparison"]["dataset"],)]
-
-
-def listed(told: dict) -> list[str]:
-    """The paths that `Job.paths` gives."""
-    return [path for value in told.values() for path in (value if isinstance(value, list) else [value])]
+def told(study: Study) -> list[tuple[str, Job]]:
+    """Every job of a study, that of the page too, each with its rule."""
+    return [*every_job(study), ("make_report", jobs.job(study, "make_report"))]
 
 
 def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):
-    for rule, job in every_job(study):
+    for rule, job in told(study):
         assert type(job).__module__ == f"ferstudy.jobs.{rule}"
         assert type(job).read(job.argument(str(tmp_path))) == job
         assert all((ROOT / "scripts" / name).is_file() for name in job.modules())
@@ -333,27 +265,27 @@ def test_whole_numbers_written_as_real_ones_and_another_order_of_members_make_no
     for section in ("architectures", "backbones", "protocols", "recipes", "fusions"):
         written[section] = dict(reversed(written[section].items()))
     assert repr(written) != repr(config)
-    told = [
-        sorted(job.to_json() for rule, job in every_job(Study(complete(each, SCHEMA, "config.yaml"))))
+    found = [
+        sorted(job.to_json() for rule, job in told(Study(complete(each, SCHEMA, "config.yaml"))))
         for each in (config, written)
     ]
-    assert told[0] == told[1]
+    assert found[0] == found[1]
 
 
 def test_every_file_of_a_study_is_written_by_one_job_and_every_input_by_another(study):
-    made = [job for _, job in every_job(study)]
-    written = Counter(path for job in made for path in listed(job.paths("writes")))
+    made = [job for _, job in told(study)]
+    written = Counter(path for job in made for path in job.listed("writes"))
     assert [path for path, times in written.items() if times > 1] == []
     assert set(every_file(study)) | set(files.index(study)) <= written.keys()
     for job in made:
-        needed = listed(job.paths("reads", "table", "gate"))
+        needed = job.listed("reads", "table", "gate")
         assert set(needed) <= written.keys(), job
-        assert not set(needed) & set(listed(job.paths("writes")))
+        assert not set(needed) & set(job.listed("writes"))
 
 
 def test_the_presets_together_have_jobs_of_all_rules():
     """So that none of the tests above looks at nothing."""
-    assert {rule for path in CONFIGS for rule, _ in every_job(study_of(path))} == set(RULES)
+    assert {rule for path in CONFIGS for rule, _ in told(study_of(path))} == set(RULES)
 
 
 def test_jobs_import_nothing_but_the_standard_library():

@@ -22,7 +22,7 @@ from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.study import dry_run as planned
 from ferstudy.study import files as study_files
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file
 from ferstudy.synthetic.action_units import AUS, INDEX
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
@@ -189,7 +189,7 @@ def test_a_study_lists_the_landmarks_that_it_reads():
     assert study_files.stores(study, "builtin", "kfold3", "landmark_svm", "0", "landmarks") == files
     assert study_files.stores(study, "builtin", "kfold3", "lstm", "0", "landmarks") == []
     assert "landmark_svm" in study.baselines("builtin", "kfold3")
-    assert planned.whole(every_file(study))["find_landmarks"] == 2
+    assert planned.whole(study)["find_landmarks"] == 2
     assert not any("landmarks" in path for path in every_file(study_of(changed("shards", 2))))
 
 

@@ -55,7 +55,8 @@ def built(name: str, classes: int = 6, **settings):
     samples = family.samples(clip, settings)
     batch = family.batch(samples, settings)
     shapes = {key: array.shape[1:] for key, array in batch.items()}
-    return family.build(classes, shapes, family.statistics(samples, settings), **settings), batch
+    learned = getattr(family, "statistics", None)
+    return family.build(classes, shapes, learned(samples, settings) if learned else {}, **settings), batch
 
 
 def samples_in(batch: dict) -> int:

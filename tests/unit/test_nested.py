@@ -27,7 +27,7 @@ from ferstudy.study import files as study_files
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.config import complete as config_of
 from ferstudy.study.dry_run import whole
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables import lineup, predictions
@@ -489,7 +489,7 @@ def test_without_outer_folds_there_is_no_procedure(tmp_path):
 
 def test_a_nested_protocol_counts_its_fits():
     study = nested_study(deploy=True)
-    assert whole(every_file(study))["train_fold"] == (2 * (3 + 1) + 1) * len(study.architectures)
+    assert whole(study)["train_fold"] == (2 * (3 + 1) + 1) * len(study.architectures)
 
 
 def test_the_page_tells_fits_choice_and_models_for_use(tmp_path, monkeypatch):

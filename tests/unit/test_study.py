@@ -5,8 +5,8 @@ from test_config import changed, study_of
 from ferstudy import paths
 from ferstudy.report.read import read
 from ferstudy.study import files as study_files
-from ferstudy.study.files import every_file
-from ferstudy.study.result_jobs import make_report
+from ferstudy.study.every_job import every_file
+from ferstudy.study.page_job import make_report
 
 
 def test_cells_are_datasets_times_models():

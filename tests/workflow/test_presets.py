@@ -16,7 +16,7 @@ import yaml
 from ferstudy import paths
 from ferstudy.models import bundle
 from ferstudy.study.config import complete
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 from ferstudy.synthetic import fer2013
 from ferstudy.synthetic.dataset import plan, render

@@ -14,7 +14,7 @@ from ferstudy.store.read import Store
 from ferstudy.study import files as study_files
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.config import complete
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file
 from ferstudy.tables import clips, folds, predictions
 
 SOURCES = [f"filmed.held.{fold}" for fold in ("0", "1", "final")]

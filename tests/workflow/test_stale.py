@@ -9,7 +9,7 @@ import yaml
 
 from ferstudy.report.stale import derived
 from ferstudy.study.config import complete
-from ferstudy.study.files import every_file
+from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 
 pytestmark = pytest.mark.slow

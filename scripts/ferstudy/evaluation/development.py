@@ -49,17 +49,12 @@ def at_epoch(validation: Validation, epoch: int, dataset: str, protocol: str) ->
 
     `samples` is 1: the file keeps no number of samples.
     """
-    n, classes = len(validation.clips), validation.classes
-    names = np.array([*classes, ""], dtype=object)
-
-    def constant(text: str) -> np.ndarray:
-        return np.full(n, text, dtype=object)
-
-    return Predictions(
-        classes, constant(dataset), constant(protocol), constant(validation.architecture), constant(validation.fold),
-        np.full(n, validation.run), constant("validation"), validation.clips, validation.subjects, validation.truth,
-        names[answers(validation, epoch)], validation.covered, np.ones(n, dtype=int),
-        validation.probabilities[epoch - 1],
+    names = np.array([*validation.classes, ""], dtype=object)
+    return Predictions.of(
+        validation.classes, validation.probabilities[epoch - 1], dataset=dataset, protocol=protocol,
+        model=validation.architecture, fold=validation.fold, run=validation.run, role="validation",
+        clip=validation.clips, subject=validation.subjects, truth=validation.truth,
+        predicted=names[answers(validation, epoch)], covered=validation.covered, samples=1,
     )  # fmt: skip
 
 

@@ -79,32 +79,6 @@ def coverage_of(confusion: np.ndarray) -> np.ndarray:
     return np.divide(covered, total, out=np.full(covered.shape, np.nan), where=total > 0)
 
 
-def coverages(confusion: np.ndarray) -> np.ndarray:
-    """The share (..., C) of each class's clips that have a face; NaN where the class is absent."""
-    covered = confusion[..., :-1].sum(-1).astype(float)
-    present = confusion.sum(-1)
-    return np.divide(covered, present, out=np.full(covered.shape, np.nan), where=present > 0)
-
-
-def _count_labels(truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
-    return count(indices(truth, classes), indices(predicted, classes), len(classes))
-
-
-def uar(truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> float:
-    """Unweighted average recall of class names (n,); an empty `predicted` is an error."""
-    return float(uar_of(_count_labels(truth, predicted, classes)))
-
-
-def accuracy(truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> float:
-    """The share of right class names (n,); an empty `predicted` is an error."""
-    return float(accuracy_of(_count_labels(truth, predicted, classes)))
-
-
-def macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> float:
-    """The mean F1 of class names (n,) over the classes present; an empty `predicted` is an error."""
-    return float(macro_f1_of(_count_labels(truth, predicted, classes)))
-
-
 def contrast(predictions: Predictions, pair: tuple[str, str]) -> Predictions:
     """The two-class problem of `pair`: the rows whose truth is one of the two, answered by their probabilities alone.
 

@@ -3,21 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
-
-
-class ValidationFile(NamedTuple):
-    """A file of validation rows, and the training that wrote it."""
-
-    architecture: str
-    fold: str
-    run: int
-    path: str | Path
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed as the object that it is
@@ -39,9 +29,8 @@ class Validation:
     probabilities: np.ndarray
 
 
-def read(source: ValidationFile) -> Validation:
-    """The file of one training; raises StudyError where it is missing, damaged or contradicts itself."""
-    architecture, fold, run, path = source
+def read(architecture: str, fold: str, run: int, path: str | Path) -> Validation:
+    """The file that this training wrote; raises StudyError where it is missing, damaged or contradicts itself."""
     try:
         with h5py.File(path, "r", locking=False) as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
@@ -68,4 +57,4 @@ def read(source: ValidationFile) -> Validation:
 
 def read_all(sources: Iterable[Sequence]) -> list[Validation]:
     """The files of all `sources`, rows of (architecture, fold, run, path), in their order."""
-    return [read(ValidationFile(*source)) for source in sources]
+    return [read(*source) for source in sources]

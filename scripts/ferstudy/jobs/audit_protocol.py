@@ -11,8 +11,6 @@ from ferstudy.jobs.job import Job, reads, setting, table, writes
 class AuditProtocol(Job):
     """Audit a fold table: leaks, copies, selection on test clips, confounded folds."""
 
-    SCRIPT = "audit_protocol.py"
-
     dataset: str = setting("its name")
     name: str = setting("the protocol's name")
     protocol: dict[str, Any] = setting("the protocol")

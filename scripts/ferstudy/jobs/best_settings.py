@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, reads, setting, writes
 class BestSettings(Job):
     """Choose the best settings of a search."""
 
-    SCRIPT = "best_settings.py"
-
     search: dict[str, Any] = setting("search, place, names, serves, method, space, trials, ...")
     workers: list[str] = reads("the tables of all workers")
     state: str = setting("undeclared folder of the live state, shared by the workers")

@@ -9,8 +9,6 @@ from ferstudy.jobs.job import Job, reads, writes
 class CheckGate(Job):
     """Stop at a dataset with too few faces, or at a protocol that leaks."""
 
-    SCRIPT = "check_gate.py"
-
     faces: str = reads("the summary of sum_faces", "")
     audit: str = reads("the findings of audit_protocol", "")
     out: str = writes("a text file that says that it passed")

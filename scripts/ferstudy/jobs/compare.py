@@ -11,8 +11,6 @@ from ferstudy.jobs.job import Job, reads, setting, table, writes
 class Compare(Job):
     """Compare all models of one dataset under one protocol."""
 
-    SCRIPT = "compare.py"
-
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
     evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")

@@ -11,8 +11,6 @@ from ferstudy.jobs.job import Job, setting, table, writes
 class CompareFaces(Job):
     """Compare detectors and trackers on some clips of a dataset."""
 
-    SCRIPT = "compare_faces.py"
-
     leaf: str = setting("the dataset's name")
     recipes: dict[str, Any] = setting("recipes by name")
     reference: str = setting("the recipe whose boxes the others are compared with")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, reads, setting, writes
 class ComputeFlow(Job):
     """Compute the optical flow of a shard's crops, summed over segments."""
 
-    SCRIPT = "compute_flow.py"
-
     flow: dict[str, Any] = setting("method, segment, step and keep")
     faces: str = reads("store of crops")
     out: str = writes("store of flow segments")

@@ -11,8 +11,6 @@ from ferstudy.jobs.shard import CONTENT
 class ExtractFaces(Job):
     """Cut the face out of every frame of a shard's clips."""
 
-    SCRIPT = "extract_faces.py"
-
     leaf: str = setting("the dataset's name")
     recipe: dict[str, Any] = setting("detector, tracker, align and crop")
     shortest: int = setting("clips of fewer frames are rejected")

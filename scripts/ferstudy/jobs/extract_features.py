@@ -9,8 +9,6 @@ from ferstudy.jobs.job import Job, reads, setting, writes
 class ExtractFeatures(Job):
     """Describe every crop of a shard, or of augmented copies of its clips, by a layer of a backbone."""
 
-    SCRIPT = "extract_features.py"
-
     network: str = setting("the module of the backbone's network")
     layer: str = setting("the layer whose output is stored")
     precision: str = setting("float32 or bfloat16: how the network computes")

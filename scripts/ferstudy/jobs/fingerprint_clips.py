@@ -10,8 +10,6 @@ from ferstudy.jobs.shard import CONTENT
 class FingerprintClips(Job):
     """Fingerprint every full frame of a shard's clips, for the audit."""
 
-    SCRIPT = "fingerprint_clips.py"
-
     leaf: str = setting("the dataset's name")
     clips: str = table("the shard's table; a moved video is the same clip", columns=CONTENT)
     out: str = writes("store of fingerprints")

@@ -11,8 +11,6 @@ from ferstudy.jobs.trained import TRAINED
 class FitBackbone(Job):
     """Train a backbone: on stills of other people, or on frames of a fold's own training clips."""
 
-    SCRIPT = "fit_backbone.py"
-
     backbone: dict[str, Any] = setting("network, settings, training, phases, weights, frames")
     crop: dict[str, Any] = setting("how the crops of the videos are made")
     threads: int = setting("threads of the processor")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, reads, setting, table, writes
 class FitFusion(Job):
     """Fit the parameters of a fusion on its members' validation rows."""
 
-    SCRIPT = "fit_fusion.py"
-
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
     fusion: str = setting("name of the fusion")

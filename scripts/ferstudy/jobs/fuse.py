@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, reads, setting, writes
 class Fuse(Job):
     """Fuse the members' rows of all folds and runs."""
 
-    SCRIPT = "fuse.py"
-
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
     fusion: str = setting("name of the fusion")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, folder, reads, setting, writes
 class IndexClips(Job):
     """List the clips of a dataset, reject what cannot be used, deal the clips to shards."""
 
-    SCRIPT = "index_clips.py"
-
     adapter: str = setting("a module of ferstudy/datasets")
     options: dict[str, Any] = setting("what the adapter itself can be told", {})
     classes: list[str] = setting("names of the classes")

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_origin, get_type_hints
+from typing import Any, Self, get_origin, get_type_hints
 
 from ferstudy.errors import StudyError
 from ferstudy.whole_files import write_text
@@ -42,10 +42,13 @@ writes = _role("writes")  # outputs
 class Job:
     """What all jobs are told."""
 
-    SCRIPT: ClassVar[str]  # the rule's script, below scripts/
-
     code: str = setting("digest of the code behind the job", "")
     content: dict[str, Any] = setting("digests of what counts by its content, by field", {})
+
+    @classmethod
+    def script(cls) -> str:
+        """The rule's script, below scripts/: it has the name of the job's module."""
+        return f"{cls.__module__.rpartition('.')[2]}.py"
 
     def modules(self) -> list[str]:
         """The modules that the script loads by name, as paths below scripts/: their code counts too."""
@@ -62,6 +65,12 @@ class Job:
             if field.metadata["role"] in roles and value:
                 found[field.name] = [_path(entry) for entry in value] if isinstance(value, list) else value
         return found
+
+    def listed(self, *roles: str) -> list[str]:
+        """The same paths in one list."""
+        return [
+            path for value in self.paths(*roles).values() for path in (value if isinstance(value, list) else [value])
+        ]
 
     def to_json(self) -> str:
         """The fields that differ from their defaults; the order of keys says nothing."""

@@ -9,8 +9,6 @@ from ferstudy.jobs.job import Job, setting, table, writes
 class JoinClips(Job):
     """Join the clips tables of several datasets."""
 
-    SCRIPT = "join_clips.py"
-
     leaves: list[str] = setting("names of the datasets")
     classes: list[str] = setting("names of the classes")
     labels: dict[str, str] = setting('class of the union by class of a dataset; "" leaves it out', {})

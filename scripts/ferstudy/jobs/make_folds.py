@@ -13,8 +13,6 @@ DEALT = ("clip", "subject", "label", "group", "official", "sex", "age", "ethnici
 class MakeFolds(Job):
     """Decide the role of every clip in every fold."""
 
-    SCRIPT = "make_folds.py"
-
     dataset: str = setting("its name, for messages")
     protocol: dict[str, Any] = setting("what decides the fold table")
     classes: list[str] = setting("names of the classes")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, reads, setting, writes
 class MakeReport(Job):
     """Make the page of the study."""
 
-    SCRIPT = "make_report.py"
-
     config: dict[str, Any] = setting("the completed config, without what jobs ask of a machine")
     trainings: dict[str, str] = setting("digest of the code that trains each architecture now", {})
     results: str = setting("the folder of the results")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, folder, foreign, setting, writes
 class MakeStills(Job):
     """Stills that train backbones: rendered, or read from files of the user's."""
 
-    SCRIPT = "make_stills.py"
-
     stills: dict[str, Any] = setting("the entry of `stills` in the config")
     file: str = foreign("a file with the user's stills", "")
     root: str = folder("a folder with the user's stills", "")

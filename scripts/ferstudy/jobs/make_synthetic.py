@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, setting, writes
 class MakeSynthetic(Job):
     """Render a dataset of built-in faces."""
 
-    SCRIPT = "make_synthetic.py"
-
     render: dict[str, Any] = setting("the dataset's `render`: layout, people, clips_per_class, frames, size, seed, ...")
     classes: list[str] = setting("names of the classes")
     root: str = setting("folder of the videos")

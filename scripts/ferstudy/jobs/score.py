@@ -11,8 +11,6 @@ from ferstudy.jobs.job import Job, reads, setting, table, writes
 class Score(Job):
     """Score one model on one dataset under one protocol."""
 
-    SCRIPT = "score.py"
-
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
     model: str = setting("name of the architecture or fusion")

@@ -11,8 +11,6 @@ from ferstudy.jobs.trained import TRAINED
 class SearchWorker(Job):
     """Train one worker's share of a search's trials, of an architecture or of a backbone on stills."""
 
-    SCRIPT = "search_worker.py"
-
     search: dict[str, Any] = setting("search, place, names, serves, method, space, trials, ...")
     worker: int = setting("which share of the trials, from 0")
     entry: dict[str, Any] = setting("the architecture or the backbone that is searched")

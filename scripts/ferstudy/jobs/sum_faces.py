@@ -9,8 +9,6 @@ from ferstudy.jobs.job import Job, reads, setting, table, writes
 class SumFaces(Job):
     """Count the clips of a dataset that have face crops, and why the others have none."""
 
-    SCRIPT = "sum_faces.py"
-
     leaf: str = setting("the dataset's name")
     limit: float = setting("the share of clips that may be missing (0..1)")
     clips: list[str] = table("the shard tables", columns=("clip",))

@@ -11,8 +11,6 @@ from ferstudy.jobs.trained import TRAINED
 class TrainFold(Job):
     """Train one architecture on one fold, and predict its validation and test clips."""
 
-    SCRIPT = "train_fold.py"
-
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
     architecture: str = setting("name of the architecture")

@@ -10,8 +10,6 @@ from ferstudy.jobs.job import Job, folder, foreign, gate, reads, setting, writes
 class TrimFaces(Job):
     """Cut neutral beginnings and ends off the clips of a shard."""
 
-    SCRIPT = "trim_faces.py"
-
     leaf: str = setting("the dataset's name")
     trim: dict[str, Any] = setting("curve, threshold, end, most, anomaly")
     phases: str = setting("what the clips of the dataset show")

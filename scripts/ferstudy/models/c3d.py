@@ -49,11 +49,6 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     return [Sample(int(clip.frame[0]), int(clip.frame[-1]), {"frames": frames.astype("float16")})]
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: frames have a fixed scale."""
-    return {}
-
-
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """(n, length, S, S, channels) float32."""
     return stack(samples)

@@ -30,11 +30,6 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     return [Sample(*volume.span(clip, taken), inputs)]
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: frames have a fixed scale."""
-    return {}
-
-
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """Frames (n, T, S, S, channels) and, with a second branch, maps (n, T, h, w, c), float32."""
     return {name: np.stack([sample.inputs[name] for sample in samples]).astype("float32") for name in samples[0].inputs}

@@ -33,11 +33,6 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     return [Sample(int(at), int(at), {"image": image}) for at, image in zip(clip.frame, images, strict=True)]
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: images have a fixed scale."""
-    return {}
-
-
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """(n, S, S, 3) float32."""
     return {"image": np.stack([sample.inputs["image"] for sample in samples])}

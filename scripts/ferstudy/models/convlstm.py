@@ -30,11 +30,6 @@ def samples(clip: ClipInputs, settings: dict) -> list[Sample]:
     return [Sample(*volume.span(clip, taken), {"frames": values})]
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: frames have a fixed scale."""
-    return {}
-
-
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """Frames (n, T, S, S, channels) float32, zero beyond the end of a clip, and the mask (n, T) of real frames."""
     longest = -(-max(len(sample.inputs["frames"]) for sample in samples) // ROUND_TO) * ROUND_TO

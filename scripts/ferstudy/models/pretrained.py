@@ -5,6 +5,7 @@ user's, from ImageNet where the config asks for that (Keras downloads them), or 
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 
 import keras
 import numpy as np
@@ -31,9 +32,9 @@ def images(samples: list[Sample], size: int) -> np.ndarray:
     return np.repeat(pictures, 3, axis=-1) if pictures.shape[-1] == 1 else pictures
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: a network's own scale is used."""
-    return {}
+def as_trained(application: ModuleType, pictures: np.ndarray) -> np.ndarray:
+    """Pictures (n, S, S, 3) float32 RGB 0..255 as a module of `keras.applications` had them in training; a copy."""
+    return application.preprocess_input(pictures.copy())
 
 
 def batch(
@@ -70,7 +71,7 @@ def build(
         body: makes the network below the head.
         classes: how many.
         shapes: {"image": (S, S, 3)}.
-        statistics: none are used.
+        statistics: not used, since nothing is learned from samples before training.
         weights: "none" (random), "imagenet", or the path of a file of the body's weights (see weight_file).
         called: {name of a layer in that file: name here}.
         settings: `head` (flatten or gap), `dense` (units of each layer), `dropout`.

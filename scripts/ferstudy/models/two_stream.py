@@ -123,11 +123,6 @@ def encoded(scaled: np.ndarray, flow_image: str) -> np.ndarray:
     return (value * hue).astype("float32")
 
 
-def statistics(samples: list[Sample], settings: dict) -> dict:
-    """Nothing is fitted: frames and flow have fixed scales."""
-    return {}
-
-
 def batch(samples: list[Sample], settings: dict) -> dict[str, np.ndarray]:
     """(n, S, S, channels) float32 by stream."""
     return stack(samples)

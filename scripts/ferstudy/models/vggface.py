@@ -24,7 +24,7 @@ def preprocess(pictures: np.ndarray) -> np.ndarray:
     return pictures[..., ::-1] - MEAN
 
 
-samples, statistics = pretrained.samples, pretrained.statistics
+samples = pretrained.samples
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
 
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 import keras
-import numpy as np
 
 from ferstudy.models import pretrained
 
@@ -12,13 +11,8 @@ NETWORK = {"head": "gap", "dense": [1024, 512, 256], "dropout": 0.0}
 BLOCKS = [[f"block{i}_"] for i in range(1, 15)]  # first to last: how their layers are named
 SHORTCUTS = ("block2", "block3", "block4", "block13")  # the blocks with a convolution beside them, in their order
 
-
-def preprocess(pictures: np.ndarray) -> np.ndarray:
-    """Pictures (n, S, S, 3) float32 RGB 0..255 as the network was trained: -1..1."""
-    return keras.applications.xception.preprocess_input(pictures.copy())
-
-
-samples, statistics = pretrained.samples, pretrained.statistics
+preprocess = partial(pretrained.as_trained, keras.applications.xception)  # -1..1
+samples = pretrained.samples
 batch, augment = partial(pretrained.batch, preprocess), partial(pretrained.augment, preprocess)
 
 

@@ -23,7 +23,7 @@ SCRIPTS = Path(__file__).parents[2]
 
 def whole(job: Told, memory: str) -> Told:
     """The job with its code and content; `memory` is the file in which digests of foreign files are remembered."""
-    code = code_digest(SCRIPTS, job.SCRIPT, *job.modules())
+    code = code_digest(SCRIPTS, job.script(), *job.modules())
     return replace(job, code=code, content=content(job, memory))
 
 

@@ -1,7 +1,6 @@
 """What is written down of a run, so that it can be made again."""
 
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
@@ -19,14 +18,3 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return ""
     return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
-
-
-def versions(*packages: str) -> dict[str, str]:
-    """The installed versions of those of `packages` that are installed."""
-    found = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

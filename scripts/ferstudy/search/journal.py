@@ -5,8 +5,8 @@ Optuna counts otherwise, so ours stands in the attributes.
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,15 +44,11 @@ class FileLock:
         """Give it back."""
         self._file.close()
 
+    def __enter__(self) -> None:
+        self.acquire()
 
-@contextmanager
-def held(lock: FileLock) -> Iterator[None]:
-    """Hold `lock`."""
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    def __exit__(self, *raised: object) -> None:
+        self.release()
 
 
 class Journal:
@@ -65,7 +61,7 @@ class Journal:
         self._search = search
         self._asking = FileLock(folder / "asking.lock")
         writing = FileLock(folder / "journal.lock")
-        with held(writing):
+        with writing:
             _drop_half_line(folder / "journal.log")
         direction = "minimize" if search["select"] in MINIMISED else "maximize"
         self._study = optuna.create_study(
@@ -80,7 +76,7 @@ class Journal:
 
         `mark` says how far its training has come: another one than before, and `starts` counts anew.
         """
-        with held(self._asking):
+        with self._asking:
             known = self._trials()
             if trial not in known:
                 self._ask(trial, worker)

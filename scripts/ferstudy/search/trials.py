@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.rows import read_as
 
 DONE, FAILED = "done", "failed"
 
@@ -36,8 +36,4 @@ COLUMNS = Trial._fields
 
 def read(path: str | Path) -> list[Trial]:
     """The trials of the table at `path`."""
-    numbers = {"trial": int, "worker": int, "epoch": int, "score": float, "seconds": float}
-    parse = {**numbers, "settings": json.loads, "folds": json.loads}
-    return [
-        Trial(**{name: parse.get(name, str)(cell) for name, cell in row.items()}) for row in read_rows(path, COLUMNS)
-    ]
+    return read_as(path, Trial)

@@ -7,34 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy import paths
+from ferstudy.study.every_job import INDEX, every_job
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE
-
-# The first file of each rule's jobs, so that the files of a study count its jobs; * is a name, # a number.
-FIRST = {
-    "make_synthetic": paths.truth("*"),
-    "make_stills": paths.stills("*", "h5"),
-    "fingerprint_clips": paths.fingerprints("*", "#"),
-    "extract_faces": paths.faces("*", "*", "#"),
-    "trim_faces": paths.trimmed("*", "*", "#", "h5"),
-    "compute_flow": paths.flow("*", "*", "#"),
-    "find_landmarks": paths.landmarks("*", "*", "#"),
-    "sum_faces": paths.coverage("*", "*", "json"),
-    "make_folds": paths.folds("*", "*"),
-    "audit_protocol": paths.audit("*", "*", "json"),
-    "check_gate": f"{paths.RESULTS}/*/*/*.passed",
-    "fit_backbone": paths.backbone("*", "*", "*", "model.zip"),
-    "extract_features": paths.features("*", "*", "*", "*", "*", "*"),
-    "best_settings": f"{paths.RESULTS}/search/**/best.json",
-    "train_fold": paths.model("*", "*", "*", "*", "#", "model.zip"),
-    "fit_fusion": paths.fused("*", "*", "*", "json"),
-    "fuse": paths.fused("*", "*", "*", "csv"),
-    "score": paths.scores("*", "*", "*"),
-    "compare": paths.compare("*", "*"),
-}
-WILD = {"**": ".+", "*": "[^/]+", "#": "[0-9]+"}
-
 
 # Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
 BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "best_settings")
@@ -53,7 +28,7 @@ class Planned(NamedTuple):
 
 def rules() -> list[str]:
     """The rules that have jobs."""
-    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "SCRIPT = " in path.read_text("utf-8"))
+    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "(Job):" in path.read_text("utf-8"))
 
 
 def commands(snakemake: list[str]) -> list[list[str]]:
@@ -88,16 +63,9 @@ def _line(block: str, key: str) -> str:
     return found[1] if found else ""
 
 
-def whole(files: Iterable[str], places: Mapping[str, Mapping] | None = None) -> Counter:
-    """How many jobs of each rule the files of a study stand for; of searches, what is told by place counts them."""
-    workers = Counter(search_worker=sum(told["workers"] for told in (places or {}).values()))
-    patterns = {rule: re.compile(_pattern(path)) for rule, path in FIRST.items()}
-    return workers + Counter(rule for path in files for rule, pattern in patterns.items() if pattern.fullmatch(path))
-
-
-def _pattern(path: str) -> str:
-    """The regular expression of a path of FIRST."""
-    return "".join(WILD.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|#)", path))
+def whole(study: Study) -> Counter:
+    """How many jobs of each rule a study has, but for the index and the page."""
+    return Counter(rule for rule, _ in every_job(study) if rule not in INDEX)
 
 
 def measured(benchmarks: Path) -> dict[str, float]:
@@ -133,16 +101,15 @@ def table(
     """
     if not jobs:
         return "Nothing has to run: every file of the study is there and up to date."
-    rules = list(
-        dict.fromkeys([*(rule for rule in FIRST if any(job.rule == rule for job in jobs)), *(j.rule for j in jobs)])
-    )
+    planned = [job.rule for job in jobs]
+    rules = list(dict.fromkeys([*(rule for rule in study if rule in planned), *planned]))
     rows = [("rule", "run", "on GPU", "on CPU", "reused", "each at most")]
     for rule in rules:
         mine = [job for job in jobs if job.rule == rule]
         gpu = sum(job.gpu > 0 for job in mine)
         memory, minutes = max(job.mem_mb for job in mine), max(job.minutes for job in mine)
         limits = f"{memory} MB, {minutes} min" if memory else "the profile's default"
-        reused = str(max(0, study[rule] - len(mine))) if rule in FIRST or rule in study else ""
+        reused = str(max(0, study[rule] - len(mine))) if rule in study else ""
         mark = " *" if rule in (searched or {}) else ""
         rows.append((rule + mark, str(len(mine)), str(gpu), str(len(mine) - gpu), reused, limits))
     gpus = sum(job.gpu > 0 for job in jobs)

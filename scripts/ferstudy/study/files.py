@@ -1,11 +1,11 @@
 """Which files a study has: the paths of what its cells need and make, all below the study folder."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from ferstudy import paths
-from ferstudy.study.grid import Cell, Study
+from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 
 
@@ -93,63 +93,6 @@ def index(study: Study) -> list[str]:
     """What index_clips writes of every leaf."""
     tables = [path(leaf) for leaf in study.all_leaves for path in (paths.clips, paths.rejected_clips)]
     return tables + [paths.shard(leaf, number) for leaf in study.all_leaves for number in study.shards]
-
-
-def training_files(study: Study, cell: Cell) -> Iterator[str]:
-    """All files of the trainings of one architecture's cell."""
-    for fold in study.trainings(cell.protocol):
-        for run in study.runs:
-            yield from (paths.model(*cell[:3], fold, run, file) for file in paths.MODEL_FILES)
-            yield paths.predictions(*cell[:3], fold, run)
-
-
-def every_file(study: Study) -> list[str]:
-    """Every file of the study but the index and the page.
-
-    A complete list matters: Snakemake does not remake a missing intermediate whose consumers exist, so after a
-    failed job a plan that asks only for the page forgets it.
-    """
-    found: set[str] = set()
-    for leaf in {leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)}:
-        for recipe in study.recipes_on(leaf):
-            found |= {paths.coverage(leaf, recipe, "json"), paths.coverage(leaf, recipe, "passed")}
-            found |= {path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards}
-            if study.trims(leaf, recipe):
-                found |= {paths.trimmed(leaf, recipe, n, kind) for n in study.shards for kind in ("h5", "csv")}
-        found |= {paths.fingerprints(leaf, n) for n in study.shards}
-    for dataset, protocol in study.pairs:
-        found |= {paths.clips(dataset), paths.rejected_clips(dataset)}
-        found |= {paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
-        found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
-    if "face_comparison" in study.config["report"]:
-        found.add(paths.face_comparison(study.config["report"]["face_comparison"]["dataset"]))
-    for place, told in study.search_places.items():
-        found |= {paths.best(place), *(paths.trials(place, worker) for worker in range(told["workers"]))}
-    for cell in study.cells:
-        found.add(paths.scores(*cell[:3]))
-        if cell.kind == "fusion":
-            found |= {paths.fused(*cell[:3], kind) for kind in ("json", "csv")}
-            continue
-        found.update(training_files(study, cell))
-        for kind in (*study.kinds(cell.model), "copies"):
-            for fold in study.trainings(cell.protocol):
-                found.update(stores(study, *cell[:3], fold, kind))
-    for name, recipe, source in study.trained_backbones:
-        found |= {paths.backbone(name, recipe, source, file) for file in paths.BACKBONE_FILES}
-        if source == "stills":
-            stills = study.backbones[name]["stills"]
-            found |= {paths.stills(stills, kind) for kind in ("h5", "csv", "rejected.csv")}
-    return sorted(found)
-
-
-def reported(study: Study) -> list[str]:
-    """What the page reads: the tables of the study, and the face stores from which crops may be shown."""
-    tables = [path for path in every_file(study) if path.endswith((".csv", ".json"))]
-    shown = [leaf for leaf in study.all_leaves if study.datasets[leaf]["faces_in_report"] != "none"]
-    stores = [
-        crops(study, leaf, recipe, n) for leaf in shown for recipe in study.recipes_on(leaf) for n in study.shards
-    ]
-    return tables + stores
 
 
 NUMBERS = ("run", "shard", "worker")  # wildcards that are numbers

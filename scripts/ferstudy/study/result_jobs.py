@@ -1,4 +1,4 @@
-"""The jobs of fusions, scores and the page: what each is told, from the study and the rule's wildcards."""
+"""The jobs of fusions and scores: what each is told, from the study and the rule's wildcards."""
 
 from typing import Any
 
@@ -6,18 +6,11 @@ from ferstudy import paths
 from ferstudy.jobs.compare import Compare
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.jobs.fuse import Fuse
-from ferstudy.jobs.make_report import MakeReport
 from ferstudy.jobs.score import Score
-from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.protocols import kinds
-from ferstudy.provenance.digest import code_digest
 from ferstudy.study import files
 from ferstudy.study.grid import Study
-from ferstudy.study.modules import PACKAGE, family
 from ferstudy.study.parts import some
-
-SCRIPTS = PACKAGE.parent
-TEMPLATES = PACKAGE / "report" / "templates"
 
 
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
@@ -83,33 +76,3 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
         scores=[paths.scores(dataset, protocol, name) for name in models],
         out=paths.compare(dataset, protocol),
     )
-
-
-def make_report(study: Study) -> MakeReport:
-    return MakeReport(
-        config=_without_needs(study.config),
-        trainings={name: _training_code(study, name) for name in study.architectures},
-        templates=sorted(str(path.relative_to(SCRIPTS)) for path in TEMPLATES.iterdir()),
-        results=paths.RESULTS,
-        files=files.reported(study),
-        page=paths.PAGE,
-        **paths.REPORT_FOLDERS,
-    )
-
-
-def _training_code(study: Study, arch: str) -> str:
-    """The digest of the code that trains an architecture now; a page says where a model was made by another."""
-    name = study.architectures[arch]["family"]
-    return code_digest(SCRIPTS, TrainFold.SCRIPT, *TrainFold.loaded(family(name)["TRAINER"], name))
-
-
-def _without_needs(config: dict) -> dict[str, Any]:
-    """The config without what jobs ask of a machine: another amount of memory makes no other page."""
-    sections = {
-        section: {
-            name: {key: value for key, value in entry.items() if key != "needs"}
-            for name, entry in config[section].items()
-        }
-        for section in ("architectures", "backbones")
-    }
-    return {**config, **sections}

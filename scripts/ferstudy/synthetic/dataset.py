@@ -13,11 +13,10 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.store.write import Writer
 from ferstudy.synthetic.action_units import AUS
-from ferstudy.synthetic.encoding import encode
+from ferstudy.synthetic.encoding import encode, write_pictures
 from ferstudy.synthetic.expression import COURSES, LABELS, Performance, perform
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.layouts.row import Row
-from ferstudy.synthetic.pictures import write_pictures
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.synthetic.workers import for_each
 
@@ -163,4 +162,6 @@ def render(wanted: Plan, root: Path, truth: Path, processes: int) -> None:
                 store.end()
             rows += mine
             log.info("%s: %d clips of %d frames", mine[0].who.subject, len(mine), wanted.frames)
-        layout_of(wanted.layout).finish(root, rows)
+        layout = layout_of(wanted.layout)
+        if hasattr(layout, "finish"):
+            layout.finish(root, rows)

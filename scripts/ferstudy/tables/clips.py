@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy.errors import StudyError
-from ferstudy.tables.rows import integer, read_rows
+from ferstudy.tables.rows import read_as
 
 
 class Clip(NamedTuple):
@@ -36,10 +36,7 @@ COLUMNS = Clip._fields
 
 def read(path: str | Path) -> list[Clip]:
     """The clips of the table at `path`; raises StudyError on a wrong header or a clip named twice."""
-    clips = [
-        Clip(**{**row, "start": integer(row["start"]), "end": integer(row["end"]), "bytes": int(row["bytes"] or 0)})
-        for row in read_rows(path, COLUMNS)
-    ]
+    clips = read_as(path, Clip)
     seen: set[str] = set()
     for clip in clips:
         if clip.clip in seen:

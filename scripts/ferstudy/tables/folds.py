@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.rows import read_as
 
 ROLES = ("train", "validation", "test")
 
@@ -34,7 +34,7 @@ def read(path: str | Path, clips: list[Clip], accepted: bool = False) -> dict[st
     folds: dict[str, dict[str, list[str]]] = {}
     seen: dict[tuple[str, str], set[str]] = {}
     role_of: dict[tuple[str, str], str] = {}
-    for row in (Assignment(**cells) for cells in read_rows(path, COLUMNS)):
+    for row in read_as(path, Assignment):
         if row.clip not in units:
             raise StudyError(f"{path}: fold {row.fold} lists {row.clip!r}, which is not in the clips table")
         if row.role not in ROLES:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.rows import read_as
 
 
 class Epoch(NamedTuple):
@@ -24,7 +24,4 @@ COLUMNS = Epoch._fields
 
 def read(path: str | Path) -> list[Epoch]:
     """The epochs of the table at `path`, in order."""
-    return [
-        Epoch(int(row["epoch"]), *(float(row[name] or "nan") for name in COLUMNS[1:]))
-        for row in read_rows(path, COLUMNS)
-    ]
+    return read_as(path, Epoch)

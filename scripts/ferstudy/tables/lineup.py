@@ -1,14 +1,13 @@
 """The fold table by fold and role, unchecked: a table that leaks can be described here, and is refused in training."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ferstudy.errors import StudyError
 from ferstudy.fold import Fold, is_name
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.folds import COLUMNS, ROLES, Assignment
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.folds import ROLES, Assignment
+from ferstudy.tables.rows import read_as
 
 Folds = dict[str, dict[str, set[str]]]  # clip names by fold and role; every role is present, maybe empty
 
@@ -26,7 +25,7 @@ def read(path: str | Path, clips: list[Clip]) -> Lineup:
     known = {clip.clip: clip for clip in clips}
     folds: Folds = {}
     strange = []
-    for row in _rows(path):
+    for row in read_as(path, Assignment):
         if row.clip not in known or row.role not in ROLES or not is_name(row.fold):
             strange.append(row)
         else:
@@ -37,17 +36,13 @@ def read(path: str | Path, clips: list[Clip]) -> Lineup:
 def read_folds(path: str | Path) -> Folds:
     """The fold table at `path` alone; raises StudyError for an unknown role or what is no name of a fold."""
     folds: Folds = {}
-    for row in _rows(path):
+    for row in read_as(path, Assignment):
         if row.role not in ROLES:
             raise StudyError(f"{path}: {row.clip!r} has the role {row.role!r}, expected one of {', '.join(ROLES)}")
         if not is_name(row.fold):
             raise StudyError(f"{path}: {row.clip!r} is in {row.fold!r}, which is no fold; run make_folds again")
         _enter(folds, row)
     return folds
-
-
-def _rows(path: str | Path) -> Iterator[Assignment]:
-    return (Assignment(**cells) for cells in read_rows(path, COLUMNS))
 
 
 def _enter(folds: Folds, row: Assignment) -> None:

@@ -1,7 +1,9 @@
 """The predictions table: class probabilities per clip, whatever made them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +41,16 @@ class Predictions:
     covered: np.ndarray  # bool
     samples: np.ndarray  # int: how many samples of the clip were averaged
     probabilities: np.ndarray
+
+    @classmethod
+    def of(cls, classes: Sequence[str], probabilities: np.ndarray, **columns: Any) -> "Predictions":
+        """Rows with the columns COLUMNS: a value that is no list or array stands in every row."""
+        kinds = {"run": int, "covered": bool, "samples": int}
+        whole = {
+            name: np.array([values] * len(probabilities) if np.isscalar(values) else values, kinds.get(name, object))
+            for name, values in columns.items()
+        }
+        return cls(tuple(classes), probabilities=probabilities, **whole)
 
     def __len__(self) -> int:
         return len(self.clip)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.rows import read_as
 
 
 class Rejected(NamedTuple):
@@ -21,4 +21,4 @@ COLUMNS = Rejected._fields
 
 def read(path: str | Path) -> list[Rejected]:
     """The rejected rows of the table at `path`."""
-    return [Rejected(**row) for row in read_rows(path, COLUMNS)]
+    return read_as(path, Rejected)

@@ -1,10 +1,22 @@
 """Reading a CSV table whose columns are known."""
 
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from ferstudy.errors import StudyError
+
+Row = TypeVar("Row", bound=NamedTuple)
+PARSERS = {
+    str: str,
+    int: int,
+    float: lambda cell: float(cell or "nan"),
+    int | None: lambda cell: int(cell) if cell else None,
+    dict[str, float]: json.loads,
+    dict[str, Any]: json.loads,
+}
 
 
 def read_rows(path: str | Path, columns: Sequence[str], more: str | None = None) -> list[dict[str, str]]:
@@ -37,6 +49,14 @@ def read_header(path: str | Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def integer(text: str) -> int | None:
-    """An integer cell; None where it is empty."""
-    return int(text) if text else None
+def read_as(path: str | Path, row: type[Row]) -> list[Row]:
+    """The rows of the table at `path` whose columns are the fields of `row`, each of its type.
+
+    An empty cell is the default of its field; of one without a default it is NaN for float and None for int | None.
+    """
+    parse = {name: PARSERS[kind] for name, kind in get_type_hints(row).items()}
+    empty = row._field_defaults
+    return [
+        row(**{name: empty[name] if not cell and name in empty else parse[name](cell) for name, cell in cells.items()})
+        for cells in read_rows(path, row._fields)
+    ]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.tables.rows import read_rows
+from ferstudy.tables.rows import read_as
 
 
 class ScoreRow(NamedTuple):
@@ -31,13 +31,4 @@ WHOLE = ""  # the fold of a score over all folds
 
 def read(path: str | Path) -> list[ScoreRow]:
     """The scores of the table at `path`."""
-    return [
-        ScoreRow(
-            **{
-                **row,
-                **{name: float(row[name] or "nan") for name in ("value", "low", "high")},
-                **{name: int(row[name]) for name in ("subjects", "clips")},
-            }
-        )
-        for row in read_rows(path, COLUMNS)
-    ]
+    return read_as(path, ScoreRow)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy.tables.rows import integer, read_rows
+from ferstudy.tables.rows import read_as
 
 
 class Part(NamedTuple):
@@ -21,7 +21,4 @@ COLUMNS = Part._fields
 
 def read(path: str | Path) -> list[Part]:
     """The parts listed in one shard table."""
-    return [
-        Part(row["clip"], row["path"], integer(row["start"]), integer(row["end"]), row["digest"])
-        for row in read_rows(path, COLUMNS)
-    ]
+    return read_as(path, Part)

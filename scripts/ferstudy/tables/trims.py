@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy.errors import StudyError
-from ferstudy.tables.rows import integer, read_rows
+from ferstudy.tables.rows import read_as, read_rows
 
 DECISIONS = ("trimmed", "anomaly", "by hand", "too short", "no curve")
 
@@ -35,10 +35,7 @@ BY_HAND = Cut._fields
 
 def read(path: str | Path) -> list[Trim]:
     """The rows of the table at `path`."""
-    return [
-        Trim(**{**row, **{name: int(row[name]) for name in ("frames", "first", "last")}, "peak": integer(row["peak"])})
-        for row in read_rows(path, COLUMNS)
-    ]
+    return read_as(path, Trim)
 
 
 def read_by_hand(path: str | Path) -> dict[str, Cut]:

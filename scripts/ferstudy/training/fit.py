@@ -46,7 +46,8 @@ def prepare(task: Task) -> tuple[keras.Model, dict]:
     """The network, and the statistics of the training samples that are built into it."""
     first = task.family.batch(task.train.samples[:1], task.settings)
     shapes = {name: array.shape[1:] for name, array in first.items()}
-    statistics = task.family.statistics(task.train.samples, task.settings)
+    learned = getattr(task.family, "statistics", None)
+    statistics = learned(task.train.samples, task.settings) if learned else {}
     try:
         network = task.family.build(task.classes, shapes, statistics, **task.settings)
     except (TypeError, ValueError) as error:

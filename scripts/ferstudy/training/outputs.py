@@ -115,22 +115,19 @@ def tabulate(training: Training, trained: Trained) -> Predictions:
     probabilities = clip_means(trained.rows.probabilities, owner, training.prior(), len(names))
     best = [training.classes[i] for i in probabilities.argmax(1)]
 
-    def column(values: list, dtype: object = object) -> np.ndarray:
-        return np.array(values, dtype=dtype)
-
-    return Predictions(
-        tuple(training.classes),
-        dataset=column([training.cell.dataset] * len(names)),
-        protocol=column([training.cell.protocol] * len(names)),
-        model=column([training.cell.architecture] * len(names)),
-        fold=column([training.cell.fold] * len(names)),
-        run=column([training.cell.run] * len(names), int),
-        role=column([role for role, _ in roles]),
-        clip=column(names),
-        subject=column([training.clips[name].subject for name in names]),
-        truth=column([training.clips[name].label for name in names]),
-        predicted=column([label if count else "" for label, count in zip(best, counts, strict=True)]),
+    return Predictions.of(
+        training.classes,
+        probabilities,
+        dataset=training.cell.dataset,
+        protocol=training.cell.protocol,
+        model=training.cell.architecture,
+        fold=training.cell.fold,
+        run=training.cell.run,
+        role=[role for role, _ in roles],
+        clip=names,
+        subject=[training.clips[name].subject for name in names],
+        truth=[training.clips[name].label for name in names],
+        predicted=[label if count else "" for label, count in zip(best, counts, strict=True)],
         covered=counts > 0,
         samples=counts,
-        probabilities=probabilities,
     )

@@ -58,25 +58,20 @@ def read_stills(path: Path, names: list[str], recipe: dict) -> dict[str, ClipInp
 
 def tabulate(model: str, classes: list[str], rows: list[dict], probabilities: np.ndarray) -> Predictions:
     """The predictions of the validation and test stills, in the order of `rows`."""
-    count = len(rows)
     probabilities = probabilities.astype("f8") / probabilities.sum(1, keepdims=True)
-
-    def column(values: list) -> np.ndarray:
-        return np.array(values, dtype=object)
-
-    return Predictions(
-        tuple(classes),
-        dataset=column(["stills"] * count),
-        protocol=column(["stills"] * count),
-        model=column([model] * count),
-        fold=column(["0"] * count),
-        run=np.zeros(count, int),
-        role=column([row["role"] for row in rows]),
-        clip=column([row["still"] for row in rows]),
-        subject=column([row["subject"] for row in rows]),
-        truth=column([row["label"] for row in rows]),
-        predicted=column([classes[i] for i in probabilities.argmax(1)]),
-        covered=np.ones(count, bool),
-        samples=np.ones(count, int),
-        probabilities=probabilities,
+    return Predictions.of(
+        classes,
+        probabilities,
+        dataset="stills",
+        protocol="stills",
+        model=model,
+        fold="0",
+        run=0,
+        role=[row["role"] for row in rows],
+        clip=[row["still"] for row in rows],
+        subject=[row["subject"] for row in rows],
+        truth=[row["label"] for row in rows],
+        predicted=[classes[i] for i in probabilities.argmax(1)],
+        covered=True,
+        samples=1,
     )

@@ -1,10 +1,7 @@
 """AFEW: `Train_AFEW/Angry/000046280.avi` and `Val_AFEW/...`; every third person is in the validation part."""
 
-from pathlib import Path
-
 from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
 
 LABELS = {
     "anger": "Angry",
@@ -37,7 +34,3 @@ def file(subject: str, label: str, take: int) -> str:
     """A video in the folder of its part and label."""
     part, _, number = clip(subject, label, take).partition("_")
     return f"{FOLDERS[part]}/{label}/{number}.avi"
-
-
-def finish(root: Path, rows: list[Row]) -> None:
-    """The folders say everything."""

@@ -2,18 +2,11 @@
 
 from pathlib import Path
 
-from ferstudy.errors import StudyError
+from ferstudy.synthetic.action_units import EMFACS
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
+from ferstudy.synthetic.layouts.row import Row, numbered
 
-LABELS = {
-    "anger": "Anger",
-    "disgust": "Disgust",
-    "fear": "Fear",
-    "happiness": "Happiness",
-    "sadness": "Sadness",
-    "surprise": "Surprise",
-}
+LABELS = {label: label.capitalize() for label in EMFACS}
 CODES = ("Anger", "Boredom", "Disgust", "Fear", "Happiness", "Interest", "Sadness", "Surprise", "Unsure")
 FOLDER, BOOK = "BAUM1a_MP4_all", "Annotations_BAUM1a.xlsx"
 TAKES = 50
@@ -22,9 +15,7 @@ COLUMNS = ("No", "Subject", "Gender", "Clip Name", "Emotion", "Emotion Code")
 
 def subject(who: Identity, index: int) -> str:
     """A number of three digits; the same person has the same one in BAUM-1s."""
-    if index > 998:
-        raise StudyError("render: layouts baum1a and baum1s number people S001 to S999; render at most 999")
-    return f"S{index + 1:03d}"
+    return numbered("S", index, "baum1a")
 
 
 def clip(subject: str, label: str, take: int) -> str:

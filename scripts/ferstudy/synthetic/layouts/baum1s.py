@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ferstudy.synthetic.identity import Identity
 from ferstudy.synthetic.layouts import baum1a
-from ferstudy.synthetic.layouts.row import Row
+from ferstudy.synthetic.layouts.row import Row, numbered
 
 LABELS = {**baum1a.LABELS, "neutral": "Neutral"}
 CODES = (
@@ -17,7 +17,7 @@ TAKES = 50
 
 def subject(who: Identity, index: int) -> str:
     """A number of three digits; the same person has the same one in BAUM-1a."""
-    return baum1a.subject(who, index)
+    return numbered("S", index, "baum1s")
 
 
 def clip(subject: str, label: str, take: int) -> str:

@@ -1,10 +1,7 @@
 """BU-4DFE as the thesis has it: one AVI per person and expression, `M042_happy_tex.avi`."""
 
-from pathlib import Path
-
 from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
 
 LABELS = {
     "anger": "angry",
@@ -32,7 +29,3 @@ def clip(subject: str, label: str, take: int) -> str:
 def file(subject: str, label: str, take: int) -> str:
     """A texture video."""
     return f"{clip(subject, label, take)}_tex.avi"
-
-
-def finish(root: Path, rows: list[Row]) -> None:
-    """The file names say everything."""

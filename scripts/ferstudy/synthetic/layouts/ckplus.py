@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
+from ferstudy.synthetic.layouts.row import Row, numbered
 
 # Neutral has a code that no sequence of the dataset has.
 LABELS = {
@@ -24,9 +23,7 @@ COURSE = "onset_apex"
 
 def subject(who: Identity, index: int) -> str:
     """A number of three digits; 5 is the first."""
-    if index > 994:
-        raise StudyError("render: layout ckplus numbers people S005 to S999; render at most 995")
-    return f"S{index + 5:03d}"
+    return numbered("S", index, "ckplus", first=5)
 
 
 def clip(subject: str, label: str, take: int) -> str:

@@ -3,27 +3,18 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ferstudy.errors import StudyError
+from ferstudy.synthetic.action_units import EMFACS
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
+from ferstudy.synthetic.layouts.row import Row, numbered
 
-LABELS = {
-    "anger": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happiness": "happiness",
-    "sadness": "sadness",
-    "surprise": "surprise",
-}
+LABELS = {label: label for label in EMFACS}
 TAKES = 100
 WORDS = list(LABELS.values())
 
 
 def subject(who: Identity, index: int) -> str:
     """A number of three digits."""
-    if index > 998:
-        raise StudyError("render: layout mmi numbers people S001 to S999; render at most 999")
-    return f"S{index + 1:03d}"
+    return numbered("S", index, "mmi")
 
 
 def clip(subject: str, label: str, take: int) -> str:

@@ -1,28 +1,17 @@
 """Oulu-CASIA in visible, strong light: `OriginalImg/VL/Strong/P012/Anger/000.jpeg`."""
 
-from pathlib import Path
-
-from ferstudy.errors import StudyError
+from ferstudy.synthetic.action_units import EMFACS
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
+from ferstudy.synthetic.layouts.row import numbered
 
-LABELS = {
-    "anger": "Anger",
-    "disgust": "Disgust",
-    "fear": "Fear",
-    "happiness": "Happiness",
-    "sadness": "Sadness",
-    "surprise": "Surprise",
-}
+LABELS = {label: label.capitalize() for label in EMFACS}
 TAKES = 1
 COURSE = "onset_apex"
 
 
 def subject(who: Identity, index: int) -> str:
     """A number of three digits."""
-    if index > 998:
-        raise StudyError("render: layout oulucasia numbers people P001 to P999; render at most 999")
-    return f"P{index + 1:03d}"
+    return numbered("P", index, "oulucasia")
 
 
 def clip(subject: str, label: str, take: int) -> str:
@@ -38,7 +27,3 @@ def file(subject: str, label: str, take: int) -> str:
 def image(i: int, folder: str) -> str:
     """The number of the frame."""
     return f"{i:03d}.jpeg"
-
-
-def finish(root: Path, rows: list[Row]) -> None:
-    """The folders say everything."""

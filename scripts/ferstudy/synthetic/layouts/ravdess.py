@@ -1,10 +1,7 @@
 """RAVDESS: `Actor_12/01-01-06-01-02-01-12.mp4`, spoken, with sound; odd actors are men, even ones women."""
 
-from pathlib import Path
-
 from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
 
 LABELS = {
     "neutral": "neutral",
@@ -39,7 +36,3 @@ def clip(subject: str, label: str, take: int) -> str:
 def file(subject: str, label: str, take: int) -> str:
     """A video in the folder of its actor."""
     return f"{subject}/{clip(subject, label, take)}.mp4"
-
-
-def finish(root: Path, rows: list[Row]) -> None:
-    """The file names say everything."""

@@ -10,7 +10,7 @@ A layout is a module of this package that says where the clips of a raw dataset 
     file(subject, label, take) -> str     path of the video below the root, or of a folder of images ("/" at its end)
     image(i, folder) -> str               of a layout with folders: the name of image i (from 0) with its suffix
     clip(subject, label, take) -> str     the clip's name as the adapter gives it
-    finish(root, rows) -> None            writes the annotations
+    finish(root, rows) -> None            writes the annotations; none where names of files and folders say everything
 
 `label` is always the dataset's word, a value of LABELS; `take` counts from 0. `subject` raises StudyError for a person
 whom the dataset could not name.
@@ -18,6 +18,7 @@ whom the dataset could not name.
 
 from typing import NamedTuple
 
+from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
 
 
@@ -32,3 +33,11 @@ class Row(NamedTuple):
     take: int
     frames: int
     fps: float
+
+
+def numbered(letter: str, index: int, layout: str, first: int = 1) -> str:
+    """A name of `letter` and three digits, counted from `first`; raises StudyError where three do not suffice."""
+    if index + first > 999:
+        names = f"{letter}{first:03d} to {letter}999"
+        raise StudyError(f"render: layout {layout} numbers people {names}; render at most {1000 - first}")
+    return f"{letter}{index + first:03d}"

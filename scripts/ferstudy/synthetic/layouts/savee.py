@@ -1,10 +1,7 @@
 """SAVEE: `AudioVisualClip/DC/a1.avi`, four speakers."""
 
-from pathlib import Path
-
 from ferstudy.errors import StudyError
 from ferstudy.synthetic.identity import Identity
-from ferstudy.synthetic.layouts.row import Row
 
 LABELS = {label: label for label in ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")}
 PREFIXES = {"sadness": "sa", "surprise": "su"}
@@ -27,7 +24,3 @@ def clip(subject: str, label: str, take: int) -> str:
 def file(subject: str, label: str, take: int) -> str:
     """A video in the folder of its speaker."""
     return f"AudioVisualClip/{subject}/{PREFIXES.get(label, label[0])}{take + 1}.avi"
-
-
-def finish(root: Path, rows: list[Row]) -> None:
-    """The file names say everything."""

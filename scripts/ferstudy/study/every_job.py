@@ -1,0 +1,98 @@
+"""Every job of a study and every file that they make, but for the page.
+
+Standard library only: this is read at every parse of the workflow.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+
+from ferstudy.jobs.job import Job
+from ferstudy.study import data_jobs, model_jobs, result_jobs
+from ferstudy.study.grid import Study
+
+INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
+
+Wildcards = Iterable[tuple]
+
+
+def every_job(study: Study) -> Iterator[tuple[str, Job]]:
+    """Every job of `study` but that of the page, each with its rule, in the order of the way from videos to scores."""
+    for jobs in (_of_data(study), _of_models(study), _of_results(study)):
+        for build, wildcards in jobs:
+            for one in wildcards:
+                yield build.__name__, build(study, *one)
+
+
+def every_file(study: Study) -> list[str]:
+    """Every file of the study but the index and the page.
+
+    A complete list matters: Snakemake does not remake a missing intermediate whose consumers exist, so after a
+    failed job a plan that asks only for the page forgets it.
+    """
+    return sorted(path for rule, job in every_job(study) if rule not in INDEX for path in job.listed("writes"))
+
+
+def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
+    datasets = dict.fromkeys(dataset for dataset, _ in study.pairs)
+    leaves = dict.fromkeys(leaf for dataset in datasets for leaf in study.leaves(dataset))
+    crops = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
+    stills = sorted({study.backbones[name]["stills"] for name, _, of in study.trained_backbones if of == "stills"})
+    gates = [("faces", place) for place in crops] + [("audit", place) for place in study.pairs]
+    compared = study.config["report"].get("face_comparison")
+    yield data_jobs.make_synthetic, [(leaf,) for leaf in study.rendered]
+    yield data_jobs.make_stills, [(name,) for name in stills]
+    yield data_jobs.index_clips, [(leaf,) for leaf in study.all_leaves]
+    yield data_jobs.join_clips, [(dataset,) for dataset in datasets if dataset in study.unions]
+    yield data_jobs.fingerprint_clips, product(leaves, study.shards)
+    yield data_jobs.extract_faces, _shards(study, crops)
+    yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
+    yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))
+    yield data_jobs.find_landmarks, _shards(study, _read(study, "landmarks"))
+    yield data_jobs.sum_faces, crops
+    yield data_jobs.make_folds, study.pairs
+    yield data_jobs.audit_protocol, study.pairs
+    yield data_jobs.check_gate, [(gate, "/".join(place)) for gate, place in gates]
+    yield data_jobs.compare_faces, [(compared["dataset"],)] if compared else []
+
+
+def _shards(study: Study, places: Iterable[tuple[str, str]]) -> Wildcards:
+    return [(*place, number) for place in places for number in study.shards]
+
+
+def _read(study: Study, kind: str) -> list[tuple[str, str]]:
+    """The (leaf, recipe) of which an architecture reads stores of this kind."""
+    cells = [cell for cell in study.cells if cell.kind == "architecture" and kind in study.kinds(cell.model)]
+    recipe = {cell.model: study.architectures[cell.model]["input"]["recipe"] for cell in cells}
+    return sorted({(leaf, recipe[cell.model]) for cell in cells for leaf in study.leaves(cell.dataset)})
+
+
+def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
+    places = study.search_places
+    yield model_jobs.fit_backbone, study.trained_backbones
+    yield model_jobs.extract_features, sorted(_described(study))
+    yield model_jobs.search_worker, [(place, n) for place, told in places.items() for n in range(told["workers"])]
+    yield model_jobs.best_settings, [(place,) for place in places]
+    trained = [cell for cell in study.cells if cell.kind == "architecture"]
+    folds = [(*cell[:3], fold) for cell in trained for fold in study.trainings(cell.protocol)]
+    yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
+
+
+def _described(study: Study) -> set[tuple]:
+    """The wildcards of extract_features: of every cell that reads stored features, those of each fold."""
+    found = set()
+    for dataset, protocol, model, kind in study.cells:
+        if kind == "architecture" and "features" in study.kinds(model):
+            entry = study.architectures[model]["input"]
+            sources = {study.source(entry["backbone"], dataset, protocol, fold) for fold in study.trainings(protocol)}
+            copies = ("", ".copies") if "copies" in entry else ("",)
+            of = ([entry["recipe"]], [entry["backbone"]], sources, [entry["layer"]])
+            found.update(product(study.leaves(dataset), *of, study.shards, copies))
+    return found
+
+
+def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
+    fusions = [cell[:3] for cell in study.cells if cell.kind == "fusion"]
+    yield result_jobs.fit_fusion, fusions
+    yield result_jobs.fuse, fusions
+    yield result_jobs.score, [cell[:3] for cell in study.cells]
+    yield result_jobs.compare, study.pairs
