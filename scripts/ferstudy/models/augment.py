@@ -19,8 +19,10 @@ MIRROR = np.diag([-1.0, 1.0])
 
 
 class Moves(NamedTuple):
-    """Moves of n clips. A point (x, y), seen from the middle of the picture, goes to `linear` (n, 2, 2) times it, plus
-    `shift` (n, 2), in sides of the picture or, with `pixels`, in pixels; `light` (n,) multiplies what a camera sees.
+    """Moves of n clips.
+
+    A point (x, y), seen from the middle of the picture, goes to `linear` (n, 2, 2) times it, plus `shift` (n, 2), in
+    sides of the picture or, with `pixels`, in pixels; `light` (n,) multiplies what a camera sees.
     """
 
     linear: np.ndarray

@@ -19,7 +19,9 @@ BATCH = 128  # frames at once: 46 MB for 90,000 stand-ins
 
 
 class Lookalikes(NamedTuple):
-    """Frames of `one` clip position each (n,), and the nearest frame of each of the NEAREST nearest people (n, k),
+    """The nearest frames of other people.
+
+    Frames of `one` clip position each (n,), and the nearest frame of each of the NEAREST nearest people (n, k),
     nearest first, as positions in the stand-ins; -1 where there are fewer people.
     """
 

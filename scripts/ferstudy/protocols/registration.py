@@ -17,8 +17,10 @@ CHUNK = 256  # pairs at once
 
 
 class Fit(NamedTuple):
-    """Of each pair (n,): the mean difference of all pixels that both show, the mean of the square of SPOT px where they
-    differ most, both in grey levels, and shift and scale (n, 4) in halves of the width.
+    """How well two pictures of each pair (n,) lie on each other.
+
+    The mean difference of all pixels that both show, the mean of the square of SPOT px where they differ most, both in
+    grey levels, and shift and scale (n, 4) in halves of the width.
     """
 
     mean: np.ndarray

@@ -23,10 +23,10 @@ OF_CLIPS = (
 
 
 def scores(results: Results) -> pd.DataFrame:
-    """A row per score: dataset, protocol, model, run, rows, fold, metric, label, value, low, high, interval, subjects,
-    clips; explained in tables/scores.py.
+    """A row per score, whose columns tables/scores.py explains.
 
-    The score of a model is that of run "mean", rows "test", metric "uar", without a fold.
+    They are dataset, protocol, model, run, rows, fold, metric, label, value, low, high, interval, subjects, clips. The
+    score of a model is that of run "mean", rows "test", metric "uar", without a fold.
     """
     rows = [score for own in results.models for score in own.scores or []]
     return pd.DataFrame(rows, columns=OF_SCORES)
@@ -63,8 +63,10 @@ def folds(results: Results) -> pd.DataFrame:
 
 
 def clips(results: Results) -> pd.DataFrame:
-    """A row per dataset and clip: subject, label, group, official, sex, age, ethnicity, start, end, votes as in
-    tables/clips.py, and `lost`: why the clip gave no face crops, empty where it did.
+    """A row per dataset and clip.
+
+    Its columns are subject, label, group, official, sex, age, ethnicity, start, end, votes as in tables/clips.py, and
+    `lost`: why the clip gave no face crops, empty where it did.
     """
     rows = []
     for dataset in results.datasets:

@@ -10,7 +10,9 @@ DONE, FAILED = "done", "failed"
 
 
 class Trial(NamedTuple):
-    """One trial. `score` is the mean over its `folds` after `epoch` (from 1), the best epoch that they have in common;
+    """One trial.
+
+    `score` is the mean over its `folds` after `epoch` (from 1), the best epoch that they have in common;
     NaN, with the reason in `why`, where it failed.
     """
 

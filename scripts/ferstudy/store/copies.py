@@ -16,8 +16,10 @@ def copied(clip: str, copy: str) -> str:
 def copies_in(
     paths: Iterable[str | Path], wanted: set[str], copies: Iterable[str]
 ) -> Iterator[tuple[str, str, Store, str]]:
-    """(name of the parent in the tables, copy, open store, stored name) of those `copies` of each wanted clip that are
-    in the stores, in the order of the files. Ask for training clips alone: a copy belongs to its parent's role.
+    """Those `copies` of each wanted clip that are in the stores, in the order of the files.
+
+    Each is (name of the parent in the tables, copy, open store, stored name). Ask for training clips alone: a copy
+    belongs to its parent's role.
     """
     chosen = set(copies)
     for path in paths:

@@ -1,5 +1,6 @@
-"""What the models of a config are: networks built on a clip of zeros, so that shapes are those of training, and
-estimators fitted on clips of noise.
+"""What the models of a config are.
+
+Networks are built on a clip of zeros, so that shapes are those of training; estimators are fitted on clips of noise.
 """
 
 import math

@@ -49,8 +49,10 @@ def _write(
     precision: str,
     versions: Callable[[ClipInputs], Iterable[ClipInputs]],
 ) -> None:
-    """Write the features of the `versions` of each clip. Frames of several clips share a batch: none is filled up but
-    the last, and clips are read while earlier ones wait to be written, a batch ahead at most.
+    """Write the features of the `versions` of each clip.
+
+    Frames of several clips share a batch: none is filled up but the last, and clips are read while earlier ones wait
+    to be written, a batch ahead at most.
     """
     description = bundle.describe(backbone)
     family = import_module(f"ferstudy.models.{description['family']}")

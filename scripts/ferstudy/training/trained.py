@@ -22,9 +22,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model. `validation` is (epochs, validation clips, classes), in the order of the fold table; `rows` are
-    the samples of the validation and test clips; `save(path, description)` writes model.zip; `last_maps` are the sides
-    of what a network's head flattens or averages (see models/last_maps).
+    """A trained model.
+
+    `validation` is (epochs, validation clips, classes), in the order of the fold table; `rows` are the samples of the
+    validation and test clips; `save(path, description)` writes model.zip; `last_maps` are the sides of what a
+    network's head flattens or averages (see models/last_maps).
     """
 
     history: list[Epoch]

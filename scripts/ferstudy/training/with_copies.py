@@ -14,8 +14,9 @@ from ferstudy.training.assignment import Training
 
 
 def read(entry: Mapping, stores: list[Path], training: Iterable[str]) -> dict[str, np.ndarray]:
-    """The features (T, F) of the copies of `training` clips, by the names of the copies; `entry` is an architecture's
-    `input`. Nothing where it asks for no copies, or reads no features.
+    """The features (T, F) of the copies of `training` clips, by the names of the copies.
+
+    `entry` is an architecture's `input`. Nothing where it asks for no copies, or reads no features.
     """
     if "copies" not in entry or "features" not in entry["kind"].split("+"):
         return {}
@@ -56,8 +57,10 @@ def enlarge(
 
 
 class _Inputs(Mapping):
-    """The inputs of clips and of their copies. Copies of crops are made when they are asked for: of most models only
-    some frames stay in memory, and all copies of all clips might not fit.
+    """The inputs of clips and of their copies.
+
+    Copies of crops are made when they are asked for: of most models only some frames stay in memory, and all copies of
+    all clips might not fit.
     """
 
     def __init__(
