@@ -17,7 +17,7 @@ from ferstudy.tables.shards import Part
 from ferstudy.video.align import landmarks, pose
 from ferstudy.video.crop import brightening, cut, square
 from ferstudy.video.decode import Film, Shelf, Unusable
-from ferstudy.video.detectors.build import build
+from ferstudy.video.detectors.build import build, build_second
 from ferstudy.video.recipe import Cropping, Recipe
 from ferstudy.video.track import Track, key_frames, locate
 
@@ -34,6 +34,7 @@ class Tools(NamedTuple):
     """What works on every clip of a recipe, made once."""
 
     detector: Any  # video.detectors
+    second: Any  # looks where the detector loses the face, or None
     landmarks: Any  # video.landmarks.Landmarks, or None where nothing is aligned
 
 
@@ -48,11 +49,12 @@ class Face(NamedTuple):
 def tools(recipe: Recipe) -> Tools:
     """What `recipe` needs; raises StudyError for a model file that is missing or cannot be used."""
     detector = build(recipe.detector)
+    second = build_second(recipe.detector)
     if recipe.align is None:
-        return Tools(detector, None)
+        return Tools(detector, second, None)
     from ferstudy.video.landmarks import Landmarks  # dlib, only where it is needed
 
-    return Tools(detector, Landmarks(recipe.align.model))
+    return Tools(detector, second, Landmarks(recipe.align.model))
 
 
 def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -60,12 +62,12 @@ def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
     return {**COLUMNS, **({} if recipe.align is None else ALIGNED_COLUMNS)}
 
 
-def find(film: Film, recipe: Recipe, detector: Any) -> Track:
+def find(film: Film, recipe: Recipe, detector: Any, second: Any = None) -> Track:
     """The track of the face in `film`; raises Unusable "no face found", or "face lost" if it covers too little.
 
     "face lost": the longest stretch with the face is shorter than the share `coverage` of the clip.
     """
-    track = locate(film, detector, recipe.detector, recipe.tracker)
+    track = locate(film, detector, recipe.detector, recipe.tracker, second)
     if len(track.boxes) < recipe.detector.coverage * film.count:
         raise Unusable("face lost", f"seen in {len(track.boxes)} of {film.count} frames")
     return track
@@ -73,7 +75,7 @@ def find(film: Film, recipe: Recipe, detector: Any) -> Track:
 
 def prepared(film: Film, recipe: Recipe, ready: Tools) -> Face:
     """The face in `film`, aligned and judged dark or not as `recipe` says; raises Unusable."""
-    track, points = find(film, recipe, ready.detector), None
+    track, points = find(film, recipe, ready.detector, ready.second), None
     if recipe.align is not None:
         points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.coverage)
     face, crop = Face(track, points), recipe.crop

@@ -18,6 +18,7 @@ class Detection:
     name: str  # one of detectors.build.NAMES
     choose: str  # which of several faces: one of who.CHOICES
     confirm: str  # the second opinion: one of detectors.build.OPINIONS
+    second: str  # what looks where haar loses the face: one of detectors.build.SECONDS
     scale: float  # 0..1, of the frame that is searched
     every: int  # frames from one detection to the next, at most
     misses: int  # detections in a row without the face after which it is lost

@@ -54,7 +54,7 @@ def key_frames(count: int, every: int) -> list[int]:
     return sorted({*half, *(count - 1 - i for i in half)})
 
 
-def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) -> Track:
+def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking, second: Any = None) -> Track:
     """The face of a clip; of several stretches with a face the longest.
 
     Args:
@@ -62,6 +62,7 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) 
         detector: has `faces(frame) -> (n, 4)`, and maybe `near(picture, box)`.
         detection: of it count `every`, `misses` and `choose`.
         tracking: the section of the recipe.
+        second: has `faces(frame) -> (n, 4)`, and looks where the face is lost; None: nothing does.
 
     Raises:
         Unusable: "no face found".
@@ -72,6 +73,10 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) 
         raise StudyError(f"recipe: no detector/choose {detection.choose!r}, expected {', '.join(CHOICES)}")
     survey = look_through(film, detector, detection, tracking)
     candidates = faces(film, detector, survey, detection, tracking.name != "none")
+    if second is not None and max(map(length, candidates), default=(0, 0))[0] < film.count:
+        lost = survey.detected.keys() - {i for seen in candidates for i in seen}
+        if added(survey.detected, detect(film, second, lost, survey.pictures)):
+            candidates = faces(film, second, survey, detection, tracks=False)
     if not candidates:
         raise Unusable("no face found", f"looked at {len(survey.detected)} of {film.count} frames")
     seen = max(candidates, key=length)
@@ -185,6 +190,17 @@ def detect(film: Film, detector: Any, positions: set[int], pictures: Pictures) -
         detected[i] = detector.faces(frame)
         pictures.keep(i, frame)
     return detected
+
+
+def added(detected: dict[int, np.ndarray], more: dict[int, np.ndarray]) -> bool:
+    """Add to what was `detected` the faces in `more` that are not there yet; whether there were any."""
+    new = {}
+    for i, boxes in more.items():
+        known = overlap(boxes[:, None], detected[i][None]).max(1, initial=0) >= AGREE
+        if not known.all():
+            new[i] = np.vstack([detected[i], boxes[~known]])
+    detected |= new
+    return bool(new)
 
 
 def within(detected: dict[int, np.ndarray], shot: tuple[int, int]) -> dict[int, np.ndarray]:
