@@ -22,7 +22,7 @@ from ferstudy.video.crop import cut, square
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import Haar, overlap
-from ferstudy.video.faces import find
+from ferstudy.video.faces import find, tools
 from ferstudy.video.path import joined, smooth, steadied
 from ferstudy.video.spilled_frames import SpilledFrames
 from ferstudy.video.track import Track, key_frames, locate
@@ -354,14 +354,17 @@ def test_without_a_face_there_is_no_track(tmp_path):
         located(path, {"name": "none"})
 
 
+@pytest.mark.parametrize(("turn", "back"), [(cv2.ROTATE_180, 180), (cv2.ROTATE_90_CLOCKWISE, 270),
+                                            (cv2.ROTATE_90_COUNTERCLOCKWISE, 90)])  # fmt: skip
 @pytest.mark.parametrize("number", [600, 604, 609, 611])
-def test_an_upside_down_face_is_no_face(tmp_path, number):
+def test_a_turned_face_is_no_face_and_the_reason_says_by_how_much_to_turn_it(tmp_path, number, turn, back):
     """A cascade sees faces in many of them, in cheeks and mouths; upright these people are found."""
     upright = portraits(number, count=12)
     assert len(located(write_video(tmp_path / "up.avi", upright)).boxes) == 12
-    frames = [np.ascontiguousarray(frame[::-1]) for frame in upright]
-    with pytest.raises(Unusable, match=r"no face found|face lost"):
-        find(Film(write_video(tmp_path / "down.avi", frames)), recipe_of({}), haar())
+    path = write_video(tmp_path / "down.avi", [cv2.rotate(frame, turn) for frame in upright])
+    ready = tools(recipe_of({}))
+    with pytest.raises(Unusable, match=rf"(no face found|face lost): .*turned clockwise by {back} degrees it shows"):
+        find(Film(path), recipe_of({}), ready.detector, ready.second)
 
 
 @pytest.mark.parametrize(("how", "x"), [("steady", 90), ("largest", 90), ("central", 250)])

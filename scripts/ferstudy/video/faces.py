@@ -15,6 +15,7 @@ from ferstudy.store.write import Writer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.align import landmarks, pose
+from ferstudy.video.askew import askew
 from ferstudy.video.crop import brightening, cut, square
 from ferstudy.video.decode import Film, Shelf, Unusable
 from ferstudy.video.detectors.build import build, build_second
@@ -69,7 +70,8 @@ def find(film: Film, recipe: Recipe, detector: Any, second: Any = None) -> Track
     """
     track = locate(film, detector, recipe.detector, recipe.tracker, second)
     if len(track.boxes) < recipe.detector.coverage * film.count:
-        raise Unusable("face lost", f"seen in {len(track.boxes)} of {film.count} frames")
+        seen = f"seen in {len(track.boxes)} of {film.count} frames"
+        raise Unusable("face lost", seen + askew(film, detector))
     return track
 
 

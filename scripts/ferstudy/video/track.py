@@ -14,6 +14,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.video import trackers
+from ferstudy.video.askew import askew
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
@@ -73,14 +74,14 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking, 
         raise StudyError(f"recipe: no detector/choose {detection.choose!r}, expected {', '.join(CHOICES)}")
     survey = look_through(film, detector, detection, tracking)
     candidates = faces(film, detector, survey, detection, tracking.name != "none")
-    if second is not None and max(map(length, candidates), default=(0, 0))[0] < film.count:
-        lost = survey.detected.keys() - {i for seen in candidates for i in seen}
-        if added(survey.detected, detect(film, second, lost, survey.pictures)):
-            candidates = faces(film, second, survey, detection, tracks=False)
-    if not candidates:
-        raise Unusable("no face found", f"looked at {len(survey.detected)} of {film.count} frames")
-    seen = max(candidates, key=length)
-    seen, runs = unbroken(seen, tracked(survey.pictures, seen, tracking.name, film.shape))
+    seen, runs = followed(film, survey, candidates, tracking.name)
+    away = lost(survey, candidates, seen) if second is not None else set()
+    if away and added(survey.detected, detect(film, second, away, survey.pictures)):
+        candidates = faces(film, second, survey, detection, tracks=False)
+        seen, runs = followed(film, survey, candidates, tracking.name)
+    if not seen:
+        looked = f"looked at {len(survey.detected)} of {film.count} frames"
+        raise Unusable("no face found", looked + askew(film, detector))
     values = placed(seen, runs)
     centres = smooth(values[:, :2], tracking.calm, trend=True)
     places = np.hstack([centres, smooth(values[:, 2:3], tracking.steady)])
@@ -127,11 +128,8 @@ def one_pass(
         grid: frames whose pictures are kept.
         pictures: where they are kept.
 
-    Returns:
-        The boxes (n, 4) of all faces at each of `positions`, and the thumbnails of all frames.
-
-    Raises:
-        Unusable: if the video gives fewer frames than before.
+    Returns the boxes (n, 4) of all faces at each of `positions`, and the thumbnails of all frames. Raises Unusable if
+    the video gives fewer frames than before.
     """
     detected: dict[int, np.ndarray] = {}
     thumbnails = []
@@ -192,6 +190,19 @@ def detect(film: Film, detector: Any, positions: set[int], pictures: Pictures) -
     return detected
 
 
+def lost(survey: Survey, candidates: list[dict[int, np.ndarray]], followed: dict[int, np.ndarray]) -> set[int]:
+    """The frames looked at that lie outside the longest stretch with the face in their shot.
+
+    Of the longest of all `candidates` counts what was `followed`.
+    """
+    away: set[int] = set()
+    for first, last in survey.shots:
+        seen = max((seen for seen in candidates if first <= min(seen) <= last), key=length, default={})
+        seen = followed if followed.keys() & seen.keys() else seen
+        away |= {i for i in within(survey.detected, (first, last)) if not seen or not min(seen) <= i <= max(seen)}
+    return away
+
+
 def added(detected: dict[int, np.ndarray], more: dict[int, np.ndarray]) -> bool:
     """Add to what was `detected` the faces in `more` that are not there yet; whether there were any."""
     new = {}
@@ -238,6 +249,14 @@ def length(seen: dict[int, np.ndarray]) -> tuple[int, float]:
     Of equally long ones that with the larger face, which is the same one in a reversed clip.
     """
     return max(seen) - min(seen) + 1, sum(float(box[2]) for box in seen.values())
+
+
+def followed(
+    film: Film, survey: Survey, candidates: list[dict[int, np.ndarray]], name: str
+) -> tuple[dict[int, np.ndarray], list[Run]]:
+    """The longest of the stretches `candidates`, as far as the tracker `name` follows it, and its runs."""
+    seen = max(candidates, key=length, default={})
+    return unbroken(seen, tracked(survey.pictures, seen, name, film.shape)) if seen else ({}, [])
 
 
 def tracked(pictures: Pictures, seen: dict[int, np.ndarray], name: str, shape: tuple[int, int]) -> list[Run]:

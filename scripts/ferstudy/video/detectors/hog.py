@@ -28,7 +28,7 @@ def frontal_faces(grey: np.ndarray, doublings: int = 0) -> np.ndarray:
 
 
 def strength(grey: np.ndarray) -> float:
-    """How sure the detector is of the surest face in `grey` (height, width) uint8: upright ones have 1 to 3, none -1."""
+    """How sure it is of the surest face in `grey` (height, width) uint8: upright faces have 1 to 3, no face -1."""
     _, scores, _ = frontal().run(np.ascontiguousarray(grey), 0, -1.0)
     return max(scores, default=-1.0)
 
