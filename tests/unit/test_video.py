@@ -341,9 +341,11 @@ def test_a_face_that_leaves_and_comes_back(tmp_path, name):
 def test_a_face_seen_for_less_than_the_coverage_is_lost(tmp_path):
     frames = [scene((portraits(600)[0], 130, 120, 0.8)) if i < 30 else scene() for i in range(100)]
     path = write_video(tmp_path / "brief.avi", frames)
-    with pytest.raises(Unusable, match=r"face lost: seen in (2\d|30) of 100 frames"):
+    with pytest.raises(
+        Unusable, match=r"face lost: the face was found in (2\d|30) of 100 frames, covered_frames asks for 0.5$"
+    ):
         find(Film(path), recipe_of({}), haar())
-    assert 25 <= len(find(Film(path), recipe_of({"detector": {"coverage": 0.2}}), haar()).boxes) <= 30
+    assert 25 <= len(find(Film(path), recipe_of({"detector": {"covered_frames": 0.2}}), haar()).boxes) <= 30
 
 
 def test_without_a_face_there_is_no_track(tmp_path):

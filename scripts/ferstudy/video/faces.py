@@ -24,7 +24,7 @@ from ferstudy.video.track import Track, key_frames, locate
 
 log = logging.getLogger(__name__)
 
-COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2")}
+COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2"), "of": ((), "i4")}
 ALIGNED_COLUMNS = {"landmarks": ((68, 2), "f4")}
 BATCH = 64  # crops written at once
 GLANCES, GLANCE_SIZE = 9, 32  # frames and px by which a clip is judged dark
@@ -66,11 +66,13 @@ def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
 def find(film: Film, recipe: Recipe, detector: Any, second: Any = None) -> Track:
     """The track of the face in `film`; raises Unusable "no face found", or "face lost" if it covers too little.
 
-    "face lost": the longest stretch with the face is shorter than the share `coverage` of the clip.
+    "face lost": the longest stretch with the face is shorter than the share `covered_frames` of the clip. `second`
+    looks where `detector` loses the face.
     """
     track = locate(film, detector, recipe.detector, recipe.tracker, second)
-    if len(track.boxes) < recipe.detector.coverage * film.count:
-        seen = f"seen in {len(track.boxes)} of {film.count} frames"
+    least = recipe.detector.covered_frames
+    if len(track.boxes) < least * film.count:
+        seen = f"the face was found in {len(track.boxes)} of {film.count} frames, covered_frames asks for {least:g}"
         raise Unusable("face lost", seen + askew(film, detector))
     return track
 
@@ -79,7 +81,7 @@ def prepared(film: Film, recipe: Recipe, ready: Tools) -> Face:
     """The face in `film`, aligned and judged dark or not as `recipe` says; raises Unusable."""
     track, points = find(film, recipe, ready.detector, ready.second), None
     if recipe.align is not None:
-        points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.coverage)
+        points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.covered_frames)
     face, crop = Face(track, points), recipe.crop
     if crop.gamma != 1 and brightness(film, face, crop) < crop.dark:
         face = face._replace(table=brightening(crop.gamma))
@@ -175,7 +177,7 @@ def blamed_on_the_video(clip: str) -> Iterator[None]:
 
 
 def write(clip: str, film: Film, face: Face, crop: Cropping, store: Writer) -> None:
-    """Stream the crops of `face` into `store`; the box column holds the face before margin and extension.
+    """Stream the crops of `face` into `store`; the column box holds the face before margin and extension.
 
     Args:
         clip: its name.
@@ -201,6 +203,7 @@ def write(clip: str, film: Film, face: Face, crop: Cropping, store: Writer) -> N
                 box=track.boxes[rows],
                 score=track.score[rows],
                 faces=track.faces[rows],
+                of=np.full(len(images), film.count),
                 **more,
             )
             done = rows.stop

@@ -27,7 +27,7 @@ class Detection:
     smallest: float  # face, in parts of the frame's short side
     cascade: str  # of haar: the name of an OpenCV file, or a path
     confidence: float  # of ssd and yunet, 0..1: faces below it are not believed
-    coverage: float  # share of a clip's frames below which its face is lost
+    covered_frames: float  # share of a clip's frames below which its face is lost
     model: str | None = None  # of ssd and yunet: their file
     config: str | None = None  # of ssd: the file that describes its network
 

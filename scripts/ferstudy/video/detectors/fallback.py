@@ -16,7 +16,7 @@ NOISE = 1.0  # px, sigma of the filter that takes noise off before grey levels a
 ENDS, SAMPLED = (1, 99), 4  # percentiles that become black and white, of every so many px in both directions
 CONTRAST, TILES = 4.0, (8, 8)  # of the equalisation within parts of the frame: the limit, how many parts
 SMALLEST = 1 / 6  # of 480 px: dlib's window. For smaller faces frames are enlarged, at four times the cost
-# A box of Haar's beside one of dlib's, in sides of the latter: how much larger, and how much farther up: between the medians of
+# How much larger and farther up a box of Haar's is than one of dlib's, in sides of the latter: between the medians of
 # 480 frames of real faces (-0.097, 0.143 as logarithm) and 608 of rendered ones (-0.134, 0.120).
 LARGER, HIGHER = 1.14, 0.115
 SIDE = 120  # px of a face that is looked at in all four quarter turns
