@@ -662,7 +662,7 @@ def test_long_tables_are_read_by_one_line_of_pandas(root, tmp_path):
     assert found["clips"]["lost"].dropna().tolist() == ["no face found"] * 2
     assert not {"path", "digest"} & set(found["clips"].columns)
     assert found["faces"].query("found < frames")[["dataset", "found", "frames"]].to_numpy().tolist() == [
-        ["field", 30, 40], ["acted", 30, 40],
+        ["acted", 30, 40], ["field", 30, 40],
     ]  # fmt: skip
 
 

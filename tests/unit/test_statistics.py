@@ -393,18 +393,16 @@ def test_people_are_counted_and_not_clips():
 
 def test_a_group_that_loses_more_is_told_and_one_person_is_no_group():
     found = people_of(0, 27, "b")
-    assert misses.excess(people_of(3, 3), found, 4).low > 0
-    assert misses.excess(people_of(1, 1), found, 4).low < 0
-    assert misses.excess(people_of(1, 2), found, 4).low < 0
-    assert misses.excess(found, people_of(3, 3), 4).high < 0
+    assert misses.excess(people_of(3, 3), found, 4) == (1.0, pytest.approx(8 / 4060, abs=0.005))
+    assert misses.excess([(str(i), 0.5) for i in range(6)], found[:6], 2)[1] < 0.02  # all lose half
+    assert misses.excess(people_of(1, 1), found, 1)[1] > 0.05
+    assert misses.excess(people_of(1, 2), found, 1)[1] > 0.05
+    assert misses.excess(found, people_of(3, 3), 4) == (-1.0, 1.0)
 
 
-@pytest.mark.parametrize(("group", "others", "rate"), [(3, 27, 0.1), (10, 40, 0.05), (15, 15, 0.3)])
-def test_equal_groups_are_seldom_called_different(group, others, rate):
-    random = np.random.default_rng(1)
-    draws = np.stack([random.binomial(size, rate, 2000) for size in (group, others)], 1)
-    called = {
-        pair: misses.excess(people_of(pair[0], group), people_of(pair[1], others, "b"), 1).low > 0
-        for pair in set(map(tuple, draws.tolist()))
-    }
-    assert np.mean([called[pair] for pair in map(tuple, draws.tolist())]) <= 0.025
+def test_a_permutation_of_people_agrees_with_the_exact_test():
+    here, there = people_of(4, 9), people_of(2, 21, "b")
+    oracle = stats.fisher_exact([[4, 5], [2, 19]], alternative="greater").pvalue
+    difference, p = misses.excess(here * 3, there * 3, 1)
+    assert difference == pytest.approx(4 / 9 - 2 / 21)
+    assert p == pytest.approx(2 * oracle, rel=0.15)

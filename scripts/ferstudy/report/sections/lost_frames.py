@@ -1,8 +1,9 @@
 """Frames that were lost, by class, sex and ethnicity: whoever loses more is scored lower for that alone."""
 
-from ferstudy.evaluation.misses import Loss, excess, loss
+from ferstudy.evaluation.intervals import LEVEL
+from ferstudy.evaluation.misses import excess, loss
 from ferstudy.report.blocks import PageTable, TableCell, TableRow, Text, columns
-from ferstudy.report.numbers import DASH, THIN, listed
+from ferstudy.report.numbers import DASH, THIN, listed, p_value
 from ferstudy.report.records import DatasetResults, FaceResults
 from ferstudy.tables.clips import Clip
 
@@ -26,7 +27,7 @@ def blocks(dataset: DatasetResults, face: FaceResults, public: bool) -> tuple:
             others = [clip for other, these in groups.items() if other != name for clip in these]
             more = excess(_told(own, shares), _told(others, shares), len(groups))
             rows.append(_row(name, kind, own, face, more))
-            worse += [f"{name} ({kind}, {_signed(more)} points)"] if more.low > 0 else []
+            worse += [f"{name} ({kind}, {_points(more)} points)"] if more[1] <= 1 - LEVEL else []
     parts = [_table(dataset, face, rows)]
     if worse:
         text = f"Faces of {dataset.name} are lost separably more often by `{face.recipe}` in {listed(worse)}: what is"
@@ -41,13 +42,14 @@ def _told(clips: list[Clip], shares: dict[str, float]) -> list[tuple[str, float]
     return [(clip.unit, shares[clip.clip]) for clip in clips]
 
 
-def _row(name: str, kind: str, clips: list[Clip], face: FaceResults, more: Loss | None) -> TableRow:
+def _row(name: str, kind: str, clips: list[Clip], face: FaceResults, more: tuple[float, float] | None) -> TableRow:
     shares = face.lost_shares(clips)
     kept = [share for share in shares.values() if share < 1]
     found = loss(_told(clips, shares))
     bounds = f"{100 * found.low:.1f} to {100 * found.high:.1f}"
-    beyond = DASH if more is None else _signed(more)
-    limits = "" if more is None else f"{100 * more.low:+.1f} to {100 * more.high:+.1f}".replace("-", "−")
+    beyond = TableCell(DASH)
+    if more is not None:
+        beyond = TableCell(_points(more), f"p {p_value(more[1])}", tone="warn" if more[1] <= 1 - LEVEL else "")
     return TableRow(
         (
             TableCell(name, kind),
@@ -56,7 +58,7 @@ def _row(name: str, kind: str, clips: list[Clip], face: FaceResults, more: Loss 
             TableCell(str(len(clips) - len(kept))),
             TableCell(_percent(sum(kept) / len(kept)) if kept else DASH),
             TableCell(_percent(found.share), bounds),
-            TableCell(beyond, limits, tone="warn" if more is not None and more.low > 0 else ""),
+            beyond,
         )
     )
 
@@ -65,8 +67,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}{THIN}%"
 
 
-def _signed(more: Loss) -> str:
-    return f"{100 * more.share:+.1f}".replace("-", "−")
+def _points(more: tuple[float, float]) -> str:
+    return f"{100 * more[0]:+.1f}".replace("-", "−")
 
 
 def _table(dataset: DatasetResults, face: FaceResults, rows: list[TableRow]) -> PageTable:
@@ -78,8 +80,8 @@ def _table(dataset: DatasetResults, face: FaceResults, rows: list[TableRow]) -> 
         ),
         rows=tuple(rows),
         how="Lost is the mean share of a clip's frames that gave no crop; of a clip rejected at faces, all. Exact "
-        "intervals of 95 % count people, not clips (differences, in points, simultaneous over the groups of a kind), "
-        "and are rather too wide. Marked: separably more is lost than of the other groups of that kind.",
+        "intervals of 95 % over people, not clips, rather too wide. Beyond the rest: in points, with the p-value of a "
+        "permutation of people, adjusted for the groups of a kind. Marked: separably more is lost than of the others.",
         compact=True,
     )
 
