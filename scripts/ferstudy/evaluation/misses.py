@@ -40,8 +40,8 @@ def loss(clips: Sequence[tuple[str, float]], level: float = LEVEL) -> Loss:
 def excess(group: Sequence[tuple[str, float]], others: Sequence[tuple[str, float]], groups: int) -> tuple[float, float]:
     """(by how much more is lost of a `group` than of the `others`, -1..1; its p-value).
 
-    Who of all people belongs to the group is drawn anew; a person with clips in both counts as two. Two-sided, and times
-    as many groups as are compared (Bonferroni).
+    Who of all people belongs to the group is drawn anew; a person with clips in both counts as two. Two-sided, times
+    the `groups` that are compared (Bonferroni).
     """
     difference = loss(group).share - loss(others).share
     here, there = _by_person(group), _by_person(others)
