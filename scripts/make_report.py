@@ -38,7 +38,7 @@ def make(
         results: its results folder; files that are missing are shown as holes.
         out: the page, HTML.
         figures: folder for every figure of the page as SVG and PDF; None for none.
-        data: folder for scores.csv, predictions.csv, folds.csv and clips.csv (report/long_tables.py); None for none.
+        data: folder for the tables of report/long_tables.py; None for none.
         tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.

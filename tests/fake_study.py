@@ -186,8 +186,9 @@ def _dataset(root: Path, name: str, everyone: list[Clip]) -> None:
     write_rows(root / f"results/clips/{name}.rejected.csv", rejected.COLUMNS, index if name == "field" else [])
     faces = [Rejected(clip.path, clip.clip, "faces", "no face found", "0 of 3 detections") for clip in lost]
     write_rows(root / f"results/faces/{name}/crop64/0.rejected.csv", rejected.COLUMNS, faces)
-    covered = len(everyone) - len(lost)
-    summary = {"leaf": name, "clips": len(everyone), "covered": covered, "limit": 0.2, "passed": True, "reasons": {}}
+    kept = {clip.clip: [30, 40] if clip == everyone[9] else [40, 40] for clip in everyone if clip not in lost}
+    summary = {"leaf": name, "clips": len(everyone), "covered": len(kept), "limit": 0.2, "passed": True, "reasons": {},
+               "kept": kept, "rejected": [row._asdict() for row in faces]}  # fmt: skip
     write_text(root / f"results/faces/{name}/crop64.json", json.dumps(summary))
     if name == "acted":
         _faces(root, name, everyone)

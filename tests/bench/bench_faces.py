@@ -36,9 +36,8 @@ from ferstudy.tables.write import write_rows
 from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film
 from ferstudy.video.detect import overlap
-from ferstudy.video.detectors.build import build
+from ferstudy.video.faces import Tools, crops, extract_all, find, tools
 from ferstudy.video.faces import columns as columns_of
-from ferstudy.video.faces import crops, extract_all, find
 from ferstudy.video.path import to_boxes, to_places
 from ferstudy.video.recipe import Recipe
 
@@ -107,10 +106,10 @@ def as_images(images: list[np.ndarray], folder: Path) -> None:
             cv2.imwrite(str(folder / f"flow{i}.png"), cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
 
 
-def tracked(path: Path, recipe: Recipe, finder: Any, spare: list) -> tuple[int, np.ndarray]:
+def tracked(path: Path, recipe: Recipe, ready: Tools, spare: list) -> tuple[int, np.ndarray]:
     """(first frame, boxes) of a clip whose crops are made as extract_faces makes them."""
     film = Film(path, spare=spare)
-    track = find(film, recipe, finder)
+    track = find(film, recipe, ready.detector, ready.second)
     for _ in crops(film, track, recipe.crop):
         pass
     film.give(spare)
@@ -219,9 +218,9 @@ def line(name: str, baseline: float, ours: float, unit: str, quality: str) -> di
 def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dict]:
     """The lines about CPU seconds and boxes of rendered `clips`, about which `truth` tells."""
     recipe, spare = recipe_of({"crop": {"size": SIZE}}), []
-    finder = build(recipe.detector)
+    ready = tools(recipe)
     cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml")
-    tracked(clips[0], recipe, finder, spare)  # a shard has one first clip among many
+    tracked(clips[0], recipe, ready, spare)  # a shard has one first clip among many
     alone = detection = crop = images = ours = 0.0
     found = []
     for path in clips:
@@ -234,7 +233,7 @@ def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dic
         crop += seconds
         seconds, _ = timed(lambda frames=frames, boxes=boxes: as_images(cut_out(frames, boxes, FLOW_SIZE), folder))
         images += seconds
-        seconds, (first, mine) = timed(lambda path=path: tracked(path, recipe, finder, spare))
+        seconds, (first, mine) = timed(lambda path=path: tracked(path, recipe, ready, spare))
         ours += seconds
         height, width = frames[0].shape[:2]
         found.append(compared(first, mine, boxes, true_eyes(path.stem, truth.column(path.stem, "pose"), width, height)))
@@ -296,12 +295,12 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
 def long_films(clips: list[Path], folder: Path) -> dict:
     """The line about films too long to stay in memory, which are decoded twice."""
     recipe = recipe_of({"crop": {"size": SIZE}})
-    finder = build(recipe.detector)
+    ready = tools(recipe)
     alone = ours = 0.0
     for clip in clips:
         path = lengthened(folder / "long.mp4", decoded(clip, kept=True), LONG)
         alone += timed(lambda path=path: decoded(path, kept=False))[0]
-        seconds, (first, boxes) = timed(lambda path=path: tracked(path, recipe, finder, []))
+        seconds, (first, boxes) = timed(lambda path=path: tracked(path, recipe, ready, []))
         ours += seconds
         if (first, len(boxes)) != (0, LONG):
             raise RuntimeError(f"the face was lost: frames {first} to {first + len(boxes)} of {LONG}")

@@ -196,7 +196,9 @@ def test_a_face_hidden_for_a_moment_is_kept(tmp_path):
 
 def test_a_face_seen_too_briefly_is_lost(tmp_path):
     frames = [frame((160, 120, 0.6), seed=i) if i > 70 else frame(seed=i) for i in range(120)]
-    with pytest.raises(Unusable, match=r"face lost: seen in 4\d of 120 frames"):
+    with pytest.raises(
+        Unusable, match=r"face lost: the face was found in 4\d of 120 frames, covered_frames asks for 0.5"
+    ):
         follow(as_folder(tmp_path / "brief", frames))
 
 
@@ -366,6 +368,7 @@ def check(shard: Path, tmp_path: Path, limit: float, faces: str = "faces.h5") ->
 def test_too_many_clips_without_a_face_stop_the_dataset(shard, tmp_path):
     found, gate = check(shard, tmp_path, 0.5)
     assert (found["clips"], found["covered"], found["frames"], found["passed"]) == (7, 3, 62, False)
+    assert sum(frames for frames, _ in found["kept"].values()) == 62
     assert found["reasons"]["not a video"] == 1
     assert [row["clip"] for row in found["rejected"]] == ["text", "empty", "room", "too long"]
     with pytest.raises(StudyError, match=r"lab: 4 of 7 clips \(57%\) have no face crops, accepted are 50%: 1 x empty"):

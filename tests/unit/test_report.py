@@ -21,7 +21,7 @@ from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Sectio
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
 from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
-from ferstudy.report.sections import curves, mistakes
+from ferstudy.report.sections import curves, lost_frames, mistakes
 from ferstudy.study.grid import Study
 from ferstudy.tables import scores
 from ferstudy.tables.write import write_rows
@@ -325,6 +325,32 @@ def test_rejected_clips_are_listed_with_their_reasons(page):
     reasons = {row.cells[0].text: row.cells[2].text for row in found["reasons-field"].rows}
     assert reasons == {"no face found": "2", "the video cannot be opened": "1", "no label": "1"}
     assert len(found["rejected-field"].rows) == 4
+
+
+def test_lost_frames_are_told_by_group_and_by_clip(page):
+    found = tables_of(page)
+    everyone, *groups = ([cell.text for cell in row.cells] for row in found["lost-field-field-crop64"].rows)
+    clips, people, faceless, partly, lost, beyond = everyone[1:]
+    assert (clips, people, faceless, beyond) == ("144", "12", "2", "–")
+    assert (partly, lost) == ("0.2\u2009%", "1.6\u2009%")  # a quarter of one clip in 142; two clips more in 144
+    assert {row[0] for row in groups} == {*CLASSES, "female", "male"}
+    assert sum(int(row[3]) for row in groups if row[0] in ("female", "male")) == 2
+    (row,) = found["partly-field-field-crop64"].rows
+    assert [cell.text for cell in row.cells[1:]] == ["30 of 40", "75.0\u2009%"]
+    assert not [text for text in all_of(page, Text) if "separably more often" in text.text]
+
+
+def test_a_group_whose_faces_are_lost_separably_more_is_warned_of(root):
+    field = next(dataset for dataset in read(root).datasets if dataset.name == "field")
+    women = {clip.clip for clip in field.clips if clip.sex == "female"}
+    kept = {clip.clip: [20, 40] if clip.clip in women else [40, 40] for clip in field.clips}
+    face = records.FaceResults("field", "crop64", {"kept": kept, "rejected": []}, None)
+    for public in (False, True):
+        text, table, *listed = lost_frames.blocks(field, face, public)
+        assert "lost separably more often by `crop64` in female (sex, +50.0 points)" in text.text
+        assert text.kind == "banner"
+        assert [row.cells[0].text for row in table.rows if row.cells[6].tone == "warn"] == ["female"]
+        assert [len(listing.rows) for listing in listed] == ([] if public else [len(women)])
 
 
 def test_the_column_of_clips_without_a_face_appears_only_where_it_is_needed(page):
@@ -635,6 +661,9 @@ def test_long_tables_are_read_by_one_line_of_pandas(root, tmp_path):
     assert roles.groupby(["dataset", "fold", "subject"])["role"].nunique().max() == 1
     assert found["clips"]["lost"].dropna().tolist() == ["no face found"] * 2
     assert not {"path", "digest"} & set(found["clips"].columns)
+    assert found["faces"].query("found < frames")[["dataset", "found", "frames"]].to_numpy().tolist() == [
+        ["acted", 30, 40], ["field", 30, 40],
+    ]  # fmt: skip
 
 
 def test_the_code_of_the_docs_on_reading_results_runs(root, tmp_path, monkeypatch):
@@ -745,7 +774,7 @@ def test_the_script_writes_page_figures_and_tables(root, tmp_path):
     assert "made after a run that failed" in (tmp_path / "study.html").read_text()
     assert (tmp_path / "tables/field.turns.tex").exists()
     assert {path.name for path in (tmp_path / "data").iterdir()} == {
-        "scores.csv", "predictions.csv", "folds.csv", "clips.csv",
+        "scores.csv", "predictions.csv", "folds.csv", "clips.csv", "faces.csv",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation import intervals, permutation
+from ferstudy.evaluation import intervals, misses, permutation
 from ferstudy.evaluation.evidence import gather
 from ferstudy.evaluation.paired import Settings, differences
 from ferstudy.evaluation.scoring import score_cell, score_rows
@@ -369,3 +369,40 @@ def test_people_tied_by_a_group_are_one_unit_and_a_group_stands_in_for_unknown_p
     assert films.caution == "groups, not people: too narrow by an unknown amount"
     alone = units([Clip(str(i), "", "", "a") for i in range(4)])
     assert (alone.number, alone.kind) == (4, "clips")
+
+
+# ---- what was lost of a group
+
+
+def people_of(lost: int, everyone: int, name: str = "") -> list[tuple[str, float]]:
+    return [(f"{name}{i}", float(i < lost)) for i in range(everyone)]
+
+
+@pytest.mark.parametrize(("lost", "everyone"), [(3, 20), (0, 20), (2, 2)])
+def test_a_share_of_lost_clips_has_its_exact_interval(lost, everyone):
+    oracle = stats.binomtest(lost, everyone).proportion_ci(method="exact")
+    assert misses.loss(people_of(lost, everyone)) == pytest.approx((lost / everyone, oracle.low, oracle.high))
+
+
+def test_people_are_counted_and_not_clips():
+    once = people_of(3, 20)
+    assert misses.loss(once * 12) == pytest.approx(misses.loss(once))
+    unequal = misses.loss([*[("a", 0.0)] * 100, ("b", 0.0)])
+    assert unequal.high > misses.loss([("a", 0.0), ("b", 0.0)]).high
+
+
+def test_a_group_that_loses_more_is_told_and_one_person_is_no_group():
+    found = people_of(0, 27, "b")
+    assert misses.excess(people_of(3, 3), found, 4) == (1.0, pytest.approx(8 / 4060, abs=0.005))
+    assert misses.excess([(str(i), 0.5) for i in range(6)], found[:6], 2)[1] < 0.02  # all lose half
+    assert misses.excess(people_of(1, 1), found, 1)[1] > 0.05
+    assert misses.excess(people_of(1, 2), found, 1)[1] > 0.05
+    assert misses.excess(found, people_of(3, 3), 4) == (-1.0, 1.0)
+
+
+def test_a_permutation_of_people_agrees_with_the_exact_test():
+    here, there = people_of(4, 9), people_of(2, 21, "b")
+    oracle = stats.fisher_exact([[4, 5], [2, 19]], alternative="greater").pvalue
+    difference, p = misses.excess(here * 3, there * 3, 1)
+    assert difference == pytest.approx(4 / 9 - 2 / 21)
+    assert p == pytest.approx(2 * oracle, rel=0.15)

@@ -20,6 +20,7 @@ OF_CLIPS = (
     "dataset", "clip", "subject", "label", "group", "official", "sex", "age", "ethnicity", "start", "end", "votes",
     "lost",
 )  # fmt: skip
+OF_FACES = ("dataset", "recipe", "clip", "found", "frames")
 
 
 def scores(results: Results) -> pd.DataFrame:
@@ -77,10 +78,22 @@ def clips(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=OF_CLIPS).astype({"start": "Int64", "end": "Int64"})
 
 
+def faces(results: Results) -> pd.DataFrame:
+    """A row per dataset, recipe and clip with face crops: `found`, its frames with a face, of all its `frames`."""
+    rows = [
+        (dataset.name, face.recipe, clip.clip, *found)
+        for dataset in results.datasets
+        for face in dataset.faces
+        for clip in dataset.clips or []
+        for found in face.found(clip.clip)
+    ]
+    return pd.DataFrame(rows, columns=OF_FACES)
+
+
 def write(results: Results, folder: str | Path) -> None:
-    """Write scores.csv, predictions.csv, folds.csv and clips.csv; of a public page, which names no clip, scores.csv."""
+    """Write scores, predictions, folds, clips and faces.csv; of a public page, which names no clip, scores.csv."""
     tables = {"scores": scores}
     if not results.public:
-        tables |= {"predictions": predictions, "folds": folds, "clips": clips}
+        tables |= {"predictions": predictions, "folds": folds, "clips": clips, "faces": faces}
     for name, table in tables.items():
         write_text(Path(folder) / f"{name}.csv", table(results).replace({np.nan: None}).to_csv(index=False))

@@ -76,6 +76,19 @@ class FaceResults:
     summary: dict | None
     trims: list[Trim] | None  # None where nothing is trimmed
 
+    def found(self, clip: str) -> list[tuple[int, int]]:
+        """(frames with a crop, frames) of the `clip` of a dataset; nothing where it has no crops."""
+        kept = (self.summary or {}).get("kept", {})
+        name = clip if clip in kept else clip.removeprefix(f"{self.leaf}/")
+        return [tuple(kept[name])] if name in kept else []
+
+    def lost_shares(self, clips: Sequence[Clip]) -> dict[str, float]:
+        """{clip: share of its frames without a crop}: 1 for one rejected at faces, nothing for one not asked for."""
+        rejected = {row["clip"] for row in (self.summary or {}).get("rejected", ())}
+        shares = {clip.clip: 1 - have / of for clip in clips for have, of in self.found(clip.clip)}
+        none = {clip.clip for clip in clips if {clip.clip, clip.clip.removeprefix(f"{self.leaf}/")} & rejected}
+        return {**shares, **dict.fromkeys(none - shares.keys(), 1.0)}
+
 
 @dataclass(frozen=True)
 class DatasetResults:

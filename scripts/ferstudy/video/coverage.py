@@ -30,13 +30,15 @@ def summary(
     `stores` are the stores of crops, `tables` the rejected tables. A clip that is in neither is counted as rejected
     with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a missing, empty
     or unreadable video) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at
-    all. A dataset without a clip does not pass.
+    all. A dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
     """
     paths = {part.clip: part.path for table in clips for part in shards.read(table)}
-    covered: dict[str, int] = {}
+    covered: dict[str, list[int]] = {}
     for path in stores:
         with Store(path) as store:
-            covered.update(zip(store.clips, store.lengths.tolist(), strict=True))
+            covered |= {
+                clip: [len(of := store.column(clip, "of")), int(of[0])] for clip in store.clips if clip in paths
+            }
     known = {row.clip: row for table in tables for row in rejected.read(table)}
     missing = [
         known.get(clip, rejected.Rejected(path, clip, "faces", FORGOTTEN))
@@ -45,13 +47,14 @@ def summary(
     ]
     missing += [row for row in rejected.read(index) if row.clip] if index else []
     missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
-    count = len(covered.keys() & paths.keys()) + len(missing)
+    count = len(covered) + len(missing)
     reasons = Counter(row.reason for row in missing)
     return {
         "leaf": leaf,
         "clips": count,
         "covered": count - len(missing),
-        "frames": sum(frames for clip, frames in covered.items() if clip in paths),
+        "frames": sum(frames for frames, _ in covered.values()),
+        "kept": covered,
         "limit": limit,
         "passed": bool(paths) and len(missing) <= limit * count and FORGOTTEN not in reasons,
         "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),

@@ -17,7 +17,7 @@ SMALLEST_SIDE = 120  # px; no frame is shrunk below this, or small videos would 
 # Of a search around a face: how far it reaches beyond the box on each side, and the sizes looked at, in box widths.
 AROUND, SIZES = 0.22, (0.66, 1.42)
 COARSE, FINE = 2.4, 1.25  # steps at once, when looking for a face and around one
-# Strength of a face beyond doubt. Upright faces have 5 to 10, what is found in those that stand on their head 0.5 to 2.
+# Strength of a face beyond doubt. Upright faces have 5 to 10, what is found in those that are turned 0.5 to 2.
 WEAK = 2.4
 SAME = 0.5  # overlap of a box with what it is refined to
 # A second look at a place where a face must be: the side in px to which it is brought (large enough for every position
@@ -69,18 +69,28 @@ class Haar:
     def faces(self, frame: np.ndarray) -> np.ndarray:
         """(n, 4) float64 boxes x, y, w, h in px of `frame` (BGR or grey, uint8); n may be 0.
 
-        A weak face in a place where the picture, turned upside down, has a strong one is none.
+        A weak face in a place where the picture, turned upside down or on a side, has a strong one is none.
         """
         grey = grey_of(frame)
         boxes, strength = self._found(grey, self.retry)
         weak = strength < WEAK
         if weak.any():
-            turned, strength = self._found(cv2.flip(grey, 0), retry=False)
-            turned[:, 1] = len(grey) - turned[:, 1] - turned[:, 3]
-            strong = turned[strength >= WEAK]
+            strong = self._turned(grey)
             if len(strong):
                 boxes = boxes[~weak | (overlap(boxes[:, None], strong[None]).max(1) == 0)]
         return boxes
+
+    def _turned(self, grey: np.ndarray) -> np.ndarray:
+        """The places (n, 4) in `grey` of the strong faces in its mirror images that stand upside down or on a side."""
+        places = []
+        for sideways, flipped in ((False, True), (True, False), (True, True)):
+            picture = cv2.transpose(grey) if sideways else grey
+            boxes, strength = self._found(cv2.flip(picture, 0) if flipped else picture, retry=False)
+            boxes = boxes[strength >= WEAK]
+            if flipped:
+                boxes[:, 1] = len(picture) - boxes[:, 1] - boxes[:, 3]
+            places.append(boxes[:, [1, 0, 3, 2]] if sideways else boxes)
+        return np.vstack(places)
 
     def _found(self, grey: np.ndarray, retry: bool) -> tuple[np.ndarray, np.ndarray]:
         """(boxes (n, 4), strength (n,)) of the faces in `grey`."""

@@ -15,15 +15,16 @@ from ferstudy.store.write import Writer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.align import landmarks, pose
+from ferstudy.video.askew import askew
 from ferstudy.video.crop import brightening, cut, square
 from ferstudy.video.decode import Film, Shelf, Unusable
-from ferstudy.video.detectors.build import build
+from ferstudy.video.detectors.build import build, build_second
 from ferstudy.video.recipe import Cropping, Recipe
 from ferstudy.video.track import Track, key_frames, locate
 
 log = logging.getLogger(__name__)
 
-COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2")}
+COLUMNS = {"box": ((4,), "f4"), "score": ((), "f4"), "faces": ((), "i2"), "of": ((), "i4")}
 ALIGNED_COLUMNS = {"landmarks": ((68, 2), "f4")}
 BATCH = 64  # crops written at once
 GLANCES, GLANCE_SIZE = 9, 32  # frames and px by which a clip is judged dark
@@ -34,6 +35,7 @@ class Tools(NamedTuple):
     """What works on every clip of a recipe, made once."""
 
     detector: Any  # video.detectors
+    second: Any  # looks where the detector loses the face, or None
     landmarks: Any  # video.landmarks.Landmarks, or None where nothing is aligned
 
 
@@ -48,11 +50,12 @@ class Face(NamedTuple):
 def tools(recipe: Recipe) -> Tools:
     """What `recipe` needs; raises StudyError for a model file that is missing or cannot be used."""
     detector = build(recipe.detector)
+    second = build_second(recipe.detector)
     if recipe.align is None:
-        return Tools(detector, None)
+        return Tools(detector, second, None)
     from ferstudy.video.landmarks import Landmarks  # dlib, only where it is needed
 
-    return Tools(detector, Landmarks(recipe.align.model))
+    return Tools(detector, second, Landmarks(recipe.align.model))
 
 
 def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -60,22 +63,25 @@ def columns(recipe: Recipe) -> dict[str, tuple[tuple[int, ...], str]]:
     return {**COLUMNS, **({} if recipe.align is None else ALIGNED_COLUMNS)}
 
 
-def find(film: Film, recipe: Recipe, detector: Any) -> Track:
+def find(film: Film, recipe: Recipe, detector: Any, second: Any = None) -> Track:
     """The track of the face in `film`; raises Unusable "no face found", or "face lost" if it covers too little.
 
-    "face lost": the longest stretch with the face is shorter than the share `coverage` of the clip.
+    "face lost": the longest stretch with the face is shorter than the share `covered_frames` of the clip. `second`
+    looks where `detector` loses the face.
     """
-    track = locate(film, detector, recipe.detector, recipe.tracker)
-    if len(track.boxes) < recipe.detector.coverage * film.count:
-        raise Unusable("face lost", f"seen in {len(track.boxes)} of {film.count} frames")
+    track = locate(film, detector, recipe.detector, recipe.tracker, second)
+    least = recipe.detector.covered_frames
+    if len(track.boxes) < least * film.count:
+        seen = f"the face was found in {len(track.boxes)} of {film.count} frames, covered_frames asks for {least:g}"
+        raise Unusable("face lost", seen + askew(film, detector))
     return track
 
 
 def prepared(film: Film, recipe: Recipe, ready: Tools) -> Face:
     """The face in `film`, aligned and judged dark or not as `recipe` says; raises Unusable."""
-    track, points = find(film, recipe, ready.detector), None
+    track, points = find(film, recipe, ready.detector, ready.second), None
     if recipe.align is not None:
-        points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.coverage)
+        points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.covered_frames)
     face, crop = Face(track, points), recipe.crop
     if crop.gamma != 1 and brightness(film, face, crop) < crop.dark:
         face = face._replace(table=brightening(crop.gamma))
@@ -171,7 +177,7 @@ def blamed_on_the_video(clip: str) -> Iterator[None]:
 
 
 def write(clip: str, film: Film, face: Face, crop: Cropping, store: Writer) -> None:
-    """Stream the crops of `face` into `store`; the box column holds the face before margin and extension.
+    """Stream the crops of `face` into `store`; the column box holds the face before margin and extension.
 
     Args:
         clip: its name.
@@ -197,6 +203,7 @@ def write(clip: str, film: Film, face: Face, crop: Cropping, store: Writer) -> N
                 box=track.boxes[rows],
                 score=track.score[rows],
                 faces=track.faces[rows],
+                of=np.full(len(images), film.count),
                 **more,
             )
             done = rows.stop

@@ -18,6 +18,7 @@ class Detection:
     name: str  # one of detectors.build.NAMES
     choose: str  # which of several faces: one of who.CHOICES
     confirm: str  # the second opinion: one of detectors.build.OPINIONS
+    second: str  # what looks where haar loses the face: one of detectors.build.SECONDS
     scale: float  # 0..1, of the frame that is searched
     every: int  # frames from one detection to the next, at most
     misses: int  # detections in a row without the face after which it is lost
@@ -26,7 +27,7 @@ class Detection:
     smallest: float  # face, in parts of the frame's short side
     cascade: str  # of haar: the name of an OpenCV file, or a path
     confidence: float  # of ssd and yunet, 0..1: faces below it are not believed
-    coverage: float  # share of a clip's frames below which its face is lost
+    covered_frames: float  # share of a clip's frames below which its face is lost
     model: str | None = None  # of ssd and yunet: their file
     config: str | None = None  # of ssd: the file that describes its network
 

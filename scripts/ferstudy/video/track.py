@@ -14,6 +14,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.video import trackers
+from ferstudy.video.askew import askew
 from ferstudy.video.cuts import cuts, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
@@ -54,7 +55,7 @@ def key_frames(count: int, every: int) -> list[int]:
     return sorted({*half, *(count - 1 - i for i in half)})
 
 
-def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) -> Track:
+def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking, second: Any = None) -> Track:
     """The face of a clip; of several stretches with a face the longest.
 
     Args:
@@ -62,6 +63,7 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) 
         detector: has `faces(frame) -> (n, 4)`, and maybe `near(picture, box)`.
         detection: of it count `every`, `misses` and `choose`.
         tracking: the section of the recipe.
+        second: has `faces(frame) -> (n, 4)`, and looks where the face is lost; None: nothing does.
 
     Raises:
         Unusable: "no face found".
@@ -72,10 +74,14 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking) 
         raise StudyError(f"recipe: no detector/choose {detection.choose!r}, expected {', '.join(CHOICES)}")
     survey = look_through(film, detector, detection, tracking)
     candidates = faces(film, detector, survey, detection, tracking.name != "none")
-    if not candidates:
-        raise Unusable("no face found", f"looked at {len(survey.detected)} of {film.count} frames")
-    seen = max(candidates, key=length)
-    seen, runs = unbroken(seen, tracked(survey.pictures, seen, tracking.name, film.shape))
+    seen, runs = followed(film, survey, candidates, tracking.name)
+    away = lost(survey, candidates, seen) if second is not None else set()
+    if away and added(survey.detected, detect(film, second, away, survey.pictures)):
+        candidates = faces(film, second, survey, detection, tracks=False)
+        seen, runs = followed(film, survey, candidates, tracking.name)
+    if not seen:
+        looked = f"looked at {len(survey.detected)} of {film.count} frames"
+        raise Unusable("no face found", looked + askew(film, detector))
     values = placed(seen, runs)
     centres = smooth(values[:, :2], tracking.calm, trend=True)
     places = np.hstack([centres, smooth(values[:, 2:3], tracking.steady)])
@@ -122,11 +128,8 @@ def one_pass(
         grid: frames whose pictures are kept.
         pictures: where they are kept.
 
-    Returns:
-        The boxes (n, 4) of all faces at each of `positions`, and the thumbnails of all frames.
-
-    Raises:
-        Unusable: if the video gives fewer frames than before.
+    Returns the boxes (n, 4) of all faces at each of `positions`, and the thumbnails of all frames. Raises Unusable if
+    the video gives fewer frames than before.
     """
     detected: dict[int, np.ndarray] = {}
     thumbnails = []
@@ -187,6 +190,30 @@ def detect(film: Film, detector: Any, positions: set[int], pictures: Pictures) -
     return detected
 
 
+def lost(survey: Survey, candidates: list[dict[int, np.ndarray]], followed: dict[int, np.ndarray]) -> set[int]:
+    """The frames looked at that lie outside the longest stretch with the face in their shot.
+
+    Of the longest of all `candidates` counts what was `followed`.
+    """
+    away: set[int] = set()
+    for first, last in survey.shots:
+        seen = max((seen for seen in candidates if first <= min(seen) <= last), key=length, default={})
+        seen = followed if followed.keys() & seen.keys() else seen
+        away |= {i for i in within(survey.detected, (first, last)) if not seen or not min(seen) <= i <= max(seen)}
+    return away
+
+
+def added(detected: dict[int, np.ndarray], more: dict[int, np.ndarray]) -> bool:
+    """Add to what was `detected` the faces in `more` that are not there yet; whether there were any."""
+    new = {}
+    for i, boxes in more.items():
+        known = overlap(boxes[:, None], detected[i][None]).max(1, initial=0) >= AGREE
+        if not known.all():
+            new[i] = np.vstack([detected[i], boxes[~known]])
+    detected |= new
+    return bool(new)
+
+
 def within(detected: dict[int, np.ndarray], shot: tuple[int, int]) -> dict[int, np.ndarray]:
     """What was `detected` in the frames of the `shot` (first, last)."""
     return {i: boxes for i, boxes in detected.items() if shot[0] <= i <= shot[1]}
@@ -222,6 +249,14 @@ def length(seen: dict[int, np.ndarray]) -> tuple[int, float]:
     Of equally long ones that with the larger face, which is the same one in a reversed clip.
     """
     return max(seen) - min(seen) + 1, sum(float(box[2]) for box in seen.values())
+
+
+def followed(
+    film: Film, survey: Survey, candidates: list[dict[int, np.ndarray]], name: str
+) -> tuple[dict[int, np.ndarray], list[Run]]:
+    """The longest of the stretches `candidates`, as far as the tracker `name` follows it, and its runs."""
+    seen = max(candidates, key=length, default={})
+    return unbroken(seen, tracked(survey.pictures, seen, name, film.shape)) if seen else ({}, [])
 
 
 def tracked(pictures: Pictures, seen: dict[int, np.ndarray], name: str, shape: tuple[int, int]) -> list[Run]:

@@ -21,6 +21,7 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
+from ferstudy.report.sections import lost_frames
 
 MOST_REJECTED = 200
 
@@ -35,7 +36,8 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
     trims = (_trims(face, results.public) for face in dataset.faces if face.trims)
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results.public),))
-    blocks = some(Text(_summary(dataset, results)), Terms(_terms(dataset)), Side("pair", tables), listing)
+    lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
+    blocks = some(Text(_summary(dataset, results)), Terms(_terms(dataset)), Side("pair", tables), *lost, listing)
     return Article(f"data-{dataset.name}", f"`{dataset.name}`", blocks)
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from ferstudy.errors import StudyError
 from ferstudy.video.detect import Haar
 from ferstudy.video.detectors.confirm import Confirmed, Eyes, Second
+from ferstudy.video.detectors.fallback import Fallback
 from ferstudy.video.recipe import Detection
 
 NAMES = ("haar", "hog", "ssd", "yunet")
 OPINIONS = ("none", "eyes", "dlib")
+SECONDS = ("none", "hog")
 OPINION_SIDE = 120  # px of a face for dlib's second opinion, half as much again as its window
 
 
@@ -18,15 +20,27 @@ def build(wanted: Detection) -> Any:
     It has `name` and `faces(frame) -> (n, 4)` float64 x, y, w, h in px of the frame (BGR or grey, uint8). Raises
     StudyError for an unknown name and for a model file that is missing or cannot be used.
     """
-    detector = _detector(wanted)
-    if wanted.confirm not in OPINIONS:
-        raise StudyError(f"recipe: detector/confirm is {wanted.confirm!r}, expected {', '.join(OPINIONS)}")
-    if wanted.confirm == "eyes":
-        return Confirmed(detector, Eyes(), wanted.confirm)
-    if wanted.confirm == "dlib":
+    return _confirmed(_detector(wanted), wanted.confirm)
+
+
+def build_second(wanted: Detection) -> Any:
+    """What looks where the detector of a recipe loses the face; None where the recipe wants nothing to."""
+    if wanted.second not in SECONDS:
+        raise StudyError(f"recipe: detector/second is {wanted.second!r}, expected {', '.join(SECONDS)}")
+    if wanted.name != "haar" or wanted.second == "none":
+        return None
+    return _confirmed(Fallback(_detector(wanted), wanted.scale, wanted.smallest), wanted.confirm)
+
+
+def _confirmed(detector: Any, opinion: str) -> Any:
+    if opinion not in OPINIONS:
+        raise StudyError(f"recipe: detector/confirm is {opinion!r}, expected {', '.join(OPINIONS)}")
+    if opinion == "eyes":
+        return Confirmed(detector, Eyes(), opinion)
+    if opinion == "dlib":
         from ferstudy.video.detectors.hog import Hog
 
-        return Confirmed(detector, Second(Hog(scale=1.0, smallest=0.0), OPINION_SIDE), wanted.confirm)
+        return Confirmed(detector, Second(Hog(scale=1.0, smallest=0.0), OPINION_SIDE), opinion)
     return detector
 
 

@@ -27,6 +27,12 @@ def frontal_faces(grey: np.ndarray, doublings: int = 0) -> np.ndarray:
     return np.array(boxes, dtype=float).reshape(-1, 4)
 
 
+def strength(grey: np.ndarray) -> float:
+    """How sure it is of the surest face in `grey` (height, width) uint8: upright faces have 1 to 3, no face -1."""
+    _, scores, _ = frontal().run(np.ascontiguousarray(grey), 0, -1.0)
+    return max(scores, default=-1.0)
+
+
 class Hog:
     """dlib's frontal face detector on a shrunken frame; `scale` and `smallest` as of `searched`."""
 
