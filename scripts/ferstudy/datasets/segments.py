@@ -20,16 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-
 from ferstudy.datasets.find_by_name import Files, stem
 from ferstudy.datasets.names import explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
-from ferstudy.video.captured_stderr import CapturedStderr
-from ferstudy.video.decode import Film, Unusable
+from ferstudy.video.decode import Unusable
+from ferstudy.video.open_film import open_film
 
 COLUMNS = {
     "video": ("file", "filename", "videofile", "videoname", "path"),
@@ -89,12 +87,9 @@ def scan(root: Path, subjects: str = "folder", fps: float | None = None) -> Iter
 
 
 def _header_rate(path: Path) -> float:
-    Film(path, end=1, keep=0)
-    with CapturedStderr():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        capture.release()
-    return rate if 0 < rate < math.inf else 0.0
+    container, stream = open_film(path)
+    with container:
+        return float(stream.average_rate or 0)
 
 
 def _found(root: Path, by_folder: bool, fps: float | None) -> Iterator[Clip | Rejected]:

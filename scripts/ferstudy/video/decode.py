@@ -30,6 +30,7 @@ class Source(Protocol):
     path: Path
     position: int  # frames read so far
     ended: bool
+    notes: list[str]  # what was done to the pixels to show them as players do, a sentence each
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
@@ -101,11 +102,11 @@ class Film:
     (exclusive; None = all) of the video or folder at `path`; `count` is their number, found by decoding. `keep` is how
     many bytes of frames stay in memory; frames in `spare` are overwritten (fresh memory for each clip costs as much as
     decoding it again), and so is each frame of a film that is not kept when the next one is asked for. With a `shelf`,
-    the next clip of the same film goes on where this one ended.
+    the next clip of the same film goes on where this one ended. `notes` are sentences about what was done to pixels.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
-    "not a video", "codec not supported", "interlaced video", "no frames", "damaged", "gap in the frames",
-    "two images of one frame", "frames of different sizes", "frames of different formats",
-    "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
+    "not a video", "codec not supported", "pixels of an impossible shape", "no frames", "damaged",
+    "gap in the frames", "two images of one frame", "frames of different sizes", "video shorter than its clip";
+    of a film that is not kept, when it is first iterated to its end or counted.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Film:
                 if kept > keep:
                     break
             self._shape = self._frames[0].shape[:2] if self._frames else None
+            self.notes = list(source.notes)
             known = len(self._frames)
             if kept <= keep or source.position == self.end:
                 self._counted(source, known)

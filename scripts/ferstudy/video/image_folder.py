@@ -15,6 +15,7 @@ from ferstudy.video.unusable import Unusable
 IMAGES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 BROKEN = (b"premature end", b"Premature end", b"bad Huffman code", b"libpng error")  # libjpeg shows grey for the rest
 NAMED = 5  # numbers in a sentence
+(getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel)(0)  # silent; the versions differ
 
 
 class ImageFolder:
@@ -23,6 +24,7 @@ class ImageFolder:
     def __init__(self, path: Path):
         self.path, self.position, self.ended = path, 0, False
         self._images, self._shape = frame_files(path), None
+        self.notes: list[str] = []
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next image, (height, width, 3) uint8 BGR; None at the end."""
