@@ -6,9 +6,9 @@ from functools import cache
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from ferstudy.video import hdr
+from ferstudy.video.filtered import Filtered, kind
 from ferstudy.video.unusable import Unusable
 
 UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
@@ -21,12 +21,12 @@ class Shown:
 
     def __init__(self, aspect: Fraction | None):
         self._aspect = aspect or Fraction(1)
-        self._reformatter = VideoReformatter()
+        self._chain: Filtered | None = None
         self._matrix: tuple[int, ...] | None = None
         self.notes: list[str] = []  # what was done to the pixels, a sentence each
 
     def picture(self, frame: av.VideoFrame, spare: np.ndarray | None = None) -> np.ndarray:
-        """`frame` as (height, width, 3) uint8 BGR, written over `spare` if that has the shape.
+        """`frame` as (height, width, 3) uint8 BGR, written over `spare` if that has the shape; else in its own memory.
 
         Raises Unusable for pixels of a shape that cannot be meant.
         """
@@ -35,7 +35,7 @@ class Shown:
             self._note(frame)
         picture = turned(self._upright(frame), self._matrix)
         if spare is None or spare.shape != picture.shape:
-            return picture.copy()
+            return picture
         np.copyto(spare, picture)
         return spare
 
@@ -43,17 +43,13 @@ class Shown:
         """The pixels of `frame` in their shape and colours, not turned yet."""
         transfer = hdr.TRANSFERS.get(int(frame.color_trc))
         transparent = has_alpha(frame.format.name)
-        width, height = stretched(frame.width, frame.height, self._aspect)
-        made = self._reformatter.reformat(
-            frame,
-            width=width,
-            height=height,
-            format="bgr48le" if transfer else "bgra" if transparent else "bgr24",
-            src_colorspace=Colorspace.ITU709 if frame.colorspace == UNTAGGED and frame.height > HD else None,
-            interpolation=Interpolation.BICUBIC,  # as OpenCV does it
-            threads=1,
-        )
-        pixels = _pixels(made, 2 if transfer else 1)
+        if self._chain is None or self._chain.kind != kind(frame):
+            width, height = stretched(frame.width, frame.height, self._aspect)
+            matrix = "bt709" if frame.colorspace == UNTAGGED and frame.height > HD else "auto"
+            scale = f"{width}:{height}:flags=bicubic:in_color_matrix={matrix}"  # bicubic, as OpenCV does it
+            pixels = "bgr48le" if transfer else "bgra" if transparent else "bgr24"
+            self._chain = Filtered(frame, ("scale", scale), ("format", pixels))
+        pixels = _pixels(*self._chain.of(frame), 2 if transfer else 1)
         return hdr.standard(pixels, transfer) if transfer else on_black(pixels) if transparent else pixels
 
     def _note(self, frame: av.VideoFrame) -> None:

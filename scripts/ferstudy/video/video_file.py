@@ -9,7 +9,7 @@ from statistics import median
 import av
 import numpy as np
 
-from ferstudy.video.deinterlaced import Deinterlaced
+from ferstudy.video.filtered import Filtered
 from ferstudy.video.open_film import open_film
 from ferstudy.video.shown import Shown
 from ferstudy.video.unusable import Unusable
@@ -44,13 +44,14 @@ class VideoFile:
         self._changed_at = 0
         self._time, self._steps = 0.0, deque(maxlen=16)  # s
         self._reached = 0.0  # s, the end of what was read of any stream
-        self._shown, self._deinterlaced = Shown(self._stream.sample_aspect_ratio), Deinterlaced()
+        self._shown = Shown(self._stream.sample_aspect_ratio)
+        self._whole: Filtered | None = None  # makes interlaced frames whole
         self._listed = self._announced()
 
     @property
     def notes(self) -> list[str]:
         """What was done to the pixels to show them as players do, a sentence each."""
-        return [*self._shown.notes, *["interlaced: each frame is made whole of its fields"] * self._deinterlaced.used]
+        return [*self._shown.notes, *["interlaced: each frame is made whole of its fields"] * bool(self._whole)]
 
     def _announced(self) -> int:
         """How many packets index or header name; 0 if neither does."""
@@ -60,10 +61,10 @@ class VideoFile:
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
         frame = self._next()
+        if frame is None and self._changed:
+            raise self._changed
         if frame is None:
             return None
-        if self._changed and self._changed_at < self.position:
-            raise self._changed
         old = spare.pop() if spare else None
         picture = self._shown.picture(frame, old)
         if old is not None and picture is not old:
@@ -97,7 +98,8 @@ class VideoFile:
             if packet is None:
                 self._drained = True
         if packet is not None and packet.pts is not None:
-            ends = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            unit = packet.time_base  # of its stream
+            ends = (packet.pts + (packet.duration or 0)) * unit.numerator / unit.denominator
             self._reached = max(self._reached, ends)
         if packet is not None and packet.stream is self._stream and packet.size:
             self._read += 1
@@ -109,7 +111,19 @@ class VideoFile:
         self._lost += [self._made] * failed
         for frame in frames:
             self._note(frame)
-        self._waiting += self._deinterlaced.of(frames, self._drained)
+            if self._changed:  # nothing behind it is read
+                self._drained = True
+                break
+            self._made += 1
+            self._wait(frame)
+        if self._drained and self._whole:
+            self._waiting += self._whole.of(None)
+
+    def _wait(self, frame: av.VideoFrame) -> None:
+        """Put `frame` where it waits to be read; from the first interlaced one on they pass a filter, one for one."""
+        if frame.interlaced_frame and not self._whole:
+            self._whole = Filtered(frame, ("bwdif", "mode=send_frame:deint=interlaced"))
+        self._waiting += self._whole.of(frame) if self._whole else [frame]
 
     def _error(self, said: Iterable[str]) -> str:
         """The first decoding error in `said`; not one of those that came with the first frame: an encoder's habit."""
@@ -125,24 +139,23 @@ class VideoFile:
         """Keep what a new frame tells of the video."""
         size = frame.width, frame.height
         self._size = self._size or size
-        if size != self._size and not self._changed:
+        if size != self._size:
             what = f"{size[0]} x {size[1]} after {self._size[0]} x {self._size[1]}"
             self._changed = Unusable("frames of different sizes", f"from frame {self._made} on: {what}")
             self._changed_at = self._made
         self._lost += [self._made] * self._jumped(frame)
-        self._made += 1
 
     def _jumped(self, frame: av.VideoFrame) -> int:
         """How many frames the time stamps leave out here, if an error stands close by (some videos have no rate)."""
         if frame.time is None:
             return 0
         step, self._time = frame.time - self._time, frame.time
-        usual = median(self._steps) if self._steps else 0.0
-        gap = round(step / usual) - 1 if usual > 0 else 0
+        gap = 0
+        if len(self._steps) >= NEAR and self._flawed and self._flawed[-1] >= self._made - NEAR:
+            gap = round(step / median(self._steps)) - 1
         if step > 0 and self._made:
             self._steps.append(step)
-        near = self._flawed and self._flawed[-1] >= self._made - NEAR
-        return max(0, gap - self._lost.count(self._made)) if near and len(self._steps) > NEAR else 0
+        return max(0, gap - self._lost.count(self._made))
 
     def expected(self) -> int:
         """How many packets the file has: mostly one a frame, and found for a hundredth of the cost of decoding them.
@@ -156,7 +169,7 @@ class VideoFile:
     def check(self, start: int, end: int | None) -> None:
         """Raise Unusable if what was read so far shows that frames `start` to `end` are not all there, and right."""
         last = self.position if end is None else min(end, self.position)
-        if self._changed and self._changed_at < last:
+        if self._changed and (end is None or self._changed_at < end):
             raise self._changed
         if self.ended and not self.position:
             raise self._frameless()
