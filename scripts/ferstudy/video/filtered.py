@@ -1,5 +1,7 @@
 """Frames of a film through ffmpeg's filters, whose memory is used again and again."""
 
+from itertools import pairwise
+
 import av
 
 
@@ -17,7 +19,7 @@ class Filtered:
             f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
         )
         chain = [self._graph.add(*one) for one in (("buffer", source), *filters, ("buffersink", ""))]
-        for one, other in zip(chain, chain[1:], strict=False):
+        for one, other in pairwise(chain):
             one.link_to(other)
         self._graph.configure()
 

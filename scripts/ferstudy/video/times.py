@@ -16,6 +16,7 @@ from ferstudy.video.open_film import open_film
 from ferstudy.video.unusable import Unusable
 
 FROM_ZERO = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}  # containers whose time line has a zero of its own
+NEAR = 1e-6  # s
 TOLERANCE = 0.001  # s; stamps (in Matroska) and annotations are rounded to milliseconds
 CODED = 16  # bytes; a smaller packet may stand for a frame that was dropped
 CHECKED = 100  # frames that are decoded to see whether each packet is one
@@ -31,6 +32,11 @@ class Times(NamedTuple):
     def step(self) -> float:
         """The usual time from one frame to the next in s."""
         return float(np.median(np.diff(self.shown))) if len(self.shown) > 1 else self.end - self.shown[0]
+
+    def at(self, frame: int) -> float:
+        """When frame number `frame` appears, in s; beyond the last one, as if they went on."""
+        beyond = max(0, frame - len(self.shown))
+        return self.end + beyond * self.step if frame >= len(self.shown) else float(self.shown[frame])
 
     def frames(self, start: float, end: float) -> tuple[int, int]:
         """(first, one past the last) of the frames that appear from `start` on and before `end`, both in s."""
@@ -49,21 +55,19 @@ def times_of(path: str | Path, fps: float | None = None) -> Times:
         return _even(len(frame_files(path)), fps)
     container, stream = open_film(path)
     with container:
-        zero = 0 if container.format.name in FROM_ZERO else (container.start_time or 0) / av.time_base
-        avi = container.format.name == "avi"
+        avi = container.format.name == "avi"  # its stamps tell the order of decoding, at a fixed rate
+        zero = 0 if avi or container.format.name in FROM_ZERO else (container.start_time or 0) / av.time_base
         stamps, duration, sure = _packets(container, stream, avi)
     decoded = _decoded(path, CHECKED if sure else None)
     if not decoded or None in decoded:
-        return _even(len(_decoded(path, None)), fps)
-    if avi:  # its stamps tell when to decode; frames that are stored out of order come late by that
-        zero = 0
-        decoded = [time - decoded[0] + (stamps[0] if stamps else 0) for time in decoded]
-    begin = int(np.searchsorted(stamps, decoded[0] - TOLERANCE)) if sure else 0  # what comes first may be undecodable
-    shown = np.array(stamps[begin:] if sure else decoded)
-    if sure and not np.allclose(shown[: len(decoded)], decoded[: len(shown)], rtol=0, atol=TOLERANCE / 2):
-        shown = np.array(_decoded(path, None))
-    shown = np.sort(shown) - zero
-    times = Times(shown, float(shown[-1]))
+        return _even(len(decoded if not sure else _decoded(path, None)), fps)
+    if avi:
+        shown = stamps if sure else [time - decoded[0] for time in decoded]
+    else:
+        shown = stamps[int(np.searchsorted(stamps, decoded[0] - NEAR)) :]  # what comes before cannot be decoded
+        if not sure or not np.allclose(shown[: len(decoded)], decoded[: len(shown)], rtol=0, atol=NEAR):
+            shown = sorted(_decoded(path, None) if sure else decoded)
+    times = Times(np.array(shown) - zero, shown[-1] - zero)
     return times._replace(end=times.end + (duration or times.step))
 
 
