@@ -158,7 +158,7 @@ def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any], files: 
     except StudyError:
         raise
     except Exception as error:
-        yield Rejected("", "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
+        yield Rejected(str(root), "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
 
 
 def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], files: _Files) -> Clip | Rejected:
