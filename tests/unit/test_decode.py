@@ -289,8 +289,8 @@ def test_a_broken_image_is_named(tmp_path, ending):
 
 def test_images_of_any_kind_become_colour_frames_of_eight_bits(tmp_path):
     grey = np.full((48, 64), 100, np.uint8)
-    transparent = np.dstack([grey, grey, grey, np.full_like(grey, 10)])
-    for i, image in enumerate((grey, grey.astype(np.uint16) * 257, transparent, np.dstack([grey] * 3))):
+    opaque = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+    for i, image in enumerate((grey, grey.astype(np.uint16) * 257, opaque, np.dstack([grey] * 3))):
         cv2.imwrite(str(tmp_path / f"{i}.png"), image)
     frames = list(Film(tmp_path))
     assert all(frame.shape == (48, 64, 3) and frame.dtype == np.uint8 for frame in frames)

@@ -124,7 +124,7 @@ class Spans:
         if first >= last:
             return Wrong("no frame at these times", f"{begins:.3f} to {ends:.3f} s; {lasts}")
         if ends > times.end + times.step / 2:
-            self.notes.append(Note(path, clip, CUT))
+            self.notes.append(Note(path, clip or f"{path} to {ends:.2f} s", CUT))
         return first, last
 
 

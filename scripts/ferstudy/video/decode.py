@@ -104,9 +104,9 @@ class Film:
     decoding it again). With a `shelf`, the next clip of the same film goes on where this one ended. `notes` are
     sentences about what was done to pixels.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
-    "not a video", "codec not supported", "pixels of an impossible shape", "no frames", "damaged",
-    "gap in the frames", "two images of one frame", "frames of different sizes", "video shorter than its clip";
-    of a film that is not kept, when it is first iterated to its end or counted.
+    "not a video", "codec not supported", "pixels of an impossible shape", "values that are no grey levels",
+    "no frames", "damaged", "gap in the frames", "two images of one frame", "frames of different sizes",
+    "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
     """
 
     def __init__(

@@ -12,8 +12,9 @@ from ferstudy.video.filtered import Filtered, kind
 from ferstudy.video.unusable import Unusable
 
 UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
-HD = 576  # lines, above which players take untagged colours for BT.709
+HD = 576  # px of the short side, above which players take untagged colours for BT.709
 MOST_STRETCHED = 8  # a pixel that is longer is none that anybody meant
+ON_BLACK = "transparent: shown before black"
 
 
 class Shown:
@@ -45,7 +46,7 @@ class Shown:
         transparent = has_alpha(frame.format.name)
         if self._chain is None or self._chain.kind != kind(frame):
             width, height = stretched(frame.width, frame.height, self._aspect)
-            matrix = "bt709" if frame.colorspace == UNTAGGED and frame.height > HD else "auto"
+            matrix = "bt709" if frame.colorspace == UNTAGGED and min(frame.width, frame.height) > HD else "auto"
             scale = f"{width}:{height}:flags=bicubic:in_color_matrix={matrix}"  # bicubic, as OpenCV does it
             pixels = "bgr48le" if transfer else "bgra" if transparent else "bgr24"
             self._chain = Filtered(frame, ("scale", scale), ("format", pixels))
@@ -63,7 +64,7 @@ class Shown:
         if transfer := hdr.TRANSFERS.get(int(frame.color_trc)):
             self.notes.append(f"high dynamic range ({transfer}): brought to the range of a standard screen")
         if has_alpha(frame.format.name) and not frame.format.name.startswith("pal"):
-            self.notes.append("transparent: shown before black")
+            self.notes.append(ON_BLACK)
 
 
 def stretched(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
