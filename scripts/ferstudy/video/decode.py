@@ -125,7 +125,7 @@ class Film:
         self._shelf = Shelf(1) if shelf is None else shelf
         with self._shelf.lend(self.path, self.start) as source:
             kept = 0
-            for frame in self._walk(source, self.start, spare):
+            for frame in self._walk(source, self.start, [] if spare is None else spare):
                 self._frames.append(frame)
                 kept += frame.nbytes
                 if kept > keep:

@@ -26,19 +26,15 @@ class Shown:
         self._matrix: tuple[int, ...] | None = None
         self.notes: list[str] = []  # what was done to the pixels, a sentence each
 
-    def picture(self, frame: av.VideoFrame, spare: np.ndarray | None = None) -> np.ndarray:
-        """`frame` as (height, width, 3) uint8 BGR, written over `spare` if that has the shape; else in its own memory.
+    def picture(self, frame: av.VideoFrame) -> np.ndarray:
+        """`frame` as (height, width, 3) uint8 BGR, in memory of the filters that should soon be given back.
 
         Raises Unusable for pixels of a shape that cannot be meant.
         """
         if self._matrix is None:
             self._matrix = _matrix(frame)
             self._note(frame)
-        picture = turned(self._upright(frame), self._matrix)
-        if spare is None or spare.shape != picture.shape:
-            return picture
-        np.copyto(spare, picture)
-        return spare
+        return turned(self._upright(frame), self._matrix)
 
     def _upright(self, frame: av.VideoFrame) -> np.ndarray:
         """The pixels of `frame` in their shape and colours, not turned yet."""

@@ -59,17 +59,23 @@ class VideoFile:
         return entries if entries > 1 else self._stream.frames if self._stream.frames < ABSURD else 0
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
-        """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
+        """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end.
+
+        Without `spare` it is to be dropped before many others come.
+        """
         frame = self._next()
         if frame is None and self._changed:
             raise self._changed
         if frame is None:
             return None
-        old = spare.pop() if spare else None
-        picture = self._shown.picture(frame, old)
-        if old is not None and picture is not old:
-            spare.clear()
-        return picture
+        picture = self._shown.picture(frame)
+        if spare is None:
+            return picture
+        if spare and spare[-1].shape == picture.shape:
+            np.copyto(spare[-1], picture)
+            return spare.pop()
+        spare.clear()
+        return picture.copy()
 
     def skip(self) -> bool:
         """Decode the next frame and drop it; False at the end."""
