@@ -211,6 +211,18 @@ def test_a_video_may_change_its_colour_format(tmp_path):
     assert all(np.abs(frame.astype(int) - arrow()).mean() < 3 for frame in frames)
 
 
+def test_a_codec_that_nobody_decodes_is_said(tmp_path):
+    path = write(tmp_path / "a.avi", counting(5))
+    path.write_bytes(path.read_bytes().replace(b"MJPG", b"ZZZZ"))
+    assert refusal(path, end=1).reason == "codec not supported"
+
+
+def test_frames_that_an_avi_leaves_out_are_not_missing(tmp_path):
+    """Recorders write an empty chunk where they dropped a frame."""
+    path = joined_avi(tmp_path / "a.avi", counting(30), empty={5, 6, 12})
+    assert numbers(Film(path)) == [i for i in range(30) if i not in {5, 6, 12}]
+
+
 @pytest.mark.parametrize(("name", "codec"), [("a.avi", "MJPG"), ("a.mp4", "mp4v"), ("a.webm", "VP90")])
 def test_one_frame_is_a_video(tmp_path, name, codec):
     film = Film(write(tmp_path / name, [arrow()], codec))
@@ -416,8 +428,9 @@ def test_a_shelf_serves_clips_in_any_order_and_of_many_films(tmp_path):
         assert numbers(Film(paths[2], 15, 20, shelf=shelf)) == [15, 16, 17, 18, 19]
 
 
-def test_damage_earlier_in_the_film_counts_where_it_moves_the_clip(tmp_path):
-    path = overwritten(write(tmp_path / "a.mov", busy(80), "jpeg"), 0.3, 0.5)
+@pytest.mark.parametrize(("name", "codec"), [("a.mov", "jpeg"), ("a.avi", "MJPG"), ("a.avi", "XVID")])
+def test_damage_earlier_in_the_film_counts_where_it_moves_the_clip(tmp_path, name, codec):
+    path = overwritten(write(tmp_path / name, busy(80), codec), 0.3, 0.5)
     with Shelf() as shelf:
         assert Film(path, 0, 15, shelf=shelf).count == 15
         with pytest.raises(Unusable, match="damaged"):

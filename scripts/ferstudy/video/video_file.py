@@ -22,6 +22,7 @@ ROUNDED = 2  # frames by which a duration may be off
 ABSURD = 1e8  # frames; some headers announce more
 NEAR = 4  # frames between an error and the gap that it leaves: decoders reorder
 INDEXED = {"avi", "mov,mp4,m4a,3gp,3g2,mj2"}  # containers whose index names every packet
+CHUNK_HEAD = 8  # bytes of an AVI before a packet
 NUMBER = re.compile(r"-?\d+")
 
 
@@ -34,6 +35,7 @@ class VideoFile:
         self._packets, self._read = self._container.demux(), 0  # of all streams; packets of this one so far
         self._waiting: deque[av.VideoFrame] = deque()
         self._drained = False
+        self._follows = self._container.format.name == "avi"
         self._made = 0  # frames that the decoder gave
         self._lost: list[int] = []  # the frame before which one is missing, for each that is
         self._flawed: list[int] = []  # frames with decoding errors
@@ -108,7 +110,9 @@ class VideoFile:
             ends = (packet.pts + (packet.duration or 0)) * unit.numerator / unit.denominator
             self._reached = max(self._reached, ends)
         if packet is not None and packet.stream is self._stream and packet.size:
-            self._read += 1
+            passed = self._passed(packet)
+            self._read += passed + 1
+            self._lost += [self._made] * passed
         error = self._error(text for _, _, text in said)
         self._complaint = self._complaint or error
         wrong = error or (packet is not None and packet.is_corrupt) or any(frame.is_corrupt for frame in frames)
@@ -124,6 +128,16 @@ class VideoFile:
             self._wait(frame)
         if self._drained and self._whole:
             self._waiting += self._whole.of(None)
+
+    def _passed(self, packet: av.Packet) -> int:
+        """How many packets of an AVI's index lie before this one, unread: behind damage it goes on without a word."""
+        entries = self._stream.index_entries
+        if not self._follows or self._read >= len(entries) or entries[self._read].pos == packet.pos - CHUNK_HEAD:
+            return 0
+        rest = range(self._read + 1, len(entries))
+        number = next((i for i in rest if entries[i].pos == packet.pos - CHUNK_HEAD), None)
+        self._follows = number is not None  # else its index speaks of other places
+        return number - self._read if self._follows else 0
 
     def _wait(self, frame: av.VideoFrame) -> None:
         """Put `frame` where it waits to be read; from the first interlaced one on they pass a filter, one for one."""
