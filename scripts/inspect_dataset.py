@@ -14,7 +14,7 @@ from ferstudy.datasets.index import index, known, load, printable
 from ferstudy.datasets.summary import stills_summary, summary
 from ferstudy.errors import StudyError
 from ferstudy.tables import clips, rejected
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
 
 STILLS = ("still", "subject", "label", "role")
@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         write_rows(args.out, STILLS, found)
         print(stills_summary(found, refused))
     else:
+        notes: list[Note] = []
         found, refused = index(
             args.adapter,
             args.root,
@@ -37,9 +38,10 @@ def main(argv: list[str] | None = None) -> None:
             args.options,
             args.shortest,
             args.require_all_classes,
+            notes=notes,
         )
         write_rows(args.out, clips.COLUMNS, found)
-        print(summary(found, refused))
+        print(summary(found, refused, notes))
     write_rows(refusals, rejected.COLUMNS, refused)
 
 

@@ -22,7 +22,9 @@ from ferstudy.tables import shards, trims
 from ferstudy.tables.trims import Cut, Trim
 from ferstudy.tables.write import write_rows
 from ferstudy.video.intensity import looked_at, of_crops
+from ferstudy.video.times import times_of
 from ferstudy.video.trim import PHASES, anomalous, kept, too_short
+from ferstudy.video.unusable import Unusable
 
 log = logging.getLogger(__name__)
 Curve = Callable[[str, np.ndarray, np.ndarray], np.ndarray | None]
@@ -43,8 +45,20 @@ def main(job: TrimFaces) -> None:
         trims.check_known(job.trims, cuts, set(videos))
     with Store(job.faces) as faces:
         curve_of = from_openface(job.openface, videos) if trim["curve"] == "openface" else from_flow(faces)
-        rows = trim_all(faces, trim, cuts, curve_of, job.leaf, job.store)
+        own = {clip: in_frames(cuts[clip], videos.get(clip, "")) for clip in faces.clips if clip in cuts}
+        rows = trim_all(faces, trim, own, curve_of, job.leaf, job.store)
     write_rows(job.table, trims.COLUMNS, rows)
+
+
+def in_frames(cut: Cut, video: str) -> Cut:
+    """`cut`, its times as the frames of its `video` that are shown then; raises StudyError where nothing tells."""
+    if not cut.seconds:
+        return cut
+    try:
+        first, end = times_of(video).frames(cut.first, cut.last)
+    except Unusable as unusable:
+        raise StudyError(f"trims: {cut.clip!r} is to be cut by time, but {video}: {unusable.reason}") from unusable
+    return Cut(cut.clip, first, end - 1)
 
 
 def from_openface(folder: str | None, videos: dict[str, str]) -> Curve:

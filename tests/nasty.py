@@ -1,6 +1,7 @@
 """Damaged and odd videos, made by hand: real files of real codecs, then cut, patched and overwritten."""
 
 import struct
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -126,9 +127,10 @@ def joined(path: Path, *parts: list[np.ndarray]) -> Path:
     return path
 
 
-def joined_avi(path: Path, *parts: list[np.ndarray]) -> Path:
-    """The same in an AVI: the JPEGs of a finished one are replaced, index and sizes along."""
+def joined_avi(path: Path, *parts: list[np.ndarray], empty: Collection[int] = ()) -> Path:
+    """The same in an AVI: the JPEGs of a finished one are replaced, index and sizes along; those `empty` by nothing."""
     images = [cv2.imencode(".jpg", frame)[1].tobytes() for part in parts for frame in part]
+    images = [b"" if number in empty else image for number, image in enumerate(images)]
     write(path, [parts[0][0]] * len(images))
     data = path.read_bytes()
     movi = data.index(b"movi")

@@ -23,7 +23,6 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
-from ferstudy.video.captured_stderr import CapturedStderr
 
 Frames = list[np.ndarray]
 CLASSES = ["anger", "disgust", "fear", "happiness", "surprise"]
@@ -94,22 +93,20 @@ COPIES: dict[str, Callable[[Frames], Frames]] = {
 def frames_of(path: Path) -> Frames:
     """All frames of a video."""
     frames = []
-    with CapturedStderr():
-        capture = cv2.VideoCapture(str(path))
-        while (read := capture.read())[0]:
-            frames.append(read[1])
-        capture.release()
+    capture = cv2.VideoCapture(str(path))
+    while (read := capture.read())[0]:
+        frames.append(read[1])
+    capture.release()
     return frames
 
 
 def encoded(path: Path, frames: Frames) -> Path:
     """Write a video with another codec than the renderer's."""
     height, width = frames[0].shape[:2]
-    with CapturedStderr():
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (width, height))
-        for frame in frames:
-            writer.write(np.ascontiguousarray(frame))
-        writer.release()
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (width, height))
+    for frame in frames:
+        writer.write(np.ascontiguousarray(frame))
+    writer.release()
     return path
 
 
@@ -132,8 +129,7 @@ def lines() -> list[dict]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         settings = {**VIDEOS, "layout": "manifest", "seed": 17, "difficulty": 1.0}
-        with CapturedStderr():
-            render(plan(settings, CLASSES), folder / "videos", folder / "truth.h5", 1)
+        render(plan(settings, CLASSES), folder / "videos", folder / "truth.h5", 1)
         rows = read_rows(folder / "videos/manifest.csv", ("clip", "path", "subject"), more="")
         paths = {row["clip"]: folder / "videos" / row["path"] for row in rows}
         people = {row["clip"]: row["subject"] for row in rows}

@@ -33,7 +33,6 @@ from ferstudy.synthetic.geometry import Contours
 from ferstudy.synthetic.identity import person
 from ferstudy.tables import shards
 from ferstudy.tables.write import write_rows
-from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.decode import Film
 from ferstudy.video.detect import overlap
 from ferstudy.video.faces import Tools, crops, extract_all, find, tools
@@ -66,15 +65,14 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def decoded(path: Path, kept: bool) -> list[np.ndarray]:
     """The frames of a video by OpenCV's own example, on one thread; each overwrites the last unless `kept`."""
     frames, frame = [], None
-    with CapturedStderr():  # ferstudy sets ffmpeg to tell all
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-        while True:
-            whole, frame = capture.read(None if kept else frame)
-            if not whole:
-                capture.release()
-                return frames
-            if kept:
-                frames.append(frame)
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    while True:
+        whole, frame = capture.read(None if kept else frame)
+        if not whole:
+            capture.release()
+            return frames
+        if kept:
+            frames.append(frame)
 
 
 def largest(frame: np.ndarray, cascade: cv2.CascadeClassifier) -> np.ndarray | None:
@@ -284,11 +282,10 @@ def lengthened(path: Path, frames: list[np.ndarray], count: int) -> Path:
     """A video of `count` frames that shows `frames` there and back, again and again."""
     there_and_back = frames + frames[::-1]
     height, width = frames[0].shape[:2]
-    with CapturedStderr():
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (width, height))
-        for i in range(count):
-            writer.write(there_and_back[i % len(there_and_back)])
-        writer.release()
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (width, height))
+    for i in range(count):
+        writer.write(there_and_back[i % len(there_and_back)])
+    writer.release()
     return path
 
 

@@ -17,7 +17,6 @@ import bench_training
 
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.training import backend
-from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[2]
@@ -38,10 +37,7 @@ def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "videos"
-        with CapturedStderr():  # ferstudy.video sets ffmpeg to tell all
-            render(
-                plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1
-            )
+        render(plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1)
         lines = bench_faces.lines(sorted(root.rglob("*.mp4")), Path(folder))
     lines += bench_copies.lines()
     lines += bench_training.lines()

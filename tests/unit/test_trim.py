@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 from completed import sections
+from films import film as filmed
+from nasty import counting
 
 import trim_faces
 from ferstudy.datasets import openface
@@ -369,9 +371,21 @@ def test_cuts_by_hand_go_before_the_rule(lab):
         assert store.column("late", "frame").tolist() == list(range(30, 60))
 
 
+def test_cuts_by_hand_may_be_seconds_of_the_video(lab):
+    """Frames come at 10 a second in the first second and then at 50."""
+    stamps = [100 * i for i in range(10)] + [1000 + 20 * i for i in range(50)]
+    filmed(lab / "late.mp4", counting(60), stamps)
+    write_rows(lab / "all.csv", shards.COLUMNS, [("late", str(lab / "late.mp4"), None, None, "")])
+    (lab / "trims.csv").write_text("clip,start_s,end_s\nlate,0.8,1.5\n")
+    row = trimmed(lab, {"curve": "openface"}, **by_hand(lab))["late"]
+    assert (row.decision, row.first, row.last) == ("by hand", 8, 34)  # 0.8 s to 1.48 s
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
+        ("clip,start_s,end_s\nlate,2,1.5\n", "line 2: 'late' from '2' to '1.5', expected seconds"),
+        ("clip,start_s,end_s\nlate,1,2\n", "'late' is to be cut by time, but late.avi: file missing"),
         ("clip,first,last\nnobody,1,2\n", "there is no clip 'nobody'; names are those of the clips table, such as"),
         ("clip,first,last\nlate,9,2\n", "line 2: 'late' from '9' to '2', expected whole numbers"),
         ("clip,first,last\nlate,,2\n", "line 2: 'late' from '' to '2'"),

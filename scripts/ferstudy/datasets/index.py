@@ -17,7 +17,7 @@ from ferstudy.datasets.names import NOT_IN_NAMING, VIDEOS
 from ferstudy.errors import StudyError
 from ferstudy.tables import votes
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.image_folder import IMAGES, frame_files
 
@@ -31,6 +31,7 @@ def index(
     shortest: int = 1,
     require_all_classes: bool = False,
     state: Path | None = None,
+    notes: list[Note] | None = None,
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
@@ -45,6 +46,7 @@ def index(
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
+        notes: a list that takes what is odd about what was kept.
 
     Raises:
         StudyError: for an unknown adapter or option and for a root that is no folder.
@@ -53,9 +55,8 @@ def index(
     _check_call(adapter, module.scan, root, options)
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
-    files = _Files(Digests(root, state), shortest)
-    for entry in _scanned(module, root, options):
-        entry = entry._replace(path=str(root / entry.path))
+    files = _Files(Digests(root, state), shortest, notes if notes is not None else [])
+    for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
             entry = _checked(entry, classes and list(classes), labels, files)
         if isinstance(entry, Clip) and entry.clip in clips:
@@ -99,9 +100,13 @@ def printable(text: str) -> str:
 class _Files:
     """What is known of the files already: many clips may be parts of one video."""
 
-    def __init__(self, digests: Digests, shortest: int):
-        self.digests, self.shortest = digests, shortest
+    def __init__(self, digests: Digests, shortest: int, notes: list[Note]):
+        self.digests, self.shortest, self._notes = digests, shortest, notes
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
+
+    def note(self, path: str, clip: str, text: str) -> None:
+        """Keep that something is odd about a video or clip."""
+        self._notes.append(Note(printable(path), printable(clip), text))
 
     def look(self, path: Path) -> tuple[int, str, int | None]:
         """(bytes, digest, number of frames where names tell it) of a video or folder of frames; raises Unusable."""
@@ -116,7 +121,8 @@ class _Files:
         return known
 
     def _look(self, path: Path) -> tuple[int, str, int | None]:
-        Film(path, end=1, keep=0)
+        for text in Film(path, end=1, keep=0).notes:
+            self.note(str(path), "", text)
         files = frame_files(path) if path.is_dir() else [path]
         try:
             size = sum(file.stat().st_size for file in files)
@@ -140,14 +146,19 @@ def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any])
         raise StudyError(f"adapter {adapter}: options {dict(options)}: {error}; {expected}") from error
 
 
-def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any]) -> Iterator[Clip | Rejected]:
+def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any], files: _Files) -> Iterator[Clip | Rejected]:
     """What the adapter finds; where the data make it fail, a row that says so instead of a traceback."""
     try:
-        yield from module.scan(root, **options)
+        for entry in module.scan(root, **options):
+            entry = entry._replace(path=str(root / entry.path))
+            if isinstance(entry, Note):
+                files.note(*entry)
+            else:
+                yield entry
     except StudyError:
         raise
     except Exception as error:
-        yield Rejected("", "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
+        yield Rejected(str(root), "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
 
 
 def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], files: _Files) -> Clip | Rejected:

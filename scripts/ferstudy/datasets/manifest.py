@@ -3,7 +3,9 @@
 The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
 column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). Without
 `clip`, a clip is named by its path without the ending, and its frames where it is a part of the video: `start` is the
-first frame, counted from 0, `end` is one past the last. Excel's semicolons, Windows' separators and another case in
+first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are seconds, `start_ms` and `end_ms`
+milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps` is the rate of folders of images.
+Excel's semicolons, Windows' separators and another case in
 paths are understood. Licence and citation are those of the videos.
 """
 
@@ -12,26 +14,27 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import key
 from ferstudy.datasets.names import refused
 from ferstudy.datasets.sheets import rows
+from ferstudy.datasets.spans import Spans, Wrong
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 
 TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
-FRAME = re.compile(r"(\d+)(?:[.,]0*)?")  # spreadsheets write 12 as 12.0
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
-def scan(root: Path) -> Iterator[Clip | Rejected]:
+def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iterator[Clip | Rejected | Note]:
     """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
     if not (root / TABLE).is_file():
         yield refused(TABLE, "", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
         return
-    columns = dict.fromkeys((*NEEDED, "clip", "start", "end", *OPTIONAL), ())
-    paths, empty = _Paths(root), True
+    columns = {**dict.fromkeys((*NEEDED, "clip", *OPTIONAL), ()), **spans.COLUMNS}
+    paths, times, empty = _Paths(root), Spans(root, fps, units), True
     for row in rows(root / TABLE, TABLE, columns, [(name,) for name in NEEDED]):
         empty = False
         if isinstance(row, Rejected):
@@ -42,7 +45,9 @@ def scan(root: Path) -> Iterator[Clip | Rejected]:
             expected = f"line {line}: {cells['votes'][:40]!r}; expected as anger:7;disgust:2 (in quotes)"
             yield refused(TABLE, "", "unreadable votes", expected)
             cells["votes"] = ""
-        yield _clip({**cells, "path": paths.of(cells["path"])}, line)
+        yield _clip({**cells, "path": paths.of(cells["path"])}, line, times)
+    times.ask(TABLE)
+    yield from times.notes
     if empty:
         yield refused(TABLE, "", "no clip found", "the table has a header and no rows")
 
@@ -76,21 +81,16 @@ class _Paths:
         return self._names[folder]
 
 
-def _clip(row: dict[str, str], line: int) -> Clip | Rejected:
+def _clip(row: dict[str, str], line: int, times: Spans) -> Clip | Rejected:
     name = row.get("clip", "")
     if not row["path"]:
         return refused(TABLE, name, "no path", f"line {line}")
-    span = {}
-    for edge in ("start", "end"):
-        text = row.get(edge, "")
-        match = FRAME.fullmatch(text)
-        if text and not match:
-            detail = f"{TABLE}, line {line}: {edge} is {text!r}; expected a frame"
-            return refused(row["path"], name, "start or end is no number", detail)
-        span[edge] = int(match[1]) if match else None
+    span = times.of(row, row["path"])
+    if isinstance(span, Wrong):
+        return refused(row["path"], name, span.reason, f"{TABLE}, line {line}: {span.detail}")
+    start, end = span
     if not name:
-        start, end = span["start"] or 0, "" if span["end"] is None else span["end"]
-        stretch = "" if span["start"] is span["end"] is None else f"@{start}-{end}"
+        stretch = "" if start is end is None else f"@{start or 0}-{'' if end is None else end}"
         name = f"{PurePosixPath(row['path']).with_suffix('')}{stretch}"
     more = {column: row.get(column, "") for column in OPTIONAL}
-    return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], **span, **more)
+    return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], start=start, end=end, **more)

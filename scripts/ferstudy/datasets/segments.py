@@ -4,103 +4,61 @@
     annotations.csv             video,subject,label,start,end     (or FR/conversation_03.csv without the column video)
 
 `start` and `end` are frames counted from 0, `end` one past the last, or times as 0:01:23.480; the columns `start_s` and
-`end_s` are seconds, `start_ms` and `end_ms` milliseconds. Times become frames by the frame rate in the video's header,
-or by the option `fps`. `subject` may be missing; `clip`, `group` (else the video), `sex`, `age` and `ethnicity` may be
-there. A video may be named with or without folder and ending.
+`end_s` are seconds, `start_ms` and `end_ms` milliseconds (see `spans`). The option `units` says what `start` and `end`
+are; `fps` is the rate of streams without time stamps. `subject` may be missing; `clip`, `group` (else the video),
+`sex`, `age` and `ethnicity` may be there. A video may be named with or without folder and ending.
 People are named by the first folder and their own name, FR/p01, since countries count their people anew; the option
 `subjects: shared` keeps the names as they are, for people who come back in other folders. Licence and citation are
 those of the videos.
 """
 
 import logging
-import math
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import cv2
-
+from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import Files, stem
 from ferstudy.datasets.names import explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
+from ferstudy.datasets.spans import Spans, Wrong
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rejected import Rejected
-from ferstudy.video.captured_stderr import CapturedStderr
-from ferstudy.video.decode import Film, Unusable
+from ferstudy.tables.rejected import Note, Rejected
 
 COLUMNS = {
     "video": ("file", "filename", "videofile", "videoname", "path"),
     "country": ("folder", "site"),
     "subject": ("person", "personid", "subjectid", "participant", "participantid", "speaker"),
     "label": ("emotion", "class", "annotation"),
-    "start": ("startframe", "firstframe", "begin", "beginframe"),
-    "end": ("endframe", "stop", "stopframe"),
-    "start_s": ("startsec", "startsecs", "startseconds", "starttime", "begintime", "begins"),
-    "end_s": ("endsec", "endsecs", "endseconds", "endtime", "stoptime", "stops"),
-    "start_ms": ("beginms",),
-    "end_ms": ("stopms",),
+    **spans.COLUMNS,
     "clip": ("segment", "segmentid", "clipid"),
     "group": ("conversation", "session"),
     "sex": ("gender",),
     "age": (),
     "ethnicity": (),
 }
-NEEDED = (("label",), ("start", "start_s", "start_ms"), ("end", "end_s", "end_ms"))
+NEEDED = (("label",), *([edge + unit for unit in spans.OF_COLUMN] for edge in ("start", "end")))
 TABLE = re.compile(r".*(?:annotation|segment).*", re.IGNORECASE)
-FRAME = re.compile(r"(\d+)(?:[.,]0*)?")
-CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 NAMED = 3  # overlaps in a sentence
 TREE = "videos in folders and annotations.csv with the columns video, subject, label, start, end"
 log = logging.getLogger(__name__)
 
 
-class Rates:
-    """Frames per second of the videos below a root, read once each."""
-
-    def __init__(self, root: Path, fps: float | None):
-        self._root, self._fps, self._known = root, fps, {}
-
-    def of(self, path: str) -> float:
-        """The rate in the header of the video; 0 where it tells none. Raises Unusable for what is no video."""
-        if self._fps:
-            return self._fps
-        if path not in self._known:
-            self._known[path] = _header_rate(self._root / path)
-        return self._known[path]
-
-
-class Wrong(NamedTuple):
-    """Why a row gives no clip."""
-
-    reason: str
-    detail: str
-
-
-def scan(root: Path, subjects: str = "folder", fps: float | None = None) -> Iterator[Clip | Rejected]:
+def scan(
+    root: Path, subjects: str = "folder", fps: float | None = None, units: str | None = None
+) -> Iterator[Clip | Rejected | Note]:
     """A clip for each segment, in the order of videos and frames."""
     if subjects not in ("folder", "shared"):
         raise StudyError(f"options/subjects: found {subjects!r}, expected folder or shared")
-    if fps is not None and not (isinstance(fps, int | float) and 0 < fps < math.inf):
-        raise StudyError(f"options/fps: found {fps!r}, expected frames per second")
-    return explained(_found(root, subjects == "folder", fps), "annotations.csv", TREE)
+    return explained(_found(root, subjects == "folder", Spans(root, fps, units)), "annotations.csv", TREE)
 
 
-def _header_rate(path: Path) -> float:
-    Film(path, end=1, keep=0)
-    with CapturedStderr():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        capture.release()
-    return rate if 0 < rate < math.inf else 0.0
-
-
-def _found(root: Path, by_folder: bool, fps: float | None) -> Iterator[Clip | Rejected]:
+def _found(root: Path, by_folder: bool, times: Spans) -> Iterator[Clip | Rejected | Note]:
     folders = list(walk(root))
     videos = [folder.below(name) for folder in folders for name in folder.videos]
-    files, rates = Files(videos), Rates(root, fps)
+    files = Files(videos)
     clips: list[Clip] = []
     spoken_of: set[str] = set()
     for folder in folders:
@@ -109,12 +67,14 @@ def _found(root: Path, by_folder: bool, fps: float | None) -> Iterator[Clip | Re
             video = own.get(os.path.splitext(name)[0].lower(), "")
             if suffix(name) not in TEXTS | WORKBOOKS or not (video or TABLE.fullmatch(name)):
                 continue
-            for row in _segments(root, folder.below(name), video, files, rates, by_folder):
+            for row in _segments(root, folder.below(name), video, files, times, by_folder):
                 spoken_of.add(row.path)
                 if isinstance(row, Clip):
                     clips.append(row)
                 else:
                     yield row
+            times.ask(folder.below(name))
+    yield from times.notes
     yield from _judged(clips)
     for path in videos:
         if path not in spoken_of:
@@ -122,7 +82,7 @@ def _found(root: Path, by_folder: bool, fps: float | None) -> Iterator[Clip | Re
 
 
 def _segments(
-    root: Path, table: str, video: str, files: Files, rates: Rates, by_folder: bool
+    root: Path, table: str, video: str, files: Files, times: Spans, by_folder: bool
 ) -> Iterator[Clip | Rejected]:
     """The clips of one table; `video` is the one that it is named for, if any."""
     needed = NEEDED if video else (("video",), *NEEDED)
@@ -138,7 +98,9 @@ def _segments(
             reason = "ambiguous video" if paths else "file missing" if named else "no video"
             yield refused(named or table, cells.get("clip", ""), reason, f"{place}: {', '.join(paths) or named}")
             continue
-        span = _span(cells, paths[0], rates)
+        span = times.of(cells, paths[0])
+        if None in span:
+            span = Wrong("no start or end", f"{'end' if span[0] is not None else 'start'} is empty")
         if isinstance(span, Wrong):
             yield refused(paths[0], cells.get("clip", ""), span.reason, f"{place}: {span.detail}")
         else:
@@ -151,41 +113,6 @@ def _named(name: str, cells: dict[str, str], files: Files, folder: str) -> list[
         return []
     inner = files.find(f"{cells['country']}/{name}", folder, anywhere=False) if cells.get("country") else []
     return inner or files.find(name, folder)
-
-
-def _span(cells: dict[str, str], path: str, rates: Rates) -> tuple[int, int] | Wrong:
-    """(start, end) of a segment in frames, or what is wrong with it."""
-    frames = []
-    for name in ("start", "end"):
-        unit = next((unit for unit in ("", "_s", "_ms") if cells.get(name + unit)), None)
-        if unit is None:
-            return Wrong("no start or end", f"{name} is empty")
-        text = cells[name + unit]
-        match = FRAME.fullmatch(text) if not unit else None
-        seconds = None if match else _seconds(text, unit)
-        if not match and seconds is None:
-            hint = "expected a frame, or 0:01:23.4; seconds go into start_s and end_s"
-            return Wrong("start or end is no number", f"{name + unit} is {text!r}; {hint}")
-        try:
-            rate = rates.of(path) if seconds is not None else 0.0
-        except Unusable as unusable:
-            return Wrong(unusable.reason, unusable.detail)
-        if seconds is not None and not rate:
-            return Wrong("no frame rate", "the video's header tells none; say options: {fps: ...}, or give frames")
-        frames.append(int(match[1]) if match else round(seconds * rate))
-    if frames[1] <= frames[0]:
-        return Wrong("end before start", f"frames {frames[0]} to {frames[1]}")
-    return frames[0], frames[1]
-
-
-def _seconds(text: str, unit: str) -> float | None:
-    """Seconds from 83.48, 83,48, 1:23.48 or 0:01:23.48; None for anything else. A bare number needs its unit."""
-    match = CLOCK.fullmatch(text)
-    if match:
-        return 3600 * int(match[1] or 0) + 60 * int(match[2]) + float(match[3].replace(",", "."))
-    if unit and re.fullmatch(r"\d+(?:[.,]\d+)?", text):
-        return float(text.replace(",", ".")) / (1000 if unit == "_ms" else 1)
-    return None
 
 
 def _clip(cells: dict[str, str], path: str, span: tuple[int, int], by_folder: bool) -> Clip:

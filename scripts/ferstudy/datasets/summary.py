@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 
 EXAMPLES = 3
 
 
-def summary(clips: Sequence[Clip], rejected: Sequence[Rejected]) -> str:
-    """Clips, people, classes, groups, roles, size, duplicates and rejected rows, in lines."""
+def summary(clips: Sequence[Clip], rejected: Sequence[Rejected], notes: Sequence[Note] = ()) -> str:
+    """Clips, people, classes, groups, roles, size, duplicates, notes and rejected rows, in lines."""
     subjects = {clip.subject for clip in clips if clip.subject}
     nobody = sum(not clip.subject for clip in clips)
     lines = [f"clips      {len(clips)}", f"subjects   {len(subjects)}"]
@@ -25,8 +25,19 @@ def summary(clips: Sequence[Clip], rejected: Sequence[Rejected]) -> str:
     lines += _counts("roles", roles, "clips, by the dataset's own split")
     sizes = {clip.path: clip.bytes for clip in clips}
     lines.append(f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos")
-    lines += _duplicates(clips)
+    lines += _duplicates(clips) + [f"note       {text}" for text in told(notes)]
     return "\n".join(lines + _rejected(rejected))
+
+
+def told(notes: Iterable[Note]) -> list[str]:
+    """A sentence for each kind of note: how many, what, and the first few."""
+    kinds = defaultdict(list)
+    for note in notes:
+        kinds[note.text].append(note.clip or note.path)
+    return [
+        f"{len(names)} x {text} ({', '.join(names[:EXAMPLES])}{' ...' if len(names) > EXAMPLES else ''})"
+        for text, names in kinds.items()
+    ]
 
 
 def stills_summary(stills: Iterable[tuple[str, str, str, str]], rejected: Sequence[Rejected] = ()) -> str:

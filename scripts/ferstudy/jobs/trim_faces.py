@@ -13,7 +13,7 @@ class TrimFaces(Job):
     leaf: str = setting("the dataset's name")
     trim: dict[str, Any] = setting("curve, threshold, end, most, anomaly")
     phases: str = setting("what the clips of the dataset show")
-    trims: str = foreign("a user's table of cuts: clip, first, last", "")
+    trims: str = foreign("a user's table of cuts: clip, first, last (frames), or clip, start_s, end_s (seconds)", "")
     openface: str = folder("OpenFace's CSV files", "")
     faces: str = reads("store of crops")
     clips: list[str] = gate("all shard tables: which clips there are, and OpenFace's file of a video")

@@ -1,4 +1,4 @@
-"""The rejected table: what could not be used, where it was noticed and why."""
+"""The rejected table: what could not be used, where it was noticed and why; and notes about what was kept."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,14 @@ class Rejected(NamedTuple):
     stage: str  # "index" or "faces"
     reason: str  # a few words that a person understands, the same for all of a kind
     detail: str = ""
+
+
+class Note(NamedTuple):
+    """Something odd about a video or clip that was kept all the same."""
+
+    path: str
+    clip: str  # empty where it concerns the whole video
+    text: str  # a sentence, the same for all of a kind
 
 
 COLUMNS = Rejected._fields

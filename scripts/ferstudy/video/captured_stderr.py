@@ -1,6 +1,6 @@
 """What C libraries print past Python, kept from the user's log and given to the caller instead.
 
-ffmpeg (through OpenCV), libpng and libjpeg tell of damage only in what they print.
+libpng and libjpeg (through OpenCV) tell of damage only in what they print.
 """
 
 import ctypes
@@ -28,12 +28,6 @@ class CapturedStderr:
         for number, _ in self._own:
             os.dup2(self._sink, number)
         return self
-
-    def so_far(self) -> bytes:
-        """What was printed up to now."""
-        _fflush(None)
-        length = os.lseek(self._sink, 0, os.SEEK_CUR)
-        return os.pread(self._sink, length, 0) if length else b""
 
     def __exit__(self, *_: object) -> None:
         _fflush(None)

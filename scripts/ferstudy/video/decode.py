@@ -30,6 +30,7 @@ class Source(Protocol):
     path: Path
     position: int  # frames read so far
     ended: bool
+    notes: list[str]  # what was done to the pixels to show them as players do, a sentence each
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next frame (height, width, 3) uint8 BGR, written over one popped from `spare`; None at the end."""
@@ -100,11 +101,11 @@ class Film:
     Iterating gives (height, width, 3) uint8 BGR frames, upright as players show them: frames `start` to `end`
     (exclusive; None = all) of the video or folder at `path`; `count` is their number, found by decoding. `keep` is how
     many bytes of frames stay in memory; frames in `spare` are overwritten (fresh memory for each clip costs as much as
-    decoding it again), and so is each frame of a film that is not kept when the next one is asked for. With a `shelf`,
-    the next clip of the same film goes on where this one ended.
+    decoding it again). With a `shelf`, the next clip of the same film goes on where this one ended. `notes` are
+    sentences about what was done to pixels.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
-    "not a video", "codec not supported", "interlaced video", "no frames", "damaged", "gap in the frames",
-    "two images of one frame", "frames of different sizes", "frames of different formats",
+    "not a video", "codec not supported", "pixels of an impossible shape", "values that are no grey levels",
+    "no frames", "damaged", "gap in the frames", "two images of one frame", "frames of different sizes",
     "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
     """
 
@@ -124,12 +125,13 @@ class Film:
         self._shelf = Shelf(1) if shelf is None else shelf
         with self._shelf.lend(self.path, self.start) as source:
             kept = 0
-            for frame in self._walk(source, self.start, spare):
+            for frame in self._walk(source, self.start, [] if spare is None else spare):
                 self._frames.append(frame)
                 kept += frame.nbytes
                 if kept > keep:
                     break
             self._shape = self._frames[0].shape[:2] if self._frames else None
+            self.notes = list(source.notes)
             known = len(self._frames)
             if kept <= keep or source.position == self.end:
                 self._counted(source, known)
@@ -181,7 +183,7 @@ class Film:
         if self._frames is not None:
             yield from self._frames
             return
-        done, first, spare = 0, self._first, []
+        done, first = 0, self._first
         self._first = deque()
         while first:
             done += 1
@@ -189,12 +191,11 @@ class Film:
         if done and done == self._count:
             return
         with self._shelf.lend(self.path, self.start + done) as source:
-            for frame in self._walk(source, self.start + done, spare):
+            for frame in self._walk(source, self.start + done):
                 done += 1
                 yield frame
                 if done == self._count:
                     return
-                spare.append(frame)
             if self._count is None:
                 self._counted(source, done)
 
@@ -207,14 +208,12 @@ class Film:
             return
         if not wanted:
             return
-        spare: list[np.ndarray] = []
         with self._shelf.lend(self.path, self.start + min(wanted)) as source:
             for i in sorted(wanted):
-                frame = next(self._walk(source, self.start + i, spare), None)
+                frame = next(self._walk(source, self.start + i), None)
                 if frame is None:
                     return
                 yield i, frame
-                spare.append(frame)
 
     def give(self, spare: list[np.ndarray]) -> None:
         """End this film and hand the frames in memory over to `spare`, for the next one to overwrite."""

@@ -3,17 +3,17 @@
 import os
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from ferstudy.video.captured_stderr import CapturedStderr
+from ferstudy.video.shown import ON_BLACK
+from ferstudy.video.still_image import StillImage, depth, read_image
 from ferstudy.video.unusable import Unusable
 
 IMAGES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-BROKEN = (b"premature end", b"Premature end", b"bad Huffman code", b"libpng error")  # libjpeg shows grey for the rest
 NAMED = 5  # numbers in a sentence
 
 
@@ -23,6 +23,7 @@ class ImageFolder:
     def __init__(self, path: Path):
         self.path, self.position, self.ended = path, 0, False
         self._images, self._shape = frame_files(path), None
+        self.notes: list[str] = []
 
     def read(self, spare: list[np.ndarray] | None = None) -> np.ndarray | None:
         """The next image, (height, width, 3) uint8 BGR; None at the end."""
@@ -31,12 +32,26 @@ class ImageFolder:
             return None
         path = self._images[self.position]
         self.position += 1
-        frame = image(path)
+        frame = self._shown(read_image(path))
         if self._shape not in (None, frame.shape):
             sizes = " after ".join(f"{width} x {height}" for height, width, _ in (frame.shape, self._shape))
             raise Unusable("frames of different sizes", f"{path.name}: {sizes}")
         self._shape = frame.shape
         return frame
+
+    def _shown(self, image: StillImage) -> np.ndarray:
+        bits = _bits(self.path) if image.pixels.dtype == np.uint16 else 8
+        if image.pixels.dtype == np.uint16 and bits < 16:
+            self._note(f"16-bit images that hold values of {bits} bits: scaled by that")
+        if image.pixels.dtype.kind == "f":
+            self._note("images of floats from 0 to 1")
+        if image.alpha is not None:
+            self._note(ON_BLACK)
+        return image.shown(bits)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def skip(self) -> bool:
         """Go past the next image."""
@@ -76,24 +91,18 @@ def frame_files(folder: Path) -> list[Path]:
     return paths
 
 
-def image(path: Path) -> np.ndarray:
-    """The image at `path`, (height, width, 3) uint8 BGR, turned upright; raises Unusable.
-
-    Grey becomes three equal channels, 16 bits become 8, transparency is dropped.
-    """
-    try:
-        data = np.fromfile(path, np.uint8)  # not cv2.imread, which cannot open every name that Python can
-    except OSError as error:
-        raise Unusable("cannot be read", f"{path.name}: {error.strerror}") from error
-    frame = None
-    with CapturedStderr() as captured:
+@lru_cache(maxsize=64)  # a folder is opened once for each pass over each of its clips
+def _bits(folder: Path) -> int:
+    """How many bits the images of 16 bits in `folder` hold, for all of them alike."""
+    most = 0
+    for path in frame_files(folder):
         try:
-            frame = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-        except cv2.error:  # a size that nobody can hold
-            frame = None
-    if frame is None or any(words in captured.text for words in BROKEN):
-        raise Unusable("damaged", f"{path.name} is not a readable image")
-    return frame
+            image = read_image(path)
+        except Unusable:  # said when it is its turn
+            continue
+        if image.pixels.dtype == np.uint16:
+            most = max(most, image.bits)
+    return depth(most)
 
 
 def natural(path: Path) -> list:
