@@ -10,22 +10,21 @@ SCRIPTS = WORKFLOW.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from ferstudy import paths
-from ferstudy.command import put_python_on_path
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
 from ferstudy.study import cluster, files, jobs
 from ferstudy.study.config import read_study
+from ferstudy.study.start import start
 
 CONFIG = "config/config.yaml"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-put_python_on_path()
-shell.prefix(f"set -euo pipefail; SCRIPTS={str(SCRIPTS)!r}; ")
 
 
 def checked_study():
-    """The checked study; a wrong config ends here with a sentence instead of a traceback."""
+    """The checked study; what is wrong ends here with a sentence instead of a traceback."""
     others = [file for file in workflow.overwrite_configfiles if Path(file).resolve() != Path(CONFIG).resolve()]
     try:
+        shell.prefix(start(SCRIPTS))
         return read_study(config, SCHEMA, CONFIG, others)
     except StudyError as error:
         raise WorkflowError(str(error)) from None
