@@ -5,12 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.study import files
+from ferstudy.study import files, yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
 from ferstudy.study.grid import Study
@@ -35,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     jobs = united(dry_run(command) for command in commands(snakemake))
     path = args.directory / "config/config.yaml"
     # Snakemake has checked it already, in the study folder, from which its paths count.
-    planned = Study(complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path)))
+    planned = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
     study = whole(files.every_file(planned), planned.search_places)
     earlier = measured(args.directory / paths.BENCHMARKS)
     print(table(jobs, study, earlier, searched(planned)))

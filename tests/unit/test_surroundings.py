@@ -81,7 +81,8 @@ def test_what_a_home_says_of_keras_changes_no_layer(theirs, tmp_path):
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras/keras.json").write_text(json.dumps(theirs))
     code = (
-        "from ferstudy.training import backend; backend.start('tensorflow', 1, 0); import keras, json; k = keras.config;"
+        "from ferstudy.training import backend; backend.start('tensorflow', 1, 0); import keras, json;"
+        "k = keras.config; "
         "x = keras.layers.Conv1D(2, 1)(keras.Input((5, 1)));"
         "print(json.dumps([k.backend(), k.floatx(), k.epsilon(), k.image_data_format(), x.shape, str(x.dtype)]))"
     )
