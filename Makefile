@@ -42,8 +42,7 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 	@$(SNAKEMAKE)
 	@echo "The page: $$HERE/results/report/study.html"
 
-plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
-	@$(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" --quiet progress rules reason host -- index
+plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
 	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \
 		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
 

@@ -217,12 +217,12 @@ checkpoint sum_faces:
         command("sum_faces")
 
 
-# The gates fail here, at the leaves, and neither destroy their evidence nor make a training run again.
-rule check_gate:
+# The gates fail here, before all that could not be used, and do not destroy their evidence. A checkpoint, as index_clips.
+checkpoint check_gate:
     input:
         unpack(inputs_of("check_gate")),
     output:
-        f"{paths.RESULTS}/{{gate}}/{{below}}.passed",
+        update(f"{paths.RESULTS}/{{gate}}/{{below}}.passed"),
     log:
         paths.log("check_gate", "{gate}/{below}"),
     benchmark:

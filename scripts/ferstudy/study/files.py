@@ -16,6 +16,11 @@ def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
     return paths.faces(leaf, recipe, number)
 
 
+def crops_passed(recipe: str, *leaves: str) -> list[str]:
+    """What says that enough clips of each leaf have crops: nothing that reads them starts before."""
+    return [paths.coverage(leaf, recipe, "passed") for leaf in leaves]
+
+
 def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
     """The validation stores of the folds by (architecture, fold, run)."""
     return {
