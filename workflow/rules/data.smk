@@ -217,12 +217,13 @@ checkpoint sum_faces:
         command("sum_faces")
 
 
-# The gates fail here, before all that could not be used, and do not destroy their evidence. A checkpoint, as index_clips.
+# The gates fail here, before all that could not be used, and do not destroy their evidence. A checkpoint, as index_clips;
+# not `update`: Snakemake would put back what an earlier gate has passed, and the next run believe it.
 checkpoint check_gate:
     input:
         unpack(inputs_of("check_gate")),
     output:
-        update(f"{paths.RESULTS}/{{gate}}/{{below}}.passed"),
+        f"{paths.RESULTS}/{{gate}}/{{below}}.passed",
     log:
         paths.log("check_gate", "{gate}/{below}"),
     benchmark:
