@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan study check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data study check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -45,6 +45,10 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
 	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \
 		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
+
+data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
+	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
+		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
 	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ -f "config/studies/$(NAME).yaml" ] || { \

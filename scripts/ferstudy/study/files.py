@@ -100,6 +100,30 @@ def index(study: Study) -> list[str]:
     return tables + [paths.shard(leaf, number) for leaf in study.all_leaves for number in study.shards]
 
 
+def of_data(study: Study) -> list[str]:
+    """What the page of the data stage reads: what is there whether a gate has passed or not."""
+    found = [
+        path for dataset, protocol in study.pairs for path in (paths.clips(dataset), paths.folds(dataset, protocol))
+    ]
+    found += [paths.audit(*pair, "json") for pair in study.pairs]
+    for leaf, recipe in _faces(study):
+        found += [paths.coverage(leaf, recipe, "json")]
+        found += [path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards]
+    return sorted({*found, *index(study)})
+
+
+def gates(study: Study) -> list[str]:
+    """What says that the data stage has passed."""
+    passed = [paths.coverage(*face, "passed") for face in _faces(study)]
+    return passed + [paths.audit(*pair, "passed") for pair in study.pairs]
+
+
+def _faces(study: Study) -> list[tuple[str, str]]:
+    """The leaves of the grid with their recipes."""
+    leaves = sorted({leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)})
+    return [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
+
+
 def training_files(study: Study, cell: Cell) -> Iterator[str]:
     """All files of the trainings of one architecture's cell."""
     for fold in study.trainings(cell.protocol):

@@ -97,6 +97,18 @@ def make_report(study: Study) -> MakeReport:
     )
 
 
+def make_data_page(study: Study) -> MakeReport:
+    whole = make_report(study)
+    return MakeReport(
+        config=whole.config,
+        templates=whole.templates,
+        results=whole.results,
+        stage="data",
+        files=files.of_data(study),
+        page=paths.DATA_PAGE,
+    )
+
+
 def _training_code(study: Study, arch: str) -> str:
     """The digest of the code that trains an architecture now; a page says where a model was made by another."""
     name = study.architectures[arch]["family"]
