@@ -212,8 +212,9 @@ def test_every_rule_has_a_job_and_its_script():
     assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
-        assert made.__module__ == f"ferstudy.jobs.{rule}"
-        assert f"{rule}.py" == made.SCRIPT
+        script = {"make_data_page": "make_report"}.get(rule, rule)  # two pages of one script
+        assert made.__module__ == f"ferstudy.jobs.{script}"
+        assert f"{script}.py" == made.SCRIPT
         assert (ROOT / "scripts" / made.SCRIPT).is_file()
 
 
@@ -242,7 +243,7 @@ def study_of(path: str) -> Study:
 
 def every_job(study: Study) -> Iterator[tuple[str, Job]]:
     """Every job of a study, and some that nothing asks for, each with its rule."""
-    yield "make_report", jobs.builder("make_report")(study)
+    yield from ((rule, jobs.builder(rule)(study)) for rule in ("make_report", "make_data_page"))
     for rule, of in (
         ("make_synthetic", [(name,) for name in study.rendered]),
         ("make_stills", [(name,) for name in study.config["stills"]]),

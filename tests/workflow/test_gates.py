@@ -70,3 +70,21 @@ def test_lost_faces_stop_all_that_reads_crops(project):
     executed_now = project.execute()
     assert executed_now["train_fold"] == 9
     assert "extract_faces" not in executed_now
+
+
+def test_the_data_stage_ends_with_a_page_of_its_own_whatever_its_gates_say(project):
+    videos = project.study / "videos"
+    shutil.copy(videos / "F050_anger_1.mp4", videos / "M051_anger_1.mp4")
+    project.edit(
+        "study/config/config.yaml", "    phases: onset", "    faces_in_report: [F050, F052]\n    phases: onset"
+    )
+    done = project.snakemake("--quiet", "reason", "--show-failed-logs", "--", "data")
+    assert re.findall(r"^Error in rule (\w+)", done.stdout, re.MULTILINE) == ["check_gate"]
+    assert executed(done.stdout).keys() == {
+        "index_clips", "make_folds", "make_stills", "fingerprint_clips", "extract_faces", "sum_faces", "audit_protocol",
+        "check_gate", "make_data_page",
+    }  # fmt: skip
+    page = (project.study / "results/report/data.html").read_text()
+    assert page.count("data:image/png") == 4  # two people, two classes
+    assert "leak, not accepted" in page
+    assert "12 clips of 6 subjects in 2 classes" in page
