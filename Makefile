@@ -1,13 +1,22 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan study check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data study check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-HERE := $(CURDIR)
+# Recipes write "$$HERE" and "$$STUDY": the shell then reads no name of a folder, whatever signs it has.
+export HERE := $(CURDIR)
+export STUDY := $(or $(value DIR),$(CURDIR))
+# What others have set for Python concerns none of these commands; names of files are UTF-8 in every locale.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
+export PYTHONUTF8 := 1
+# Snakemake keeps its cache in HOME, which not everybody may write.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export XDG_CACHE_HOME ?= $(CURDIR)/$(VENV)/cache
+endif
 # The first Python from 3.11 to 3.13 that starts; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -15,7 +24,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2>/dev/null || echo 8000)
 # Two files of tests at a time; those of one file share what they prepare.
 SIDE_BY_SIDE = -n 2 --dist loadfile
-SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$(HERE)/profiles/local"
+SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$$HERE/profiles/local"
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,21 +40,24 @@ $(READY): requirements.lock
 
 demo: $(READY) ## Run the default study (built-in faces) and print the path of its page
 	@$(SNAKEMAKE)
-	@echo "The page: $(HERE)/results/report/study.html"
+	@echo "The page: $$HERE/results/report/study.html"
 
-plan: $(READY) ## Index the videos of DIR (default: here), then print what a run would do
-	@$(SNAKEMAKE) --directory "$(or $(DIR),$(HERE))" --snakefile "$(HERE)/workflow/Snakefile" --quiet progress rules reason host -- index
-	@$(BIN)/python scripts/plan_study.py --directory "$(or $(DIR),$(HERE))" -- \
-		$(SNAKEMAKE) --snakefile "$(HERE)/workflow/Snakefile"
+plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
+	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \
+		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
+
+data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
+	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
+		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
-	@[ -n "$(NAME)" ] && [ -n "$(DIR)" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
+	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
 		echo "Say make study NAME=... DIR=...; the names are: $$(basename -s .yaml config/studies/*.yaml | xargs)"; exit 1; }
-	@[ ! -e "$(DIR)/config/config.yaml" ] || { echo "$(DIR)/config/config.yaml exists; choose another DIR"; exit 1; }
-	@mkdir -p "$(DIR)/config" && cp "config/studies/$(NAME).yaml" "$(DIR)/config/config.yaml"
-	@echo "1. Edit $(DIR)/config/config.yaml (its first lines say what)."
-	@echo "2. make plan DIR='$(DIR)'      shows what will run"
-	@echo "3. '$(HERE)/$(BIN)/snakemake' -s '$(HERE)/workflow/Snakefile' --directory '$(DIR)' --profile '$(HERE)/profiles/local'"
+	@[ ! -e "$$STUDY/config/config.yaml" ] || { echo "$$STUDY/config/config.yaml exists; choose another DIR"; exit 1; }
+	@mkdir -p "$$STUDY/config" && cp "config/studies/$(NAME).yaml" "$$STUDY/config/config.yaml"
+	@echo "1. Edit $$STUDY/config/config.yaml (its first lines say what)."
+	@echo "2. make plan DIR=$${STUDY@Q}      shows what will run"
+	@echo "3. $${HERE@Q}/$(BIN)/snakemake -s $${HERE@Q}/workflow/Snakefile --directory $${STUDY@Q} --profile $${HERE@Q}/profiles/local"
 
 check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }
@@ -85,7 +97,7 @@ docs: $(READY) ## Build the site of docs/ into site: offline, links checked
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
 	@# Not --quiet: it would hide the warnings from --strict.
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict 2>&1 | { grep -v "^INFO" || true; }
-	@echo "The site: $(HERE)/site/index.html"
+	@echo "The site: $$HERE/site/index.html"
 
 pictures: $(READY) ## Draw docs/pictures: the rules and the way of the data (needs graphviz)
 	@command -v dot > /dev/null || { echo "dot was not found: install graphviz"; exit 1; }

@@ -9,9 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-import yaml
-
 from ferstudy.command import run
+from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.grid import settled
 from ferstudy.training import backend
@@ -32,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
 
     found = {}
     for path in args.configs:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = yaml_file.read(path)
         found[path.stem] = describe(settled(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path))))
     if args.json:
         print(json.dumps(found, indent=1))

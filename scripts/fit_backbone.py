@@ -64,7 +64,7 @@ def fold_of(job: FitBackbone, backbone: dict) -> Training:
     cell = TrainedCell(job.dataset, job.protocol, backbone["network"], job.fold, run=0)
     conditions = Conditions(job.classes, job.seed, job.threads, job.backend)
     tables = [Path(path) for path in (job.clips, job.folds, job.audit)]
-    return assignment.read(cell, backbone, conditions, *tables, list(map(Path, job.coverage)))
+    return assignment.read(cell, backbone, conditions, *tables, list(map(Path, job.passed)))
 
 
 def key(job: FitBackbone, backbone: dict) -> str:

@@ -30,6 +30,7 @@ def make(
     stale: Collection[str] = (),
     partial: bool = False,
     public: bool = False,
+    stage: str = "",
 ) -> None:
     """Write the page of `study` to `out`, made of what lies below the folder `results`.
 
@@ -45,12 +46,13 @@ def make(
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
             the study makes of them, are holes.
         partial: say on the page that the run failed.
+        stage: "data" for the page of the data stage alone.
         public: no pixel of a person, no clip name and no path of a video.
     """
     found = read(
         study, results, config_path=config_path, code=code, commit=commit(), stale=stale, partial=partial, public=public
     )
-    page = view.page(found)
+    page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
     if figures:
         charts.write(page, figures)
@@ -74,8 +76,9 @@ def main(job: MakeReport) -> None:
         stale=job.stale,
         partial=job.partial,
         public=job.config["report"]["public"],
+        stage=job.stage,
     )
-    if not job.partial:
+    if not job.partial and not job.stage:
         Path(paths.PARTIAL_PAGE).unlink(missing_ok=True)
         Path(paths.EARLIER_PLAN).unlink(missing_ok=True)
 

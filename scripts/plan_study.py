@@ -1,40 +1,46 @@
-"""Print what a run of the study would execute: jobs per rule, with and without GPU, and what is reused."""
+"""Look at the videos, say what was found, and print what a run would execute: jobs per rule, and what is reused."""
 
 import argparse
 import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from ferstudy import paths
 from ferstudy.command import run
+from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
+from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
 from ferstudy.study.grid import Study
+from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
+from ferstudy.tables import clips, rejected
 
 EARLIER = (
     "These results are of a release before 0.1.0, which described its jobs otherwise: this release runs every job once "
     "again, with the same results. The command that runs the study, with `--touch --until train_fold` at its end and "
     "typed twice, accepts the finished models; the scores and the page are then made again in minutes."
 )
+REASONS = 3  # that are shown of a dataset's rejected rows
 SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Dry-run Snakemake with the given arguments and print the table."""
+    """Index the videos, print the doctor's answer, deal the folds, dry-run Snakemake and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", required=True, type=Path, help="the study folder")
     parser.add_argument("snakemake", nargs=argparse.REMAINDER, help="-- and the command that would run the study")
     args = parser.parse_args(argv)
 
     snakemake = [*(part for part in args.snakemake if part != "--"), "--directory", str(args.directory)]
-    jobs = united(dry_run(command) for command in commands(snakemake))
+    make(snakemake, "clips")
     path = args.directory / "config/config.yaml"
     # Snakemake has checked it already, in the study folder, from which its paths count.
-    planned = Study(complete(yaml.safe_load(path.read_text(encoding="utf-8")), SCHEMA, str(path)))
+    planned = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
+    doctor(planned, args.directory)
+    make(snakemake, "index")
+    jobs = united(dry_run(command) for command in commands(snakemake))
     earlier = measured(args.directory / paths.BENCHMARKS)
     print(table(jobs, whole(planned), earlier, searched(planned)))
     if jobs and (args.directory / paths.EARLIER_PLAN).exists():
@@ -43,6 +49,35 @@ def main(argv: list[str] | None = None) -> None:
         print(line)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
+
+
+def make(snakemake: list[str], target: str) -> None:
+    """Make what the plan needs to be exact: the clips, or the index, which is the clips and the folds."""
+    command = [*snakemake, "--quiet", "progress", "rules", "reason", "host", "--", target]
+    if subprocess.run(command, check=False).returncode:
+        raise StudyError(f"there is no plan before the {target} can be made: what to do stands above")
+
+
+def doctor(study: Study, directory: Path) -> None:
+    """Print what was found of every dataset; raises StudyError naming those without a usable clip."""
+    empty = []
+    for leaf in study.all_leaves:
+        found, refused = (
+            clips.read(directory / paths.clips(leaf)),
+            rejected.read(directory / paths.rejected_clips(leaf)),
+        )
+        print(f"\n{leaf}\n" + "\n".join(f"  {line}" for line in summary(found, refused, reasons=REASONS).splitlines()))
+        if refused:
+            print(f"  Every row: {directory / paths.rejected_clips(leaf)}")
+        if not found:
+            entry = study.datasets[leaf]
+            empty.append(
+                f"{leaf}: no usable clip in {directory / entry.get('root', '')}. The adapter {entry['adapter']} looks "
+                f"there for:\n\n{layout(entry['adapter'])}\n"
+            )
+    if empty:
+        raise StudyError("\n".join(empty) + "\nNothing can be planned before there are clips")
+    print(flush=True)
 
 
 def dry_run(command: list[str]) -> str:

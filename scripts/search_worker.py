@@ -57,8 +57,8 @@ def _objective(job: SearchWorker, entry: dict):
     clips = import_module("ferstudy.search.clips")
     tables = {name: Path(getattr(job, name)) for name in ("clips", "folds", "audit")}
     stores = {kind: list(map(Path, getattr(job, kind))) for kind in STORES}
-    coverage = list(map(Path, job.coverage))
-    found = clips.Clips(job.search, entry, _conditions(job), job.trainer, tables, coverage, stores)
+    passed = list(map(Path, job.passed))
+    found = clips.Clips(job.search, entry, _conditions(job), job.trainer, tables, passed, stores)
     if job.trainer == "network":
         _start(job)
     return found

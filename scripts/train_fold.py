@@ -30,7 +30,7 @@ def main(job: TrainFold) -> None:
     cell = TrainedCell(job.dataset, job.protocol, job.architecture, job.fold, job.run)
     conditions = Conditions(job.classes, job.seed, job.threads, job.backend, job.select)
     tables = [Path(path) for path in (job.clips, job.folds, job.audit)]
-    task = assignment.read(cell, entry, conditions, *tables, list(map(Path, job.coverage)))
+    task = assignment.read(cell, entry, conditions, *tables, list(map(Path, job.passed)))
     with state.locked(Path(job.state)) as waited:
         if waited and outputs.exist(Path(job.model).parent, Path(job.predictions)):
             log.info("the process that was waited for has written all files")

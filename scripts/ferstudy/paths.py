@@ -159,6 +159,7 @@ def benchmark(rule: str, job: str) -> str:
 
 
 PAGE = f"{RESULTS}/report/study.html"
+DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
 REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures")}

@@ -8,10 +8,12 @@ import yaml
 
 import describe_config
 from ferstudy.errors import StudyError
+from ferstudy.study import yaml_file
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
-from ferstudy.study.written_numbers import as_declared
+from ferstudy.study.modules import defaults, families
+from ferstudy.study.written_numbers import as_declared, flaws
 from ferstudy.video import flow, trackers
 from ferstudy.video.crop import COLOURS
 from ferstudy.video.detectors import build
@@ -29,14 +31,17 @@ def study_of(config: dict) -> Study:
     return Study(whole)
 
 
+REMOVED = object()
+
+
 def changed(path: str, value) -> dict:
-    """The default config with the key at `path` set; None removes it."""
+    """The default config with the key at `path` set, or removed."""
     config = copy.deepcopy(DEFAULT)
     *above, last = path.split("/")
     entry = config
     for key in above:
         entry = entry.setdefault(key, {})
-    if value is None:
+    if value is REMOVED:
         del entry[last]
     else:
         entry[last] = value
@@ -46,7 +51,7 @@ def changed(path: str, value) -> dict:
 REFUSALS = {
     "unknown key": (("architectures/lstm/famly", "cascade"), "architectures/lstm/famly: unknown key; did you mean 'family'?"),
     "unknown section": (("architecture", {}), "architecture: unknown key; did you mean 'architectures'?"),
-    "missing key": (("architectures/lstm/family", None), "architectures/lstm/family: missing. A module of"),
+    "missing key": (("architectures/lstm/family", REMOVED), "architectures/lstm/family: missing. A module of"),
     "name with a space": (("architectures/my net", {"family": "c3d", "input": {"kind": "faces", "recipe": "crop64"}}), "'my net' is no name"),
     "wrong type": (("shards", "two"), "shards: found 'two'; expected integer"),
     "too few": (("protocols/kfold3/folds", 1), "protocols/kfold3/folds: found 1, expected 2 or more"),
@@ -56,17 +61,23 @@ REFUSALS = {
     "one name for two models": (("fusions/lstm", {"members": ["lstm", "cnn1d"], "method": "average"}), "models share one namespace"),
     "unknown family": (("architectures/lstm/family", "transformer"), "architectures/lstm/family: no family named 'transformer'"),
     "unknown setting": (("architectures/lstm/settings/unitz", 64), "architectures/lstm/settings/unitz: no setting of cascade; it has"),
-    "a number that YAML reads as text": (("architectures/lstm/training/optimizer", {"name": "adam", "learning_rate": "1e-4"}), "architectures/lstm/training/optimizer/learning_rate: found '1e-4'; expected number. YAML reads this as text; write the number without quotes, and with a point and a sign before e: 1.0e-4. "),
-    "a number in quotes": (("shards", "4"), "shards: found '4'; expected integer. YAML reads this as text"),
-    "a number as text in a setting": (("architectures/lstm/settings/dropout", "3e-1"), "architectures/lstm/settings/dropout: found '3e-1', expected a number. YAML reads this as text"),
-    "a number as text in a list of a setting": (("architectures/cnn1d/settings/filters", [64, "128"]), "architectures/cnn1d/settings/filters: found '128', expected a number"),
-    "a number as text in a backbone's setting": (("backbones/compact/settings/size", "64"), "backbones/compact/settings/size: found '64', expected a number"),
+    "a number in quotes": (("shards", "4"), "shards: found '4'; expected integer. In quotes it is a text; write the number without them. "),
+    "a number in quotes in a setting": (("architectures/lstm/settings/dropout", "3e-1"), "architectures/lstm/settings/dropout: found the text '3e-1', expected a number. In quotes it is a text; write the number without them"),
+    "a number in quotes in a list of a setting": (("architectures/cnn1d/settings/filters", [64, "128"]), "architectures/cnn1d/settings/filters: found the text '128', expected a whole number. In quotes"),
+    "a number in quotes in a backbone's setting": (("backbones/compact/settings/size", "64"), "backbones/compact/settings/size: found the text '64', expected a whole number"),
+    "a word for a number": (("architectures/lstm/settings/dropout", "a"), "architectures/lstm/settings/dropout: found the text 'a', expected a number"),
+    "a part of a whole": (("architectures/lstm/settings/units", 64.5), "architectures/lstm/settings/units: found 64.5, expected a whole number"),
+    "a number for a word": (("architectures/lstm/settings/cell", 3), "architectures/lstm/settings/cell: found 3, expected a word"),
+    "a number for a list": (("architectures/cnn1d/settings/filters", 64), "architectures/cnn1d/settings/filters: found 64, expected a list"),
+    "a number for yes or no": (("architectures/lstm/settings/standardise", 1), "architectures/lstm/settings/standardise: found 1, expected true or false"),
+    "yes for a number": (("architectures/lstm/settings/units", True), "architectures/lstm/settings/units: found True, expected a whole number"),
+    "nothing for a number": (("architectures/lstm/settings/units", None), "architectures/lstm/settings/units: found None, expected a whole number"),
     "unknown training key": (("architectures/lstm/training/epoch", 3), "architectures/lstm/training/epoch: unknown key; did you mean 'epochs'?"),
     "unknown recipe": (("architectures/lstm/input/recipe", "crop"), "input/recipe: no recipe named 'crop'; there is crop64"),
     "unknown backbone": (("architectures/lstm/input/backbone", "vgg"), "input/backbone: no backbone named 'vgg'"),
     "input that a family does not take": (("architectures/two_stream/input/kind", "flow"), "the family two_stream takes faces+flow or faces, found 'flow'"),
-    "features without a layer": (("architectures/lstm/input/layer", None), "architectures/lstm/input/layer: missing"),
-    "flow without flow settings": (("recipes/crop64/flow", None), "recipes/crop64/flow: missing"),
+    "features without a layer": (("architectures/lstm/input/layer", REMOVED), "architectures/lstm/input/layer: missing"),
+    "flow without flow settings": (("recipes/crop64/flow", REMOVED), "recipes/crop64/flow: missing"),
     "unknown detector": (("recipes/crop64/detector/name", "mtcnn"), "expected one of haar, hog, ssd, yunet"),
     "unknown key of a detector": (("recipes/crop64/detector/evry", 5), "recipes/crop64/detector/evry: unknown key; did you mean 'every'?"),
     "unknown second opinion": (("recipes/crop64/detector/confirm", "twice"), "found 'twice'; expected one of none, eyes, dlib"),
@@ -105,6 +116,81 @@ def test_a_wrong_config_is_refused_with_a_sentence(change, sentence):
         study_of(changed(*change))
     assert str(refusal.value).startswith("config/config.yaml:\n")
     assert sentence in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("lstm/settings/units", 64.0), ("lstm/settings/dropout", 0), ("cnn1d/settings/filters", [64.0, 8]),
+     ("two_stream/settings/segments", 3), ("two_stream/settings/segments", None)],
+)  # fmt: skip
+def test_a_setting_of_its_type_is_taken(key, value):
+    assert study_of(changed(f"architectures/{key}", value)).cells
+
+
+def test_every_default_is_of_its_own_type():
+    for module in [*families(), "compact", "fer_cnn", "vgg16"]:
+        for value in defaults(module).values():
+            assert list(flaws(value, value)) == []
+
+
+def read(text: str, folder: Path) -> dict:
+    path = folder / "config.yaml"
+    path.write_bytes(text.encode())
+    return yaml_file.read(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("1e-4", 1e-4), ("1E5", 1e5), ("1.e3", 1e3), ("-2e+2", -200.0), (".5e1", 5.0), ("1.0e-4", 1e-4), ("0.1", 0.1)],
+)
+def test_a_number_is_read_as_yaml_1_2_reads_it(written, number, tmp_path):
+    found = read(f"settings: {{C: {written}, all: [{written}]}}", tmp_path)
+    assert repr(found) == repr({"settings": {"C": number, "all": [number]}})
+
+
+@pytest.mark.parametrize("written", ["'1e-4'", '"3"', "e4", "1e", "1e-4a", "c3d", "-e-4"])
+def test_a_text_stays_a_text(written, tmp_path):
+    assert isinstance(read(f"x: {written}", tmp_path)["x"], str)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' stands in line 1 and again in line 3"),
+        ("x:\n  b: {c: 1}\n\n  'b': 2\n", "the key 'b' stands in line 2 and again in line 4"),
+        ("x: [{a: 1,\n a: 1}]\n", "the key 'a' stands in line 1 and again in line 2"),
+        ("<<: {a: 1}\n<<: {b: 1}\n", "the key '<<' stands in line 1 and again in line 2"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_both_lines(text, lines, tmp_path):
+    with pytest.raises(StudyError, match=f"config.yaml: {lines}; only the last of them would count"):
+        read(text, tmp_path)
+
+
+def test_a_key_that_replaces_one_of_an_anchor_is_no_second_one(tmp_path):
+    text = "x: {y: &a {<<: &b {k: 1, l: 2}, k: 3}}\nz: {<<: *a, k: 4}\nw: {<<: [*a, *b], l: 5}\n"
+    found = read(text, tmp_path)
+    assert found == {"x": {"y": {"k": 3, "l": 2}}, "z": {"k": 4, "l": 2}, "w": {"k": 3, "l": 5}}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "expected keys and their values"),
+        ("- a\n", "expected keys and their values"),
+        ("a: [1\n", "is no YAML: while parsing a flow sequence"),
+        ("a:\n\t- b\n", "is no YAML: .*line 2, column 1"),
+    ],
+)
+def test_what_is_no_config_is_said(text, sentence, tmp_path):
+    with pytest.raises(StudyError, match=f"(?s)config.yaml.*{sentence}"):
+        read(text, tmp_path)
+
+
+def test_a_study_without_a_config_is_told_how_to_start_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match=r"there is no config/config.yaml in /.*: a study starts with `make study"):
+        yaml_file.read("config/config.yaml")
 
 
 def test_all_findings_are_told_at_once():

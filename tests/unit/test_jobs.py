@@ -208,8 +208,9 @@ def test_every_rule_has_a_job_and_its_script():
     assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
-        assert made.__module__ == f"ferstudy.jobs.{rule}"
-        assert made.script() == f"{rule}.py"
+        script = {"make_data_page": "make_report"}.get(rule, rule)  # two pages of one script
+        assert made.__module__ == f"ferstudy.jobs.{script}"
+        assert made.script() == f"{script}.py"
         assert (ROOT / "scripts" / made.script()).is_file()
 
 
@@ -237,8 +238,8 @@ def study_of(path: str) -> Study:
 
 
 def told(study: Study) -> list[tuple[str, Job]]:
-    """Every job of a study, that of the page too, each with its rule."""
-    return [*every_job(study), ("make_report", jobs.job(study, "make_report"))]
+    """Every job of a study, those of its pages too, each with its rule."""
+    return [*every_job(study), *((rule, jobs.job(study, rule)) for rule in ("make_report", "make_data_page"))]
 
 
 def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):

@@ -431,6 +431,18 @@ def test_a_public_page_names_no_clip_and_no_file(root):
     assert not re.search(r"\ba0\d-\d-\d\b", text)
 
 
+def test_the_page_of_the_data_stage_is_data_faces_and_audit(root):
+    page = view.data_page(read(root))
+    assert [section.anchor for section in page.sections] == ["data", "sheets", "protocol"]
+    found = Targets(html.render(page))
+    assert {target[1:] for target in found.targets if target.startswith("#")} <= set(found.ids)
+    shown = [strip for block in walk(page) if isinstance(strip := block, Strip)]
+    assert len(shown) == len({strip.clip for strip in shown}) > 0
+    hidden = html.render(view.data_page(read(root, public=True)))
+    assert "data:image" not in hidden
+    assert "No face is shown" in hidden
+
+
 def test_a_picture_decodes_to_its_pixels():
     cv2 = pytest.importorskip("cv2")
     pixels = np.random.default_rng(0).integers(0, 256, (9, 14, 3), dtype=np.uint8)

@@ -321,7 +321,7 @@ REFUSED = {
     "impossible value": ({"space": {"training.batch": [8, -1]}}, "training.batch: -1 cannot be set: -1 is less than"),
     "number as text": (
         {"method": "grid", "space": {"settings.dropout": [0.1, "3e-1"]}},
-        "settings.dropout: '3e-1' cannot be set. YAML reads this as text",
+        "settings.dropout: found the text '3e-1', expected a number. In quotes it is a text",
     ),
     "impossible end": (
         {"method": "random", "trials": 3, "space": {"training.optimizer.learning_rate": {"low": 0, "high": 1.0}}},

@@ -1,6 +1,6 @@
 """The grid of a study: cells, folds, skips and files."""
 
-from test_config import changed, study_of
+from test_config import REMOVED, changed, study_of
 
 from ferstudy import paths
 from ferstudy.report.read import read
@@ -26,7 +26,7 @@ def test_a_skip_takes_the_fusions_of_its_member_along_and_says_why():
 
 def test_final_exists_only_with_a_held_out_test_set():
     assert study_of(changed("protocols/kfold3/test", 8)).trainings("kfold3") == ["0", "1", "2", "final"]
-    assert study_of(changed("protocols/kfold3/test", None)).trainings("kfold3") == ["0", "1", "2"]
+    assert study_of(changed("protocols/kfold3/test", REMOVED)).trainings("kfold3") == ["0", "1", "2"]
 
 
 def test_baselines_are_known():
@@ -82,7 +82,7 @@ def test_what_a_job_needs_of_a_machine_makes_no_other_page(tmp_path):
 
 
 def test_files_nobody_reads_are_not_asked_for():
-    config = changed("architectures/two_stream", None)
+    config = changed("architectures/two_stream", REMOVED)
     del config["architectures"]["flow_svm"]
     config["fusions"] = {}
     assert not [path for path in every_file(study_of(config)) if path.startswith("results/flow")]

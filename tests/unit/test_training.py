@@ -345,7 +345,7 @@ class Study:
         return {
             "classes": CLASSES, "seed": 1, "threads": 1, "backend": "tensorflow", "select": "val_uar",
             **{field: str(self.folder / name) for field, name in files.items()},
-            "coverage": [], "features": [str(self.folder / "features.h5")],
+            "passed": [], "features": [str(self.folder / "features.h5")],
         }  # fmt: skip
 
 

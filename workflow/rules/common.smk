@@ -10,23 +10,25 @@ SCRIPTS = WORKFLOW.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from ferstudy import paths
-from ferstudy.command import put_python_on_path
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
-from ferstudy.study import cluster, files, jobs
+from ferstudy.study import cluster, files, jobs, yaml_file
 from ferstudy.study.config import read_study
+from ferstudy.study.start import start
 
 CONFIG = "config/config.yaml"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-put_python_on_path()
-shell.prefix(f"set -euo pipefail; SCRIPTS={str(SCRIPTS)!r}; ")
 
 
 def checked_study():
-    """The checked study; a wrong config ends here with a sentence instead of a traceback."""
+    """The checked study; what is wrong ends here with a sentence instead of a traceback."""
     others = [file for file in workflow.overwrite_configfiles if Path(file).resolve() != Path(CONFIG).resolve()]
     try:
-        return read_study(config, SCHEMA, CONFIG, others)
+        shell.prefix(start(SCRIPTS))
+        # Not `configfile:`, which takes 1e-4 for a text, and the last of two equal keys. A module is given its config.
+        whole = {} if workflow.modifier.skip_configfile else yaml_file.read(CONFIG)
+        update_config(whole, config)  # what --config says
+        return read_study(whole, SCHEMA, CONFIG, others)
     except StudyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -102,10 +104,8 @@ def request_of(job):
     """What a job asks for, and where that is written."""
     asked = job.resources
     name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, CONFIG)
-    amounts = [int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime")]
-    return cluster.Request(
-        name, where, *amounts, job.threads, int(asked.get("gpu", 0) or 0), str(asked.get("gpu_model", ""))
-    )
+    mem_mb, minutes, gpu = (int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime", "gpu"))
+    return cluster.Request(name, where, mem_mb, minutes, job.threads, gpu, str(asked.get("gpu_model", "")))
 
 
 # ---- what a run that failed leaves
@@ -114,7 +114,5 @@ def partial_report():
     waiting = [job for job in workflow.dag.needrun_jobs() if not workflow.dag.finished(job)]
     below = set(workflow.dag.bfs(workflow.dag.depending, *waiting)) if waiting else set()
     stale = sorted({str(path) for job in (*waiting, *below) for path in job.output})
-    whole = job_at("make_report", ())
-    return replace(whole, partial=True, stale=stale, page=paths.PARTIAL_PAGE, **paths.PARTIAL_FOLDERS).argument(
-        paths.JOBS
-    )
+    said = {"partial": True, "stale": stale, "page": paths.PARTIAL_PAGE, **paths.PARTIAL_FOLDERS}
+    return replace(job_at("make_report", ()), **said).argument(paths.JOBS)

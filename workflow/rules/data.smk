@@ -217,8 +217,9 @@ checkpoint sum_faces:
         command("sum_faces")
 
 
-# The gates fail here, at the leaves, and neither destroy their evidence nor make a training run again.
-rule check_gate:
+# The gates fail here, before all that could not be used, and do not destroy their evidence. A checkpoint, as index_clips;
+# not `update`: Snakemake would put back what an earlier gate has passed, and the next run believe it.
+checkpoint check_gate:
     input:
         unpack(inputs_of("check_gate")),
     output:

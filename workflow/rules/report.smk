@@ -20,6 +20,25 @@ rule make_report:
         command("make_report")
 
 
+rule make_data_page:
+    input:
+        unpack(inputs_of("make_data_page")),
+    output:
+        paths.DATA_PAGE,
+    log:
+        paths.log("make_data_page", "study"),
+    benchmark:
+        paths.benchmark("make_data_page", "study")
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        **growing(2000, 30),
+    params:
+        job=told("make_data_page"),
+    shell:
+        command("make_report")
+
+
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
 onerror:
     job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG

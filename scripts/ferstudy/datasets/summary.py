@@ -9,8 +9,13 @@ from ferstudy.tables.rejected import Note, Rejected
 EXAMPLES = 3
 
 
-def summary(clips: Sequence[Clip], rejected: Sequence[Rejected], notes: Sequence[Note] = ()) -> str:
-    """Clips, people, classes, groups, roles, size, duplicates, notes and rejected rows, in lines."""
+def summary(
+    clips: Sequence[Clip], rejected: Sequence[Rejected], notes: Sequence[Note] = (), reasons: int | None = None
+) -> str:
+    """Clips, people, classes, groups, roles, size, duplicates, notes and rejected rows, in lines.
+
+    Of the reasons for rejected rows, the `reasons` most frequent ones are shown; None for all.
+    """
     subjects = {clip.subject for clip in clips if clip.subject}
     nobody = sum(not clip.subject for clip in clips)
     lines = [f"clips      {len(clips)}", f"subjects   {len(subjects)}"]
@@ -26,7 +31,7 @@ def summary(clips: Sequence[Clip], rejected: Sequence[Rejected], notes: Sequence
     sizes = {clip.path: clip.bytes for clip in clips}
     lines.append(f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos")
     lines += _duplicates(clips) + [f"note       {text}" for text in told(notes)]
-    return "\n".join(lines + _rejected(rejected))
+    return "\n".join(lines + _rejected(rejected, reasons))
 
 
 def told(notes: Iterable[Note]) -> list[str]:
@@ -87,14 +92,17 @@ def _duplicates(clips: Sequence[Clip]) -> list[str]:
     return lines
 
 
-def _rejected(rejected: Sequence[Rejected]) -> list[str]:
+def _rejected(rejected: Sequence[Rejected], shown: int | None = None) -> list[str]:
     if not rejected:
         return ["rejected   none"]
     lines = [f"rejected   {len(rejected)}"]
-    for reason, count in Counter(row.reason for row in rejected).most_common():
+    reasons = Counter(row.reason for row in rejected)
+    for reason, count in reasons.most_common(shown):
         lines.append(f"  {count:6}  {reason}")
         examples = [row for row in rejected if row.reason == reason][:EXAMPLES]
         lines += [f"          {row.path or row.clip}{': ' if row.detail else ''}{row.detail}" for row in examples]
+    if more := len(reasons) - min(shown or len(reasons), len(reasons)):
+        lines.append(f"          and {more} more reason{'s' * (more > 1)}")
     return lines
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from ferstudy.jobs.job import Job, reads, writes
+from ferstudy.jobs.job import Job, gate, table, writes
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckGate(Job):
     """Stop at a dataset with too few faces, or at a protocol that leaks."""
 
-    faces: str = reads("the summary of sum_faces", "")
-    audit: str = reads("the findings of audit_protocol", "")
+    faces: str = table("the summary of sum_faces", "")
+    audit: str = table("the findings of audit_protocol", "")
+    after: list[str] = gate("what is judged: while it is made again, the gate waits and asks about nothing old", [])
     out: str = writes("a text file that says that it passed")

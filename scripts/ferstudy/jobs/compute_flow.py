@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.job import Job, reads, setting, writes
+from ferstudy.jobs.job import Job, gate, reads, setting, writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,4 +12,5 @@ class ComputeFlow(Job):
 
     flow: dict[str, Any] = setting("method, segment, step and keep")
     faces: str = reads("store of crops")
+    passed: list[str] = gate("what says that enough clips have crops", [])
     out: str = writes("store of flow segments")

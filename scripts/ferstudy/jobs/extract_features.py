@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ferstudy.jobs.job import Job, reads, setting, writes
+from ferstudy.jobs.job import Job, gate, reads, setting, writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,7 @@ class ExtractFeatures(Job):
     copies: list[str] = setting("names of the copies; empty for the clips themselves", [])
     seed: int = setting("of the noise of copies", 0)
     faces: str = reads("store of face crops, RGB or grey")
+    passed: list[str] = gate("what says that enough clips have crops", [])
     backbone: str = reads("model.zip of the backbone")
     out: str = writes("store of features")
 

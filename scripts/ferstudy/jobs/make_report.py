@@ -14,13 +14,14 @@ class MakeReport(Job):
     trainings: dict[str, str] = setting("digest of the code that trains each architecture now", {})
     results: str = setting("the folder of the results")
     templates: list[str] = setting("the page's templates, below scripts/", [])
+    stage: str = setting("data: the page of the data stage, before anything is trained", "")
     partial: bool = setting("say on the page that the run failed", False)
     stale: list[str] = setting("files that an earlier config, code or input has made", [])
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
-    tables: str = writes("folder of the results tables, .csv and .tex")
-    data: str = writes("folder of the long tables of scores, predictions, folds and clips")
-    figures: str = writes("folder of every figure of the page, .svg and .pdf")
+    tables: str = writes("folder of the results tables, .csv and .tex", "")
+    data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
+    figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 
     def modules(self) -> list[str]:
         return self.templates

@@ -25,7 +25,7 @@ class SearchWorker(Job):
     clips: str = table("the clips table", "", columns=TRAINED)
     folds: str = table("the fold table", "")
     audit: str = gate("the audit of the fold table", "")
-    coverage: list[str] = gate("face summaries of the leaves", [])
+    passed: list[str] = gate("what says that faces and audit have passed", [])
     faces: list[str] = reads("stores of crops", [])
     flow: list[str] = reads("stores of flow", [])
     features: list[str] = reads("stores of features", [])

@@ -32,7 +32,7 @@ class TrainFold(Job):
     folds: str = table("the fold table")
     best: str = table("what a search chose", "")
     audit: str = gate("the audit of the fold table")
-    coverage: list[str] = gate("face summaries of the leaves")
+    passed: list[str] = gate("what says that faces and audit have passed")
     faces: list[str] = reads("stores of crops", [])
     flow: list[str] = reads("stores of flow", [])
     features: list[str] = reads("stores of features", [])

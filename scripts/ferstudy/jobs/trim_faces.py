@@ -16,6 +16,7 @@ class TrimFaces(Job):
     trims: str = foreign("a user's table of cuts: clip, first, last (frames), or clip, start_s, end_s (seconds)", "")
     openface: str = folder("OpenFace's CSV files", "")
     faces: str = reads("store of crops")
+    passed: list[str] = gate("what says that enough clips have crops", [])
     clips: list[str] = gate("all shard tables: which clips there are, and OpenFace's file of a video")
     store: str = writes("store of what is kept")
     table: str = writes("what was cut off each clip, and why")

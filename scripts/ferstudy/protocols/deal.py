@@ -132,7 +132,10 @@ def _program(table: Table, rows: np.ndarray, base: np.ndarray, now: np.ndarray) 
             problem += pulp.lpSum(x[t][b] for t in range(kinds)) >= 1
     if not base.any():
         _break_symmetry(problem, table.folds, now, x)
-    problem.solve(pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, gapAbs=GAP, maxNodes=NODES, threads=1))
+    solver = pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, gapAbs=GAP, maxNodes=NODES, threads=1)
+    if len(solver.tmpDir.split()) > 1:  # it splits its own command at blanks
+        solver.tmpDir = ""  # the study folder
+    problem.solve(solver)
     # `status` says "Optimal" for a search that was cut short too; only sol_status tells the two apart.
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return now, False

@@ -56,7 +56,9 @@ def inline(chart: LineChart) -> str:
 
 def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix, kind: str) -> bytes:
     file = io.BytesIO()
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever a matplotlibrc says
+        mpl.rcParams.update(STYLE)
         figure = DRAWERS[type(block)](block)
         figure.savefig(file, format=kind, metadata=UNDATED[kind], transparent=True)
     return file.getvalue()

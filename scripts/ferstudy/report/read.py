@@ -253,12 +253,12 @@ def _jobs(have: StudyFiles) -> pd.DataFrame:
 
 
 def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray | None:
-    """The crops (n, height, width, channels), uint8, of a clip; None where no store that is not stale has it."""
-    stores = [
-        files.crops(results.study, face.leaf, face.recipe, number)
-        for face in dataset.faces
-        for number in results.study.shards
-    ]
+    """The crops (n, height, width, channels), uint8, of a clip; None where no store that is not stale has it.
+
+    Trimmed ones come first; the page of the data stage is made before there are any.
+    """
+    every = [(face.leaf, face.recipe, number) for face in dataset.faces for number in results.study.shards]
+    stores = [files.crops(results.study, *one) for one in every] + [paths.faces(*one) for one in every]
 
     def crops(path: Path) -> np.ndarray | None:
         return next((opened.values(name) for _, opened, name in store.clips_in([path], {clip})), None)

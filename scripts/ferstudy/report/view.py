@@ -17,6 +17,7 @@ from ferstudy.report.sections import (
     ran,
     results,
     searches,
+    sheets,
 )
 
 SECTIONS = (
@@ -34,6 +35,17 @@ def page(of: Results) -> Page:
         commit=of.commit[:12],
         banner=_banner(of),
         sections=tuple(section for section in sections if section),
+    )
+
+
+def data_page(of: Results) -> Page:
+    """The page of the data stage: what there is before anything is trained."""
+    return Page(
+        title=f"{of.title}: the data",
+        question="What is in these videos, which faces were found, and do the folds keep people apart?",
+        commit=of.commit[:12],
+        banner="",
+        sections=tuple(module.section(of) for module in (data, sheets, protocol)),
     )
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Clips:
     """The folds of a `search` {dataset, protocol, architecture, names, serves, ...} of an architecture's `settings`.
 
-    `conditions`, `tables` {clips, folds, audit: path} and `coverage` are those of `training.assignment.read`, `stores`
+    `conditions`, `tables` {clips, folds, audit: path} and `passed` are those of `training.assignment.read`, `stores`
     {kind: paths} those of `training.inputs.load`. Test clips are dropped before anything is read from a store;
     StudyError is raised where a clip that is trained on or judged by tests a model that takes the settings found here
     (`serves`).
@@ -28,14 +28,14 @@ class Clips:
 
     def __init__(
         self, search: dict, settings: dict, conditions: Conditions, trainer: str,
-        tables: dict[str, Path], coverage: list[Path], stores: dict[str, list[Path]],
+        tables: dict[str, Path], passed: list[Path], stores: dict[str, list[Path]],
     ):  # fmt: skip
         self.settings = settings
         self.folds: list[str] = search["names"]
         self._trainer, self._tables, self._stores = trainer, tables, stores
         self._needed = tuple(settings["input"]["kind"].split("+"))
         cell = (search["dataset"], search["protocol"], search["architecture"])
-        paths = (tables["clips"], tables["folds"], tables["audit"], coverage)
+        paths = (tables["clips"], tables["folds"], tables["audit"], passed)
         self._trainings = {
             fold: without_test(assignment.read(TrainedCell(*cell, fold, run=0), settings, conditions, *paths))
             for fold in self.folds

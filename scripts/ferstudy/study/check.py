@@ -228,9 +228,11 @@ def _training_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
 
 def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:
     known = defaults(name)
-    for key in sorted(settings.keys() - known.keys()):
-        yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
-    yield from written_numbers.findings(place, settings)
+    for key, value in settings.items():
+        if key not in known:
+            yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
+        else:
+            yield from (f"{place}/{key}: {flaw}" for flaw in written_numbers.flaws(value, known[key]))
 
 
 def _fusion_findings(config: dict) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Is the `searches` section of a config sound? It is checked when the workflow is read, with the schema at hand."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,7 @@ def _key_findings(config: Mapping, schema: Mapping, place: str, section: str, en
     """Every key can be set, and every value could stand in the config."""
     searched = config[section][entry["architecture"] if section == "architectures" else entry["backbone"]]
     name = searched["family"] if section == "architectures" else searched["network"]
-    known = sorted(defaults(name))
+    known = dict(sorted(defaults(name).items()))
     if "epochs" in entry and family(name).get("TRAINER") == "estimator":
         yield f"{place}/epochs: means nothing to {name}, which scikit-learn fits in one go"
     shape = {**schema["properties"][section]["additionalProperties"], "$defs": schema["$defs"]}
@@ -158,15 +158,15 @@ def _key_findings(config: Mapping, schema: Mapping, place: str, section: str, en
             yield f"{at}: means nothing to {name}, which scikit-learn fits in one go; {' and '.join(OF_ESTIMATORS)} do"
         elif not space.flaw(dimension):
             tried = dimension if isinstance(dimension, list) else [dimension["low"], dimension["high"]]
+            default = known[below[0]] if root == "settings" and len(below) == 1 else None
             yield from dict.fromkeys(  # a wrong key is wrong with every value
-                f"{at}: {flaw}" for value in tried for flaw in _value_findings(shape, searched, key, value)
+                f"{at}: {flaw}" for value in tried for flaw in _value_findings(shape, searched, key, value, default)
             )
 
 
-def _value_findings(shape: Mapping, searched: Mapping, key: str, value: Any) -> Iterator[str]:
-    if written := written_numbers.advice(value):
-        yield f"{value!r} cannot be set. {written}"
-        return
+def _value_findings(shape: Mapping, searched: Mapping, key: str, value: Any, default: Any) -> Iterator[str]:
+    """`default` is that of a setting of a family, which says its type; None for other keys, which the schema knows."""
+    yield from written_numbers.flaws(value, default)
     try:
         entry = merged(searched, {"overrides": {key: value}})
     except StudyError as error:
@@ -187,6 +187,6 @@ def _value_findings(shape: Mapping, searched: Mapping, key: str, value: Any) -> 
             yield f"{value!r} cannot be set: {error}"
 
 
-def _guess(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
+def _guess(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, list(known), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""

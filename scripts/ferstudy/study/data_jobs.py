@@ -100,6 +100,7 @@ def trim_faces(study: Study, leaf: str, recipe: str, shard: int) -> TrimFaces:
         phases=entry["phases"],
         **some(entry, "trims", "openface"),
         faces=paths.faces(leaf, recipe, shard),
+        passed=files.crops_passed(recipe, leaf),
         clips=[paths.shard(leaf, number) for number in study.shards],
         store=paths.trimmed(leaf, recipe, shard, "h5"),
         table=paths.trimmed(leaf, recipe, shard, "csv"),
@@ -120,14 +121,19 @@ def compare_faces(study: Study, leaf: str) -> CompareFaces:
 
 
 def compute_flow(study: Study, leaf: str, recipe: str, shard: int) -> ComputeFlow:
-    faces, out = files.crops(study, leaf, recipe, shard), paths.flow(leaf, recipe, shard)
-    return ComputeFlow(flow=study.recipes[recipe]["flow"], faces=faces, out=out)
+    return ComputeFlow(
+        flow=study.recipes[recipe]["flow"],
+        faces=files.crops(study, leaf, recipe, shard),
+        passed=files.crops_passed(recipe, leaf),
+        out=paths.flow(leaf, recipe, shard),
+    )
 
 
 def find_landmarks(study: Study, leaf: str, recipe: str, shard: int) -> FindLandmarks:
     return FindLandmarks(
         model=study.recipes[recipe].get("align", {}).get("model", ""),
         faces=files.crops(study, leaf, recipe, shard),
+        passed=files.crops_passed(recipe, leaf),
         out=paths.landmarks(leaf, recipe, shard),
     )
 
@@ -145,8 +151,14 @@ def sum_faces(study: Study, leaf: str, recipe: str) -> SumFaces:
 
 
 def check_gate(study: Study, gate: str, below: str) -> CheckGate:
-    place = f"{paths.RESULTS}/{gate}/{below}"
-    return CheckGate(**{gate: f"{place}.json"}, out=f"{place}.passed")
+    judge = {"faces": sum_faces, "audit": audit_protocol}[gate]
+    judged = judge(study, *below.split("/"))
+    inputs = judged.paths("reads", "table").values()
+    return CheckGate(
+        **{gate: judged.out},
+        after=[path for value in inputs for path in (value if isinstance(value, list) else [value])],
+        out=judged.out.replace(".json", ".passed"),
+    )
 
 
 def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:

@@ -12,7 +12,7 @@ from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE
 
 # Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
-BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "best_settings")
+BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "check_gate", "best_settings")
 BEFORE_THESE = ("fingerprint_clips", "search_worker")
 
 

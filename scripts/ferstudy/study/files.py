@@ -16,6 +16,11 @@ def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
     return paths.faces(leaf, recipe, number)
 
 
+def crops_passed(recipe: str, *leaves: str) -> list[str]:
+    """What says that enough clips of each leaf have crops: nothing that reads them starts before."""
+    return [paths.coverage(leaf, recipe, "passed") for leaf in leaves]
+
+
 def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
     """The validation stores of the folds by (architecture, fold, run)."""
     return {
@@ -93,6 +98,30 @@ def index(study: Study) -> list[str]:
     """What index_clips writes of every leaf."""
     tables = [path(leaf) for leaf in study.all_leaves for path in (paths.clips, paths.rejected_clips)]
     return tables + [paths.shard(leaf, number) for leaf in study.all_leaves for number in study.shards]
+
+
+def of_data(study: Study) -> list[str]:
+    """What the page of the data stage reads: what is there whether a gate has passed or not."""
+    found = [
+        path for dataset, protocol in study.pairs for path in (paths.clips(dataset), paths.folds(dataset, protocol))
+    ]
+    found += [paths.audit(*pair, "json") for pair in study.pairs]
+    for leaf, recipe in _faces(study):
+        found += [paths.coverage(leaf, recipe, "json")]
+        found += [path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards]
+    return sorted({*found, *index(study)})
+
+
+def gates(study: Study) -> list[str]:
+    """What says that the data stage has passed."""
+    passed = [paths.coverage(*face, "passed") for face in _faces(study)]
+    return passed + [paths.audit(*pair, "passed") for pair in study.pairs]
+
+
+def _faces(study: Study) -> list[tuple[str, str]]:
+    """The leaves of the grid with their recipes."""
+    leaves = sorted({leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)})
+    return [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
 
 
 NUMBERS = ("run", "shard", "worker")  # wildcards that are numbers

@@ -60,7 +60,7 @@ def _tables(study: Study, dataset: str, protocol: str, recipe: str) -> dict[str,
         "clips": paths.clips(dataset),
         "folds": paths.folds(dataset, protocol),
         "audit": paths.audit(dataset, protocol, "json"),
-        "coverage": [paths.coverage(leaf, recipe, "json") for leaf in study.leaves(dataset)],
+        "passed": [*files.crops_passed(recipe, *study.leaves(dataset)), paths.audit(dataset, protocol, "passed")],
     }
 
 
@@ -78,6 +78,7 @@ def extract_features(
         copies=names,
         seed=study.config["training"]["seed"] if names else 0,
         faces=files.crops(study, leaf, recipe, shard),
+        passed=files.crops_passed(recipe, leaf),
         backbone=paths.backbone(backbone, recipe, source, "model.zip"),
         out=path(leaf, recipe, backbone, source, layer, shard),
     )

@@ -46,6 +46,12 @@ def adapters() -> dict[str, list[str]]:
     return found
 
 
+def layout(adapter: str) -> str:
+    """What an adapter looks for: the first two paragraphs of its docstring, which are its data and their places."""
+    module = ast.parse((PACKAGE / "datasets" / f"{adapter}.py").read_bytes())
+    return "\n\n".join(ast.get_docstring(module).split("\n\n")[:2])
+
+
 @cache
 def layouts() -> list[str]:
     """The raw layouts that can be rendered: the modules of synthetic/layouts/ with a `file`."""

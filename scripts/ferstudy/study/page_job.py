@@ -1,4 +1,4 @@
-"""The job of the page: what it is told, from the study."""
+"""The jobs of the pages: what they are told, from the study."""
 
 from typing import Any
 
@@ -24,6 +24,18 @@ def make_report(study: Study) -> MakeReport:
         files=reported(study),
         page=paths.PAGE,
         **paths.REPORT_FOLDERS,
+    )
+
+
+def make_data_page(study: Study) -> MakeReport:
+    whole = make_report(study)
+    return MakeReport(
+        config=whole.config,
+        templates=whole.templates,
+        results=whole.results,
+        stage="data",
+        files=files.of_data(study),
+        page=paths.DATA_PAGE,
     )
 
 

@@ -1,29 +1,37 @@
-"""How numbers are written in a config: 4.0 for 4 is no edit, and 1e-4 is text (YAML wants a point and a sign)."""
+"""Of what type a setting is, as its default says it, and how numbers are written: 4.0 for 4 is no edit."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?")
+EXPECTED = {bool: "true or false", int: "a whole number", float: "a number", str: "a word", list: "a list"}
 
 
 def advice(value: Any) -> str:
     """What to write instead of a text that looks like a number; empty where `value` is anything else."""
     if not isinstance(value, str) or not NUMBER.fullmatch(value.strip()):
         return ""
-    return "YAML reads this as text; write the number without quotes, and with a point and a sign before e: 1.0e-4"
+    return "In quotes it is a text; write the number without them"
 
 
-def findings(place: str, value: Any) -> Iterator[str]:
-    """A sentence for each such text in a setting, which may be a list or have keys of its own."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from findings(f"{place}/{key}", item)
-    elif isinstance(value, list):
+def flaws(value: Any, default: Any) -> Iterator[str]:
+    """A sentence where a setting has another type than its default; a default of null takes anything."""
+    if not _fits(value, default):
+        found = f"the text {value!r}" if isinstance(value, str) else repr(value)
+        told = advice(value)
+        yield f"found {found}, expected {EXPECTED[type(default)]}{told and '. '}{told}"
+    elif isinstance(value, list) and isinstance(default, list) and default:
         for item in value:
-            yield from findings(place, item)
-    elif told := advice(value):
-        yield f"{place}: found {value!r}, expected a number. {told}"
+            yield from flaws(item, default[0])
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if type(default) not in (int, float):
+        return type(default) not in EXPECTED or isinstance(value, type(default))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(default, float) or float(value).is_integer()
 
 
 def as_declared(value: Any, default: Any) -> Any:

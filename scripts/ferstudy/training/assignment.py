@@ -96,16 +96,16 @@ def read(
     clips: Path,
     folds: Path,
     audit: Path,
-    coverage: list[Path],
+    passed: list[Path],
 ) -> Training:
     """The training; raises StudyError where a gate forbids it, a fold is unknown or a class has no training clip.
 
-    The gates are the audit of the fold table and the face summaries (`coverage`) of the leaves. The fold `deploy` is in
+    The gates are the audit of the fold table and what check_gate wrote (`passed`). The fold `deploy` is in
     no table: it trains on all clips that have a role, those that others are tested on too.
     """
     digest = folds_table.digest(folds)
     accepted = _refuse_leak(audit, digest, folds)
-    _refuse_coverage(coverage)
+    _require(passed)
     table = clips_table.read(clips)
     by_name = {clip.clip: clip for clip in table}
     all_roles = folds_table.read(folds, table, accepted)
@@ -120,16 +120,11 @@ def read(
     return Training(cell, entry, conditions, by_name, roles, digest)
 
 
-def _refuse_coverage(paths: list[Path]) -> None:
-    """Refuse a dataset of which too many clips have no face crops."""
-    for path in paths:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-        if not summary["passed"]:
-            raise StudyError(
-                f"{path}: only {summary['covered']} of the {summary['clips']} clips of {summary['leaf']} have face "
-                "crops; the log of check_gate gives the reasons. Correct the videos or the recipe, or raise "
-                "reject_limit"
-            )
+def _require(passed: list[Path]) -> None:
+    """Refuse to train where a gate has not let the data pass; the workflow does not come here then."""
+    for path in passed:
+        if not path.exists():
+            raise StudyError(f"{path} is missing: that gate has not passed, and the log of check_gate says why")
 
 
 def _refuse_leak(path: Path, digest: str, folds: Path) -> bool:

@@ -4,6 +4,11 @@ import importlib.metadata
 import os
 import platform
 
+from ferstudy.surroundings import settle
+
+# Of Keras, whatever ~/.keras/keras.json says. A training notes them in run.json.
+SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+
 
 def choose(backend: str, threads: int) -> None:
     """Set what the backend reads from the environment; nothing of Keras may be imported yet.
@@ -11,7 +16,9 @@ def choose(backend: str, threads: int) -> None:
     Thread counts are part of a result: they come from the study's settings, and never from the machine or from
     Snakemake's {threads}.
     """
+    settle(os.environ)
     os.environ["KERAS_BACKEND"] = backend
+    os.environ["KERAS_NNX_ENABLED"] = "0"
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # leaves out the list of processor features, no warning
@@ -32,6 +39,8 @@ def start(backend: str, threads: int, seed: int) -> None:
         tensorflow.config.experimental.enable_op_determinism()
     import keras
 
+    for name, value in SETTINGS.items():
+        getattr(keras.config, f"set_{name}")(value)
     keras.utils.set_random_seed(seed % 2**31)
 
 

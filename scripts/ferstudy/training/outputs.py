@@ -12,7 +12,7 @@ from ferstudy.tables import history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training.assignment import Training
-from ferstudy.training.backend import versions
+from ferstudy.training.backend import SETTINGS, versions
 from ferstudy.training.clip_scores import clip_means
 from ferstudy.training.epochs import selection
 from ferstudy.training.trained import Rows, Trained
@@ -62,6 +62,7 @@ def _record(training: Training, trained: Trained) -> dict:
         "seed": training.seed,
         "threads": training.conditions.threads,
         "backend": training.conditions.backend,
+        "keras": SETTINGS if "keras" in trained.packages else {},
         "select": selection(training.entry["training"], training.conditions.select),
         "machine": platform.machine(),
         "versions": versions(*trained.packages),

@@ -71,21 +71,24 @@ def _strips(results: Results, dataset: DatasetResults | None, rows: Predictions)
     wanted = [i for i in range(len(rows)) if shows and dataset.shows(rows.subject[i])]
     if not wanted:
         return (), "No face is shown: `faces_in_report` does not allow it."
-    strips = some(*(_strip(results, dataset, rows, i) for i in wanted))
+    strips = some(*(strip(results, dataset, rows.clip[i], _answer(rows, i)) for i in wanted))
     if not strips:
         return (), "No face is shown: the face crops of these clips are missing."
     return strips, f"{STRIP} crops of each clip, evenly spaced in time. `faces_in_report` allows them."
 
 
-def _strip(results: Results, dataset: DatasetResults, rows: Predictions, i: int) -> Strip | None:
-    """The crops of the clip of one row side by side; None where no store holds them."""
-    crops = frames(results, dataset, rows.clip[i])
+def _answer(rows: Predictions, i: int) -> str:
+    return f"{rows.truth[i]}, answered {rows.predicted[i]} ({uar(rows.probabilities[i].max(), 2)})"
+
+
+def strip(results: Results, dataset: DatasetResults, clip: str, text: str) -> Strip | None:
+    """STRIP crops of a clip side by side, evenly spaced in time; None where no store holds them."""
+    crops = frames(results, dataset, clip)
     if crops is None:
         return None
     crops = crops[np.linspace(0, len(crops) - 1, STRIP).round().astype(int)]
     pixels = np.concatenate(list(np.repeat(crops, 3, -1) if crops.shape[-1] == 1 else crops), 1)
-    text = f"{rows.truth[i]}, answered {rows.predicted[i]} ({uar(rows.probabilities[i].max(), 2)})"
-    return Strip(rows.clip[i], text, picture(pixels), pixels.shape[1], pixels.shape[0])
+    return Strip(clip, text, picture(pixels), pixels.shape[1], pixels.shape[0])
 
 
 def picture(pixels: np.ndarray) -> str:

@@ -1,0 +1,39 @@
+"""Contact sheets: what the boxes hold that were found, some clips of each class, where faces may be shown."""
+
+from ferstudy.report.blocks import Article, Heading, Section, Side, Text, or_else, some
+from ferstudy.report.figures import Strip
+from ferstudy.report.records import DatasetResults, Results
+from ferstudy.report.sections.mistakes import STRIP, strip
+from ferstudy.tables.clips import Clip
+
+PEOPLE = 6  # clips shown of a class, each of another person as far as there are
+
+
+def section(results: Results) -> Section:
+    """One part per dataset."""
+    parts = tuple(_dataset(results, dataset) for dataset in results.datasets)
+    return Section("sheets", "Faces", or_else(parts, "No dataset was planned."))
+
+
+def _dataset(results: Results, dataset: DatasetResults) -> Article:
+    blocks = [block for label in dataset.classes for block in _class(results, dataset, label)]
+    note = f"{STRIP} crops of each clip, evenly spaced in time: look for what is no face, or the face of somebody else."
+    if not blocks:
+        note = "No face is shown: `faces_in_report` and `public` do not allow it, or there are no crops."
+    return Article(f"sheets-{dataset.name}", f"`{dataset.name}`", (Text(note, "note"), *blocks))
+
+
+def _class(results: Results, dataset: DatasetResults, label: str) -> tuple:
+    strips = _strips(results, dataset, label)
+    return (Heading(label), Side("strips", strips)) if strips else ()
+
+
+def _strips(results: Results, dataset: DatasetResults, label: str) -> tuple[Strip, ...]:
+    if results.public:
+        return ()
+    shown: dict[str, Clip] = {}
+    for clip in dataset.clips or []:
+        if clip.label == label and dataset.shows(clip.subject):
+            shown.setdefault(clip.subject or clip.clip, clip)
+    some_of_them = list(shown.values())[:PEOPLE]
+    return some(*(strip(results, dataset, clip.clip, clip.subject or "person unknown") for clip in some_of_them))

@@ -1,0 +1,30 @@
+"""What happens before the first job: the environment that all jobs see, and the beginning of their shell commands."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from ferstudy.command import put_python_on_path
+from ferstudy.errors import StudyError
+from ferstudy.surroundings import settle
+
+
+def start(scripts: Path) -> str:
+    """Settle the environment, and return what goes before the command of every rule.
+
+    Raises StudyError where Snakemake cannot work in this folder or this locale.
+    """
+    if set("{}") & set(str(scripts)):
+        raise StudyError(
+            f"ferstudy lies in {str(scripts.parent)!r}: Snakemake takes a name in braces for a wildcard. Rename that "
+            "folder, or move ferstudy to another one"
+        )
+    if sys.getfilesystemencoding() != "utf-8":
+        raise StudyError(
+            f"the locale is one of {sys.getfilesystemencoding()}, in which names of files are other ones than in the "
+            "jobs. Type `export PYTHONUTF8=1`, and then the command again"
+        )
+    put_python_on_path()
+    settle(os.environ)
+    return f"set -euo pipefail; SCRIPTS={shlex.quote(str(scripts))}; "

@@ -1,0 +1,111 @@
+"""What other programs have set changes no result: environment variables, ~/.keras/keras.json, names of folders."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from test_folds import folds_only, make_clips
+
+from ferstudy.errors import StudyError
+from ferstudy.protocols.deal import deal
+from ferstudy.protocols.linked_people import parties
+from ferstudy.report import charts
+from ferstudy.report.figures import bars
+from ferstudy.study.start import start
+from ferstudy.surroundings import SET, settle
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PYTHONPATH", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PYTHONOPTIMIZE", "KERAS_BACKEND", "KERAS_MAX_EPOCHS",
+        "TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "JAX_ENABLE_X64", "NVIDIA_TF32_OVERRIDE",
+        "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "MKL_CBWR", "NPY_DISABLE_CPU_FEATURES", "OPENCV_FFMPEG_CAPTURE_OPTIONS",
+        "SKLEARN_ASSUME_FINITE", "GIT_DIR",
+    ],
+)  # fmt: skip
+def test_what_could_change_a_result_is_removed(name):
+    environment = {name: "1"}
+    settle(environment)
+    assert environment == SET
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "TMPDIR", "KERAS_HOME", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "SLURM_CONF",
+             "TF_CPP_MIN_LOG_LEVEL", "TF_FORCE_GPU_ALLOW_GROWTH", "MPLCONFIGDIR", "HDF5_USE_FILE_LOCKING"]
+)  # fmt: skip
+def test_what_says_where_things_are_is_left_alone(name):
+    environment = {name: "1"}
+    settle(environment)
+    assert environment == {name: "1", **SET}
+
+
+def test_a_hash_seed_of_others_is_replaced_and_the_place_of_cuda_stays():
+    environment = {"PYTHONHASHSEED": "7", "XLA_FLAGS": "--xla_gpu_autotune_level=0 --xla_gpu_cuda_data_dir=/cuda"}
+    settle(environment)
+    assert environment == {**SET, "XLA_FLAGS": "--xla_gpu_cuda_data_dir=/cuda"}
+
+
+@pytest.mark.parametrize("name", ["a b", "it's $HOME", 'x "y" `id` $(id)', "ü;&"])
+def test_a_command_finds_the_scripts_in_a_folder_of_any_name(name, monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    command = start(Path(f"/{name}/scripts")) + 'printf %s "$SCRIPTS"'
+    assert subprocess.check_output(["bash", "-c", command], text=True) == f"/{name}/scripts"
+
+
+def test_braces_in_the_name_of_the_folder_are_refused_with_a_sentence():
+    with pytest.raises(StudyError, match=r"ferstudy lies in '/a \{x\}/b': .* wildcard. Rename that folder"):
+        start(Path("/a {x}/b/scripts"))
+
+
+def test_a_locale_that_is_not_utf_8_is_refused_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
+    with pytest.raises(StudyError, match=r"one of iso8859-1, .* Type `export PYTHONUTF8=1`"):
+        start(Path("/a/scripts"))
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"floatx": "float64", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"},
+        {"floatx": "float16", "nnx_enabled": True},
+    ],
+)
+def test_what_a_home_says_of_keras_changes_no_layer(theirs, tmp_path):
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras/keras.json").write_text(json.dumps(theirs))
+    code = (
+        "from ferstudy.training import backend; backend.start('tensorflow', 1, 0); import keras, json;"
+        "k = keras.config; "
+        "x = keras.layers.Conv1D(2, 1)(keras.Input((5, 1)));"
+        "print(json.dumps([k.backend(), k.floatx(), k.epsilon(), k.image_data_format(), x.shape, str(x.dtype)]))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(SCRIPTS), "KERAS_MAX_EPOCHS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == ["tensorflow", "float32", 1e-7, "channels_last", [None, 5, 2], "float32"]
+
+
+def test_a_folder_for_temporary_files_may_have_a_blank_in_its_name(tmp_path, monkeypatch):
+    whole = parties(make_clips(8, mean=1.2), ["label", "sex"])
+    expected = deal(whole, folds_only(3), 1)
+    odd, study = tmp_path / "a b", tmp_path / "study"
+    odd.mkdir()
+    study.mkdir()
+    monkeypatch.chdir(study)
+    for name in ("TMP", "TMPDIR"):
+        monkeypatch.setenv(name, str(odd))
+    assert deal(whole, folds_only(3), 1) == expected
+    assert list(study.iterdir()) == []
+
+
+def test_a_matplotlibrc_changes_no_figure(monkeypatch):
+    chart = bars("x", "X", [("a", 0.5, "half")])
+    expected = charts._bytes(chart, "svg")
+    with mpl.rc_context({"axes.facecolor": "red", "axes.linewidth": 9, "xtick.labelsize": 30}):
+        assert charts._bytes(chart, "svg") == expected
