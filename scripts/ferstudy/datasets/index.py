@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import logging
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,13 +14,17 @@ from typing import Any
 
 import ferstudy.datasets
 from ferstudy.datasets.digests import Digests
+from ferstudy.datasets.facts import tidy
 from ferstudy.datasets.names import NOT_IN_NAMING, VIDEOS
 from ferstudy.errors import StudyError
-from ferstudy.tables import votes
+from ferstudy.jobs.index_clips import OF_ALL
+from ferstudy.tables import spellings, votes
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.image_folder import IMAGES, frame_files
+
+log = logging.getLogger(__name__)
 
 
 def index(
@@ -41,7 +46,7 @@ def index(
         root: the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
-        options: the adapter's own.
+        options: the adapter's own, and for all of them `subjects`: see `spellings`.
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
@@ -49,7 +54,7 @@ def index(
     Raises:
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
-    module, options = load(adapter, "scan"), dict(options or {})
+    module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
     _check_call(adapter, module.scan, root, options)
     clips: dict[str, Clip] = {}
     rejected: list[Rejected] = []
@@ -57,7 +62,7 @@ def index(
     for entry in _scanned(module, root, options):
         entry = entry._replace(path=str(root / entry.path))
         if isinstance(entry, Clip):
-            entry = _checked(entry, classes and list(classes), labels, files)
+            entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels, files)
         if isinstance(entry, Clip) and entry.clip in clips:
             entry = Rejected(entry.path, entry.clip, "index", "clip named twice", f"first as {clips[entry.clip].path}")
         if isinstance(entry, Clip):
@@ -66,7 +71,7 @@ def index(
             rejected.append(entry)
     files.digests.save()
     rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    usable = [clips[name] for name in sorted(clips)]
+    usable = _people([clips[name] for name in sorted(clips)], answer)
     if require_all_classes and classes:
         usable, lacking = _complete(usable, classes)
         rejected += lacking
@@ -132,11 +137,13 @@ def _source(adapter: str) -> str:
 def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any]) -> None:
     if not root.is_dir():
         raise StudyError(f"{root}: no such folder; give the folder of the dataset as its root")
+    if "subjects" in options and "subjects" not in inspect.signature(scan).parameters:
+        raise StudyError(f"options/subjects: found {options['subjects']!r}, expected exact or folded")
     try:
         inspect.signature(scan).bind(root, **options)
     except TypeError as error:
-        own = [name for name in inspect.signature(scan).parameters if name != "root"]
-        expected = f"expected {', '.join(own)}" if own else "it has none"
+        own = [name for name in inspect.signature(scan).parameters if name not in ("root", *OF_ALL)]
+        expected = f"expected {', '.join((*own, *OF_ALL))}"
         raise StudyError(f"adapter {adapter}: options {dict(options)}: {error}; {expected}") from error
 
 
@@ -172,6 +179,17 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], f
     if end is not None and end - begin < files.shortest:
         return rejected(f"shorter than {files.shortest} frames", f"{end - begin} frames")
     return clip._replace(label=label, bytes=size, digest=digest, votes=votes.renamed(clip.votes, labels))
+
+
+def _people(clips: list[Clip], answer: str) -> list[Clip]:
+    """The clips, with one name for each person where spellings are folded; tells which they are."""
+    groups = spellings.alike(clip.subject for clip in clips)
+    if groups and answer == "folded":
+        log.info("subjects that are one person: %s", spellings.told(groups))
+        return spellings.as_one(clips)
+    if groups and not answer:
+        log.warning("%s", spellings.question(groups))
+    return clips
 
 
 def _complete(clips: list[Clip], classes: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:

@@ -21,6 +21,7 @@ from ferstudy.tables.rejected import Rejected
 TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
+SPELLED = {"sex": ("gender",), "ethnicity": ("race", "ethnicgroup")}  # other names of a column
 FRAME = re.compile(r"(\d+)(?:[.,]0*)?")  # spreadsheets write 12 as 12.0
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
@@ -30,7 +31,7 @@ def scan(root: Path) -> Iterator[Clip | Rejected]:
     if not (root / TABLE).is_file():
         yield refused(TABLE, "", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
         return
-    columns = dict.fromkeys((*NEEDED, "clip", "start", "end", *OPTIONAL), ())
+    columns = dict.fromkeys((*NEEDED, "clip", "start", "end", *OPTIONAL), ()) | SPELLED
     paths, empty = _Paths(root), True
     for row in rows(root / TABLE, TABLE, columns, [(name,) for name in NEEDED]):
         empty = False

@@ -119,7 +119,7 @@ def every_file(study: Study) -> list[str]:
         found |= {paths.fingerprints(leaf, n) for n in study.shards}
     for dataset, protocol in study.pairs:
         found |= {paths.clips(dataset), paths.rejected_clips(dataset)}
-        found |= {paths.folds(dataset, protocol), paths.compare(dataset, protocol)}
+        found |= {path(dataset, protocol) for path in (paths.folds, paths.pairs, paths.compare)}
         found |= {paths.audit(dataset, protocol, kind) for kind in ("json", "passed")}
     if "face_comparison" in study.config["report"]:
         found.add(paths.face_comparison(study.config["report"]["face_comparison"]["dataset"]))
