@@ -687,6 +687,16 @@ def test_models_of_other_code_than_the_present_are_named(root):
     assert any("Models of `lstm` were made by other code" in text for text in plain(part(page, "provenance"), "banner"))
 
 
+def test_what_a_training_notes_of_its_probabilities_stands_on_the_page(root, tmp_path):
+    shutil.copytree(root, tmp_path / "study")
+    for path in (tmp_path / "study/results/models").glob("*/*/lstm/*/run0/run.json"):
+        record = json.loads(path.read_text())
+        path.write_text(json.dumps({**record, "note": "the probabilities are not calibrated: a reason"}))
+    told = plain(part(view.page(read(tmp_path / "study")), "provenance"), "banner")
+    note = next(text for text in told if "not calibrated" in text)
+    assert re.fullmatch(r"`lstm` fold 0.*`lstm` fold \S+: the probabilities are not calibrated: a reason\.", note)
+
+
 def test_the_cost_adds_up_what_was_measured(root, page):
     spent = [
         [float(row["cpu_time"]) for row in csv.DictReader(path.open(), delimiter="\t") if row["cpu_time"] != "NA"]
