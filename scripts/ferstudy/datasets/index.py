@@ -15,14 +15,14 @@ from typing import Any
 import ferstudy.datasets
 from ferstudy.datasets.digests import Digests
 from ferstudy.datasets.facts import tidy
-from ferstudy.datasets.names import NOT_IN_NAMING, VIDEOS
+from ferstudy.datasets.strays import strays
 from ferstudy.errors import StudyError
 from ferstudy.jobs.index_clips import OF_ALL
 from ferstudy.tables import spellings, votes
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.image_folder import IMAGES, frame_files
+from ferstudy.video.image_folder import frame_files
 
 log = logging.getLogger(__name__)
 
@@ -56,21 +56,18 @@ def index(
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
     _check_call(adapter, module.scan, root, options)
-    clips: dict[str, Clip] = {}
+    found: list[Clip] = []
     rejected: list[Rejected] = []
     files = _Files(Digests(root, state), shortest)
     for entry in _scanned(module, root, options):
         entry = entry._replace(path=str(root / entry.path))
         if isinstance(entry, Clip):
             entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels, files)
-        if isinstance(entry, Clip) and entry.clip in clips:
-            entry = Rejected(entry.path, entry.clip, "index", "clip named twice", f"first as {clips[entry.clip].path}")
-        if isinstance(entry, Clip):
-            clips[entry.clip] = entry
-        else:
-            rejected.append(entry)
+        (found if isinstance(entry, Clip) else rejected).append(entry)
+    clips, wrong = _consistent(found)
+    rejected += wrong
     files.digests.save()
-    rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
+    rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
     usable = _people([clips[name] for name in sorted(clips)], answer)
     if require_all_classes and classes:
         usable, lacking = _complete(usable, classes)
@@ -181,6 +178,30 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], f
     return clip._replace(label=label, bytes=size, digest=digest, votes=votes.renamed(clip.votes, labels))
 
 
+def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
+    """The clips by name, and rows for stretches of a video with two labels and for names that stand there twice."""
+    labels: dict[tuple, list[str]] = {}
+    for clip in found:
+        labels.setdefault(_stretch(clip), []).append(clip.label)
+    clips: dict[str, Clip] = {}
+    wrong = []
+    for clip in found:
+        said = list(dict.fromkeys(labels[_stretch(clip)]))
+        if len(said) > 1:
+            detail = f"{' and '.join(said)}: delete the wrong row, or say which frames show which"
+            wrong.append(Rejected(clip.path, clip.clip, "index", "conflicting labels", detail))
+        elif (first := clips.setdefault(clip.clip, clip)) is not clip:
+            detail = f"first as {first.path}: give each a name of its own (column clip of a manifest), or take one away"
+            detail = "the same row again: delete one" if _stretch(first) == _stretch(clip) else detail
+            wrong.append(Rejected(clip.path, clip.clip, "index", "clip named twice", detail))
+    return clips, wrong
+
+
+def _stretch(clip: Clip) -> tuple[str, int, int | None]:
+    """What a clip shows: the file as the file system resolves it, and which of its frames."""
+    return os.path.realpath(clip.path), clip.start or 0, clip.end
+
+
 def _people(clips: list[Clip], answer: str) -> list[Clip]:
     """The clips, with one name for each person where spellings are folded; tells which they are."""
     groups = spellings.alike(clip.subject for clip in clips)
@@ -205,26 +226,3 @@ def _complete(clips: list[Clip], classes: Iterable[str]) -> tuple[list[Clip], li
         if (missing := lacking.get(clip.subject))
     ]
     return kept, rows
-
-
-def _strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
-    """Videos below the root that no clip and no other row speaks of, folders of images if the clips are such, and
-    folders that cannot be looked into."""
-    within = tuple(f"{path}{os.sep}" for path in spoken_of if path != str(root))
-    around = {str(parent) for path in spoken_of for parent in Path(path).parents}
-    of_images = any(os.path.isdir(path) for path in spoken_of if path != str(root))
-    closed: list[OSError] = []
-    for folder, folders, names in os.walk(root, onerror=closed.append):
-        folders.sort()
-        paths = [os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")]
-        if folder in spoken_of and folder != str(root):
-            continue
-        for path in paths:
-            if os.path.splitext(path)[1].lower() in VIDEOS and path not in spoken_of and not path.startswith(within):
-                yield Rejected(path, "", "index", NOT_IN_NAMING)
-        if of_images and folder not in around and not folder.startswith(within):
-            images = [path for path in paths if os.path.splitext(path)[1].lower() in IMAGES]
-            if images and spoken_of.isdisjoint(images):
-                yield Rejected(folder, "", "index", NOT_IN_NAMING, f"a folder of {len(images)} images")
-    for error in closed:
-        yield Rejected(str(error.filename), "", "index", "folder cannot be read", str(error.strerror))
