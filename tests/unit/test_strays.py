@@ -1,5 +1,6 @@
 """A folder as people have it: what lies there is used or named, with what to do about it."""
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 
 from ferstudy.datasets.index import index
+from ferstudy.errors import StudyError
 
 PEOPLE = ("ann", "bob", "eve")
 
@@ -178,3 +180,21 @@ def test_images_in_capitals_are_frames(tmp_path):
         path.write_bytes(cv2.imencode(path.suffix.lower(), np.zeros((48, 64, 3), np.uint8))[1].tobytes())
     write(tmp_path / "manifest.csv", [("frames", "ann", "anger")])
     assert found_in(tmp_path) == (["frames"], [])
+
+
+def test_frames_with_a_gap_are_refused_or_taken_as_they_are(tmp_path, caplog):
+    for number in (10, 11, 12, 14, 15):
+        path = tmp_path / f"frames/00002_{number:05d}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), np.zeros((48, 64, 3), np.uint8))
+    write(tmp_path / "manifest.csv", [("frames", "ann", "anger")])
+    _, [refused] = index("manifest", tmp_path, None, {})
+    assert refused.reason == "gap in the frames"
+    assert refused.detail == "missing: 00013; options: {gaps: skip} takes such clips as they are"
+    assert index("manifest", tmp_path, None, {}, {"gaps": "refuse"})[0] == []
+    caplog.set_level(logging.INFO)
+    [clip], rejected = index("manifest", tmp_path, None, {}, {"gaps": "skip"})
+    assert (clip.clip, rejected) == ("frames", [])
+    assert "missing: 00013; taken as it is" in caplog.text
+    with pytest.raises(StudyError, match="options/gaps: found 'keep', expected refuse or skip"):
+        index("manifest", tmp_path, None, {}, {"gaps": "keep"})

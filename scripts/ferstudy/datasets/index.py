@@ -22,7 +22,7 @@ from ferstudy.tables import spellings, votes
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.image_folder import frame_files
+from ferstudy.video.image_folder import frame_files, missing
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def index(
         root: the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
-        options: the adapter's own, and for all of them `subjects`: see `spellings`.
+        options: the adapter's own; `subjects` (see `spellings`) and `gaps`, refuse or skip, of them all.
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
@@ -55,10 +55,12 @@ def index(
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
+    if (gaps := options.pop("gaps", "refuse")) not in ("refuse", "skip"):
+        raise StudyError(f"options/gaps: found {gaps!r}, expected refuse or skip")
     _check_call(adapter, module.scan, root, options)
     found: list[Clip] = []
     rejected: list[Rejected] = []
-    files = _Files(Digests(root, state), shortest)
+    files = _Files(Digests(root, state), shortest, gaps == "skip")
     for entry in _scanned(module, root, options):
         entry = entry._replace(path=str(root / entry.path))
         if isinstance(entry, Clip):
@@ -101,8 +103,8 @@ def printable(text: str) -> str:
 class _Files:
     """What is known of the files already: many clips may be parts of one video."""
 
-    def __init__(self, digests: Digests, shortest: int):
-        self.digests, self.shortest = digests, shortest
+    def __init__(self, digests: Digests, shortest: int, gaps: bool):
+        self.digests, self.shortest, self.gaps = digests, shortest, gaps
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
 
     def look(self, path: Path) -> tuple[int, str, int | None]:
@@ -120,6 +122,10 @@ class _Files:
     def _look(self, path: Path) -> tuple[int, str, int | None]:
         Film(path, end=1, keep=0)
         files = frame_files(path) if path.is_dir() else [path]
+        if path.is_dir() and (lost := missing(files)):
+            if not self.gaps:
+                raise Unusable("gap in the frames", f"{lost}; options: {{gaps: skip}} takes such clips as they are")
+            log.info("%s: %s; taken as it is", path, lost)
         try:
             size = sum(file.stat().st_size for file in files)
             return size, self.digests.of(path, files), len(files) if path.is_dir() else None

@@ -103,7 +103,7 @@ class Film:
     decoding it again), and so is each frame of a film that is not kept when the next one is asked for. With a `shelf`,
     the next clip of the same film goes on where this one ended.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
-    "not a video", "codec not supported", "interlaced video", "no frames", "damaged", "gap in the frames",
+    "not a video", "codec not supported", "interlaced video", "no frames", "damaged",
     "two images of one frame", "frames of different sizes", "frames of different formats",
     "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
     """
