@@ -26,6 +26,7 @@ def main(job: IndexClips) -> None:
         job.shortest,
         job.require_all_classes,
         Path(job.state),
+        keep_damaged=True,
     )
     write_rows(job.clips, clips.COLUMNS, found)
     write_rows(job.rejected, rejected.COLUMNS, refused)

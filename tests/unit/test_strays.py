@@ -10,8 +10,14 @@ import numpy as np
 import openpyxl
 import pytest
 
+import index_clips
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
+from ferstudy.jobs.index_clips import IndexClips
+from ferstudy.store.write import Writer
+from ferstudy.tables import clips, rejected
+from ferstudy.tables.write import write_rows
+from ferstudy.video import coverage
 
 PEOPLE = ("ann", "bob", "eve")
 
@@ -198,3 +204,32 @@ def test_frames_with_a_gap_are_refused_or_taken_as_they_are(tmp_path, caplog):
     assert "missing: 00013; taken as it is" in caplog.text
     with pytest.raises(StudyError, match="options/gaps: found 'keep', expected refuse or skip"):
         index("manifest", tmp_path, None, {}, {"gaps": "keep"})
+
+
+def test_a_damaged_video_keeps_its_role_and_one_that_is_not_there_has_none(data, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    (data / "videos/bob.avi").write_bytes(b"no video")
+    (data / "videos/eve.avi").unlink()
+    job = IndexClips(
+        adapter="manifest", classes=["anger"], shortest=1, videos="data", state="state", clips="clips.csv",
+        rejected="rejected.csv", shards=["0.csv"],
+    )  # fmt: skip
+    index_clips.main(job)
+    assert [(clip.clip, bool(clip.digest)) for clip in clips.read("clips.csv")] == [
+        ("videos/ann", True),
+        ("videos/bob", False),
+    ]
+    assert {row.clip: row.reason for row in rejected.read("rejected.csv")} == {
+        "videos/bob": "not a video",
+        "videos/eve": "file missing",
+    }
+    # As extract_faces does with the one, and as the gate counts both: once each.
+    refused = rejected.Rejected("data/videos/bob.avi", "videos/bob", "faces", "not a video")
+    write_rows("faces.rejected.csv", rejected.COLUMNS, [refused])
+    with Writer("faces.h5", (8, 8, 3), "uint8", {}, {}) as store:
+        store.begin("videos/ann")
+        store.add(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3))
+        store.end()
+    found = coverage.summary("data", ["0.csv"], ["faces.h5"], ["faces.rejected.csv"], 0.9, "rejected.csv")
+    assert (found["clips"], found["covered"]) == (3, 1)
+    assert found["reasons"] == {"file missing": 1, "not a video": 1}

@@ -24,6 +24,8 @@ from ferstudy.tables.rejected import Rejected
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.image_folder import frame_files, missing
 
+# What leaves the study: files that are not there, and what an option or the data's owner left out.
+ABSENT = ("file missing", "gap in the frames", "shorter than ")
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,7 @@ def index(
     shortest: int = 1,
     require_all_classes: bool = False,
     state: Path | None = None,
+    keep_damaged: bool = False,
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
@@ -50,30 +53,32 @@ def index(
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
+        keep_damaged: whether a clip whose file is there and cannot be used is among the clips too (decision 41).
 
     Raises:
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
-    if (gaps := options.pop("gaps", "refuse")) not in ("refuse", "skip"):
-        raise StudyError(f"options/gaps: found {gaps!r}, expected refuse or skip")
+    files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")))
     _check_call(adapter, module.scan, root, options)
     found: list[Clip] = []
     rejected: list[Rejected] = []
-    files = _Files(Digests(root, state), shortest, gaps == "skip")
     for entry in _scanned(module, root, options):
         entry = entry._replace(path=str(root / entry.path))
         if isinstance(entry, Clip):
-            entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels, files)
+            entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)
+        if isinstance(entry, Clip):
+            clip, entry = entry, _looked_at(entry, files)
+            if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
+                found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
     clips, wrong = _consistent(found)
     rejected += wrong
     files.digests.save()
     rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    usable = _people([clips[name] for name in sorted(clips)], answer)
-    if require_all_classes and classes:
-        usable, lacking = _complete(usable, classes)
-        rejected += lacking
+    people = _people([clips[name] for name in sorted(clips)], answer)
+    usable, lacking = _complete(people, (classes or []) if require_all_classes else [])
+    rejected += lacking
     return usable, [Rejected(*map(printable, row)) for row in rejected]
 
 
@@ -137,6 +142,13 @@ def _source(adapter: str) -> str:
     return Path(importlib.util.find_spec(f"ferstudy.datasets.{adapter}").origin).read_text(encoding="utf-8")
 
 
+def _gaps(said: Any) -> bool:
+    """Whether the option `gaps` lets folders in of which frames are missing."""
+    if said not in ("refuse", "skip"):
+        raise StudyError(f"options/gaps: found {said!r}, expected refuse or skip")
+    return said == "skip"
+
+
 def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any]) -> None:
     if not root.is_dir():
         raise StudyError(f"{root}: no such folder; give the folder of the dataset as its root")
@@ -160,7 +172,9 @@ def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any]) -> Iter
         yield Rejected("", "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
 
 
-def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], files: _Files) -> Clip | Rejected:
+def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -> Clip | Rejected:
+    """The clip with its class, or what is wrong with its row."""
+
     def rejected(reason: str, detail: str = "") -> Rejected:
         return Rejected(clip.path, clip.clip, "index", reason, detail)
 
@@ -174,14 +188,20 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], f
     begin = clip.start or 0
     if clip.end is not None and clip.end <= begin:
         return rejected("end before start", f"start {begin}, end {clip.end}")
+    return clip._replace(label=label, votes=votes.renamed(clip.votes, labels))
+
+
+def _looked_at(clip: Clip, files: _Files) -> Clip | Rejected:
+    """The clip with its file's size and digest, or what is wrong with the file."""
     try:
         size, digest, frames = files.look(Path(clip.path))
     except Unusable as unusable:
-        return rejected(unusable.reason, unusable.detail)
-    end = clip.end if clip.end is not None else frames
+        return Rejected(clip.path, clip.clip, "index", unusable.reason, unusable.detail)
+    begin, end = clip.start or 0, clip.end if clip.end is not None else frames
     if end is not None and end - begin < files.shortest:
-        return rejected(f"shorter than {files.shortest} frames", f"{end - begin} frames")
-    return clip._replace(label=label, bytes=size, digest=digest, votes=votes.renamed(clip.votes, labels))
+        reason = f"shorter than {files.shortest} frames"
+        return Rejected(clip.path, clip.clip, "index", reason, f"{end - begin} frames")
+    return clip._replace(bytes=size, digest=digest)
 
 
 def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
