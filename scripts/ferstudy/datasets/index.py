@@ -76,8 +76,7 @@ def index(
     rejected += wrong
     files.digests.save()
     rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    people = _people([clips[name] for name in sorted(clips)], answer)
-    usable, lacking = _complete(people, (classes or []) if require_all_classes else [])
+    usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
     rejected += lacking
     return usable, [Rejected(*map(printable, row)) for row in rejected]
 

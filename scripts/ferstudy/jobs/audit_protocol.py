@@ -21,6 +21,7 @@ class AuditProtocol(Job):
     clips: str = table("the clips table", columns=ALL)
     folds: str = table("the fold table")
     stills: list[str] = reads("tables of the stills that train backbones", [])
+    pictures: list[str] = reads("the stores of these stills", [])
     fingerprints: list[str] = reads("stores of the clips' full frames")
     out: str = writes("the audit, JSON")
     pairs: str = writes("every pair that a check found")

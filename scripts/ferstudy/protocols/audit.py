@@ -6,11 +6,10 @@ from pathlib import Path
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.protocols import confounding, duplicates, leaks
 from ferstudy.protocols.findings import Finding, worst
+from ferstudy.protocols.pictures import COLUMNS, equal_pictures
 from ferstudy.tables import clips, folds, lineup
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
-
-STILLS = ("still", "subject", "label", "role")
 
 
 def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
@@ -21,6 +20,8 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     """
     line = lineup.read(job.folds, clips.read(job.clips))
     findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
+    if job.pictures:
+        findings.append(equal_pictures(job.stills, job.pictures))
     status = worst(findings)
     told = {
         "dataset": job.dataset,
@@ -57,4 +58,4 @@ def check(
 
 def people_in_stills(tables: list[str]) -> dict[str, str]:
     """The name of the stills table by subject; the subject is empty where stills name none."""
-    return {row["subject"]: Path(path).stem for path in tables for row in read_rows(path, STILLS)}
+    return {row["subject"]: Path(path).stem for path in tables for row in read_rows(path, COLUMNS)}

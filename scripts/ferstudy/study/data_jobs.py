@@ -170,6 +170,7 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     entry = dict(study.protocols[protocol])
     del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
+    stills = study.stills_behind(dataset, protocol)
     exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,
@@ -179,7 +180,8 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
         exact=[f"{leaf}/" if union else "" for leaf in exact],
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
-        stills=[paths.stills(name, "csv") for name in study.stills_behind(dataset, protocol)],
+        stills=[paths.stills(name, "csv") for name in stills],
+        pictures=[paths.stills(name, "h5") for name in stills],
         fingerprints=[paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards],
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),
