@@ -23,7 +23,7 @@ from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
 from ferstudy.report.sections import curves, mistakes
 from ferstudy.study.grid import Study
-from ferstudy.tables import scores
+from ferstudy.tables import rejected, scores
 from ferstudy.tables.write import write_rows
 
 
@@ -325,6 +325,21 @@ def test_rejected_clips_are_listed_with_their_reasons(page):
     reasons = {row.cells[0].text: row.cells[2].text for row in found["reasons-field"].rows}
     assert reasons == {"no face found": "2", "the video cannot be opened": "1", "no label": "1"}
     assert len(found["rejected-field"].rows) == 4
+
+
+def test_a_damaged_video_is_noticed_twice_and_counted_once(root, tmp_path):
+    study = shutil.copytree(root, tmp_path / "study")
+    at_index, at_faces = (
+        study / f"results/{place}" for place in ("clips/field.rejected.csv", "faces/field/crop64/0.rejected.csv")
+    )
+    damaged = rejected.read(at_faces)[0]._replace(reason="damaged")
+    write_rows(at_faces, rejected.COLUMNS, [damaged, *rejected.read(at_faces)[1:]])
+    write_rows(at_index, rejected.COLUMNS, [damaged._replace(stage="index"), *rejected.read(at_index)])
+    found = tables_of(view.page(read(study)))["reasons-field"].rows
+    assert {tuple(cell.text for cell in row.cells) for row in found} == {
+        ("damaged", "faces", "1"), ("no face found", "faces", "1"), ("the video cannot be opened", "index", "1"),
+        ("no label", "index", "1"),
+    }  # fmt: skip
 
 
 def test_the_column_of_clips_without_a_face_appears_only_where_it_is_needed(page):
