@@ -7,16 +7,15 @@ import sys
 from ferstudy.command import run
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.protocols.audit import audit
-from ferstudy.tables import clips
+from ferstudy.tables.pairs import COLUMNS
+from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text
 
 
 def main(job: AuditProtocol) -> None:
-    """Write the audit."""
-    found = audit(
-        clips.read(job.clips), job.folds, job.stills, job.dataset, job.protocol, job.name, job.undeclared_union,
-        job.fingerprints,
-    )  # fmt: skip
+    """Write the audit and its pairs."""
+    found, pairs = audit(job)
+    write_rows(job.pairs, COLUMNS, pairs)
     write_text(job.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     for each in found["findings"]:
         logging.getLogger(__name__).info("%-8s%s: %s", each["status"], each["title"], each["text"])

@@ -29,6 +29,7 @@ def main(job: IndexClips) -> None:
         job.require_all_classes,
         Path(job.state),
         notes,
+        keep_damaged=True,
     )
     write_rows(job.clips, clips.COLUMNS, found)
     write_rows(job.rejected, rejected.COLUMNS, refused)

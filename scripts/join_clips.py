@@ -8,6 +8,7 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.protocols.union import join
 from ferstudy.tables import clips, rejected
+from ferstudy.tables.spellings import as_one
 from ferstudy.tables.write import write_rows
 
 
@@ -18,6 +19,7 @@ def main(job: JoinClips) -> None:
         raise StudyError(f"{twice[0]} is named twice; a union joins different datasets")
     tables = {leaf: clips.read(path) for leaf, path in zip(job.leaves, job.tables, strict=True)}
     found, refused = join(tables, job.classes, job.labels, job.shared)
+    found = as_one(found) if job.folded else found
     write_rows(job.clips, clips.COLUMNS, found)
     write_rows(job.rejected, rejected.COLUMNS, refused)
     tell(job.leaves, found, refused)

@@ -110,6 +110,11 @@ def audit(dataset: str, protocol: str, kind: str) -> str:
     return f"{RESULTS}/audit/{dataset}/{protocol}.{kind}"
 
 
+def pairs(dataset: str, protocol: str) -> str:
+    """Every pair that a check of the audit found: clips, people or spellings that belong together."""
+    return f"{RESULTS}/audit/{dataset}/{protocol}/pairs.csv"
+
+
 def trials(place: str, worker: int) -> str:
     """The trials of one worker of a search; a place is a search, or a search and the fold that it is for."""
     return f"{RESULTS}/search/{place}/worker{worker}.csv"

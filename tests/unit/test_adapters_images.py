@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ import make_stills
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
 from ferstudy.jobs.make_stills import MakeStills
+from ferstudy.protocols.pictures import equal_pictures
 from ferstudy.store.read import Store
 from ferstudy.study.files import file_or_folder
 from ferstudy.synthetic import fer2013 as synthetic_fer2013
@@ -683,6 +685,57 @@ def test_fer2013_says_how_many_pictures_are_in_two_roles(fer2013, tmp_path, capl
     _, rows, refused = stills(fer2013(copied), tmp_path)
     assert (len(rows), refused) == (24, [])
     assert "1 pictures occur in more than one role" in caplog.text
+
+
+def test_fer2013_pictures_in_two_roles_are_named_by_the_audit(fer2013, tmp_path):
+    store, *_ = stills(fer2013(lambda lines: [*lines, lines[1].replace("Training", "PrivateTest"), lines[2]]), tmp_path)
+    found = equal_pictures([tmp_path / "stills.csv"], [store])
+    assert found.status == "warning"
+    assert found.pairs == (("pictures", "fer0000000", "fer0000021", "one picture, train and test"),)
+    assert "1 pairs of stills in different roles are one picture: fer0000000 and fer0000021" in found.text
+
+
+def in_folders(root: Path, rows, name=lambda number, usage: f"{number}.png") -> None:
+    """The pictures as train/happy/1.png and test/happy/2.png, as they are passed on."""
+    words = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+    for number, row in enumerate(rows):
+        folder = root / ("train" if row.usage == "Training" else "test") / words[row.emotion]
+        folder.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / name(number, row.usage)), row.image)
+
+
+def test_fer2013_in_folders(pictures, tmp_path):
+    root, rows = pictures
+    in_folders(tmp_path / "a", rows, lambda number, usage: f"{usage}_{number}.PNG")
+    _, table, refused = stills(tmp_path / "a", tmp_path)
+    assert (len(table), refused) == (21, [])
+    _, wanted, _ = stills(root, tmp_path)
+    assert Counter((row["label"], row["role"]) for row in table) == Counter((r["label"], r["role"]) for r in wanted)
+    in_folders(tmp_path / "b", rows)
+    _, table, _ = stills(tmp_path / "b", tmp_path)
+    assert Counter(row["role"] for row in table) == {"train": 7, "test": 14}
+    cv2.imwrite(str(tmp_path / "b/test/happy/big.png"), np.zeros((96, 96), np.uint8))
+    (tmp_path / "b/test/happy/broken.png").write_bytes(b"x")
+    (tmp_path / "b/pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "b/pictures/1.png"), rows[0].image)
+    _, table, refused = stills(tmp_path / "b", tmp_path)
+    assert len(table) == 21
+    assert [(os.path.basename(row.path), row.reason) for row in refused] == [
+        ("1.png", "not in the dataset's naming or list"),
+        ("big.png", "unreadable picture"),
+        ("broken.png", "unreadable picture"),
+    ]
+
+
+def test_fer2013_of_the_competition_has_no_usage(pictures, tmp_path):
+    root, _ = pictures
+    (tmp_path / "data").mkdir()
+    lines = [line.rpartition(",")[0] for line in (root / "fer2013.csv").read_text().splitlines()]
+    (tmp_path / "data/train.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "data/test.csv").write_text("pixels\n" + lines[1].partition(",")[2] + "\n")
+    _, table, refused = stills(tmp_path / "data", tmp_path)
+    assert Counter(row["role"] for row in table) == {"train": 21}
+    assert [(os.path.basename(row.path), row.reason) for row in refused] == [("test.csv", "no label")]
 
 
 def test_the_dataset_doctor_reads_a_tree_alone(rendered, tmp_path, capsys):

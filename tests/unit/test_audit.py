@@ -22,6 +22,8 @@ from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
 from ferstudy.tables.lineup import Lineup
+from ferstudy.tables.pairs import Pair
+from ferstudy.tables.rows import read_rows
 from ferstudy.tables.write import write_rows
 
 CLASSES = ("anger", "fear", "happiness")
@@ -46,7 +48,7 @@ def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
-def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5",), undeclared_union=False):
+def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5",), undeclared_union=False, exact=()):
     """The audit that the script writes, with the findings by id; `stores` are the files of fingerprints."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "kfold3.csv", folds_table.COLUMNS, rows)
@@ -61,11 +63,13 @@ def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5"
         name="kfold3",
         protocol=protocol,
         undeclared_union=undeclared_union,
+        exact=list(exact),
         clips=str(folder / "clips.csv"),
         folds=str(folder / "kfold3.csv"),
         stills=tables,
         fingerprints=[str(folder / name) for name in stores],
         out=str(folder / "audit.json"),
+        pairs=str(folder / "pairs.csv"),
     )
     audit_protocol.main(job)
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
@@ -297,3 +301,71 @@ def test_equal_names_in_a_union_are_unknown_until_the_config_says_who_they_are(t
     assert "subjects: shared" in found["subjects"]["text"]
     _, found = audit_of(tmp_path, two, rows, OPEN)
     assert found["subjects"]["status"] == "pass"
+
+
+SPELLED = {"s01": "S 1", "s02": "２.0", "s03": "s03"}  # what a spreadsheet makes of s01, of 02, and of s03
+
+
+def spelled(clips: list[Clip]) -> list[Clip]:
+    """The clips of one class with another spelling of three subjects, of which s02 becomes somebody else."""
+    return [
+        clip._replace(subject=SPELLED.get(clip.subject, clip.subject)) if clip.label == "fear" else clip
+        for clip in clips
+    ]
+
+
+def pairs_of(folder) -> list[tuple]:
+    """The rows of the table of pairs."""
+    return [tuple(row.values()) for row in read_rows(folder / "pairs.csv", Pair._fields)]
+
+
+def test_spellings_of_one_person_in_two_roles_are_a_leak(tmp_path):
+    clips, rows = spelled(make_clips()), rows_of(spelled(make_clips()), OPEN)
+    rows = [row._replace(role="train") if row.clip == "s01_fear" else row for row in rows]
+    audit, found = audit_of(tmp_path, clips, rows, OPEN)
+    assert audit["status"] == found["subjects"]["status"] == "leak"
+    assert "1 people may be spelled in several ways: S 1 = s01." in found["subjects"]["text"]
+    assert found["subjects"]["clips"] == ["s01_anger", "s01_fear", "s01_happiness"]
+    spellings, *torn = pairs_of(tmp_path)
+    assert spellings == ("subjects", "S 1", "s01", "spellings of one name")
+    assert {pair[1:3] for pair in torn} == {("s01_fear", "s01_anger")}
+    assert {pair[3].rpartition(" of ")[0] for pair in torn} == {
+        "subject S 1: train and validation", "subject S 1: train and test"
+    }  # fmt: skip
+    with pytest.raises(StudyError, match=r"options: \{subjects: folded\}"):
+        check(tmp_path)
+
+
+def test_spellings_in_one_role_are_unknown_until_somebody_says_what_they_are(tmp_path):
+    rows = rows_of(make_clips(), OPEN)  # dealt by the right names, so that no spelling is torn
+    _, found = audit_of(tmp_path, spelled(make_clips()), rows, OPEN)
+    assert found["subjects"]["status"] == "unknown"
+    assert pairs_of(tmp_path) == [("subjects", "S 1", "s01", "spellings of one name")]
+    _, found = audit_of(tmp_path, spelled(make_clips()), rows, OPEN, exact=[""])
+    assert (found["subjects"]["status"], pairs_of(tmp_path)) == ("pass", [])
+    _, found = audit_of(tmp_path, spelled(make_clips()), rows, OPEN, exact=["another/"])
+    assert found["subjects"]["status"] == "unknown"
+
+
+def test_stills_of_a_person_who_is_spelled_otherwise_leak(tmp_path):
+    _, found = audit_of(tmp_path, make_clips(), rows_of(make_clips(), OPEN), OPEN, [["S 1.0", "p100"]])
+    assert (found["stills"]["status"], found["stills"]["clips"][0]) == ("leak", "s01_anger")
+    assert pairs_of(tmp_path) == [("stills", "s01", "stills0", "the person's stills")]
+
+
+def test_every_pair_of_a_check_is_listed(tmp_path):
+    clips = make_clips()
+    rows = rows_of(clips, OPEN)
+    copied = [clip._replace(digest=f"copy {clip.label}") for clip in clips]  # all people have the same three files
+    _, found = audit_of(tmp_path, copied, rows, OPEN)
+    copies = {pair[1:3] for pair in pairs_of(tmp_path) if pair[3] == "copies"}
+    assert len(copies) == 3 * 12 * 11 / 2
+    assert ("files", "s00_fear", "s01_fear", "copies") in pairs_of(tmp_path)
+    assert found["files"]["status"] == "leak"
+    assert "pairs" not in found["files"]
+    rows += [row._replace(role="train") for row in roled(rows, "0", "test")]
+    audit_of(tmp_path, clips, rows, OPEN)
+    twice = {row.clip for row in roled(rows, "0", "test")}
+    assert {pair[1] for pair in pairs_of(tmp_path) if pair[0] == "selection"} == twice
+    subjects = {pair[3] for pair in pairs_of(tmp_path) if pair[0] == "subjects"}
+    assert subjects == {f"subject {name[:3]}: train and test of fold 0" for name in twice}

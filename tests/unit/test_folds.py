@@ -15,6 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 import make_folds
 from ferstudy.errors import StudyError
+from ferstudy.protocols import parts
 from ferstudy.protocols.deal import GAP, Blocks, deal, tabulate
 from ferstudy.protocols.exchange import cost
 from ferstudy.protocols.linked_people import Party, parties
@@ -270,6 +271,43 @@ def test_script_keeps_the_table_until_settings_or_refold_change(tmp_path):
     anew = run_script(tmp_path, grown, {**THREE, "refold": 1})
     assert anew != kept
     assert anew == run_script(tmp_path / "elsewhere", grown, {**THREE, "refold": 1})
+
+
+def windows_of(films: int) -> list[Clip]:
+    """Three windows of each film, of nobody who is known; in the last film two people have one each."""
+    clips = [
+        Clip(f"w{film:02}_{part}", f"{film}.avi", "", CLASSES[part], 10 * part, 10 * part + 10, digest=f"d{film}")
+        for film in range(films)
+        for part in range(3)
+    ]
+    return [*clips[:-2], clips[-2]._replace(subject="ann"), clips[-1]._replace(subject="bob")]
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [THREE, {**THREE, "test": 2}, {"kind": "nested", "folds": 3, "inner": 2}, {"kind": "holdout", "folds": 4}],
+)
+def test_parts_of_one_video_stay_together_whoever_is_in_them(tmp_path, protocol):
+    clips = windows_of(12)
+    run_script(tmp_path, clips, protocol)
+    for fold in folds_table.read(tmp_path / "kfold3.csv", clips).values():
+        where = {}
+        for role, names in fold.items():
+            for name in names:
+                where.setdefault(name[:3], set()).add(role)
+        assert where
+        assert {film: roles for film, roles in where.items() if len(roles) > 1} == {}
+
+
+def test_a_group_stays_and_copies_are_left_to_the_audit():
+    clips = windows_of(1)
+    assert {clip.group for clip in parts.tied(clips)} == {"parts of w00_0"}
+    grouped = [clips[0]._replace(group="film"), *clips[1:]]
+    assert {clip.group for clip in parts.tied(grouped)} == {"film"}
+    copies = [clip._replace(start=None, end=None) for clip in clips]
+    assert parts.tied(copies) == copies
+    of_one = [clip._replace(subject="ann") for clip in clips]
+    assert parts.tied(of_one) == of_one
 
 
 def test_script_refuses_a_broken_kept_table(tmp_path):

@@ -58,7 +58,7 @@ def test_a_manifest_becomes_clips(tmp_path):
     found, refused = index("manifest", tmp_path, CLASSES, {"angry": "anger"})
     assert refused == []
     assert [(clip.clip, clip.label, clip.start, clip.end, clip.sex) for clip in found] == [
-        ("s1/a", "anger", None, None, "f"),
+        ("s1/a", "anger", None, None, "female"),
         ("second", CLASSES[1], 0, 2, ""),
     ]
     assert all(len(clip.digest) == 64 and clip.bytes > 0 for clip in found)

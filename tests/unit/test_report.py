@@ -23,7 +23,7 @@ from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
 from ferstudy.report.sections import curves, lost_frames, mistakes
 from ferstudy.study.grid import Study
-from ferstudy.tables import scores
+from ferstudy.tables import rejected, scores
 from ferstudy.tables.write import write_rows
 
 
@@ -351,6 +351,21 @@ def test_a_group_whose_faces_are_lost_separably_more_is_warned_of(root):
         assert text.kind == "banner"
         assert [row.cells[0].text for row in table.rows if row.cells[6].tone == "warn"] == ["female"]
         assert [len(listing.rows) for listing in listed] == ([] if public else [len(women)])
+
+
+def test_a_damaged_video_is_noticed_twice_and_counted_once(root, tmp_path):
+    study = shutil.copytree(root, tmp_path / "study")
+    at_index, at_faces = (
+        study / f"results/{place}" for place in ("clips/field.rejected.csv", "faces/field/crop64/0.rejected.csv")
+    )
+    damaged = rejected.read(at_faces)[0]._replace(reason="damaged")
+    write_rows(at_faces, rejected.COLUMNS, [damaged, *rejected.read(at_faces)[1:]])
+    write_rows(at_index, rejected.COLUMNS, [damaged._replace(stage="index"), *rejected.read(at_index)])
+    found = tables_of(view.page(read(study)))["reasons-field"].rows
+    assert {tuple(cell.text for cell in row.cells) for row in found} == {
+        ("damaged", "faces", "1"), ("no face found", "faces", "1"), ("the video cannot be opened", "index", "1"),
+        ("no label", "index", "1"),
+    }  # fmt: skip
 
 
 def test_the_column_of_clips_without_a_face_appears_only_where_it_is_needed(page):
@@ -726,6 +741,16 @@ def test_a_curve_on_the_page_refers_to_nothing_and_takes_the_colours_of_the_page
 def test_models_of_other_code_than_the_present_are_named(root):
     page = view.page(read(root, code={**plan_of(root)["code"], "lstm": "another"}))
     assert any("Models of `lstm` were made by other code" in text for text in plain(part(page, "provenance"), "banner"))
+
+
+def test_what_a_training_notes_of_its_probabilities_stands_on_the_page(root, tmp_path):
+    shutil.copytree(root, tmp_path / "study")
+    for path in (tmp_path / "study/results/models").glob("*/*/lstm/*/run0/run.json"):
+        record = json.loads(path.read_text())
+        path.write_text(json.dumps({**record, "note": "the probabilities are not calibrated: a reason"}))
+    told = plain(part(view.page(read(tmp_path / "study")), "provenance"), "banner")
+    note = next(text for text in told if "not calibrated" in text)
+    assert re.fullmatch(r"`lstm` fold 0.*`lstm` fold \S+: the probabilities are not calibrated: a reason\.", note)
 
 
 def test_the_cost_adds_up_what_was_measured(root, page):

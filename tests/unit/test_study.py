@@ -4,6 +4,7 @@ from test_config import REMOVED, changed, study_of
 
 from ferstudy import paths
 from ferstudy.report.read import read
+from ferstudy.study import data_jobs
 from ferstudy.study import files as study_files
 from ferstudy.study.every_job import every_file
 from ferstudy.study.page_job import make_report
@@ -50,6 +51,20 @@ def test_a_union_reads_the_stores_of_its_leaves():
     ]
     assert study_files.stores(study, "both", "kfold3", "two_stream", "0", "features") == []
     assert not any("/both/" in path for path in every_file(study) if path.startswith(("results/faces", "results/flow")))
+
+
+def test_what_a_dataset_says_of_spellings_reaches_the_audit_and_the_union():
+    other = {"adapter": "manifest", "render": {}, "classes": changed("shards", 1)["datasets"]["builtin"]["classes"]}
+    config = changed("datasets/other", {**other, "options": {"subjects": "exact"}})
+    config["datasets"]["both"] = {"union": ["builtin", "other"], "subjects": "shared"}
+    config["grid"] |= {"both": ["kfold3"], "other": ["kfold3"]}
+    study = study_of(config)
+    exact = {name: data_jobs.audit_protocol(study, name, "kfold3").exact for name in ("builtin", "other", "both")}
+    assert exact == {"builtin": [], "other": [""], "both": ["other/"]}
+    assert not data_jobs.join_clips(study, "both").folded
+    for leaf in ("builtin", "other"):
+        config["datasets"][leaf]["options"] = {"subjects": "folded"}
+    assert data_jobs.join_clips(study_of(config), "both").folded
 
 
 def test_every_file_of_a_cell_is_listed():

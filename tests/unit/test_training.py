@@ -399,6 +399,7 @@ def test_the_files_of_a_fold_agree_with_each_other(trained):
     assert record["cell"]["fold"] == "0"
     assert (record["train_clips"], record["validation_clips"], record["test_clips"]) == (12, 12, 0)
     assert record["versions"].keys() >= {"python", "scikit-learn", "skops"}
+    assert record["note"] == ""
     assert len(history.read(folder / "history.csv")) == 1
     assert not (trained.folder / "state" / "linear" / "0").exists()
 

@@ -59,6 +59,14 @@ def test_shared_names_are_the_same_people_and_films(tmp_path):
     assert {clip.group for clip in found} == {"film", ""}
 
 
+def test_shared_names_of_folded_datasets_are_one_person_however_they_are_spelled(tmp_path):
+    second = [clip._replace(subject="s 1.0") for clip in SECOND]
+    found, _ = join(tmp_path, (FIRST, second), shared=True)
+    assert {clip.subject for clip in found} == {"S001", "s 1.0", ""}
+    found, _ = join(tmp_path, (FIRST, second), shared=True, folded=True)
+    assert {clip.subject for clip in found} == {"s 1.0", ""}
+
+
 def test_classes_are_mapped_and_what_has_none_is_rejected(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         found, refused = join(tmp_path, classes=CLASSES, labels={"happy": "happiness", "boredom": ""})

@@ -148,7 +148,7 @@ EDITS = {
 REPLACED = {
     "removed": (remove_a_video, {**REDEALT, **SHARD}),
     # The audit and the count of faces come out the same, so that their gates are not asked again.
-    "swapped": (swap_two_videos, {**INDEXED, "audit_protocol": 1, **SHARD} | {"check_gate": 0}),
+    "swapped": (swap_two_videos, {**REDEALT, **SHARD} | {"check_gate": 0}),
 }
 
 

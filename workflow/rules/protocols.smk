@@ -22,6 +22,7 @@ checkpoint audit_protocol:
         unpack(inputs_of("audit_protocol")),
     output:
         update(paths.audit("{dataset}", "{protocol}", "json")),
+        update(paths.pairs("{dataset}", "{protocol}")),
     log:
         paths.log("audit_protocol", "{dataset}/{protocol}"),
     benchmark:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy.datasets.facts import sex
 from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, plain, rows
@@ -24,10 +25,6 @@ from ferstudy.tables.rejected import Rejected
 
 CLIP = re.compile(r"S0*(\d{1,3})[_-]0*(\d{1,4})", re.IGNORECASE)
 FOLDER = re.compile(r"S0*(\d{1,3})", re.IGNORECASE)
-SEX = {
-    **dict.fromkeys(("m", "male", "man"), "male"),
-    **dict.fromkeys(("f", "female", "woman"), "female"),
-}
 COLUMNS = {
     "clip": ("clipname", "clipid", "clips", "filename", "file", "videoname", "video", "name"),
     "emotion": ("emotionname", "emotionlabel", "label"),
@@ -151,7 +148,7 @@ def _entries(path: Path, shown: str, part: Database) -> Iterator[tuple[str, Labe
         name, code = cells.get("emotion", ""), cells.get("emotion code", "")
         if clip:
             label, reason, detail = judged(name, code, part.words)
-            yield clip, Label(label, reason, detail, SEX.get(cells.get("gender", "").lower(), ""), place)
+            yield clip, Label(label, reason, detail, sex(cells.get("gender", "")), place)
         elif cells["clip"] and (name or code):
             yield refused(shown, "", "unreadable row", f"line {line}: clip {cells['clip']!r}; expected as S001_001")
 

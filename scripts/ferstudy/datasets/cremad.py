@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from ferstudy.datasets.facts import known
 from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import NOT_IN_NAMING, explained, refused, walk
 from ferstudy.datasets.sheets import rows
@@ -37,7 +38,6 @@ BROKEN = ("1064_IEO_DIS_MD", "1064_TIE_SAD_XX", "1076_MTI_NEU_XX", "1076_MTI_SAD
 NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_([A-Z]{1,2})", re.IGNORECASE)
 POINTER = b"version https://git-lfs.github.com/spec/"
 POINTER_BYTES = 1024  # a pointer is shorter
-UNKNOWN = {"", "unknown", "unspecified", "na", "n/a"}
 FACE = 2  # of queryType, and of the hundred thousands in tabulatedVotes
 FILES = ("videodemographics.csv", "tabulatedvotes.csv", "finishedresponses.csv", "summarytable.csv")
 TREE = "VideoFlash/1001_DFA_ANG_XX.flv with VideoDemographics.csv and processedResults/ below the same root"
@@ -118,10 +118,10 @@ def _demographics(root: Path, table: str | None) -> Iterator[dict[str, dict[str,
         if isinstance(row, Rejected):
             yield row
             continue
-        cells = {name: "" if cell.lower() in UNKNOWN else cell for name, cell in row[1].items()}
+        cells = {name: known(cell) for name, cell in row[1].items()}
         races = [cells.get("Race", "")] + ["Hispanic"] * (cells.get("Ethnicity", "").lower() == "hispanic")
         ethnicity = ", ".join(race for race in races if race)
-        facts = {"sex": cells.get("Sex", "").lower(), "age": cells.get("Age", ""), "ethnicity": ethnicity}
+        facts = {"sex": cells.get("Sex", ""), "age": cells.get("Age", ""), "ethnicity": ethnicity}
         yield {cells["ActorID"]: facts}
 
 

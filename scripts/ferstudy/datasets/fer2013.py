@@ -1,49 +1,94 @@
-"""FER2013: 35,887 grey faces of 48 x 48 px in one table; stills for backbones, not videos.
+"""FER2013: 35,887 grey faces of 48 x 48 px; stills for backbones, not videos. It is read in three forms:
 
-`fer2013.csv` has the columns emotion (0 angry, 1 disgust, 2 fear, 3 happy, 4 sad, 5 surprise, 6 neutral), pixels (2304
-numbers from 0 to 255) and Usage. Its three usages are the three roles: Training is train (28,709), PublicTest is
-validation, PrivateTest is test (3,589 each). Who is on the pictures is unknown. Some pictures occur more than once,
-also across usages. Licence: terms of the Kaggle competition. Cite: Goodfellow et al., Challenges in representation
-learning: a report on three machine learning contests, ICONIP 2013.
+    fer2013.csv, icml_face_data.csv     emotion (0 angry, 1 disgust, 2 fear, 3 happy, 4 sad, 5 surprise, 6 neutral),
+                                        pixels (2304 numbers from 0 to 255), Usage
+    train.csv                           the same without Usage; test.csv beside it has no labels
+    train/happy/*.png, test/happy/*     and folders named for the other usages
+
+The usages are the roles: Training is train (28,709), PublicTest is validation, PrivateTest is test (3,589 each); in
+folders PublicTest_1.jpg and PrivateTest_1.jpg say which of the two they are. Who is on the pictures is unknown. Some
+pictures occur more than once, also across usages: the audit names them. Licence: terms of the Kaggle competition.
+Cite: Goodfellow et al., Challenges in representation learning: a report on three machine learning contests, ICONIP
+2013.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from ferstudy.datasets.names import records, refused, walk
+from ferstudy.datasets.names import Folder, records, refused, stray, walk
 from ferstudy.datasets.still import Still
 from ferstudy.tables.rejected import Rejected
+from ferstudy.video.image_folder import image
+from ferstudy.video.unusable import Unusable
 
 CODES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+WORDS = {**dict(zip(CODES, CODES, strict=True)), "anger": "angry", "happiness": "happy", "sadness": "sad"}
 ROLES = {"training": "train", "publictest": "validation", "privatetest": "test"}
+FOLDERS = {**ROLES, "train": "train", "validation": "validation", "val": "validation", "test": "test"}
 NEEDED = ("emotion", "pixels", "usage")
-FILES = ("fer2013.csv", "icml_face_data.csv")
+FILES = ("fer2013.csv", "icml_face_data.csv", "train.csv")  # in this order
+UNLABELLED = "test.csv"
 SIDE = 48
 
 
 def stills(root: Path) -> Iterator[Still | Rejected]:
-    """A still for each row of the table at `root` (the file, or a folder above it), or a rejected row with its line.
+    """A still for each row of the table at `root` (the file, or a folder above it) or each picture of the folders, or
+    a rejected row that says what is wrong.
 
-    Names count the rows from fer0000000; images are (48, 48) uint8, grey.
+    Names count the rows from fer0000000, or are the pictures' paths; images are (48, 48) uint8, grey.
     """
-    path = Path() if root.is_file() else _table(root)
-    if path is None:
-        yield refused("fer2013.csv", "", "no fer2013.csv", f"expected the columns {', '.join(NEEDED)}")
+    folders = [] if root.is_file() else list(walk(root))
+    tables = {name.lower(): folder.below(name) for folder in folders for name in folder.files}
+    table = "" if root.is_file() else next((tables[name] for name in FILES if name in tables), None)
+    if table is not None:
+        yield from _rows(root / table if table else root, table or ".")
+        if UNLABELLED in tables and table.lower().endswith(FILES[-1]):
+            yield refused(tables[UNLABELLED], "", "no label", "the pictures of test.csv have none")
         return
-    for row in records(root / path, str(path), NEEDED):
+    found = False
+    for folder in folders:
+        for row in _pictures(root, folder):
+            found = found or isinstance(row, Still)
+            yield row
+    if not found:
+        expected = f"expected the columns {', '.join(NEEDED)}, or folders as train/happy/*.png"
+        yield refused("fer2013.csv", "", "no fer2013.csv", expected)
+
+
+def _rows(path: Path, shown: str) -> Iterator[Still | Rejected]:
+    """The stills of a table; in train.csv without a column Usage all of them train."""
+    whole = path.name.lower() != FILES[-1]
+    for row in records(path, shown, NEEDED if whole else NEEDED[:2]):
         if isinstance(row, Rejected):
             yield row
         else:
             line, cells = row
-            yield _still(str(path), f"fer{line - 2:07d}", line, *(cells[name] for name in NEEDED))
+            usage = cells.get("usage", "Training")
+            yield _still(shown, f"fer{line - 2:07d}", line, cells["emotion"], cells["pixels"], usage)
 
 
-def _table(root: Path) -> Path | None:
-    """The path, below a folder, of the first table of the dataset's name."""
-    tables = (folder.below(name) for folder in walk(root) for name in folder.files if name.lower() in FILES)
-    return next(map(Path, tables), None)
+def _pictures(root: Path, folder: Folder) -> Iterator[Still | Rejected]:
+    """The stills of one folder, named for its class below one named for its usage."""
+    label = WORDS.get(folder.parts[-1].lower(), "") if folder.parts else ""
+    usage = FOLDERS.get(folder.parts[-2].lower(), "") if len(folder.parts) > 1 else ""
+    if folder.images and not (label and usage):
+        yield stray(folder, "train/happy/*.png, test/happy/*.png")
+        return
+    for name in folder.images:
+        path = folder.below(name)
+        try:
+            picture = cv2.cvtColor(image(root / path), cv2.COLOR_BGR2GRAY)
+        except Unusable as unusable:
+            yield refused(path, path, "unreadable picture", unusable.detail)
+            continue
+        if picture.shape != (SIDE, SIDE):
+            size = f"{picture.shape[1]} x {picture.shape[0]} px, expected {SIDE} x {SIDE}"
+            yield refused(path, path, "unreadable picture", size)
+        else:
+            yield Still(path, "", label, ROLES.get(name.partition("_")[0].lower(), usage), picture)
 
 
 def _still(table: str, name: str, line: int, emotion: str, pixels: str, usage: str) -> Still | Rejected:

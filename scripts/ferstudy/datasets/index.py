@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import logging
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,13 +14,19 @@ from typing import Any
 
 import ferstudy.datasets
 from ferstudy.datasets.digests import Digests
-from ferstudy.datasets.names import NOT_IN_NAMING, VIDEOS
+from ferstudy.datasets.facts import tidy
+from ferstudy.datasets.strays import strays
 from ferstudy.errors import StudyError
-from ferstudy.tables import votes
+from ferstudy.jobs.index_clips import OF_ALL
+from ferstudy.tables import spellings, votes
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.video.decode import Film, Unusable
-from ferstudy.video.image_folder import IMAGES, frame_files
+from ferstudy.video.image_folder import frame_files, missing
+
+# What leaves the study: files that are not there, and what an option or the data's owner left out.
+ABSENT = ("file missing", "gap in the frames", "shorter than ")
+log = logging.getLogger(__name__)
 
 
 def index(
@@ -32,6 +39,7 @@ def index(
     require_all_classes: bool = False,
     state: Path | None = None,
     notes: list[Note] | None = None,
+    keep_damaged: bool = False,
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
@@ -42,35 +50,36 @@ def index(
         root: the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
-        options: the adapter's own.
+        options: the adapter's own; `subjects` (see `spellings`) and `gaps`, refuse or skip, of them all.
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
         notes: a list that takes what is odd about what was kept.
+        keep_damaged: whether a clip whose file is there and cannot be used is among the clips too (decision 41).
 
     Raises:
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
-    module, options = load(adapter, "scan"), dict(options or {})
+    module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
+    noted = notes if notes is not None else []
+    files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), noted)
     _check_call(adapter, module.scan, root, options)
-    clips: dict[str, Clip] = {}
+    found: list[Clip] = []
     rejected: list[Rejected] = []
-    files = _Files(Digests(root, state), shortest, notes if notes is not None else [])
     for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
-            entry = _checked(entry, classes and list(classes), labels, files)
-        if isinstance(entry, Clip) and entry.clip in clips:
-            entry = Rejected(entry.path, entry.clip, "index", "clip named twice", f"first as {clips[entry.clip].path}")
+            entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)
         if isinstance(entry, Clip):
-            clips[entry.clip] = entry
-        else:
-            rejected.append(entry)
+            clip, entry = entry, _looked_at(entry, files)
+            if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
+                found.append(clip)
+        (found if isinstance(entry, Clip) else rejected).append(entry)
+    clips, wrong = _consistent(found)
+    rejected += wrong
     files.digests.save()
-    rejected += _strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
-    usable = [clips[name] for name in sorted(clips)]
-    if require_all_classes and classes:
-        usable, lacking = _complete(usable, classes)
-        rejected += lacking
+    rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
+    usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
+    rejected += lacking
     return usable, [Rejected(*map(printable, row)) for row in rejected]
 
 
@@ -100,8 +109,8 @@ def printable(text: str) -> str:
 class _Files:
     """What is known of the files already: many clips may be parts of one video."""
 
-    def __init__(self, digests: Digests, shortest: int, notes: list[Note]):
-        self.digests, self.shortest, self._notes = digests, shortest, notes
+    def __init__(self, digests: Digests, shortest: int, gaps: bool, notes: list[Note]):
+        self.digests, self.shortest, self.gaps, self._notes = digests, shortest, gaps, notes
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
 
     def note(self, path: str, clip: str, text: str) -> None:
@@ -124,6 +133,10 @@ class _Files:
         for text in Film(path, end=1, keep=0).notes:
             self.note(str(path), "", text)
         files = frame_files(path) if path.is_dir() else [path]
+        if path.is_dir() and (lost := missing(files)):
+            if not self.gaps:
+                raise Unusable("gap in the frames", f"{lost}; options: {{gaps: skip}} takes such clips as they are")
+            self.note(str(path), "", "frames are missing, as their numbers show; taken as it is")
         try:
             size = sum(file.stat().st_size for file in files)
             return size, self.digests.of(path, files), len(files) if path.is_dir() else None
@@ -135,14 +148,23 @@ def _source(adapter: str) -> str:
     return Path(importlib.util.find_spec(f"ferstudy.datasets.{adapter}").origin).read_text(encoding="utf-8")
 
 
+def _gaps(said: Any) -> bool:
+    """Whether the option `gaps` lets folders in of which frames are missing."""
+    if said not in ("refuse", "skip"):
+        raise StudyError(f"options/gaps: found {said!r}, expected refuse or skip")
+    return said == "skip"
+
+
 def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any]) -> None:
     if not root.is_dir():
         raise StudyError(f"{root}: no such folder; give the folder of the dataset as its root")
+    if "subjects" in options and "subjects" not in inspect.signature(scan).parameters:
+        raise StudyError(f"options/subjects: found {options['subjects']!r}, expected exact or folded")
     try:
         inspect.signature(scan).bind(root, **options)
     except TypeError as error:
-        own = [name for name in inspect.signature(scan).parameters if name != "root"]
-        expected = f"expected {', '.join(own)}" if own else "it has none"
+        own = [name for name in inspect.signature(scan).parameters if name not in ("root", *OF_ALL)]
+        expected = f"expected {', '.join((*own, *OF_ALL))}"
         raise StudyError(f"adapter {adapter}: options {dict(options)}: {error}; {expected}") from error
 
 
@@ -161,7 +183,9 @@ def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any], files: 
         yield Rejected(str(root), "", "index", "annotation cannot be read", f"{type(error).__name__}: {error}")
 
 
-def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], files: _Files) -> Clip | Rejected:
+def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -> Clip | Rejected:
+    """The clip with its class, or what is wrong with its row."""
+
     def rejected(reason: str, detail: str = "") -> Rejected:
         return Rejected(clip.path, clip.clip, "index", reason, detail)
 
@@ -175,14 +199,55 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str], f
     begin = clip.start or 0
     if clip.end is not None and clip.end <= begin:
         return rejected("end before start", f"start {begin}, end {clip.end}")
+    return clip._replace(label=label, votes=votes.renamed(clip.votes, labels))
+
+
+def _looked_at(clip: Clip, files: _Files) -> Clip | Rejected:
+    """The clip with its file's size and digest, or what is wrong with the file."""
     try:
         size, digest, frames = files.look(Path(clip.path))
     except Unusable as unusable:
-        return rejected(unusable.reason, unusable.detail)
-    end = clip.end if clip.end is not None else frames
+        return Rejected(clip.path, clip.clip, "index", unusable.reason, unusable.detail)
+    begin, end = clip.start or 0, clip.end if clip.end is not None else frames
     if end is not None and end - begin < files.shortest:
-        return rejected(f"shorter than {files.shortest} frames", f"{end - begin} frames")
-    return clip._replace(label=label, bytes=size, digest=digest, votes=votes.renamed(clip.votes, labels))
+        reason = f"shorter than {files.shortest} frames"
+        return Rejected(clip.path, clip.clip, "index", reason, f"{end - begin} frames")
+    return clip._replace(bytes=size, digest=digest)
+
+
+def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
+    """The clips by name, and rows for stretches of a video with two labels and for names that stand there twice."""
+    labels: dict[tuple, list[str]] = {}
+    for clip in found:
+        labels.setdefault(_stretch(clip), []).append(clip.label)
+    clips: dict[str, Clip] = {}
+    wrong = []
+    for clip in found:
+        said = list(dict.fromkeys(labels[_stretch(clip)]))
+        if len(said) > 1:
+            detail = f"{' and '.join(said)}: delete the wrong row, or say which frames show which"
+            wrong.append(Rejected(clip.path, clip.clip, "index", "conflicting labels", detail))
+        elif (first := clips.setdefault(clip.clip, clip)) is not clip:
+            detail = f"first as {first.path}: give each a name of its own (column clip of a manifest), or take one away"
+            detail = "the same row again: delete one" if _stretch(first) == _stretch(clip) else detail
+            wrong.append(Rejected(clip.path, clip.clip, "index", "clip named twice", detail))
+    return clips, wrong
+
+
+def _stretch(clip: Clip) -> tuple[str, int, int | None]:
+    """What a clip shows: the file as the file system resolves it, and which of its frames."""
+    return os.path.realpath(clip.path), clip.start or 0, clip.end
+
+
+def _people(clips: list[Clip], answer: str) -> list[Clip]:
+    """The clips, with one name for each person where spellings are folded; tells which they are."""
+    groups = spellings.alike(clip.subject for clip in clips)
+    if groups and answer == "folded":
+        log.info("subjects that are one person: %s", spellings.told(groups))
+        return spellings.as_one(clips)
+    if groups and not answer:
+        log.warning("%s", spellings.question(groups))
+    return clips
 
 
 def _complete(clips: list[Clip], classes: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
@@ -198,26 +263,3 @@ def _complete(clips: list[Clip], classes: Iterable[str]) -> tuple[list[Clip], li
         if (missing := lacking.get(clip.subject))
     ]
     return kept, rows
-
-
-def _strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
-    """Videos below the root that no clip and no other row speaks of, folders of images if the clips are such, and
-    folders that cannot be looked into."""
-    within = tuple(f"{path}{os.sep}" for path in spoken_of if path != str(root))
-    around = {str(parent) for path in spoken_of for parent in Path(path).parents}
-    of_images = any(os.path.isdir(path) for path in spoken_of if path != str(root))
-    closed: list[OSError] = []
-    for folder, folders, names in os.walk(root, onerror=closed.append):
-        folders.sort()
-        paths = [os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")]
-        if folder in spoken_of and folder != str(root):
-            continue
-        for path in paths:
-            if os.path.splitext(path)[1].lower() in VIDEOS and path not in spoken_of and not path.startswith(within):
-                yield Rejected(path, "", "index", NOT_IN_NAMING)
-        if of_images and folder not in around and not folder.startswith(within):
-            images = [path for path in paths if os.path.splitext(path)[1].lower() in IMAGES]
-            if images and spoken_of.isdisjoint(images):
-                yield Rejected(folder, "", "index", NOT_IN_NAMING, f"a folder of {len(images)} images")
-    for error in closed:
-        yield Rejected(str(error.filename), "", "index", "folder cannot be read", str(error.strerror))

@@ -1,12 +1,12 @@
-"""Anyone's own videos: a folder with a table `manifest.csv`.
+"""Anyone's own videos: a folder with a table `manifest.csv` (or manifest.tsv, manifest.xlsx, in any case).
 
 The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
 column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). Without
 `clip`, a clip is named by its path without the ending, and its frames where it is a part of the video: `start` is the
 first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are seconds, `start_ms` and `end_ms`
 milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps` is the rate of folders of images.
-Excel's semicolons, Windows' separators and another case in
-paths are understood. Licence and citation are those of the videos.
+Excel's semicolons, Windows' separators, another case in paths, and paths of another machine (C:/study/a.mp4) of which
+an end is there are understood. Licence and citation are those of the videos.
 """
 
 import os
@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import key
-from ferstudy.datasets.names import refused
-from ferstudy.datasets.sheets import rows
+from ferstudy.datasets.names import refused, suffix, walk
+from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
 from ferstudy.datasets.spans import Spans, Wrong
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
@@ -25,17 +25,21 @@ from ferstudy.tables.rejected import Note, Rejected
 TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
+SPELLED = {"sex": ("gender",), "ethnicity": ("race", "ethnicgroup")}  # other names of a column
+FAR = re.compile(r"[A-Za-z]:[\\/]|[\\/]")  # how an absolute path begins
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
 def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iterator[Clip | Rejected | Note]:
     """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
-    if not (root / TABLE).is_file():
-        yield refused(TABLE, "", "no manifest.csv", f"expected the columns {', '.join(NEEDED)}")
+    table, *others = _tables(root)
+    yield from others
+    if isinstance(table, Rejected):
+        yield table
         return
-    columns = {**dict.fromkeys((*NEEDED, "clip", *OPTIONAL), ()), **spans.COLUMNS}
+    columns = {**dict.fromkeys((*NEEDED, "clip", *OPTIONAL), ()), **SPELLED, **spans.COLUMNS}
     paths, times, empty = _Paths(root), Spans(root, fps, units), True
-    for row in rows(root / TABLE, TABLE, columns, [(name,) for name in NEEDED]):
+    for row in rows(root / table, table, columns, [(name,) for name in NEEDED]):
         empty = False
         if isinstance(row, Rejected):
             yield row
@@ -43,13 +47,33 @@ def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iter
         line, cells = row
         if cells.get("votes") and not VOTES.fullmatch(cells["votes"]):
             expected = f"line {line}: {cells['votes'][:40]!r}; expected as anger:7;disgust:2 (in quotes)"
-            yield refused(TABLE, "", "unreadable votes", expected)
+            yield refused(table, "", "unreadable votes", expected)
             cells["votes"] = ""
         yield _clip({**cells, "path": paths.of(cells["path"])}, line, times)
-    times.ask(TABLE)
+    times.ask(table)
     yield from times.notes
     if empty:
-        yield refused(TABLE, "", "no clip found", "the table has a header and no rows")
+        yield refused(table, "", "no clip found", "the table has a header and no rows")
+
+
+def _tables(root: Path) -> Iterator[str | Rejected]:
+    """The name of the manifest, or why there is none, and rows for the tables beside the videos that nobody reads."""
+    tables = [
+        folder.below(name)
+        for folder in walk(root)
+        if folder.videos or not folder.path
+        for name in folder.files
+        if suffix(name) in TEXTS | WORKBOOKS and not name.startswith("~$")  # those are locks of open workbooks
+    ]
+    named = [path for path in tables if os.path.splitext(path)[0].lower() == TABLE.removesuffix(".csv")]
+    named.sort(key=suffix)  # csv before xlsx
+    near = f"; there is {' and '.join(tables[:3])}" if tables else ""
+    expected = f"expected the columns {', '.join(NEEDED)}{near}"
+    yield named[0] if named else refused(TABLE, "", "no manifest.csv", expected)
+    for path in tables if named else ():
+        if path != named[0]:
+            detail = f"only {named[0]} is read: put its rows there, or take it away"
+            yield refused(path, "", "a table that is not read", detail)
 
 
 class _Paths:
@@ -64,11 +88,19 @@ class _Paths:
                 path = str(Path(path).relative_to(root))
         if not path or os.path.lexists(self._root / path):
             return path
+        tails = [path]
+        if FAR.match(path):  # of another machine: the longest end that is there
+            pieces = [piece for piece in re.split(r"[\\/]+", FAR.sub("", path, count=1)) if piece]
+            tails += [os.path.join(*pieces[at:]) for at in range(len(pieces))]
+        return next((there for tail in tails if (there := self._spelled(tail))), path)
+
+    def _spelled(self, path: str) -> str:
+        """The path that is there when only case, separators or accents differ; empty if none, or several, are."""
         there = ""
         for piece in key(path).split("/"):
             same = [name for name in self._listed(there) if key(name) == piece]
             if len(same) != 1:
-                return path
+                return ""
             there = os.path.join(there, same[0])
         return there
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from ferstudy.datasets.facts import sex
 from ferstudy.datasets.names import VIDEOS, Folder, explained, refused, suffix, walk
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
@@ -27,7 +28,6 @@ EMOTION = ("emotion", "emotionlabel", "expression", "emotionname")
 SUBJECT = ("subject", "subjectid", "subjectnumber", "personid")
 HOLDERS = ("id", "number", "code", "value", "label", "name")  # a person goes by number, an emotion by name
 PERSON = re.compile(r"S?0*(\d+)", re.IGNORECASE)
-SEX = {"f": "female", "female": "female", "m": "male", "male": "male"}
 UNREADABLE = (ElementTree.ParseError, OSError, ValueError, LookupError)  # bytes and encodings, too
 TREE = "folders named as Sessions/1767 with session.xml and its video"
 
@@ -82,9 +82,8 @@ def _clip(root: Path, folder: Folder, said: list[tuple[str, str]], name: str, gr
         return refused(path, clip, "several subjects", f"found {', '.join(subjects)}")
     number = PERSON.fullmatch(subjects[0]) if subjects else None
     subject = f"S{int(number[1]):03d}" if number else "".join(subjects)
-    sexes = [SEX[word.lower()] for word in values(said, ("sex", "gender")) if word.lower() in SEX]
-    sex = sexes[0] if len(set(sexes)) == 1 else ""
-    return Clip(clip, path, subject, emotions[0].lower(), group=group, sex=sex)
+    sexes = {sex(word) for word in values(said, ("sex", "gender"))} - {""}
+    return Clip(clip, path, subject, emotions[0].lower(), group=group, sex=sexes.pop() if len(sexes) == 1 else "")
 
 
 def _annotated(root: Path, folder: Folder) -> list[str]:

@@ -5,7 +5,9 @@ separated by commas, semicolons, tabs or bars; text may be UTF-8, UTF-16 or Wind
 """
 
 import csv
+import difflib
 import io
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +19,11 @@ TEXTS, WORKBOOKS = {".csv", ".tsv"}, {".xlsx", ".xlsm"}
 DELIMITERS = ",;\t|"
 HEADER_WITHIN = 20  # lines
 CELL_WITHIN = 10  # lines that one quoted cell may go over
+NEAR = 0.75  # of difflib: how alike names are of which one may be meant for the other
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # how an .xls file and a workbook with a password begin
+
+
+log = logging.getLogger(__name__)
 
 
 class Header(NamedTuple):
@@ -27,6 +33,7 @@ class Header(NamedTuple):
     width: int  # cells, empty ones at the end not counted
     columns: dict[str, int]
     twice: list[str]  # names that stand there more than once
+    unread: list[str]  # names that are no column's
 
 
 def plain(text: str) -> str:
@@ -57,7 +64,18 @@ def rows(
         if header and header.twice:
             yield refused(shown, "", "column named twice", ", ".join(header.twice))
         elif header:
+            yield from _strange(header, columns, shown)
             yield from _below(lines, header, shown)
+
+
+def _strange(header: Header, columns: Mapping[str, Sequence[str]], shown: str) -> Iterator[Rejected]:
+    """Rows for the names that seem to be slips of the pen; the log names the others that are not read."""
+    meant = {plain(name): name for name in columns if name not in header.columns}
+    near = {name: difflib.get_close_matches(plain(name), meant, 1, NEAR) for name in header.unread}
+    for name in (name for name in near if near[name]):
+        yield refused(shown, "", "unknown column", f"{name!r} is not read; is {meant[near[name][0]]!r} meant?")
+    if others := [name for name in near if not near[name]]:
+        log.info("%s: columns that are not read: %s; known are %s", shown, ", ".join(others), ", ".join(columns))
 
 
 def _below(lines: list[tuple[int, list[str]]], header: Header, shown: str) -> Iterator[tuple[int, dict] | Rejected]:
@@ -82,7 +100,8 @@ def _header(
                 places[column] = names.index(name)
                 twice += [cells[places[column]]] * (name != "" and names.count(name) > 1)
         if all(any(column in places for column in group) for group in needed):
-            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), places, twice)
+            unread = [cell for at, cell in enumerate(cells) if cell and at not in places.values()]
+            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), places, twice, unread)
     return None
 
 

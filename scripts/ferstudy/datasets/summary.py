@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from ferstudy.tables import spellings
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 
@@ -21,6 +22,10 @@ def summary(
     lines = [f"clips      {len(clips)}", f"subjects   {len(subjects)}"]
     if nobody:
         lines.append(f"           {nobody} clips without one: nothing can tell whether a split keeps people apart")
+    groups = spellings.alike(subjects)
+    if groups:
+        people = len(subjects) - sum(len(group) - 1 for group in groups)
+        lines.append(f"           {people} if these are spellings of one name each: {spellings.told(groups)}")
     lines += _counts("classes", Counter(clip.label for clip in clips), "clips")
     lines += _people(clips)
     groups = Counter(clip.group for clip in clips if clip.group)

@@ -5,13 +5,15 @@ from typing import Any
 
 from ferstudy.jobs.job import Job, folder, reads, setting, writes
 
+OF_ALL = ("gaps", "subjects")  # options that every dataset has; each adapter may have others
+
 
 @dataclass(frozen=True, kw_only=True)
 class IndexClips(Job):
     """List the clips of a dataset, reject what cannot be used, deal the clips to shards."""
 
     adapter: str = setting("a module of ferstudy/datasets")
-    options: dict[str, Any] = setting("what the adapter itself can be told", {})
+    options: dict[str, Any] = setting("what the adapter can be told, see OF_ALL", {})
     classes: list[str] = setting("names of the classes")
     labels: dict[str, str] = setting("names in the data by what they stand for among the classes", {})
     shortest: int = setting("frames that a clip must have, where known")

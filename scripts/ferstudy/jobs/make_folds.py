@@ -6,7 +6,7 @@ from typing import Any
 from ferstudy.jobs.job import Job, foreign, setting, table, writes
 
 # What dealing may look at.
-DEALT = ("clip", "subject", "label", "group", "official", "sex", "age", "ethnicity")
+DEALT = ("clip", "subject", "label", "start", "end", "group", "official", "sex", "age", "ethnicity", "digest")
 
 
 @dataclass(frozen=True, kw_only=True)

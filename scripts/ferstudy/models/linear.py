@@ -61,9 +61,6 @@ def fit(
         seed: of what is drawn.
         weights: (clips,) of mean 1, where several `clips` are parts of one or classes are balanced.
         oversample: (vectors, labels, clip numbers) -> the rows that a machine is fitted on.
-
-    Raises:
-        StudyError: where all training clips are of one subject.
     """
     vectors = np.stack([vector(clip, settings) for clip in clips])
     machine = make_pipeline(*calibrated.scaled_svm(settings["C"], seed))

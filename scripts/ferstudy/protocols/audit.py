@@ -1,49 +1,37 @@
 """The first audit of a protocol: may its scores be believed at all?"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.protocols import confounding, duplicates, leaks
 from ferstudy.protocols.findings import Finding, worst
-from ferstudy.tables import folds, lineup
-from ferstudy.tables.clips import Clip
+from ferstudy.protocols.pictures import COLUMNS, equal_pictures
+from ferstudy.tables import clips, folds, lineup
+from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
 
-STILLS = ("still", "subject", "label", "role")
 
+def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
+    """The audit of a job's fold table as a JSON object, and every pair that its checks found.
 
-def audit(
-    clips: list[Clip],
-    table: str | Path,
-    stills: list[str],
-    dataset: str,
-    protocol: dict,
-    name: str,
-    undeclared_union: bool = False,
-    fingerprints: Iterable[str | Path] = (),
-) -> dict:
-    """The audit of the fold table at `table` as a JSON object: findings with their clips, the worst status, acceptance.
-
-    Args:
-        clips: those of the dataset.
-        table: the fold table.
-        stills: tables of the stills that train backbones.
-        dataset: its name.
-        protocol: its settings, of which `accept_leak` counts here: the status stays a leak, the reason goes with it.
-        name: the protocol's name.
-        undeclared_union: see leaks.subjects.
-        fingerprints: the stores of the clips' full frames.
+    The object has the findings with their clips, the worst status and the acceptance: a leak that the protocol accepts
+    stays a leak, and the reason goes with it.
     """
-    findings = check(lineup.read(table, clips), people_in_stills(stills), undeclared_union, fingerprints)
+    line = lineup.read(job.folds, clips.read(job.clips))
+    findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
+    if job.pictures:
+        findings.append(equal_pictures(job.stills, job.pictures))
     status = worst(findings)
-    return {
-        "dataset": dataset,
-        "protocol": name,
-        "folds_sha256": folds.digest(table),
-        "findings": [finding._asdict() for finding in findings],
+    told = {
+        "dataset": job.dataset,
+        "protocol": job.name,
+        "folds_sha256": folds.digest(job.folds),
+        "findings": [finding.described() for finding in findings],
         "status": status,
-        "accepted": str(protocol.get("accept_leak", "")).strip() if status == "leak" else "",
+        "accepted": str(job.protocol.get("accept_leak", "")).strip() if status == "leak" else "",
     }
+    return told, [pair for finding in findings for pair in finding.pairs]
 
 
 def check(
@@ -51,10 +39,11 @@ def check(
     people: dict[str, str],
     undeclared_union: bool = False,
     fingerprints: Iterable[str | Path] = (),
+    exact: Collection[str] = (),
 ) -> list[Finding]:
-    """All findings, leaks first. `people`: see leaks.stills."""
+    """All findings, leaks first. `people`: see leaks.stills; `undeclared_union` and `exact`: see leaks.subjects."""
     return [
-        leaks.subjects(line, undeclared_union),
+        leaks.subjects(line, undeclared_union, exact),
         leaks.groups(line),
         leaks.files(line),
         duplicates.duplicates(line, fingerprints),
@@ -69,4 +58,4 @@ def check(
 
 def people_in_stills(tables: list[str]) -> dict[str, str]:
     """The name of the stills table by subject; the subject is empty where stills name none."""
-    return {row["subject"]: Path(path).stem for path in tables for row in read_rows(path, STILLS)}
+    return {row["subject"]: Path(path).stem for path in tables for row in read_rows(path, COLUMNS)}

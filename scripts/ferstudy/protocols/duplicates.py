@@ -20,6 +20,7 @@ from ferstudy.protocols.findings import Finding, finding, some
 from ferstudy.protocols.registration import register
 from ferstudy.store.read import Store, clips_in
 from ferstudy.tables.lineup import Lineup
+from ferstudy.tables.pairs import Pair
 
 SAME = 2.0  # grey levels, mean over the frame
 SPOT, ALONE = 4.0, 2.0  # grey levels, where they differ most; ALONE where there are no third people
@@ -61,16 +62,18 @@ def duplicates(line: Lineup, stores: Iterable[str | Path]) -> Finding:
     missing = set(line.clips) - set(frames.stores)
     matches, shared = find(frames, line)
     across = [match for match in matches if _apart(line, match)]
+    where = {match: "in two roles" if match in across else "in one role" for match in matches}
+    pairs = [Pair("duplicates", *match[:2], f"{_how(match)}, {place}") for match, place in where.items()]
     if across:
         text = f"{len(across)} pairs of clips in different roles show the same frames: {_told(across)}."
         text += " Remove the copies, or give them one group."
-        return finding("duplicates", TITLE, "leak", text, {name for match in across for name in match[:2]})
+        return finding("duplicates", TITLE, "leak", text, {name for match in across for name in match[:2]}, pairs)
     if missing:
         text = f"{len(missing)} of {len(line.clips)} clips have no fingerprints; copies of them would go unnoticed."
-        return finding("duplicates", TITLE, "unknown", text, missing)
+        return finding("duplicates", TITLE, "unknown", text, missing, pairs)
     if matches:
         text = f"{len(matches)} pairs of clips in one role show the same frames: {_told(matches)}. They count twice."
-        return finding("duplicates", TITLE, "warning", text, {name for match in matches for name in match[:2]})
+        return finding("duplicates", TITLE, "warning", text, {name for match in matches for name in match[:2]}, pairs)
     text = f"No two of the {len(line.clips) - len(frames.unreadable)} clips in different roles show the same frames"
     text += f" ({shared} frames that many clips share, such as title cards, were left out)." if shared else "."
     return finding("duplicates", TITLE, "pass", text)
@@ -91,12 +94,11 @@ def _apart(line: Lineup, match: Match) -> bool:
 
 
 def _told(matches: list[Match]) -> str:
-    def how(match: Match) -> str:
-        if match.equal:
-            return f"{match.equal} equal"
-        return f"{match.alike} in a row{', mirrored' if match.mirrored else ''}"
+    return some([f"{match.one} and {match.other} ({_how(match)})" for match in matches])
 
-    return some([f"{match.one} and {match.other} ({how(match)})" for match in matches])
+
+def _how(match: Match) -> str:
+    return f"{match.equal} equal" if match.equal else f"{match.alike} in a row{', mirrored' if match.mirrored else ''}"
 
 
 def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:

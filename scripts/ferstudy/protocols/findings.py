@@ -1,10 +1,12 @@
 """What an audit can find."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy.errors import StudyError
+from ferstudy.tables.pairs import Pair
 
 STATUSES = ("pass", "unknown", "warning", "leak")  # from harmless to worst
 
@@ -17,11 +19,18 @@ class Finding(NamedTuple):
     status: str  # of STATUSES
     text: str  # what was found, with counts; what to do about it
     clips: list[str]  # the clips concerned, sorted
+    pairs: tuple[Pair, ...] = ()  # all of them: a sentence names few
+
+    def described(self) -> dict:
+        """The finding for the audit's JSON; the pairs have a table of their own."""
+        return {name: value for name, value in self._asdict().items() if name != "pairs"}
 
 
-def finding(check: str, title: str, status: str, text: str, clips: set[str] | None = None) -> Finding:
+def finding(
+    check: str, title: str, status: str, text: str, clips: set[str] | None = None, pairs: Iterable[Pair] = ()
+) -> Finding:
     """A finding with its clips in order."""
-    return Finding(check, title, status, text, sorted(clips or ()))
+    return Finding(check, title, status, text, sorted(clips or ()), tuple(pairs))
 
 
 def worst(findings: list[Finding]) -> str:

@@ -1,25 +1,31 @@
 """Checks for leaks: the same person, film or file on both sides of a split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import combinations
 
 from ferstudy.fold import Fold
 from ferstudy.protocols.findings import Finding, finding, some
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
+from ferstudy.tables.pairs import Pair
+from ferstudy.tables.spellings import alike, folded, question
 
 
-def subjects(lineup: Lineup, undeclared_union: bool = False) -> Finding:
-    """A subject in two roles of a fold; unknown where clips name no subject.
+def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[str] = ()) -> Finding:
+    """A subject in two roles of a fold; unknown where clips name no subject, or where spellings may be one person.
 
     In an `undeclared_union` nobody said whether equal names in its datasets are the same people; the names there are
-    `<dataset>/<name>`, and where two datasets share a name the answer is unknown.
+    `<dataset>/<name>`, and where two datasets share a name the answer is unknown. `exact` are the beginnings of the
+    names of clips whose subjects are spelled as they are meant.
     """
     title = "Subjects in one role"
-    apart, torn = _in_two_roles(lineup, lambda clip: clip.subject)
+    apart, torn, pairs = _in_two_roles(lineup, "subject", lambda clip: clip.subject)
     nameless = {name for name, clip in lineup.clips.items() if not clip.subject}
     if torn:
         text = f"{len(apart)} subjects have two roles in one fold: {some(apart)}. A model can know them by their faces."
-        return finding("subjects", title, "leak", text, torn)
+        return finding("subjects", title, "leak", text, torn, pairs)
+    if groups := _spelled(lineup, exact):
+        return _spellings(lineup, title, groups)
     if nameless:
         text = (
             f"{len(nameless)} of {len(lineup.clips)} clips name no subject; nobody can tell whether they share people."
@@ -31,29 +37,52 @@ def subjects(lineup: Lineup, undeclared_union: bool = False) -> Finding:
             f"{len(shared)} names of subjects occur in two datasets of the union: {some(shared.keys())}. Say in its "
             "config whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
         )
-        return finding("subjects", title, "unknown", text, {name for names in shared.values() for name in names})
+        pairs = [
+            Pair("subjects", *two, "one name in two datasets")
+            for names in shared.values()
+            for two in combinations(sorted({lineup.clips[name].subject for name in names}), 2)
+        ]
+        return finding("subjects", title, "unknown", text, set().union(*shared.values()), pairs)
     number = len({clip.subject for clip in lineup.clips.values()})
     return finding("subjects", title, "pass", f"Each of the {number} subjects has one role in every fold.")
 
 
+def _spelled(lineup: Lineup, exact: Collection[str]) -> list[list[str]]:
+    """The groups of spellings that may be one person, but those of which every clip's dataset says `exact`."""
+    doubted = {clip.subject for clip in lineup.clips.values() if not clip.clip.startswith(tuple(exact))}
+    return [group for group in alike(clip.subject for clip in lineup.clips.values()) if doubted & set(group)]
+
+
+def _spellings(lineup: Lineup, title: str, groups: list[list[str]]) -> Finding:
+    """Spellings that may be one person: a leak where they have two roles in one fold, else unknown."""
+    first = {name: group[0] for group in groups for name in group}
+    _, torn, pairs = _in_two_roles(lineup, "subject", lambda clip: first.get(clip.subject, ""))
+    listed = [Pair("subjects", *two, "spellings of one name") for group in groups for two in combinations(group, 2)]
+    if torn:
+        text = f"Spellings that may be one person have two roles in one fold. {question(groups)}."
+        return finding("subjects", title, "leak", text, torn, listed + pairs)
+    clips = {name for name, clip in lineup.clips.items() if clip.subject in first}
+    return finding("subjects", title, "unknown", f"{question(groups)}.", clips, listed)
+
+
 def _shared_names(lineup: Lineup) -> dict[str, set[str]]:
-    """The clips of each subject's name that two datasets of a union have in common."""
+    """The clips of each subject's name, folded, that two datasets of a union have in common."""
     leaves: dict[str, set[str]] = {}
     clips: dict[str, set[str]] = {}
     for name, clip in lineup.clips.items():
         leaf, _, subject = clip.subject.partition("/")
-        leaves.setdefault(subject, set()).add(leaf)
-        clips.setdefault(subject, set()).add(name)
+        leaves.setdefault(folded(subject), set()).add(leaf)
+        clips.setdefault(folded(subject), set()).add(name)
     return {subject: clips[subject] for subject in sorted(leaves) if len(leaves[subject]) > 1}
 
 
 def groups(lineup: Lineup) -> Finding:
     """A group (film, take, twins) in two roles of a fold."""
     title = "Groups in one role"
-    apart, torn = _in_two_roles(lineup, lambda clip: clip.group)
+    apart, torn, pairs = _in_two_roles(lineup, "group", lambda clip: clip.group)
     if torn:
         text = f"{len(apart)} groups (films, takes, twins) have two roles in one fold: {some(apart)}."
-        return finding("groups", title, "leak", text, torn)
+        return finding("groups", title, "leak", text, torn, pairs)
     number = len({clip.group for clip in lineup.clips.values()} - {""})
     text = f"Each of the {number} groups has one role in every fold." if number else "No clip names a group."
     return finding("groups", title, "pass", text)
@@ -66,18 +95,19 @@ def files(lineup: Lineup) -> Finding:
     """
     title = "Each video once"
     unread = {name for name, clip in lineup.clips.items() if not clip.digest}
-    apart, torn = _in_two_roles(lineup, lambda clip: clip.digest)
-    if torn:
-        text = f"{len(apart)} video files occur in two roles of one fold. Remove the copies, or give them one group."
-        return finding("files", title, "leak", text, torn)
+    apart, torn, pairs = _in_two_roles(lineup, "digest", lambda clip: clip.digest)
     same: dict[tuple, set[str]] = {}
     for name, clip in lineup.clips.items():
         if clip.digest:
             same.setdefault((clip.digest, clip.start, clip.end), set()).add(name)
     copies = {name for names in same.values() if len(names) > 1 for name in names}
+    pairs += [Pair("files", *two, "copies") for names in same.values() for two in combinations(sorted(names), 2)]
+    if torn:
+        text = f"{len(apart)} video files occur in two roles of one fold. Remove the copies, or give them one group."
+        return finding("files", title, "leak", text, torn, pairs)
     if copies:
         text = f"{len(copies)} clips are copies of one another, in one role; they count more than once."
-        return finding("files", title, "warning", text, copies)
+        return finding("files", title, "warning", text, copies, pairs)
     if unread:
         text = f"{len(unread)} of {len(lineup.clips)} clips have no digest; copies among them would go unnoticed."
         return finding("files", title, "unknown", text, unread)
@@ -87,22 +117,18 @@ def files(lineup: Lineup) -> Finding:
 def selection(lineup: Lineup) -> Finding:
     """Clips that choose epochs and settings and are tested on as well, or are trained on and judged as well."""
     title = "Selection never sees test clips"
-    both: set[str] = set()
-    where = []
+    where: dict[str, set[str]] = {}
     for fold, roles in lineup.folds.items():
         shared = (roles["validation"] | roles["train"]) & roles["test"] | roles["train"] & roles["validation"]
-        if shared:
-            where.append(f"fold {fold}")
-        both |= shared
+        where[f"fold {fold}"] = shared
     for fold, roles in lineup.folds.items():
         for other in Fold.parse(fold).siblings(lineup.folds):
-            seen = roles["test"] & set().union(*lineup.folds[other].values())
-            if seen:
-                where.append(f"fold {other}, for {fold}")
-            both |= seen
-    if both:
-        text = f"{len(both)} clips are used to train or to choose, and to test: {some(where)}."
-        return finding("selection", title, "leak", text, both)
+            where[f"fold {other}, for {fold}"] = roles["test"] & set().union(*lineup.folds[other].values())
+    if both := set().union(*where.values()):
+        text = f"{len(both)} clips are used to train or to choose, and to test: "
+        text += f"{some([place for place, names in where.items() if names])}."
+        pairs = (Pair("selection", name, name, place) for place, names in where.items() for name in sorted(names))
+        return finding("selection", title, "leak", text, both, pairs)
     return finding("selection", title, "pass", "No test clip trains a model or chooses its epochs.")
 
 
@@ -112,21 +138,21 @@ def held_out(lineup: Lineup) -> Finding:
     In a nested protocol each outer fold has such a set, and whom it tests the other outer folds train on.
     """
     title = "Held-out subjects stay out"
-    torn: set[str] = set()
     known: set[str] = set()
+    pairs = []
     choosers = {fold: Fold.parse(fold).siblings(lineup.folds) for fold in lineup.folds}
     finals = {fold: names for fold, names in choosers.items() if names}
     for final, folds in finals.items():
-        tested = _identities(lineup, lineup.folds[final]["test"])
+        tested = {of: name for name in sorted(lineup.folds[final]["test"]) for of in _identities(lineup.clips[name])}
         for fold in folds:
-            for name in set().union(*lineup.folds[fold].values()):
-                shared = _identities(lineup, {name}) & tested
-                if shared:
-                    torn.add(name)
-                    known |= {value for _, value in shared}
-    if torn:
+            for name in sorted(set().union(*lineup.folds[fold].values())):
+                for kind, value in sorted(_identities(lineup.clips[name]) & tested.keys()):
+                    known.add(value)
+                    place = f"{kind} in fold {fold} and tested by {final}"
+                    pairs.append(Pair("held_out", name, tested[kind, value], place))
+    if pairs:
         text = f"Held-out subjects (groups, files) occur in the folds that choose the settings: {some(known)}."
-        return finding("held_out", title, "leak", text, torn)
+        return finding("held_out", title, "leak", text, {pair.one for pair in pairs}, pairs)
     text = "The held-out subjects occur in no other fold." if finals else "The protocol has no fixed test set."
     if len(finals) > 1:
         text = f"Whom one of the {len(finals)} outer folds tests occurs in none of its inner folds."
@@ -139,21 +165,22 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     `people`: the stills table (its name) by subject; an empty subject means stills whose people are unknown.
     """
     title = "Backbones saw no test subject"
-    tested, judged, nameless = set(), set(), set()
-    for roles in lineup.folds.values():
-        tested |= {name for name in roles["test"] if lineup.clips[name].subject in set(people) - {""}}
-        judged |= {name for name in roles["validation"] if lineup.clips[name].subject in set(people) - {""}}
-        nameless |= {name for name in roles["test"] if not lineup.clips[name].subject}
+    table_of = {folded(subject): table for subject, table in people.items() if subject}
+    shown = {name for name, clip in lineup.clips.items() if folded(clip.subject) in table_of}
+    tested = shown & set().union(*(roles["test"] for roles in lineup.folds.values()))
+    judged = shown & set().union(*(roles["validation"] for roles in lineup.folds.values()))
+    nameless = {name for roles in lineup.folds.values() for name in roles["test"] if not lineup.clips[name].subject}
     who = {lineup.clips[name].subject for name in tested | judged}
-    sets = some({people[subject] for subject in who})
+    sets = some({table_of[folded(subject)] for subject in who})
+    pairs = [Pair("stills", subject, table_of[folded(subject)], "the person's stills") for subject in sorted(who)]
     if tested:
         text = f"{len(who)} people are in the stills ({sets}) that train a backbone and are tested: {some(who)}."
-        return finding("stills", title, "leak", text, tested)
+        return finding("stills", title, "leak", text, tested, pairs)
     if judged:
         text = (
             f"{len(who)} people are in the stills ({sets}) and choose epochs: {some(who)}; development scores flatter."
         )
-        return finding("stills", title, "warning", text, judged)
+        return finding("stills", title, "warning", text, judged, pairs)
     if people and ("" in people or nameless):
         text = "Stills or test clips name no subject; nobody can tell whether they share people."
         return finding("stills", title, "unknown", text, nameless)
@@ -163,20 +190,26 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     return finding("stills", title, "pass", text)
 
 
-def _in_two_roles(lineup: Lineup, key: Callable[[Clip], str]) -> tuple[set[str], set[str]]:
-    """The values of `key` (empty ones apart) that have two roles in a fold, and the clips that carry them."""
-    apart: set[str] = set()
-    for roles in lineup.folds.values():
-        values = [{key(lineup.clips[name]) for name in names} - {""} for names in roles.values()]
-        apart |= (values[0] & values[1]) | (values[0] & values[2]) | (values[1] & values[2])
-    return apart, {name for name, clip in lineup.clips.items() if key(clip) in apart}
+def _in_two_roles(lineup: Lineup, kind: str, key: Callable[[Clip], str]) -> tuple[set[str], set[str], list[Pair]]:
+    """The values of `key` (empty ones apart) that have two roles in a fold, the clips that carry them, and the pairs.
+
+    A pair is one clip of each of two roles; a value gives one for each two of its roles in each fold.
+    """
+    check = "files" if kind == "digest" else f"{kind}s"
+    apart, pairs = set(), []
+    for fold, roles in lineup.folds.items():
+        where: dict[str, dict[str, str]] = {}
+        for role, names in roles.items():
+            for name in sorted(names):
+                where.setdefault(key(lineup.clips[name]), {}).setdefault(role, name)
+        for value in sorted(value for value, of_role in where.items() if value and len(of_role) > 1):
+            apart.add(value)
+            what = "one file" if kind == "digest" else f"{kind} {value}"
+            for (one, first), (two, second) in combinations(where[value].items(), 2):
+                pairs.append(Pair(check, first, second, f"{what}: {one} and {two} of fold {fold}"))
+    return apart, {name for name, clip in lineup.clips.items() if key(clip) in apart}, pairs
 
 
-def _identities(lineup: Lineup, names: set[str]) -> set[tuple[str, str]]:
-    """Subjects, groups and file digests of the clips `names`, with the kind of each."""
-    return {
-        (kind, value)
-        for name in names
-        for kind in ("subject", "group", "digest")
-        if (value := getattr(lineup.clips[name], kind))
-    }
+def _identities(clip: Clip) -> set[tuple[str, str]]:
+    """The subject, the group and the file's digest of a clip, with the kind of each."""
+    return {(kind, value) for kind in ("subject", "group", "digest") if (value := getattr(clip, kind))}

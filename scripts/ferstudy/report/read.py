@@ -121,6 +121,8 @@ def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
     listed = [paths.rejected_clips(part) for part in dict.fromkeys((*leaves, name))]
     listed += [paths.rejected_faces(*face, number) for face in made for number in study.shards]
     rows = [have.read(path, f"rejected clips of {name}", rejected.read) or [] for path in listed]
+    whole = [row for table in rows for row in table]
+    faceless = {(row.path, row.clip) for row in whole if row.stage == "faces"}
     unread = next((hole.why for hole in have.holes if hole.path in listed), "")
     entries = [study.datasets[leaf] for leaf in leaves]
     said = {
@@ -133,7 +135,8 @@ def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
         leaves=tuple(leaves),
         classes=tuple(study.classes(name)),
         clips=have.read(paths.clips(name), f"clips of {name}", clips.read),
-        rejected=[row for table in rows for row in table],
+        # A damaged file is noticed twice, and counted where it counts as an error.
+        rejected=[row for row in whole if row.stage == "faces" or (row.path, row.clip) not in faceless],
         unread=unread,
         faces=tuple(_faces(have, study, *face) for face in made),
         rendered=all(leaf in study.rendered for leaf in leaves),

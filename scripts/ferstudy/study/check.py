@@ -53,7 +53,7 @@ def _dataset_findings(config: dict) -> Iterator[str]:
             continue
         known = adapters()[entry["adapter"]]
         for key in sorted(entry["options"].keys() - set(known)):
-            yield f"{place}/options/{key}: no option of {entry['adapter']}; it has {', '.join(known) or 'none'}"
+            yield f"{place}/options/{key}: no option of {entry['adapter']}; it has {', '.join(known)}"
     for name, entry in config["stills"].items():
         if "root" in entry and not Path(entry["root"]).exists():
             where = "relative paths are looked for in the study folder"

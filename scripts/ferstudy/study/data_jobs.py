@@ -21,6 +21,7 @@ from ferstudy.protocols import kinds
 from ferstudy.study import files
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some
+from ferstudy.tables import spellings
 
 
 def make_synthetic(study: Study, rendered: str) -> MakeSynthetic:
@@ -58,11 +59,13 @@ def index_clips(study: Study, leaf: str) -> IndexClips:
 
 def join_clips(study: Study, union: str) -> JoinClips:
     entry = study.datasets[union]
+    shared = entry.get("subjects") == "shared"
     return JoinClips(
         leaves=study.leaves(union),
         classes=study.classes(union),
         labels=entry["labels"],
-        shared=entry.get("subjects") == "shared",
+        shared=shared,
+        folded=shared and all(_people(study, leaf) == "folded" for leaf in study.leaves(union)),
         tables=[paths.clips(leaf) for leaf in study.leaves(union)],
         clips=paths.clips(union),
         rejected=paths.rejected_clips(union),
@@ -178,15 +181,25 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
     entry = dict(study.protocols[protocol])
     del entry["deploy"]
-    leaves = study.leaves(dataset)
+    leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
+    stills = study.stills_behind(dataset, protocol)
+    exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,
         name=protocol,
         protocol=entry,
-        undeclared_union="union" in study.datasets[dataset] and "subjects" not in study.datasets[dataset],
+        undeclared_union=union and "subjects" not in study.datasets[dataset],
+        exact=[f"{leaf}/" if union else "" for leaf in exact],
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
-        stills=[paths.stills(name, "csv") for name in study.stills_behind(dataset, protocol)],
+        stills=[paths.stills(name, "csv") for name in stills],
+        pictures=[paths.stills(name, "h5") for name in stills],
         fingerprints=[paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards],
         out=paths.audit(dataset, protocol, "json"),
+        pairs=paths.pairs(dataset, protocol),
     )
+
+
+def _people(study: Study, leaf: str) -> str:
+    """What the dataset says of the spellings of its subjects: exact, folded or nothing."""
+    return spellings.answered(study.datasets[leaf]["options"])[0]

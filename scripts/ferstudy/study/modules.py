@@ -4,6 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from ferstudy.jobs.index_clips import OF_ALL
+
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -37,12 +39,13 @@ def families() -> list[str]:
 
 @cache
 def adapters() -> dict[str, list[str]]:
-    """The options of each dataset adapter (a module of datasets/ with a `scan`): its arguments after the root."""
+    """The options of each dataset adapter (a module of datasets/ with a `scan`): its arguments, and OF_ALL."""
     found = {}
     for path in sorted((PACKAGE / "datasets").glob("*.py")):
         for node in ast.parse(path.read_bytes()).body:
             if isinstance(node, ast.FunctionDef) and node.name == "scan":
-                found[path.stem] = [argument.arg for argument in (*node.args.args[1:], *node.args.kwonlyargs)]
+                own = [argument.arg for argument in (*node.args.args[1:], *node.args.kwonlyargs)]
+                found[path.stem] = list(dict.fromkeys([*own, *OF_ALL]))
     return found
 
 

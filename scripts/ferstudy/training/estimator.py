@@ -59,6 +59,7 @@ def train(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[
         save=lambda path, description: saved_estimator.save(path, description, model),
         packages=("scikit-learn", "skops", "numpy", "h5py"),
         rng="the seed is the estimator's random_state",
+        note=getattr(model, "note_", ""),
     )
 
 

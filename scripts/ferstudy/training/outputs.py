@@ -78,6 +78,7 @@ def _record(training: Training, trained: Trained) -> dict:
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
         "folds_sha256": training.folds_sha256,
         "rng": trained.rng,
+        "note": trained.note,
     }
 
 

@@ -41,3 +41,4 @@ class Trained:
     last_maps: dict[str, list[int | None]] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     rng: str = ""
+    note: str = ""  # what a reader of its probabilities must know

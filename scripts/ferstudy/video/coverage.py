@@ -28,9 +28,9 @@ def summary(
     """What became of the clips in the shard tables `clips`: counts, reasons, and whether at most `limit` are missing.
 
     `stores` are the stores of crops, `tables` the rejected tables. A clip that is in neither is counted as rejected
-    with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a missing, empty
-    or unreadable video) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at
-    all. A dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
+    with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a video that is
+    not there) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at all. A
+    dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
     """
     paths = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, list[int]] = {}
@@ -45,7 +45,7 @@ def summary(
         for clip, path in paths.items()
         if clip not in covered
     ]
-    missing += [row for row in rejected.read(index) if row.clip] if index else []
+    missing += [row for row in rejected.read(index) if row.clip and row.clip not in paths] if index else []
     missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
     count = len(covered) + len(missing)
     reasons = Counter(row.reason for row in missing)

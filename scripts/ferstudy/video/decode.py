@@ -105,7 +105,7 @@ class Film:
     sentences about what was done to pixels.
     Raises Unusable with one of the reasons "file missing", "cannot be read", "not a file", "empty file",
     "not a video", "codec not supported", "pixels of an impossible shape", "values that are no grey levels",
-    "no frames", "damaged", "gap in the frames", "two images of one frame", "frames of different sizes",
+    "no frames", "damaged", "two images of one frame", "frames of different sizes", "frames of different formats",
     "video shorter than its clip"; of a film that is not kept, when it is first iterated to its end or counted.
     """
 

@@ -73,7 +73,7 @@ class ImageFolder:
 def frame_files(folder: Path) -> list[Path]:
     """The images in `folder` in the order of their names (numbers by value), without the hidden ones.
 
-    Raises Unusable if the numbers in the names have a gap or name a frame twice.
+    Raises Unusable if the numbers in the names name a frame twice.
     """
     try:
         with os.scandir(folder) as entries:
@@ -87,7 +87,10 @@ def frame_files(folder: Path) -> list[Path]:
     except OSError as error:
         raise Unusable("cannot be read", str(error.strerror)) from error
     paths.sort(key=natural)
-    _check_numbers(paths)
+    numbers = _numbers(paths)
+    for at in range(1, len(numbers)):
+        if numbers[at] == numbers[at - 1]:
+            raise Unusable("two images of one frame", f"{paths[at - 1].name} and {paths[at].name}")
     return paths
 
 
@@ -111,23 +114,26 @@ def natural(path: Path) -> list:
     return [(int(part), part) if i % 2 else (0, part) for i, part in enumerate(parts)]
 
 
-def _check_numbers(paths: list[Path]) -> None:
-    """Refuse missing frames where the names are numbered: one name, then numbers at (mostly) one distance."""
+def _numbers(paths: list[Path]) -> list[int]:
+    """The numbers in the names, if these are one name and then a number; else none."""
     matches = [re.fullmatch(r"(.*?)(\d+)(\D*)", path.stem) for path in paths]
-    if len(paths) < 2 or not all(matches) or len({(match[1], match[3]) for match in matches}) > 1:
-        return
-    numbers = [int(match[2]) for match in matches]
+    if not all(matches) or len({(match[1], match[3]) for match in matches}) > 1:
+        return []
+    return [int(match[2]) for match in matches]
+
+
+def missing(paths: list[Path]) -> str:
+    """The numbers that are not there where most are at one distance, in words; empty if there is no such gap."""
+    numbers = _numbers(paths)
     steps = [after - before for before, after in pairwise(numbers)]
-    if 0 in steps:
-        at = steps.index(0)
-        raise Unusable("two images of one frame", f"{paths[at].name} and {paths[at + 1].name}")
+    if not steps:
+        return ""
     step, often = Counter(steps).most_common(1)[0]
     if step > min(steps) or often * 2 < len(steps):
         step = min(steps)
     if max(steps) == step or any(other % step for other in steps) or steps.count(step) * 2 < len(steps):
-        return
-    missing = [number for before, after in pairwise(numbers) for number in range(before + step, after, step)]
-    width = len(matches[0][2])
-    listed = ", ".join(f"{number:0{width}d}" for number in missing[:NAMED])
-    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-    raise Unusable("gap in the frames", f"missing: {listed}{more}")
+        return ""
+    lost = [number for before, after in pairwise(numbers) for number in range(before + step, after, step)]
+    width = len(re.search(r"(\d+)\D*$", paths[0].stem)[1])
+    more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+    return f"missing: {', '.join(f'{number:0{width}d}' for number in lost[:NAMED])}{more}"

@@ -50,8 +50,9 @@ def _reasons(dataset: DatasetResults) -> PageTable | None:
         caption=f"Why clips of {dataset.name} were rejected",
         columns=columns("Reason", "Stage", "#Clips"),
         rows=tuple(row(reason, stage, str(n)) for (stage, reason), n in reasons.most_common()),
-        how="Rejected at index: never in a fold. Rejected at faces: stays in its fold, is left out of training and "
-        "counts as an error when scored, so that no denominator shrinks silently.",
+        how="Rejected at faces, damaged files among them: stays in its fold, is left out of training and counts as an "
+        "error when scored, so that no denominator shrinks silently. Rejected at index (not there, no label, left out "
+        "by an option): never in a fold.",
         compact=True,
     )
 

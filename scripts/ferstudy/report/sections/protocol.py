@@ -118,5 +118,6 @@ def _findings(protocol: ProtocolResults, public: bool) -> PageTable | None:
         columns=columns("Check", "Status", "Finding"),
         rows=tuple(rows),
         how="A leak stops the study unless the config accepts it with a reason; a warning is printed and left to the "
-        "reader; unknown means that the data do not say.",
+        "reader; unknown means that the data do not say. Every pair that a check found stands in "
+        f"`{paths.pairs(protocol.dataset, protocol.protocol)}`.",
     )

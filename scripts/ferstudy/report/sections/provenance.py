@@ -106,6 +106,12 @@ def _warnings(results: Results) -> tuple[str, ...]:
         texts.append(
             f"Models of {names} were made by other code than the present one: `snakemake --touch` accepted it."
         )
+    notes: dict[str, list[str]] = {}
+    for own in results.models:
+        for record in own.records:
+            if record.get("note"):
+                notes.setdefault(record["note"], []).append(f"`{own.model}` fold {record['cell']['fold']}")
+    texts += [f"{listed(sorted(set(names)), 6)}: {note}." for note, names in notes.items()]
     if results.commit.endswith("+"):
         texts.append("The checkout had changes that are not in the commit.")
     return tuple(texts)

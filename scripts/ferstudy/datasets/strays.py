@@ -1,0 +1,63 @@
+"""What lies below a root although no clip and no other row speaks of it: nothing disappears without a word."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ferstudy.datasets.names import JUNK, NOT_IN_NAMING, VIDEOS, suffix
+from ferstudy.paths import RESULTS
+from ferstudy.tables.rejected import Rejected
+from ferstudy.video.image_folder import IMAGES
+
+ARCHIVE = re.compile(r".*\.(zip|z\d\d|rar|r\d\d|7z|tar|tgz|tbz2?|txz|tar\.\w+|7z\.\d+|zip\.\d+)", re.IGNORECASE)
+UNFINISHED = (".part", ".crdownload", ".partial", ".download", ".filepart", ".!ut", ".aria2")
+
+
+def strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
+    """Videos that are not `spoken_of`, folders of images if the clips are such, archives, unfinished downloads, and
+    folders that cannot be looked into.
+
+    Places are compared as the file system resolves them: `.`, a link and a path with `..` are the same folder.
+    """
+    top = os.path.realpath(root)
+    spoken_of = {os.path.realpath(path) for path in spoken_of}
+    clips = spoken_of - {top}
+    within = tuple(f"{path}{os.sep}" for path in clips)
+    around = {str(parent) for path in clips for parent in Path(path).parents}
+    of_images = any(os.path.isdir(path) for path in clips)
+    closed: list[OSError] = []
+    own = os.path.realpath(RESULTS)  # where the study folder itself is the root
+
+    def found(path: str, reason: str, detail: str = "") -> Rejected:
+        return Rejected(str(root / os.path.relpath(path, top)), "", "index", reason, detail)
+
+    for folder, folders, names in os.walk(top, onerror=closed.append):
+        paths, below = (
+            [os.path.join(folder, name) for name in sorted(there) if not name.startswith(".") and name not in JUNK]
+            for there in (names, folders)
+        )
+        yield from (
+            found(path, *what) for path in (*below, *paths) if path not in spoken_of and (what := _unopened(path))
+        )
+        folders[:] = [os.path.basename(path) for path in below if path != own and suffix(path) not in UNFINISHED]
+        if folder in clips:
+            continue
+        for path in paths:
+            if suffix(path) in VIDEOS and os.path.realpath(path) not in spoken_of and not path.startswith(within):
+                yield found(path, NOT_IN_NAMING)
+        if of_images and folder not in around and not folder.startswith(within):
+            images = [path for path in paths if suffix(path) in IMAGES]
+            if images and spoken_of.isdisjoint(map(os.path.realpath, images)):
+                yield found(folder, NOT_IN_NAMING, f"a folder of {len(images)} images")
+    for error in closed:
+        yield found(str(error.filename), "folder cannot be read", str(error.strerror))
+
+
+def _unopened(path: str) -> tuple[str, str] | None:
+    """Reason and advice for a file that holds others, or half of one; None for all other files."""
+    if suffix(path) in UNFINISHED:  # Safari makes folders
+        return "an unfinished download", "download it again; what has come is not the whole file"
+    if ARCHIVE.fullmatch(path) and not os.path.isdir(path):
+        return "an archive that was not unpacked", "unpack it, or take it away if its files are there already"
+    return None

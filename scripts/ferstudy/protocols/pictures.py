@@ -1,0 +1,36 @@
+"""Equal pictures among the stills that train a backbone: FER2013 has such, also in two of its usages."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import combinations
+from pathlib import Path
+
+from ferstudy.protocols.findings import Finding, finding, some
+from ferstudy.store.read import Store
+from ferstudy.tables.pairs import Pair
+from ferstudy.tables.rows import read_rows
+
+COLUMNS = ("still", "subject", "label", "role")
+
+
+def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -> Finding:
+    """Stills with equal pixels and different roles: a backbone is chosen, or its own score made, on what it learnt.
+
+    No clip of the study is concerned, so that this is a warning. `tables` and `stores` belong to each other in order.
+    """
+    title, pairs, number = "Stills in one role", [], 0
+    for table, path in zip(tables, stores, strict=True):
+        roles = {row["still"]: row["role"] for row in read_rows(table, COLUMNS)}
+        same: dict[bytes, list[str]] = {}
+        with Store(path) as store:
+            for still in (name for name in roles if name in store):
+                same.setdefault(blake2b(store.values(still).tobytes(), digest_size=16).digest(), []).append(still)
+        for stills in same.values():
+            there = [two for two in combinations(stills, 2) if roles[two[0]] != roles[two[1]]]
+            pairs += [Pair("pictures", *two, f"one picture, {roles[two[0]]} and {roles[two[1]]}") for two in there]
+        number += len(roles)
+    if not pairs:
+        return finding("pictures", title, "pass", f"No two of the {number} stills in different roles are one picture.")
+    told = some([f"{pair.one} and {pair.other}" for pair in pairs])
+    text = f"{len(pairs)} pairs of stills in different roles are one picture: {told}. Scores of the backbone flatter."
+    return finding("pictures", title, "warning", text, pairs=pairs)

@@ -1,0 +1,15 @@
+"""The pairs table: whatever two clips (spellings, people) a check of the audit has found to belong together."""
+
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    """Two that belong together, or one and what it collides with."""
+
+    check: str  # the finding that it belongs to, as in the audit's JSON
+    one: str  # a clip, or a subject as it is spelled
+    other: str  # a clip, another spelling, a table of stills
+    what: str  # what they have in common, where
+
+
+COLUMNS = Pair._fields
