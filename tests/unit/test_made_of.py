@@ -10,6 +10,7 @@ from ferstudy.jobs.extract_features import ExtractFeatures
 from ferstudy.jobs.index_clips import IndexClips
 from ferstudy.jobs.make_folds import DEALT, MakeFolds
 from ferstudy.jobs.sum_faces import SumFaces
+from ferstudy.provenance import gates
 from ferstudy.provenance.external import digest_of, listing
 from ferstudy.provenance.made_of import content, table_digest, whole
 
