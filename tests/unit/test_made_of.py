@@ -10,6 +10,7 @@ from ferstudy.jobs.extract_features import ExtractFeatures
 from ferstudy.jobs.index_clips import IndexClips
 from ferstudy.jobs.make_folds import DEALT, MakeFolds
 from ferstudy.jobs.sum_faces import SumFaces
+from ferstudy.provenance import gates
 from ferstudy.provenance.external import digest_of, listing
 from ferstudy.provenance.made_of import content, table_digest, whole
 
@@ -137,3 +138,14 @@ def test_the_code_of_a_job_has_the_modules_that_it_loads_by_name(tmp_path):
     assert made.code
     assert whole(replace(job, network="vgg16"), str(tmp_path / "digests.json")).code != made.code
     assert whole(replace(job, layer="gap"), str(tmp_path / "digests.json")).code == made.code
+
+
+def test_a_gate_that_judged_other_findings_is_forgotten(tmp_path):
+    same, other, alone = (tmp_path / f"{name}.passed" for name in ("same", "other", "alone"))
+    for path in (same, other):
+        path.with_suffix(".json").write_text("{}")
+    same.write_text(f"12 of 12 clips\n{gates.digest(same.with_suffix('.json'))}\n")
+    other.write_text(f"12 of 12 clips\n{'0' * 64}\n")
+    alone.write_text("")
+    gates.forget(map(str, (same, other, alone, tmp_path / "none.passed")))
+    assert [path.exists() for path in (same, other, alone)] == [True, False, False]

@@ -11,7 +11,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
-from ferstudy.provenance import made_of
+from ferstudy.provenance import gates, made_of
 from ferstudy.study import cluster, files, jobs, yaml_file
 from ferstudy.study.config import read_study
 from ferstudy.study.start import start
@@ -34,6 +34,8 @@ def checked_study():
 
 
 STUDY = checked_study()
+if workflow.is_main_process:
+    gates.forget(files.gates(STUDY))
 
 
 wildcard_constraints:

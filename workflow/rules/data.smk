@@ -218,12 +218,12 @@ checkpoint sum_faces:
 
 
 # The gates fail here, before all that could not be used, and do not destroy their evidence. A checkpoint, as index_clips;
-# not `update`: Snakemake would put back what an earlier gate has passed, and the next run believe it.
+# what Snakemake puts back of an earlier run when a gate fails is forgotten by the next one (common.smk).
 checkpoint check_gate:
     input:
         unpack(inputs_of("check_gate")),
     output:
-        f"{paths.RESULTS}/{{gate}}/{{below}}.passed",
+        update(f"{paths.RESULTS}/{{gate}}/{{below}}.passed"),
     log:
         paths.log("check_gate", "{gate}/{below}"),
     benchmark:
