@@ -33,6 +33,7 @@ def main(job: IndexClips) -> None:
     )
     write_rows(job.clips, clips.COLUMNS, found)
     write_rows(job.rejected, rejected.COLUMNS, refused)
+    write_rows(job.notes, Note._fields, notes)
     write_shards(job.shards, found)
     tell(root, found, refused, notes)
 

@@ -62,11 +62,11 @@ def doctor(study: Study, directory: Path) -> None:
     """Print what was found of every dataset; raises StudyError naming those without a usable clip."""
     empty = []
     for leaf in study.all_leaves:
-        found, refused = (
-            clips.read(directory / paths.clips(leaf)),
-            rejected.read(directory / paths.rejected_clips(leaf)),
-        )
-        print(f"\n{leaf}\n" + "\n".join(f"  {line}" for line in summary(found, refused, reasons=REASONS).splitlines()))
+        found = clips.read(directory / paths.clips(leaf))
+        refused = rejected.read(directory / paths.rejected_clips(leaf))
+        noted = rejected.read_notes(directory / paths.notes(leaf))
+        told = summary(found, refused, noted, REASONS)
+        print(f"\n{leaf}\n" + "\n".join(f"  {line}" for line in told.splitlines()))
         if refused:
             print(f"  Every row: {directory / paths.rejected_clips(leaf)}")
         if not found:

@@ -18,7 +18,7 @@ from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text
 
@@ -185,6 +185,8 @@ def _dataset(root: Path, name: str, everyone: list[Clip]) -> None:
     index += [Rejected("videos/extra.avi", "", "index", "no label", "not in manifest.csv")]
     write_rows(root / f"results/clips/{name}.rejected.csv", rejected.COLUMNS, index if name == "field" else [])
     faces = [Rejected(clip.path, clip.clip, "faces", "no face found", "0 of 3 detections") for clip in lost]
+    noted = [Note("clip.mp4", "", "interlaced: each frame is made whole of its fields")] if name == "field" else []
+    write_rows(root / f"results/clips/{name}.notes.csv", Note._fields, noted)
     write_rows(root / f"results/faces/{name}/crop64/0.rejected.csv", rejected.COLUMNS, faces)
     kept = {clip.clip: [30, 40] if clip == everyone[9] else [40, 40] for clip in everyone if clip not in lost}
     summary = {"leaf": name, "clips": len(everyone), "covered": len(kept), "limit": 0.2, "passed": True, "reasons": {},

@@ -32,6 +32,11 @@ def clips(dataset: str) -> str:
     return f"{RESULTS}/clips/{dataset}.csv"
 
 
+def notes(leaf: str) -> str:
+    """What was odd about clips that were kept while indexing."""
+    return f"{RESULTS}/clips/{leaf}.notes.csv"
+
+
 def rejected_clips(dataset: str) -> str:
     """What was rejected while indexing, or while joining a union."""
     return f"{RESULTS}/clips/{dataset}.rejected.csv"

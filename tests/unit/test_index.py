@@ -159,6 +159,7 @@ def index_job(folder, classes: list[str], out: list) -> IndexClips:
         state=str(folder / "state"),
         clips=str(folder / "clips.csv"),
         rejected=str(folder / "rejected.csv"),
+        notes=str(folder / "notes.csv"),
         shards=list(map(str, out)),
     )
 

@@ -196,7 +196,7 @@ def test_a_pasted_command_works(tmp_path):
     job = CheckGate(faces=str(summary), out=str(tmp_path / "lab.passed"))
     done = subprocess.run(jobs_of.command(job), capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "lab.passed").read_text() == done.stdout
+    assert (tmp_path / "lab.passed").read_text().startswith(done.stdout)
 
 
 # ---------------------------------------------------------------- rules, scripts and jobs
@@ -244,7 +244,7 @@ def told(study: Study) -> list[tuple[str, Job]]:
 
 def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):
     for rule, job in told(study):
-        assert type(job).__module__ == f"ferstudy.jobs.{rule}"
+        assert type(job) is jobs.builder(rule).__annotations__["return"]
         assert type(job).read(job.argument(str(tmp_path))) == job
         assert all((ROOT / "scripts" / name).is_file() for name in job.modules())
 

@@ -109,7 +109,7 @@ def test_a_table_without_named_columns_counts_by_its_bytes(tmp_path):
 def test_a_folder_counts_by_its_files(tmp_path):
     videos, memory = tmp_path / "videos", str(tmp_path / "digests.json")
     videos.mkdir()
-    files = {name: str(tmp_path / name) for name in ("state", "clips", "rejected")}
+    files = {name: str(tmp_path / name) for name in ("state", "clips", "rejected", "notes")}
     job = IndexClips(adapter="manifest", classes=["a"], shortest=1, videos=str(videos), shards=[], **files)
     first = content(job, memory)
     assert first == {"videos": listing(videos)}

@@ -7,7 +7,7 @@ from ferstudy.errors import StudyError
 from ferstudy.study.modules import adapters, layout
 from ferstudy.tables import clips, rejected
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
 from plan_study import doctor
 
@@ -19,7 +19,8 @@ class OneDataset:
     datasets = {"own": {"adapter": "manifest", "root": "films"}}  # noqa: RUF012
 
 
-def tables(folder, found: list[Clip], refused: list[Rejected]) -> None:
+def tables(folder, found: list[Clip], refused: list[Rejected], noted: list[Note] = ()) -> None:
+    write_rows(folder / paths.notes("own"), Note._fields, noted)
     write_rows(folder / paths.clips("own"), clips.COLUMNS, found)
     write_rows(folder / paths.rejected_clips("own"), rejected.COLUMNS, refused)
 
@@ -27,11 +28,13 @@ def tables(folder, found: list[Clip], refused: list[Rejected]) -> None:
 def test_every_dataset_is_summed_with_the_three_most_frequent_reasons(tmp_path, capsys):
     found = [Clip(f"c{i}", f"c{i}.mp4", f"s{i % 2}", ("anger", "joy")[i % 3 == 0]) for i in range(6)]
     reasons = ["no label"] * 4 + ["empty file"] * 3 + ["file missing"] * 2 + ["not a video"]
-    tables(tmp_path, found, [Rejected(f"r{i}.mp4", "", "index", reason) for i, reason in enumerate(reasons)])
+    tables(tmp_path, found, [Rejected(f"r{i}.mp4", "", "index", reason) for i, reason in enumerate(reasons)],
+           [Note("c1.mp4", "", "upside down"), Note("c2.mp4", "", "upside down")])  # fmt: skip
     doctor(OneDataset, tmp_path)
     said = capsys.readouterr().out
     for line in ("own\n", "clips      6", "subjects   2", "anger       4", "joy         2", "rejected   10",
-                 "4  no label", "3  empty file", "2  file missing", "and 1 more reason\n"):  # fmt: skip
+                 "4  no label", "3  empty file", "2  file missing", "and 1 more reason\n",
+                 "note       2 x upside down (c1.mp4, c2.mp4)"):  # fmt: skip
         assert line in said
     assert "not a video" not in said
     assert f"Every row: {tmp_path / paths.rejected_clips('own')}" in said

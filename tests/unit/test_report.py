@@ -327,6 +327,11 @@ def test_rejected_clips_are_listed_with_their_reasons(page):
     assert len(found["rejected-field"].rows) == 4
 
 
+def test_what_was_done_to_clips_is_counted(page):
+    (row,) = tables_of(page)["notes-field"].rows
+    assert [cell.text for cell in row.cells] == ["interlaced: each frame is made whole of its fields", "1"]
+
+
 def test_lost_frames_are_told_by_group_and_by_clip(page):
     found = tables_of(page)
     everyone, *groups = ([cell.text for cell in row.cells] for row in found["lost-field-field-crop64"].rows)
@@ -435,7 +440,7 @@ def test_faces_are_shown_only_where_the_config_allows_it(page, root):
 
 @pytest.mark.parametrize(("setting", "shown"), [("none", False), ("all", True), (["s1"], True), (["s2"], False)])
 def test_a_list_of_subjects_allows_these_only(setting, shown):
-    dataset = records.DatasetResults("d", ("d",), (), [], [], "", (), "", "", "", False, setting)
+    dataset = records.DatasetResults("d", ("d",), (), [], [], [], "", (), "", "", "", False, setting)
     assert dataset.shows("s1") is shown
 
 

@@ -1,6 +1,5 @@
 """A folder as people have it: what lies there is used or named, with what to do about it."""
 
-import logging
 import os
 import shutil
 from pathlib import Path
@@ -188,7 +187,7 @@ def test_images_in_capitals_are_frames(tmp_path):
     assert found_in(tmp_path) == (["frames"], [])
 
 
-def test_frames_with_a_gap_are_refused_or_taken_as_they_are(tmp_path, caplog):
+def test_frames_with_a_gap_are_refused_or_taken_as_they_are(tmp_path):
     for number in (10, 11, 12, 14, 15):
         path = tmp_path / f"frames/00002_{number:05d}.jpg"
         path.parent.mkdir(exist_ok=True)
@@ -198,10 +197,12 @@ def test_frames_with_a_gap_are_refused_or_taken_as_they_are(tmp_path, caplog):
     assert refused.reason == "gap in the frames"
     assert refused.detail == "missing: 00013; options: {gaps: skip} takes such clips as they are"
     assert index("manifest", tmp_path, None, {}, {"gaps": "refuse"})[0] == []
-    caplog.set_level(logging.INFO)
-    [clip], rejected = index("manifest", tmp_path, None, {}, {"gaps": "skip"})
+    notes = []
+    [clip], rejected = index("manifest", tmp_path, None, {}, {"gaps": "skip"}, notes=notes)
     assert (clip.clip, rejected) == ("frames", [])
-    assert "missing: 00013; taken as it is" in caplog.text
+    assert [(Path(note.path).name, note.text) for note in notes] == [
+        ("frames", "frames are missing, as their numbers show; taken as it is")
+    ]
     with pytest.raises(StudyError, match="options/gaps: found 'keep', expected refuse or skip"):
         index("manifest", tmp_path, None, {}, {"gaps": "keep"})
 
@@ -212,7 +213,7 @@ def test_a_damaged_video_keeps_its_role_and_one_that_is_not_there_has_none(data,
     (data / "videos/eve.avi").unlink()
     job = IndexClips(
         adapter="manifest", classes=["anger"], shortest=1, videos="data", state="state", clips="clips.csv",
-        rejected="rejected.csv", shards=["0.csv"],
+        rejected="rejected.csv", notes="notes.csv", shards=["0.csv"],
     )  # fmt: skip
     index_clips.main(job)
     assert [(clip.clip, bool(clip.digest)) for clip in clips.read("clips.csv")] == [
@@ -226,9 +227,9 @@ def test_a_damaged_video_keeps_its_role_and_one_that_is_not_there_has_none(data,
     # As extract_faces does with the one, and as the gate counts both: once each.
     refused = rejected.Rejected("data/videos/bob.avi", "videos/bob", "faces", "not a video")
     write_rows("faces.rejected.csv", rejected.COLUMNS, [refused])
-    with Writer("faces.h5", (8, 8, 3), "uint8", {}, {}) as store:
+    with Writer("faces.h5", (8, 8, 3), "uint8", {"of": ((), "i4")}, {}) as store:
         store.begin("videos/ann")
-        store.add(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3))
+        store.add(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3), of=np.full(3, 3))
         store.end()
     found = coverage.summary("data", ["0.csv"], ["faces.h5"], ["faces.rejected.csv"], 0.9, "rejected.csv")
     assert (found["clips"], found["covered"]) == (3, 1)

@@ -47,6 +47,7 @@ checkpoint index_clips:
     output:
         update(paths.clips("{leaf}")),
         update(paths.rejected_clips("{leaf}")),
+        update(paths.notes("{leaf}")),
         update([paths.shard("{leaf}", number) for number in STUDY.shards]),
     log:
         paths.log("index_clips", "{leaf}"),

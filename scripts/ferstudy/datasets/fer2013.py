@@ -21,7 +21,7 @@ import numpy as np
 from ferstudy.datasets.names import Folder, records, refused, stray, walk
 from ferstudy.datasets.still import Still
 from ferstudy.tables.rejected import Rejected
-from ferstudy.video.image_folder import image
+from ferstudy.video.still_image import read_image
 from ferstudy.video.unusable import Unusable
 
 CODES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -80,7 +80,8 @@ def _pictures(root: Path, folder: Folder) -> Iterator[Still | Rejected]:
     for name in folder.images:
         path = folder.below(name)
         try:
-            picture = cv2.cvtColor(image(root / path), cv2.COLOR_BGR2GRAY)
+            image = read_image(root / path)
+            picture = cv2.cvtColor(image.shown(image.bits), cv2.COLOR_BGR2GRAY)
         except Unusable as unusable:
             yield refused(path, path, "unreadable picture", unusable.detail)
             continue

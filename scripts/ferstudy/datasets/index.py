@@ -61,8 +61,7 @@ def index(
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
-    noted = notes if notes is not None else []
-    files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), noted)
+    files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), notes)
     _check_call(adapter, module.scan, root, options)
     found: list[Clip] = []
     rejected: list[Rejected] = []
@@ -79,8 +78,7 @@ def index(
     files.digests.save()
     rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
     usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
-    rejected += lacking
-    return usable, [Rejected(*map(printable, row)) for row in rejected]
+    return usable, [Rejected(*map(printable, row)) for row in (*rejected, *lacking)]
 
 
 def shard_of(clip: Clip, shards: int) -> int:
@@ -109,8 +107,9 @@ def printable(text: str) -> str:
 class _Files:
     """What is known of the files already: many clips may be parts of one video."""
 
-    def __init__(self, digests: Digests, shortest: int, gaps: bool, notes: list[Note]):
-        self.digests, self.shortest, self.gaps, self._notes = digests, shortest, gaps, notes
+    def __init__(self, digests: Digests, shortest: int, gaps: bool, notes: list[Note] | None):
+        self.digests, self.shortest, self.gaps = digests, shortest, gaps
+        self._notes = [] if notes is None else notes
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
 
     def note(self, path: str, clip: str, text: str) -> None:

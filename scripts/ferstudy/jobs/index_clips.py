@@ -24,6 +24,7 @@ class IndexClips(Job):
     state: str = setting("undeclared folder: digests of videos that have not changed are not computed again")
     clips: str = writes("the clips table")
     rejected: str = writes("what was rejected, with its reason")
+    notes: str = writes("what was odd about what was kept")
     shards: list[str] = writes("a table for each shard: what extraction needs of its clips")
 
     def modules(self) -> list[str]:

@@ -137,6 +137,11 @@ def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
         clips=have.read(paths.clips(name), f"clips of {name}", clips.read),
         # A damaged file is noticed twice, and counted where it counts as an error.
         rejected=[row for row in whole if row.stage == "faces" or (row.path, row.clip) not in faceless],
+        notes=[
+            note
+            for leaf in leaves
+            for note in have.read(paths.notes(leaf), f"notes on {leaf}", rejected.read_notes) or []
+        ],
         unread=unread,
         faces=tuple(_faces(have, study, *face) for face in made),
         rendered=all(leaf in study.rendered for leaf in leaves),

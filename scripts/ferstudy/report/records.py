@@ -15,7 +15,7 @@ from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
-from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.scores import ScoreRow
 from ferstudy.tables.trims import Trim
 
@@ -99,6 +99,7 @@ class DatasetResults:
     classes: tuple[str, ...]
     clips: list[Clip] | None
     rejected: list[Rejected]
+    notes: list[Note]
     unread: str  # why not all of what was rejected is known; empty where it is
     faces: tuple[FaceResults, ...]
     licence: str

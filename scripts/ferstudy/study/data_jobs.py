@@ -53,6 +53,7 @@ def index_clips(study: Study, leaf: str) -> IndexClips:
         state=f"{paths.STATE}/index_clips/{leaf}",
         clips=paths.clips(leaf),
         rejected=paths.rejected_clips(leaf),
+        notes=paths.notes(leaf),
         shards=[paths.shard(leaf, number) for number in study.shards],
     )
 

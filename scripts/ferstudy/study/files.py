@@ -96,7 +96,7 @@ def frozen(study: Study, dataset: str, protocol: str, architecture: str, fold: s
 
 def index(study: Study) -> list[str]:
     """What index_clips writes of every leaf."""
-    tables = [path(leaf) for leaf in study.all_leaves for path in (paths.clips, paths.rejected_clips)]
+    tables = [path(leaf) for leaf in study.all_leaves for path in (paths.clips, paths.rejected_clips, paths.notes)]
     return tables + [paths.shard(leaf, number) for leaf in study.all_leaves for number in study.shards]
 
 

@@ -43,6 +43,7 @@ def reported(study: Study) -> list[str]:
     """What the page reads: the tables of the study, and the face stores from which crops may be shown."""
     tables = {path for path in every_file(study) if path.endswith((".csv", ".json"))}
     tables |= {path(dataset) for dataset, _ in study.pairs for path in (paths.clips, paths.rejected_clips)}
+    tables |= {paths.notes(leaf) for dataset, _ in study.pairs for leaf in study.leaves(dataset)}
     shown = [leaf for leaf in study.all_leaves if study.datasets[leaf]["faces_in_report"] != "none"]
     crops = [(leaf, recipe) for leaf in shown for recipe in study.recipes_on(leaf)]
     return sorted(tables) + [files.crops(study, *place, number) for place in crops for number in study.shards]

@@ -30,3 +30,8 @@ COLUMNS = Rejected._fields
 def read(path: str | Path) -> list[Rejected]:
     """The rejected rows of the table at `path`."""
     return read_as(path, Rejected)
+
+
+def read_notes(path: str | Path) -> list[Note]:
+    """The notes of the table at `path`."""
+    return read_as(path, Note)

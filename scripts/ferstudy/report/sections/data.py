@@ -34,7 +34,7 @@ def section(results: Results) -> Section:
 
 def _dataset(dataset: DatasetResults, results: Results) -> Article:
     trims = (_trims(face, results.public) for face in dataset.faces if face.trims)
-    tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset))
+    tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results.public),))
     lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
     blocks = some(Text(_summary(dataset, results)), Terms(_terms(dataset)), Side("pair", tables), *lost, listing)
@@ -53,6 +53,20 @@ def _reasons(dataset: DatasetResults) -> PageTable | None:
         how="Rejected at faces, damaged files among them: stays in its fold, is left out of training and counts as an "
         "error when scored, so that no denominator shrinks silently. Rejected at index (not there, no label, left out "
         "by an option): never in a fold.",
+        compact=True,
+    )
+
+
+def _notes(dataset: DatasetResults) -> PageTable | None:
+    noted = Counter(note.text for note in dataset.notes)
+    if not noted:
+        return None
+    return PageTable(
+        id=f"notes-{dataset.name}",
+        caption=f"What was done to clips of {dataset.name} to show them as players do",
+        columns=columns("Note", "#Videos or clips"),
+        rows=tuple(row(text, str(n)) for text, n in noted.most_common()),
+        how=f"Each is a row of {listed([f'`{paths.notes(leaf)}`' for leaf in dataset.leaves])}.",
         compact=True,
     )
 
