@@ -27,6 +27,7 @@ from ferstudy.study.grid import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+SCRIPTS = {"make_data_page": "make_report"}  # two pages of one script
 RULES = sorted(
     name
     for path in (ROOT / "workflow/rules").glob("*.smk")
@@ -212,7 +213,7 @@ def test_every_rule_has_a_job_and_its_script():
     assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
-        script = {"make_data_page": "make_report"}.get(rule, rule)  # two pages of one script
+        script = SCRIPTS.get(rule, rule)
         assert made.__module__ == f"ferstudy.jobs.{script}"
         assert f"{script}.py" == made.SCRIPT
         assert (ROOT / "scripts" / made.SCRIPT).is_file()
@@ -312,7 +313,7 @@ def listed(told: dict) -> list[str]:
 
 def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):
     for rule, job in every_job(study):
-        assert type(job).__module__ == f"ferstudy.jobs.{rule}"
+        assert type(job).__module__ == f"ferstudy.jobs.{SCRIPTS.get(rule, rule)}"
         assert type(job).read(job.argument(str(tmp_path))) == job
         assert all((ROOT / "scripts" / name).is_file() for name in job.modules())
 
