@@ -25,6 +25,7 @@ from ferstudy.study.grid import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+SCRIPTS = {"make_data_page": "make_report"}  # two pages of one script
 RULES = sorted(
     name
     for path in (ROOT / "workflow/rules").glob("*.smk")
@@ -208,7 +209,7 @@ def test_every_rule_has_a_job_and_its_script():
     assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
-        script = {"make_data_page": "make_report"}.get(rule, rule)  # two pages of one script
+        script = SCRIPTS.get(rule, rule)
         assert made.__module__ == f"ferstudy.jobs.{script}"
         assert made.script() == f"{script}.py"
         assert (ROOT / "scripts" / made.script()).is_file()
