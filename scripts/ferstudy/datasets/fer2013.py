@@ -1,4 +1,6 @@
-"""FER2013: 35,887 grey faces of 48 x 48 px; stills for backbones, not videos. It is read in three forms:
+"""FER2013: 35,887 grey faces of 48 x 48 px; stills for backbones, not videos.
+
+It is read in three forms:
 
     fer2013.csv, icml_face_data.csv     emotion (0 angry, 1 disgust, 2 fear, 3 happy, 4 sad, 5 surprise, 6 neutral),
                                         pixels (2304 numbers from 0 to 255), Usage
@@ -35,10 +37,10 @@ SIDE = 48
 
 
 def stills(root: Path) -> Iterator[Still | Rejected]:
-    """A still for each row of the table at `root` (the file, or a folder above it) or each picture of the folders, or
-    a rejected row that says what is wrong.
+    """A still for each picture, or a rejected row that says what is wrong.
 
-    Names count the rows from fer0000000, or are the pictures' paths; images are (48, 48) uint8, grey.
+    A picture is a row of the table at `root` (the file, or a folder above it) or a file in the folders. Names
+    count the rows from fer0000000, or are the pictures' paths; images are (48, 48) uint8, grey.
     """
     folders = [] if root.is_file() else list(walk(root))
     tables = {name.lower(): folder.below(name) for folder in folders for name in folder.files}

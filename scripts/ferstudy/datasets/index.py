@@ -55,7 +55,7 @@ def index(
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
         notes: a list that takes what is odd about what was kept.
-        keep_damaged: whether a clip whose file is there and cannot be used is among the clips too (decision 41).
+        keep_damaged: whether a clip whose file is there and cannot be used is among the clips too (decision 40).
 
     Raises:
         StudyError: for an unknown adapter or option and for a root that is no folder.

@@ -15,10 +15,11 @@ UNFINISHED = (".part", ".crdownload", ".partial", ".download", ".filepart", ".!u
 
 
 def strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
-    """Videos that are not `spoken_of`, folders of images if the clips are such, archives, unfinished downloads, and
-    folders that cannot be looked into.
+    """What lies below the root and no clip and no other row speaks of.
 
-    Places are compared as the file system resolves them: `.`, a link and a path with `..` are the same folder.
+    These are videos that are not `spoken_of`, folders of images if the clips are such, archives, unfinished downloads,
+    and folders that cannot be looked into. Places are compared as the file system resolves them:
+    `.`, a link and a path with `..` are the same folder.
     """
     top = os.path.realpath(root)
     spoken_of = {os.path.realpath(path) for path in spoken_of}

@@ -15,6 +15,7 @@ class Loader(yaml.SafeLoader):
     """Refuses what Snakemake's loader passes over in silence."""
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        """The mapping, each key of which stands once; raises StudyError with both lines of one that does not."""
         node = super().compose_mapping_node(anchor)
         lines: dict[tuple, int] = {}
         for key, _ in node.value:
