@@ -49,3 +49,15 @@ def test_a_listing_sees_new_changed_and_linked_files_and_survives_circles(tmp_pa
     seen.append(listing(root))
     assert len(set(seen)) == 3
     assert listing(root) == seen[-1]
+
+
+def test_the_results_of_a_study_within_its_videos_do_not_count(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    before = listing(".")
+    for name in ("results/clips/own.csv", ".snakemake/log/1.log"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("of the study")
+    assert listing(".") == before
+    (tmp_path / "b.mp4").write_bytes(b"b")
+    assert listing(".") != before

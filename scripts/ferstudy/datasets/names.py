@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy.paths import RESULTS
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 from ferstudy.video.image_folder import IMAGES
@@ -43,16 +44,17 @@ class Folder(NamedTuple):
 def walk(root: Path) -> Iterator[Folder]:
     """Every folder from `root` down, in order of names.
 
-    Links to folders are followed, but not round in circles. Hidden files and what archives and file managers leave
-    behind are not there.
+    Links to folders are followed, but not round in circles. Hidden files, what archives and file managers leave behind
+    and, where the root is the study folder, its results are not there.
     """
+    own = os.path.realpath(RESULTS)
     waiting = [("", (), frozenset())]
     above = root.absolute().parts
     while waiting:
         path, parts, seen = waiting.pop()
         here = os.path.join(root, path)
         place = os.path.realpath(here)
-        if place in seen:
+        if place in seen or place == own:
             continue
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)

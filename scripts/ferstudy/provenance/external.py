@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from ferstudy.paths import RESULTS
 from ferstudy.whole_files import write_text
 
 
@@ -35,15 +36,18 @@ def digest_of(path: str | Path, memory: str | Path) -> str:
 
 
 def listing(root: str | Path) -> str:
-    """A digest of the names, sizes and times of all files below a folder; links to folders are followed once."""
-    found, seen = [], set()
+    """A digest of the names, sizes and times of all files below a folder; links to folders are followed once.
+
+    Hidden folders and the results do not count: the study folder itself may be the one that holds the videos.
+    """
+    found, seen = [], {os.path.realpath(RESULTS)}
     for folder, folders, names in os.walk(root, followlinks=True):
         place = os.path.realpath(folder)
         if place in seen:
             folders.clear()
             continue
         seen.add(place)
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(folder, name)
             with suppress(OSError):  # a link to nothing
