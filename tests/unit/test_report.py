@@ -803,6 +803,7 @@ def test_tables_are_written_with_all_digits_and_as_latex(root, tmp_path):
     assert text.count(r"\textbf{") == 1
 
 
+@pytest.mark.slow
 def test_the_script_writes_page_figures_and_tables(root, tmp_path):
     folders = {name: f"{tmp_path}/{name}" for name in ("tables", "data", "figures")}
     job = MakeReport(

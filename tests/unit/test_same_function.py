@@ -175,6 +175,7 @@ def test_trainings_without_such_a_note_are_passed_over(study):
     assert warned(study) == ""
 
 
+@pytest.mark.slow
 def test_the_warning_stands_on_the_page(study):
     noted(study, "c3d", 1, head="gap")
     config = json.loads((study / "results/report/plan.json").read_text())["config"]

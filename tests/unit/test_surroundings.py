@@ -70,6 +70,7 @@ def test_a_locale_that_is_not_utf_8_is_refused_with_a_sentence(monkeypatch):
         start(Path("/a/scripts"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "theirs",
     [

@@ -41,6 +41,7 @@ COLUMNS = {
 }
 NEEDED = (("label",), *([edge + unit for unit in spans.OF_COLUMN] for edge in ("start", "end")))
 TABLE = re.compile(r".*(?:annotation|segment).*", re.IGNORECASE)
+NAMES = "tables of segments have annotation or segment in their name, or the name of their video"
 NAMED = 3  # overlaps in a sentence
 TREE = "videos in folders and annotations.csv with the columns video, subject, label, start, end"
 log = logging.getLogger(__name__)
@@ -63,9 +64,12 @@ def _found(root: Path, by_folder: bool, times: Spans) -> Iterator[Clip | Rejecte
     spoken_of: set[str] = set()
     for folder in folders:
         own = {stem(name).lower(): folder.below(name) for name in folder.videos}
-        for name in folder.files:
+        tables = [name for name in folder.files if suffix(name) in TEXTS | WORKBOOKS and not name.startswith("~$")]
+        for name in tables:
             video = own.get(os.path.splitext(name)[0].lower(), "")
-            if suffix(name) not in TEXTS | WORKBOOKS or not (video or TABLE.fullmatch(name)):
+            if not (video or TABLE.fullmatch(name)):
+                if folder.videos or not folder.path:
+                    yield refused(folder.below(name), "", "a table that is not read", NAMES)
                 continue
             for row in _segments(root, folder.below(name), video, files, times, by_folder):
                 spoken_of.add(row.path)
