@@ -62,6 +62,11 @@ def coverage(leaf: str, recipe: str, kind: str) -> str:
     return f"{RESULTS}/faces/{leaf}/{recipe}.{kind}"
 
 
+def boxes(leaf: str, recipe: str) -> str:
+    """Frames with the boxes that were found, of some clips of a leaf, for the page of the data stage."""
+    return f"{RESULTS}/faces/{leaf}/{recipe}/boxes.json"
+
+
 def trimmed(leaf: str, recipe: str, number: int, kind: str) -> str:
     """Crops of one shard without neutral beginnings and ends (h5), or what was cut off each clip (csv)."""
     return f"{RESULTS}/trimmed/{leaf}/{recipe}/{number}.{kind}"

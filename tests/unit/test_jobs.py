@@ -18,7 +18,7 @@ from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.jobs.job import LONGEST, Job, setting
 from ferstudy.jobs.sum_faces import SumFaces
-from ferstudy.study import files, jobs
+from ferstudy.study import data_jobs, files, jobs
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file, every_job
 from ferstudy.study.grid import Study
@@ -240,7 +240,9 @@ def study_of(path: str) -> Study:
 
 def told(study: Study) -> list[tuple[str, Job]]:
     """Every job of a study, those of its pages too, each with its rule."""
-    return [*every_job(study), *((rule, jobs.job(study, rule)) for rule in ("make_report", "make_data_page"))]
+    pages = [(rule, jobs.job(study, rule)) for rule in ("make_report", "make_data_page")]
+    drawn = [("draw_boxes", data_jobs.draw_boxes(study, *place)) for place in files.shown(study)]
+    return [*every_job(study), *drawn, *pages]
 
 
 def test_every_job_of_a_study_is_read_as_it_was_told(study, tmp_path):

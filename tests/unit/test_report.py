@@ -15,6 +15,7 @@ import pytest
 from fake_study import CLASSES, FUSIONS, MODELS, build, search
 
 import make_report
+from ferstudy import paths
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
@@ -461,6 +462,21 @@ def test_the_page_of_the_data_stage_is_data_faces_and_audit(root):
     hidden = html.render(view.data_page(read(root, public=True)))
     assert "data:image" not in hidden
     assert "No face is shown" in hidden
+
+
+def test_the_page_of_the_data_stage_shows_boxes_where_they_are_drawn(root, tmp_path):
+    study = shutil.copytree(root, tmp_path / "study")
+    clip = next(strip.clip for block in walk(view.data_page(read(study))) if isinstance(strip := block, Strip))
+    dataset = next(found for found in read(study).datasets if clip in {row.clip for row in found.clips})
+    picture = {"picture": "data:image/jpeg;base64,AA==", "width": 3, "height": 1}
+    path = study / paths.boxes(dataset.faces[0].leaf, dataset.faces[0].recipe)
+    path.write_text(json.dumps({clip: picture}))
+    (shown,) = [
+        strip
+        for block in walk(view.data_page(read(study)))
+        if isinstance(strip := block, Strip) and strip.picture.startswith("data:image/jpeg")
+    ]
+    assert (shown.clip, shown.width, shown.height) == (clip, 3, 1)
 
 
 def test_a_picture_decodes_to_its_pixels():

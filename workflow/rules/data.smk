@@ -200,6 +200,26 @@ rule find_landmarks:
         command("find_landmarks")
 
 
+# Only the page of the data stage asks for it, of people whose faces may be shown.
+rule draw_boxes:
+    input:
+        unpack(inputs_of("draw_boxes")),
+    output:
+        paths.boxes("{leaf}", "{recipe}"),
+    log:
+        paths.log("draw_boxes", "{leaf}/{recipe}"),
+    benchmark:
+        paths.benchmark("draw_boxes", "{leaf}/{recipe}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("draw_boxes"),
+    shell:
+        command("draw_boxes")
+
+
 # A checkpoint, as index_clips.
 checkpoint sum_faces:
     input:

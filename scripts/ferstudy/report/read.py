@@ -275,3 +275,13 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
     have = StudyFiles(results.folder, results.stale)
     found = (have.read(path, "face crops", crops) for path in dict.fromkeys(stores))
     return next((pixels for pixels in found if pixels is not None), None)
+
+
+def boxes(results: Results, dataset: DatasetResults) -> dict[str, dict]:
+    """{clip: frames with the boxes that were found} (see video/boxed.Boxed), where draw_boxes has made them."""
+    have, found = StudyFiles(results.folder, results.stale), {}
+    for face in dataset.faces:
+        drawn = have.read(paths.boxes(face.leaf, face.recipe), "boxes", _json) or {}
+        prefix = f"{face.leaf}/" if len(dataset.leaves) > 1 else ""
+        found = {**{f"{prefix}{clip}": picture for clip, picture in drawn.items()}, **found}
+    return found

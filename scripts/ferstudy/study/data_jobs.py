@@ -7,6 +7,7 @@ from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.draw_boxes import DrawBoxes
 from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.jobs.find_landmarks import FindLandmarks
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
@@ -139,6 +140,16 @@ def find_landmarks(study: Study, leaf: str, recipe: str, shard: int) -> FindLand
         faces=files.crops(study, leaf, recipe, shard),
         passed=files.crops_passed(recipe, leaf),
         out=paths.landmarks(leaf, recipe, shard),
+    )
+
+
+def draw_boxes(study: Study, leaf: str, recipe: str) -> DrawBoxes:
+    shown = study.datasets[leaf]["faces_in_report"]
+    return DrawBoxes(
+        people=[] if shown == "all" else shown,
+        clips=paths.clips(leaf),
+        faces=[paths.faces(leaf, recipe, number) for number in study.shards],
+        out=paths.boxes(leaf, recipe),
     )
 
 

@@ -109,7 +109,14 @@ def of_data(study: Study) -> list[str]:
     for leaf, recipe in _faces(study):
         found += [paths.coverage(leaf, recipe, "json")]
         found += [path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards]
-    return sorted({*found, *index(study)})
+    return sorted({*found, *index(study), *(paths.boxes(*place) for place in shown(study))})
+
+
+def shown(study: Study) -> list[tuple[str, str]]:
+    """The leaves of the grid, with their recipes, of which faces may be shown."""
+    if study.config["report"]["public"]:
+        return []
+    return [(leaf, recipe) for leaf, recipe in _faces(study) if study.datasets[leaf]["faces_in_report"] != "none"]
 
 
 def gates(study: Study) -> list[str]:

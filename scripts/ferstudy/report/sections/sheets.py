@@ -1,7 +1,8 @@
-"""Contact sheets: what the boxes hold that were found, some clips of each class, where faces may be shown."""
+"""Contact sheets: frames of some clips of each class with the boxes that were found, where faces may be shown."""
 
 from ferstudy.report.blocks import Article, Heading, Section, Side, Text, or_else, some
 from ferstudy.report.figures import Strip
+from ferstudy.report.read import boxes
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.sections.mistakes import STRIP, strip
 from ferstudy.tables.clips import Clip
@@ -16,19 +17,21 @@ def section(results: Results) -> Section:
 
 
 def _dataset(results: Results, dataset: DatasetResults) -> Article:
-    blocks = [block for label in dataset.classes for block in _class(results, dataset, label)]
-    note = f"{STRIP} crops of each clip, evenly spaced in time: look for what is no face, or the face of somebody else."
+    drawn = boxes(results, dataset)
+    blocks = [block for label in dataset.classes for block in _class(results, dataset, label, drawn)]
+    what = "Frames of each clip with the box that was found in them" if drawn else f"{STRIP} crops of each clip"
+    note = f"{what}, evenly spaced in time: look for what is no face, or the face of somebody else."
     if not blocks:
         note = "No face is shown: `faces_in_report` and `public` do not allow it, or there are no crops."
     return Article(f"sheets-{dataset.name}", f"`{dataset.name}`", (Text(note, "note"), *blocks))
 
 
-def _class(results: Results, dataset: DatasetResults, label: str) -> tuple:
-    strips = _strips(results, dataset, label)
+def _class(results: Results, dataset: DatasetResults, label: str, drawn: dict[str, dict]) -> tuple:
+    strips = _strips(results, dataset, label, drawn)
     return (Heading(label), Side("strips", strips)) if strips else ()
 
 
-def _strips(results: Results, dataset: DatasetResults, label: str) -> tuple[Strip, ...]:
+def _strips(results: Results, dataset: DatasetResults, label: str, drawn: dict[str, dict]) -> tuple[Strip, ...]:
     if results.public:
         return ()
     shown: dict[str, Clip] = {}
@@ -36,4 +39,11 @@ def _strips(results: Results, dataset: DatasetResults, label: str) -> tuple[Stri
         if clip.label == label and dataset.shows(clip.subject):
             shown.setdefault(clip.subject or clip.clip, clip)
     some_of_them = list(shown.values())[:PEOPLE]
-    return some(*(strip(results, dataset, clip.clip, clip.subject or "person unknown") for clip in some_of_them))
+    return some(*(_strip(results, dataset, clip, drawn) for clip in some_of_them))
+
+
+def _strip(results: Results, dataset: DatasetResults, clip: Clip, drawn: dict[str, dict]) -> Strip | None:
+    who = clip.subject or "person unknown"
+    if clip.clip in drawn:
+        return Strip(clip.clip, who, **drawn[clip.clip])
+    return strip(results, dataset, clip.clip, who)
