@@ -90,9 +90,10 @@ def test_the_data_stage_ends_with_a_page_of_its_own_whatever_its_gates_say(proje
     assert re.findall(r"^Error in rule (\w+)", done.stdout, re.MULTILINE) == ["check_gate"]
     assert executed(done.stdout).keys() == {
         "index_clips", "make_folds", "make_stills", "fingerprint_clips", "extract_faces", "sum_faces", "audit_protocol",
-        "check_gate", "make_data_page",
+        "check_gate", "draw_boxes", "make_data_page",
     }  # fmt: skip
     page = (project.study / "results/report/data.html").read_text()
-    assert page.count("data:image/png") == 4  # two people, two classes
+    assert page.count("data:image/jpeg") == 4  # two people, two classes
     assert "leak, not accepted" in page
     assert "12 clips of 6 subjects in 2 classes" in page
+    assert not (project.study / "results/report/study.partial.html").exists()

@@ -41,9 +41,10 @@ rule make_data_page:
 
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
 onerror:
-    job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
-    Path(page).parent.mkdir(parents=True, exist_ok=True)
-    shell(
-        'python "$SCRIPTS/make_report.py" --job {job:q} > {messages} 2>&1 '
-        "&& echo 'What is there is shown in {page}' || tail -n 1 {messages}"
-    )
+    if any(job.rule.name == "make_report" for job in workflow.dag.jobs):
+        job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
+        Path(page).parent.mkdir(parents=True, exist_ok=True)
+        shell(
+            'python "$SCRIPTS/make_report.py" --job {job:q} > {messages} 2>&1 '
+            "&& echo 'What is there is shown in {page}' || tail -n 1 {messages}"
+        )
