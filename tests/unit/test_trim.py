@@ -1,6 +1,7 @@
 """Neutral beginnings and ends: the thesis's Algorithm 1, the curves that it is given, and what is written."""
 
 import json
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -137,7 +138,8 @@ def figures(number: int, frames: int, seed: int) -> list[tuple[float, int, int]]
 def test_the_curve_follows_the_true_intensity(frames, seed):
     """8 people who occur nowhere else; the requirement is 0.95 and two frames."""
     people = range(9100 + seed * 10, 9108 + seed * 10)
-    with ProcessPoolExecutor(2) as pool:
+    context = multiprocessing.get_context("spawn")  # a fork of a process in which OpenCV has worked hangs
+    with ProcessPoolExecutor(2, context) as pool:
         per_person = list(pool.map(figures, people, [frames] * 8, [seed] * 8))
     found = np.array([row for rows in per_person for row in rows])
     correlation, first, last = np.median(found, 0)
