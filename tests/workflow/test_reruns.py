@@ -127,7 +127,8 @@ def cut_by_hand(project):
 
 
 RETRAINED = {**SEARCHED, "train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
-REDEALT = {"audit_protocol": 2, "check_gate": 2, **RETRAINED}  # and make_folds, which the index pass runs
+# Whether a gate judges again is known once its findings are made anew, and differ: no plan has it.
+REDEALT = {"audit_protocol": 2, **RETRAINED}  # and make_folds, which the index pass runs
 EDITS = {
     # Every project here is a copy at another place, so this one is the moved repository.
     "moved repository": (lambda project: None, {}),
@@ -172,24 +173,24 @@ EDITS = {
     "choice of a search": (logic("best_settings.py"), {"best_settings": 1, **PAGE}),
     "fusion logic": (logic("ferstudy/evaluation/fusion.py"), {"fit_fusion": 4, "fuse": 4, "score": 4, **SCORED}),
     "scores logic": (logic("score.py"), {"score": 11, **SCORED}),
-    "audit logic": (logic("ferstudy/protocols/audit.py"), {"audit_protocol": 2, "check_gate": 2, **PAGE}),
+    "audit logic": (logic("ferstudy/protocols/audit.py"), {"audit_protocol": 2, **PAGE}),
     "report view": (logic("ferstudy/report/view.py"), PAGE),
     "template": (template, PAGE),
     "one adapter, same clips": (logic("ferstudy/datasets/bu4dfe.py"), {}),
     "one changed video": (
         other_video,
         {**REDEALT, "fingerprint_clips": 1, "extract_faces": 1, "compute_flow": 1, "extract_features": 1,
-         "sum_faces": 1, "check_gate": 3},
+         "sum_faces": 1},
     ),
     "one added video": (
         one_more_video,
         {**REDEALT, "fingerprint_clips": 1, "extract_faces": 1, "compute_flow": 1, "extract_features": 1,
-         "sum_faces": 1, "check_gate": 3},
+         "sum_faces": 1},
     ),
     "a corrected label": (corrected_label, REDEALT),
     "fold seed": (
         config("folds: 3, seed: 1", "folds: 3, seed: 2"),
-        {"audit_protocol": 1, "check_gate": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
+        {"audit_protocol": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
          "score": 5, "compare": 1, **PAGE},
     ),
     "training seed": (
@@ -203,7 +204,7 @@ EDITS = {
     ),
     "data seed": (
         config("seed: 3", "seed: 4"),
-        {"audit_protocol": 1, "check_gate": 2, "fingerprint_clips": 2, "extract_faces": 2,
+        {"audit_protocol": 1, "fingerprint_clips": 2, "extract_faces": 2,
          "trim_faces": 2, "compute_flow": 2, "extract_features": 2, "sum_faces": 1,
          "train_fold": 9, "fit_fusion": 2, "fuse": 2, "score": 5, "compare": 1, **PAGE},
     ),
@@ -254,13 +255,13 @@ def test_a_search_that_chooses_the_same_trains_nothing_and_another_choice_trains
 
 
 FOLLOWERS = {
-    "fingerprint_clips": {"audit_protocol", "check_gate", "make_report"},
+    "fingerprint_clips": {"audit_protocol", "make_report"},
     "trim_faces": {"compute_flow", "extract_features", "train_fold", "make_report"},
     "extract_faces": {"trim_faces", "compute_flow", "extract_features", "sum_faces", "train_fold", "make_report"},
     "compute_flow": {"train_fold", "score", "compare", "make_report"},
-    "sum_faces": {"check_gate", "make_report"},
+    "sum_faces": {"make_report"},
     "make_folds": {"make_report"},  # a table that comes out equal trains nothing (decision 30)
-    "audit_protocol": {"check_gate", "make_report"},
+    "audit_protocol": {"make_report"},
     "fit_backbone": {"extract_features", "train_fold", "make_report"},
     "extract_features": {"train_fold", "fuse", "score", "make_report"},
     "search_worker": {"best_settings", "make_report"},
