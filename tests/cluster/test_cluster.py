@@ -225,7 +225,7 @@ def mishaps(run_other):
 def killed(run, project, mishaps):
     """A run of the study whose snakemake is killed while a network trains; that training is held."""
     first = run(project.study)
-    trainer = until(lambda: training(project.study / HELD), 180, "training")
+    trainer = until(lambda: training(project.study / HELD), 300, "training")
     os.kill(trainer, signal.SIGSTOP)
     first.kill()
     yield first, trainer
