@@ -304,3 +304,14 @@ def test_jobs_import_nothing_but_the_standard_library():
         [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("said", "people"), [("all", [[], []]), (["s1"], [["s1"], ["s1"]]), ([], []), ("none", [])])
+def test_boxes_are_drawn_of_those_who_may_be_shown(said, people):
+    config = yaml.safe_load((ROOT / "tests/tiny/config/config.yaml").read_text(encoding="utf-8"))
+    for name in ("drawn", "filmed"):
+        config["datasets"][name]["faces_in_report"] = said
+    study = Study(complete(config, SCHEMA, "config.yaml"))
+    assert [data_jobs.draw_boxes(study, *place).people for place in files.shown(study)] == people
+    config["report"]["public"] = True
+    assert files.shown(Study(complete(config, SCHEMA, "config.yaml"))) == []

@@ -49,7 +49,7 @@ def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iter
             expected = f"line {line}: {cells['votes'][:40]!r}; expected as anger:7;disgust:2 (in quotes)"
             yield refused(table, "", "unreadable votes", expected)
             cells["votes"] = ""
-        yield _clip({**cells, "path": paths.of(cells["path"])}, line, times)
+        yield _clip({**cells, "path": paths.of(cells["path"])}, table, line, times)
     times.ask(table)
     yield from times.notes
     if empty:
@@ -113,13 +113,13 @@ class _Paths:
         return self._names[folder]
 
 
-def _clip(row: dict[str, str], line: int, times: Spans) -> Clip | Rejected:
+def _clip(row: dict[str, str], table: str, line: int, times: Spans) -> Clip | Rejected:
     name = row.get("clip", "")
     if not row["path"]:
-        return refused(TABLE, name, "no path", f"line {line}")
+        return refused(table, name, "no path", f"line {line}")
     span = times.of(row, row["path"])
     if isinstance(span, Wrong):
-        return refused(row["path"], name, span.reason, f"{TABLE}, line {line}: {span.detail}")
+        return refused(row["path"], name, span.reason, f"{table}, line {line}: {span.detail}")
     start, end = span
     if not name:
         stretch = "" if start is end is None else f"@{start or 0}-{'' if end is None else end}"

@@ -172,7 +172,7 @@ def check_gate(study: Study, gate: str, below: str) -> CheckGate:
     return CheckGate(
         **{gate: judged.out},
         after=[path for value in inputs for path in (value if isinstance(value, list) else [value])],
-        out=judged.out.replace(".json", ".passed"),
+        out=f"{judged.out.removesuffix('.json')}.passed",
     )
 
 

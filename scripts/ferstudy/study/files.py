@@ -116,7 +116,8 @@ def shown(study: Study) -> list[tuple[str, str]]:
     """The leaves of the grid, with their recipes, of which faces may be shown."""
     if study.config["report"]["public"]:
         return []
-    return [(leaf, recipe) for leaf, recipe in _faces(study) if study.datasets[leaf]["faces_in_report"] != "none"]
+    hidden = ("none", [])
+    return [place for place in _faces(study) if study.datasets[place[0]]["faces_in_report"] not in hidden]
 
 
 def gates(study: Study) -> list[str]:
