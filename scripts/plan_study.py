@@ -11,7 +11,7 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
-from ferstudy.study.dry_run import commands, measured, searched, table, united, whole
+from ferstudy.study.dry_run import measured, planned, searched, table, whole
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
@@ -37,15 +37,15 @@ def main(argv: list[str] | None = None) -> None:
     make(snakemake, "clips")
     path = args.directory / "config/config.yaml"
     # Snakemake has checked it already, in the study folder, from which its paths count.
-    planned = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
-    doctor(planned, args.directory)
+    study = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
+    doctor(study, args.directory)
     make(snakemake, "index")
-    jobs = united(dry_run(command) for command in commands(snakemake))
+    jobs = planned(snakemake, dry_run)
     earlier = measured(args.directory / paths.BENCHMARKS)
-    print(table(jobs, whole(planned), earlier, searched(planned)))
+    print(table(jobs, whole(study), earlier, searched(study)))
     if jobs and (args.directory / paths.EARLIER_PLAN).exists():
         print(EARLIER)
-    for line in costs(planned.search_places):
+    for line in costs(study.search_places):
         print(line)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")

@@ -64,8 +64,7 @@ class Project:
 
     def plan(self) -> dict[str, int]:
         """Jobs per rule that a run would execute now, as `make plan` finds them."""
-        planned = dry_run.united(self.run(*arguments) for arguments in dry_run.commands([]))
-        return dict(Counter(job.rule for job in planned))
+        return dict(Counter(job.rule for job in dry_run.planned([], lambda arguments: self.run(*arguments))))
 
     def refusal(self) -> str:
         """What snakemake says of a config that it refuses."""

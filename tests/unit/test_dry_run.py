@@ -111,10 +111,32 @@ def test_the_searches_behind_a_model_are_its_own_its_backbones_and_its_members()
     )
 
 
-def test_dry_runs_are_united():
-    """Who reads by content what is about to be made shows in a dry run without its maker only."""
-    assert planned.united([DRY_RUN, DRY_RUN]) == planned.read(DRY_RUN)
-    whole, *others = planned.commands(["snakemake"])
-    for without in others:
-        assert {"train_fold", "make_report"} <= set(without) - set(whole)
-        assert not set(planned.BY_CONTENT) & set(without)
+def asked(*plans: str) -> tuple[list[list[str]], list[Planned]]:
+    """The dry runs that are asked for, and the jobs found, where each prints the next of `plans`."""
+    commands, waiting = [], iter(plans)
+    return commands, planned.planned(["snakemake"], lambda command: commands.append(command) or next(waiting))
+
+
+def of(*rules: str) -> str:
+    """What a dry run prints that plans these rules."""
+    return "".join(f"[Fri Nov 20 12:00:00 2026]\nrule {rule}:\n    output: {rule}.csv\n" for rule in rules)
+
+
+def test_one_dry_run_is_enough_where_no_planned_job_hides_others():
+    commands, jobs = asked(of("train_fold", "score"))
+    assert len(commands) == 1
+    assert [job.rule for job in jobs] == ["train_fold", "score"]
+
+
+def test_who_reads_by_content_what_is_about_to_be_made_shows_in_a_dry_run_without_its_maker():
+    commands, jobs = asked(of("make_folds"), of("train_fold"))
+    assert [job.rule for job in jobs] == ["make_folds", "train_fold"]
+    (_, without) = commands
+    assert {"train_fold", "make_report", "fingerprint_clips"} <= set(without)
+    assert not set(planned.BY_CONTENT) & set(without)
+
+
+def test_a_third_leaves_out_who_writes_for_them_and_each_job_stands_once():
+    commands, jobs = asked(of("index_clips", "fingerprint_clips"), of("fingerprint_clips"), of("train_fold"))
+    assert [job.rule for job in jobs] == ["index_clips", "fingerprint_clips", "train_fold"]
+    assert not {"fingerprint_clips", "index_clips"} & set(commands[2])

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,20 +31,19 @@ def rules() -> list[str]:
     return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "(Job):" in path.read_text("utf-8"))
 
 
-def commands(snakemake: list[str]) -> list[list[str]]:
-    """The dry runs of a `snakemake` command that together show every job that is known to run.
+def planned(snakemake: list[str], run: Callable[[list[str]], str]) -> list[Planned]:
+    """Every job that a `snakemake` command is known to run, each once; `run` gives what a command prints.
 
     Snakemake looks at no job below one that is about to run: those that read its result by content are compared when it
-    has run. So a second dry run leaves those writers out, and a third also who writes for them.
+    has run. Where such a writer is planned, a second dry run leaves all of them out, and a third who writes for them.
     """
     dry = [*snakemake, "--dry-run", "--quiet", "reason"]
-    without = [[rule for rule in rules() if rule not in left] for left in (BY_CONTENT, BY_CONTENT + BEFORE_THESE)]
-    return [dry, *([*dry, "--allowed-rules", "all", *others] for others in without)]
-
-
-def united(dry_runs: Iterable[str]) -> list[Planned]:
-    """The jobs of several dry runs, each once."""
-    return list(dict.fromkeys(job for text in dry_runs for job in read(text)))
+    jobs = read(run(dry))
+    for hiding, left_out in ((BY_CONTENT, BY_CONTENT), (BEFORE_THESE, BY_CONTENT + BEFORE_THESE)):
+        if any(job.rule in hiding for job in jobs):
+            others = [rule for rule in rules() if rule not in left_out]
+            jobs += read(run([*dry, "--allowed-rules", "all", *others]))
+    return list(dict.fromkeys(jobs))
 
 
 def read(dry_run: str) -> list[Planned]:
