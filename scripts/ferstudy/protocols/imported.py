@@ -1,4 +1,7 @@
-"""A fold list of the user's: our own table (fold,clip,role), or the fold of each clip or subject (clip,fold)."""
+"""A fold list of the user's: our own table (fold,clip,role), or the fold of each clip or subject (clip,fold).
+
+Or lists as others publish them, see public_lists.
+"""
 
 import csv
 import logging
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from ferstudy.errors import StudyError
 from ferstudy.fold import FINAL
+from ferstudy.protocols import kinds, public_lists
 from ferstudy.protocols.drawn import encode
 from ferstudy.protocols.findings import some
 from ferstudy.protocols.linked_people import natural
@@ -18,13 +22,13 @@ log = logging.getLogger(__name__)
 
 
 def blocks(clips: list[Clip], settings: dict) -> dict[str, str]:
-    """The block of each clip, or its encoded roles (those of `final` last), by the list in `settings["file"]`.
+    """The block of each clip, or its encoded roles (those of `final` last), by its list.
 
     Raises StudyError where the list cannot be read, contradicts itself or the config, or does not know a clip that the
     protocol may not leave out. What it lists beside the data is logged.
     """
-    path = settings["file"]
-    rows = _read(path)
+    path = named(settings)
+    rows = _read(path) if settings["format"] == "table" else _published(clips, settings)
     key = "subject" if "clip" not in rows[0] else "clip"
     present = {getattr(clip, key) for clip in clips} - {""}
     listed = {row[key] for row in rows}
@@ -39,6 +43,20 @@ def blocks(clips: list[Clip], settings: dict) -> dict[str, str]:
     block_of = {clip.clip: told[getattr(clip, key)] for clip in clips if getattr(clip, key) in told}
     left_out(clips, set(block_of), settings, f"fold in {path}")
     return block_of
+
+
+def named(settings: dict) -> str:
+    """The list, or all lists, for a message."""
+    return ", ".join(kinds.needs(settings))
+
+
+def _published(clips: list[Clip], settings: dict) -> list[dict[str, str]]:
+    """The rows of lists that others have published; a clip that the study lacks keeps its name there."""
+    listed, _ = public_lists.read(kinds.needs(settings), settings["format"])
+    names = {public_lists.MEDIA.sub("", clip.path): clip.clip for clip in clips} | {c.clip: c.clip for c in clips}
+    clip_of = public_lists.meant({row.clip for row in listed}, names)
+    rows = [{"fold": row.fold, "role": row.role, "clip": clip_of.get(row.clip, row.clip)} for row in listed]
+    return rows if all(row["role"] for row in rows) else [{"fold": r["fold"], "clip": r["clip"]} for r in rows]
 
 
 def _read(path: str) -> list[dict[str, str]]:
@@ -76,14 +94,14 @@ def _single(rows: list[dict[str, str]], key: str, settings: dict) -> dict[str, s
     for row in rows:
         if fold_of.setdefault(row[key], row["fold"]) != row["fold"]:
             raise StudyError(
-                f"{settings['file']}: {row[key]!r} is in fold {fold_of[row[key]]} and in fold {row['fold']}; expected "
+                f"{named(settings)}: {row[key]!r} is in fold {fold_of[row[key]]} and in fold {row['fold']}; expected "
                 "one fold, or the form fold,clip,role"
             )
     names = _numbered({fold for fold in fold_of.values() if fold.lower() != TEST}, settings)
     _check_held_out(TEST in map(str.lower, fold_of.values()), "block `test`", settings)
     if len(names) < 3 - settings["held_out"]:
         raise StudyError(
-            f"{settings['file']}: has {len(names)} folds, expected {3 - settings['held_out']} or more: fewer leave a "
+            f"{named(settings)}: has {len(names)} folds, expected {3 - settings['held_out']} or more: fewer leave a "
             "fold without training clips; give roles by the form fold,clip,role"
         )
     return {name: names.get(fold, TEST) for name, fold in fold_of.items()}
@@ -91,7 +109,7 @@ def _single(rows: list[dict[str, str]], key: str, settings: dict) -> dict[str, s
 
 def _roles(rows: list[dict[str, str]], settings: dict) -> dict[str, str]:
     """The encoded roles of each clip in a fold table."""
-    path = settings["file"]
+    path = named(settings)
     names = _numbered({row["fold"] for row in rows if row["fold"] != FINAL}, settings)
     _check_held_out(any(row["fold"] == FINAL for row in rows), "fold `final`", settings)
     order = [*sorted(names, key=lambda fold: int(names[fold])), *([FINAL] * settings["held_out"])]
@@ -116,7 +134,7 @@ def _numbered(names: set[str], settings: dict) -> dict[str, str]:
     """The numbers from 0 of the folds that a list names, in the order of their names (2 before 10)."""
     if len(names) != settings["folds"]:
         raise StudyError(
-            f"{settings['file']}: has {len(names)} folds ({some(names, 12)}), the config says {settings['folds']}; set "
+            f"{named(settings)}: has {len(names)} folds ({some(names, 12)}), the config says {settings['folds']}; set "
             "`folds` to that"
         )
     return {name: str(number) for number, name in enumerate(sorted(names, key=natural))}
@@ -125,6 +143,6 @@ def _numbered(names: set[str], settings: dict) -> dict[str, str]:
 def _check_held_out(held_out: bool, what: str, settings: dict) -> None:
     if held_out != settings["held_out"]:
         raise StudyError(
-            f"{settings['file']}: has {'a' if held_out else 'no'} {what}, the config says held_out: "
+            f"{named(settings)}: has {'a' if held_out else 'no'} {what}, the config says held_out: "
             f"{str(settings['held_out']).lower()}; say {str(held_out).lower()}"
         )

@@ -16,7 +16,7 @@ KEYS: dict[str, dict] = {
     "nested": {"folds": None, "inner": None, "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "loso": {"folds": None, **REFOLD},
     "official": {"folds": 1, "split": "roles", "missing": "refuse", **DEAL, **SEED, **REFOLD},
-    "imported": {"file": None, "folds": None, "held_out": False, "missing": "refuse"},
+    "imported": {"file": None, "format": "table", "folds": None, "held_out": False, "missing": "refuse"},
     "blocks": {"blocks": None, "test": []},
     "holdout": {"folds": None, "test": 0.2, "validation": 0, "by": "subject", **SEED, **REFOLD},
     "lodo": {"folds": None, "validation": 0.2, **DEAL, **SEED, **REFOLD},
@@ -30,6 +30,7 @@ CHOICES = {
     "missing": ("refuse", "leave_out"),
     "by": ("subject", "clip"),
     "held_out": (False, True),
+    "format": ("table", "dfew", "emobox", "emotion_fan", "mae_dfer", "ogm_ge"),  # of public_lists
 }
 RANGE = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)-(?P<again>.*?)(?P<last>\d+)")
 MOST = 10_000  # subjects in one range: more is a slip of the pen
@@ -74,7 +75,8 @@ def earlier(protocol: dict, fold: str) -> list[str]:
 
 def needs(protocol: dict) -> list[str]:
     """The files of the user's that decide the fold table: their content belongs to what a job depends on."""
-    return [protocol["file"]] if "file" in protocol else []
+    given = protocol.get("file", [])
+    return [given] if isinstance(given, str) else given
 
 
 def deciding(protocol: dict) -> dict:
