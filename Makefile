@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data study check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -50,14 +50,19 @@ data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that s
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
 		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
 
-study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
-	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
-		echo "Say make study NAME=... DIR=...; the names are: $$(basename -s .yaml config/studies/*.yaml | xargs)"; exit 1; }
+study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study, or NAME=folders VIDEOS=../videos
+	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ "$(NAME)" = folders -o -f "config/studies/$(NAME).yaml" ] || { \
+		echo "Say make study NAME=... DIR=...; the names are: folders $$(basename -s .yaml config/studies/*.yaml | xargs)"; exit 1; }
 	@[ ! -e "$$STUDY/config/config.yaml" ] || { echo "$$STUDY/config/config.yaml exists; choose another DIR"; exit 1; }
-	@mkdir -p "$$STUDY/config" && cp "config/studies/$(NAME).yaml" "$$STUDY/config/config.yaml"
+	@if [ "$(NAME)" = folders ]; then \
+		$(BIN)/python scripts/suggest_study.py --directory "$$STUDY" --videos "$${VIDEOS:-$$STUDY/videos}"; \
+	else mkdir -p "$$STUDY/config" && cp "config/studies/$(NAME).yaml" "$$STUDY/config/config.yaml"; fi
 	@echo "1. Edit $$STUDY/config/config.yaml (its first lines say what)."
 	@echo "2. make plan DIR=$${STUDY@Q}      shows what will run"
 	@echo "3. $${HERE@Q}/$(BIN)/snakemake -s $${HERE@Q}/workflow/Snakefile --directory $${STUDY@Q} --profile $${HERE@Q}/profiles/local"
+
+suggest: $(READY) ## Look at the videos of DIR and write a commented config that fits them, and this machine
+	@$(BIN)/python scripts/suggest_study.py --directory "$$STUDY"
 
 check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }
