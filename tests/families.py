@@ -6,7 +6,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from completed import study
+import yaml
+from completed import SCHEMA, study
 
 
 def whole(name: str, settings: dict) -> dict:
@@ -27,8 +28,10 @@ def architecture(entry: dict) -> dict:
 
 
 def backbone(entry: dict) -> dict:
-    """The entry of a backbone with complete settings."""
-    return {**entry, "settings": whole(entry["network"], entry.get("settings", {}))}
+    """The entry of a backbone with complete settings, and what the schema has for weights and training."""
+    schema = yaml.safe_load(SCHEMA.read_text())["properties"]["backbones"]["additionalProperties"]["properties"]
+    filled = {key: schema[key]["default"] for key in ("weights", "training")}
+    return {**filled, **entry, "settings": whole(entry["network"], entry.get("settings", {}))}
 
 
 class Family:
