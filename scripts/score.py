@@ -5,13 +5,13 @@ import math
 import sys
 
 from ferstudy.command import run
-from ferstudy.evaluation import validation
+from ferstudy.evaluation import against_tables, validation
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.score import Score
 from ferstudy.tables import clips as clips_table
-from ferstudy.tables import predictions
+from ferstudy.tables import folds, predictions
 from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.scores import COLUMNS
 from ferstudy.tables.write import write_rows
@@ -23,18 +23,24 @@ def main(job: Score) -> None:
     """Parse, read, score, write."""
     clips = clips_table.read(job.clips)
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
+    cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.model}
+    lineup = read_folds(job.folds)
+    against_tables.check(rows, cell, clips, lineup, ("validation", "test"))
     rows = with_parties(rows, clips)
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
     if job.validation:
         files = validation.read_all(job.validation)
         tables = development_rows(files, job.dataset, job.protocol)
-        development = with_parties(predictions.concatenate(tables), clips) if tables else None
+        development = predictions.concatenate(tables) if tables else None
+        if development is not None:
+            against_tables.check(development, cell, clips, lineup, ("validation",))
+            development = with_parties(development, clips)
         selected = own_best
     else:  # a fusion: its validation rows are at its members' common epochs
         development, selected = own_best, None
-    cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.model}
-    scores = score_cell(cell, development, selected, test, job.evaluation, read_folds(job.folds))
+    scores = score_cell(cell, development, selected, test, job.evaluation, lineup)
+    scores = [row._replace(folds_sha256=folds.digest(job.folds)) for row in scores]
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(job.out, COLUMNS, blank)
     log.info("%s: %d scores from %d rows", job.model, len(scores), len(rows))

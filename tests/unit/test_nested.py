@@ -403,7 +403,7 @@ def test_the_test_score_pools_the_rows_of_all_outer_folds(simulated):
     ]
     assert found["mean", "test", "uar"].value == pytest.approx(np.mean(each))
     assert [found[run, "test", "uar"].value for run in "12"] == pytest.approx(each)
-    assert found["mean", "test", "uar"].interval.startswith("bootstrap over 25 subjects")
+    assert found["mean", "test", "uar"].interval.startswith("expanded bootstrap over 25 subjects")
     assert (found["mean", "test", "uar"].subjects, found["mean", "test", "uar"].clips) == (25, 150)
     for outer in "01":
         own = [balanced_accuracy_score(*rows_of(simulated, "better", [f"{outer}.final"], r, "test")) for r in (1, 2)]

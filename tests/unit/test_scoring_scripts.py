@@ -1,9 +1,13 @@
 """fit_fusion, fuse, score and compare on a small simulated study, by their jobs."""
 
+import csv
+import hashlib
 import json
 import math
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -339,7 +343,7 @@ def _tests_only(root: Path) -> dict[str, Path]:
         tables[model] = whole.predictions(model, "final", 1)
         job = Score(
             dataset="demo",
-            protocol="split",
+            protocol="kfold",
             model=model,
             evaluation={"resamples": 100},
             clips=str(root / "whole" / "clips.csv"),
@@ -352,6 +356,63 @@ def _tests_only(root: Path) -> dict[str, Path]:
         )
         score.main(job)
     return tables
+
+
+def test_every_score_names_the_fold_table_that_it_is_of(study):
+    digest = hashlib.sha256((study.root / "folds.csv").read_bytes()).hexdigest()
+    assert {row.folds_sha256 for row in scores.read(study.score("good"))} == {digest}
+
+
+def edited(study: "SimulatedStudy", change: Callable[[list[list[str]], list[str]], None]) -> Path:
+    """The final predictions of `good` after an edit of its rows; `change` gets them and the header."""
+    path = study.predictions("good", "final", 1)
+    header, *rows = list(csv.reader(path.open()))
+    change(rows, header)
+    write_rows(path, header, rows)
+    return path
+
+
+def _set(column: str, value: str, row: int = 0) -> Callable[[list[list[str]], list[str]], None]:
+    def change(rows, header):
+        rows[row][header.index(column)] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda rows, header: rows.pop(), "fold final, test rows of run 1: 1 clips of the fold table are missing"),
+        (lambda rows, header: rows.append(rows[0]), "1 clips stand there twice: s00 anger 0"),
+        (lambda rows, header: rows.clear(), "fold final, test rows of run 1 are missing: the fold table has 90 clips"),
+        (_set("truth", "fear"), "1 rows have another label than the clips table: s00 anger 0"),
+        (_set("subject", "s07"), "1 rows have another subject than the clips table: s00 anger 0"),
+        (_set("clip", "stranger"), "1 clips that the clips table does not know: stranger"),
+        (_set("clip", "s20 anger 0"), "fold final, test rows of run 1: 1 clips of the fold table are missing"),
+        (_set("role", "train"), "rows of the role train, expected validation, test"),
+        (_set("fold", "0"), "fold 0, test rows of run 1: 1 clips that have no such role in the fold table"),
+        (_set("model", "better"), "rows of another model: better"),
+        (_set("predicted", ""), "an answer that is not their most probable class: s00 anger 0"),
+    ],
+)
+def test_predictions_that_are_not_those_of_the_tables_have_no_score(tmp_path, change, sentence):
+    study = SimulatedStudy(tmp_path)
+    edited(study, change)
+    with pytest.raises(StudyError, match=re.escape(sentence)):
+        study.score("good")
+
+
+def test_a_swap_of_answers_is_found_by_their_probabilities(tmp_path):
+    study = SimulatedStudy(tmp_path)
+
+    def swap(rows, header):
+        place = header.index("predicted")
+        first = next(i for i, row in enumerate(rows) if row[place] != rows[0][place])
+        rows[0][place], rows[first][place] = rows[first][place], rows[0][place]
+
+    edited(study, swap)
+    with pytest.raises(StudyError, match="2 clips have an answer that is not their most probable class"):
+        study.score("good")
 
 
 TABLES = ("pandas", "scipy", "matplotlib", "seaborn")  # what scoring and the page may use, and nothing before them

@@ -77,24 +77,31 @@ def _intervals(evidence: Evidence, apart: np.ndarray, columns: np.ndarray, setti
         return [_interval_of_repeats(values, settings.ratio) for values in _of_repeats(evidence, columns)]
     if units.number < T_FROM:
         return [intervals.none(f"{units.noun}, an interval needs {T_FROM}")] * len(columns)
-    if units.number < BOOTSTRAP_FROM:
-        return [
-            Interval(
-                *intervals.around(values.sum(), values * len(values), DIFFERENCE_RANGE), f"t over {units.noun}{caution}"
-            )
-            if np.ptp(values)
-            else intervals.none(f"{units.noun} all differ by the same, so that their spread cannot be estimated")
-            for values in apart.T
-        ]
+    drawn = _resampled(evidence, columns, settings) if units.number >= BOOTSTRAP_FROM else None
+    return [
+        _interval(values * units.number, None if drawn is None else drawn[:, i], units.noun, caution)
+        for i, values in enumerate(apart.T)
+    ]
+
+
+def _resampled(evidence: Evidence, columns: np.ndarray, settings: Settings) -> np.ndarray:
+    """The differences of pooled UAR in resamples of the units, (resamples, pairs)."""
     present, right = intervals.resample(
         [evidence.present[0], np.moveaxis(evidence.right[:, 0], 0, 1)], settings.resamples, settings.seed
     )
     uar = resampled_uar(right, present)
-    text = f"paired bootstrap over {units.noun}, {settings.resamples} resamples{caution}"
-    return [
-        Interval(*intervals.percentile(uar[:, model] - uar[:, reference], DIFFERENCE_RANGE), text)
-        for model, reference in columns
-    ]
+    return uar[:, columns[:, 0]] - uar[:, columns[:, 1]]
+
+
+def _interval(values: np.ndarray, drawn: np.ndarray | None, noun: str, caution: str) -> Interval:
+    """The interval of the mean of the units' own differences `values` (n,), whose resamples are `drawn`."""
+    if np.ptp(values) <= intervals.EQUAL:
+        low, high = intervals.spreadless(float(values.mean()), len(values), DIFFERENCE_RANGE)
+        return Interval(low, high, f"bound from {noun}, who all differ by the same{caution}")
+    if drawn is None:
+        return Interval(*intervals.around(values.mean(), values, DIFFERENCE_RANGE), f"t over {noun}{caution}")
+    low, high = intervals.expanded(drawn, len(values), DIFFERENCE_RANGE)
+    return Interval(low, high, f"expanded paired bootstrap over {noun}, {len(drawn)} resamples{caution}")
 
 
 def _of_repeats(evidence: Evidence, columns: np.ndarray) -> np.ndarray:

@@ -195,16 +195,17 @@ def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, un
     caution = f"; {units.caution}" if units.caution else ""
     if len(own) < T_FROM:
         return intervals.none(f"{noun}, an interval needs {T_FROM}")
+    estimate = float(metrics.mean_of_known(measure.function(tensor.sum(0))))
+    if np.ptp(own) <= intervals.EQUAL:
+        text = f"bound from {noun}, who all score the same{caution}"
+        return Interval(*intervals.spreadless(estimate, len(own), UNIT_RANGE), text)
     if len(own) < BOOTSTRAP_FROM:
-        if np.ptp(own) == 0:
-            return intervals.none(f"{noun} all score the same, so that their spread cannot be estimated")
-        estimate = float(metrics.mean_of_known(measure.function(tensor.sum(0))))
         return Interval(*intervals.around(estimate, own, UNIT_RANGE), f"t over {noun}{caution}")
-    low, high = intervals.percentile(metrics.mean_of_known(measure.function(drawn)), UNIT_RANGE)
+    low, high = intervals.expanded(metrics.mean_of_known(measure.function(drawn)), len(own), UNIT_RANGE)
     present = tensor.sum((0, 1, 3)) > 0
     absent = int(((drawn.sum((1, 3)) == 0) & present).any(1).sum())
     note = f", {absent} of them without every class" if absent else ""
-    return Interval(low, high, f"bootstrap over {noun}, {len(drawn)} resamples{note}{caution}")
+    return Interval(low, high, f"expanded bootstrap over {noun}, {len(drawn)} resamples{note}{caution}")
 
 
 def training_ratio(lineup: Folds) -> float:

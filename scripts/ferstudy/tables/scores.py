@@ -23,6 +23,7 @@ class ScoreRow(NamedTuple):
     interval: str  # how the interval was made, or why there is none
     subjects: int
     clips: int
+    folds_sha256: str = ""  # of the fold table whose roles the rows have
 
 
 COLUMNS = ScoreRow._fields

@@ -1,0 +1,82 @@
+"""Intervals hold the true value as often as they say, and tests find nothing where nothing is, in simulated studies.
+
+People differ in how easily their faces are read, and a person's clips are answered alike; `uneven` studies have other
+numbers of clips for each person and class.
+"""
+
+import numpy as np
+import pytest
+
+from ferstudy.evaluation.evidence import gather
+from ferstudy.evaluation.paired import Settings, differences
+from ferstudy.evaluation.scoring import score_rows
+from ferstudy.tables.predictions import Predictions
+
+pytestmark = pytest.mark.learn
+
+CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+STUDIES, RESAMPLES = 1500, 1000
+PEOPLE = (5, 8, 10, 12, 15, 20, 30, 50)
+SPREAD = 0.18  # deviation of people's own scores
+TRUE = 0.65
+
+
+def layout(people: int, uneven: bool, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The (person, class) of every clip."""
+    number = random.integers(1, 4, (people, len(CLASSES))) if uneven else np.full((people, len(CLASSES)), 2)
+    cells = [(who, what) for who in range(people) for what in range(len(CLASSES)) for _ in range(number[who, what])]
+    return tuple(np.array(cells).T)
+
+
+def table(who: np.ndarray, what: np.ndarray, right: np.ndarray, model: str = "m") -> Predictions:
+    """Rows of predictions whose clips are `right`."""
+    truth = np.array(CLASSES, object)[what]
+    predicted = np.where(right, truth, np.array(CLASSES, object)[(what + 1) % len(CLASSES)])
+    clip = np.array([f"{i:04}" for i in range(len(who))], object)
+    subject = np.array([f"p{one:03}" for one in who], object)
+    told = {"dataset": "d", "protocol": "p", "model": model, "fold": "0", "run": 0, "role": "test", "covered": True}
+    rows = {"clip": clip, "subject": subject, "truth": truth, "predicted": predicted, "samples": 1}
+    return Predictions.of(CLASSES, np.full((len(who), len(CLASSES)), 1 / len(CLASSES)), **told, **rows)
+
+
+def answers(who: np.ndarray, ease: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Which clips are right; the expectation of each is TRUE."""
+    return random.random(len(who)) < ease[who]
+
+
+def eases(people: int, random: np.random.Generator) -> np.ndarray:
+    """How easily each person is read: a beta distribution with mean TRUE and deviation SPREAD."""
+    whole = TRUE * (1 - TRUE) / SPREAD**2 - 1
+    return random.beta(TRUE * whole, (1 - TRUE) * whole, people)
+
+
+@pytest.mark.parametrize("uneven", [False, True], ids=["even", "uneven"])
+@pytest.mark.parametrize("people", PEOPLE)
+def test_an_interval_holds_the_true_score(people, uneven):
+    random, hits = np.random.default_rng([people, uneven]), 0
+    for _ in range(STUDIES):
+        who, what = layout(people, uneven, random)
+        rows = table(who, what, answers(who, eases(people, random), random))
+        found = next(row for row in score_rows(rows, "test", {"resamples": RESAMPLES, "seed": 1}) if row[3] == "uar")
+        hits += found[6] <= TRUE <= found[7]
+    print(f"\n{people} people, {'uneven' if uneven else 'even'}: {hits / STUDIES:.3f}")
+    assert (0.93 if people >= 8 else 0.92) <= hits / STUDIES <= 0.97
+
+
+@pytest.mark.parametrize("uneven", [False, True], ids=["even", "uneven"])
+@pytest.mark.parametrize("people", PEOPLE)
+def test_a_paired_interval_holds_no_difference_and_the_test_finds_none(people, uneven):
+    random, hits, found = np.random.default_rng([people, uneven, 1]), 0, 0
+    for _ in range(STUDIES):
+        who, what = layout(people, uneven, random)
+        tables = {name: table(who, what, answers(who, eases(people, random), random), name) for name in ("one", "two")}
+        settings = Settings(resamples=RESAMPLES, flips=2000, seed=1)
+        (one,) = differences(gather(tables, False), [("one", "two")], settings)["differences"]
+        hits += one["low"] <= 0 <= one["high"]
+        found += one["p"] < 0.05
+    print(
+        f"\n{people} people, {'uneven' if uneven else 'even'}: {hits / STUDIES:.3f} hold 0, {found / STUDIES:.3f} found"
+    )
+    assert (0.93 if people >= 8 else 0.92) <= hits / STUDIES <= 0.97
+    # 0.04 to 0.06, and what 1,500 studies leave open. Of 5 people no sign pattern is rarer than 2 of 32.
+    assert (0.035 if people >= 8 else 0) <= found / STUDIES <= 0.065
