@@ -54,7 +54,7 @@ WATCH = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL); "
     "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)"
 )
-# What the libraries' calls in which the time goes are for; the rest is arrays, copies, pictures for the tracker, Python.
+# What the libraries' calls in which the time goes are for; the rest is arrays, copies, small pictures and Python.
 PARTS = {
     "decode": "decoding",
     "vpull": "conversion to BGR",
