@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -22,7 +23,8 @@ from ferstudy.tables import shards, trims
 from ferstudy.tables.trims import Cut, Trim
 from ferstudy.tables.write import write_rows
 from ferstudy.video.intensity import looked_at, of_crops
-from ferstudy.video.times import times_of
+from ferstudy.video.length import Lengths
+from ferstudy.video.times import OVERHANG, Times, times_of
 from ferstudy.video.trim import PHASES, anomalous, kept, too_short
 from ferstudy.video.unusable import Unusable
 
@@ -51,13 +53,29 @@ def main(job: TrimFaces) -> None:
 
 
 def in_frames(cut: Cut, video: str) -> Cut:
-    """`cut`, its times as the frames of its `video` that are shown then; raises StudyError where nothing tells."""
-    if not cut.seconds:
-        return cut
+    """`cut`, its times as the frames of its `video` that are shown then.
+
+    Raises StudyError where it ends after the video, and for times where nothing tells when frames are shown.
+    """
     try:
-        first, end = times_of(video).frames(cut.first, cut.last)
+        if cut.seconds:
+            return at_times(cut, times_of(video))
+        count = Lengths().below(Path(video), cut.last + 1) if video else None
     except Unusable as unusable:
+        if not cut.seconds:  # the crops are there
+            return cut
         raise StudyError(f"trims: {cut.clip!r} is to be cut by time, but {video}: {unusable.reason}") from unusable
+    if count is not None:
+        raise StudyError(f"trims: {cut.clip!r} is to be cut up to frame {cut.last}, but the last one is {count - 1}")
+    return cut
+
+
+def at_times(cut: Cut, times: Times) -> Cut:
+    """`cut` in seconds as frames of a film with these `times`; raises StudyError where it ends after the picture."""
+    if cut.last - times.end >= OVERHANG:
+        ends = f"the picture ends at {times.end:.2f} s"
+        raise StudyError(f"trims: {cut.clip!r} is to be cut up to {cut.last:.2f} s, but {ends}")
+    first, end = times.frames(cut.first, cut.last)
     return Cut(cut.clip, first, end - 1)
 
 

@@ -10,7 +10,9 @@ the eyes, which the renderer knows, in every frame of the clip. A clip in which 
 measure of anybody; there the median of the other clips' frames stands for it, so that every clip and frame counts.
 """
 
+import cProfile
 import os
+import pstats
 import re
 import subprocess
 import sys
@@ -52,6 +54,15 @@ WATCH = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL); "
     "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)"
 )
+# What the libraries' calls in which the time goes are for; the rest is arrays, copies, small pictures and Python.
+PARTS = {
+    "decode": "decoding",
+    "vpull": "conversion to BGR",
+    "detectMultiScale2": "Haar",
+    "update": "tracking",
+    "blur": "cutting",
+    "warpAffine": "cutting",
+}
 EXTRACT = Path(__file__).parents[2] / "scripts/extract_faces.py"
 
 
@@ -60,6 +71,17 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     begun = time.process_time()
     result = work()
     return time.process_time() - begun, result
+
+
+def where(work: Callable[[], Any]) -> str:
+    """The shares of the time of `work` by PARTS, in words."""
+    profile = cProfile.Profile()  # by the clock: asking for CPU time costs as much as a call
+    profile.runcall(work)
+    spent = pstats.Stats(profile)
+    shares = dict.fromkeys([*PARTS.values(), "the rest"], 0.0)
+    for (_, _, name), (_, _, seconds, _, _) in spent.stats.items():  # "<method 'decode' of ...>", "<blur>", "find"
+        shares[PARTS.get(re.search(r"(?:method ')?(\w+)(?:'|>|$)", name)[1], "the rest")] += seconds / spent.total_tt
+    return ", ".join(f"{part} {share:.0%}" for part, share in shares.items())
 
 
 def decoded(path: Path, kept: bool) -> list[np.ndarray]:
@@ -236,7 +258,8 @@ def against_detection(clips: list[Path], folder: Path, truth: Store) -> list[dic
         height, width = frames[0].shape[:2]
         found.append(compared(first, mine, boxes, true_eyes(path.stem, truth.column(path.stem, "pose"), width, height)))
     flow, _ = timed(lambda: faces_and_flow(clips, folder))
-    times = f"{ours / alone:.2f} times the cost of decoding"
+    spent = where(lambda: [tracked(path, recipe, ready, spare) for path in clips])
+    times = f"{ours / alone:.2f} times the cost of decoding; {spent}"
     path = f"faces and flow at {FLOW_SIZE} px against detection in every frame, flow and PNG"
     return [
         line(
@@ -301,7 +324,10 @@ def long_films(clips: list[Path], folder: Path) -> dict:
         ours += seconds
         if (first, len(boxes)) != (0, LONG):
             raise RuntimeError(f"the face was lost: frames {first} to {first + len(boxes)} of {LONG}")
-    times = f"{ours / alone:.2f} times the cost of decoding, {1000 * ours / LONG / len(clips):.2f} cpu-ms a frame"
+    spent = where(lambda: tracked(path, recipe, ready, []))
+    times = (
+        f"{ours / alone:.2f} times the cost of decoding, {1000 * ours / LONG / len(clips):.2f} cpu-ms a frame; {spent}"
+    )
     return line(f"decoding alone against crops, {len(clips)} films of {LONG} frames", alone, ours, "cpu-s", times)
 
 

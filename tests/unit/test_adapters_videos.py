@@ -601,12 +601,12 @@ def test_segments_a_table_for_each_video(tmp_path, video):
 
 def test_segments_tables_that_nobody_reads_are_named(tmp_path, video):
     video(tmp_path / "FR/a.mp4")
-    (tmp_path / "annotations.csv").write_text("video,subject,label,start,end\nFR/a,p01,joy,0,10\n")
+    (tmp_path / "annotations.csv").write_text("video,subject,label,start,end\nFR/a,p01,joy,0,2\n")
     (tmp_path / "FR/labels new.csv").write_text("video,label\n")
     (tmp_path / "meals").mkdir()
     (tmp_path / "meals/lunch.csv").write_text("a,b\n")  # no videos here: none of our business
     found, refused = read("segments", tmp_path)
-    assert [clip.clip for clip in found] == ["FR/a@0-10"]
+    assert [clip.clip for clip in found] == ["FR/a@0-2"]
     assert [(row.path, row.reason) for row in refused] == [("FR/labels new.csv", "a table that is not read")]
 
 

@@ -212,6 +212,40 @@ def test_images_of_sixteen_bits_are_scaled_by_what_they_hold(tmp_path, bits, end
         assert found.notes == ([] if bits == 16 else [f"16-bit images that hold values of {bits} bits: scaled by that"])
 
 
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+@pytest.mark.parametrize(
+    ("name", "codec", "layout"),
+    [("a.mkv", "ffv1", "gray16le"), ("a.avi", "ffv1", "gray16le"), ("a.avi", "png", "gray16be"),
+     ("a.mkv", "ffv1", "gbrp16le")],
+)  # fmt: skip
+def test_films_of_sixteen_bits_are_scaled_by_what_they_hold(tmp_path, name, codec, layout, bits):
+    """As images are: the brightest frame of the film decides, whichever part of it is a clip."""
+    grey = patches() if layout == "gbrp16le" else patches()[..., 0]
+    deep = [(grey // dark).astype(np.uint16) << (bits - 8) for dark in (4, 1, 4)]
+    film(tmp_path / name, deep, codec=codec, pixels=layout, layout=layout)
+    for start in (0, 1, 2):
+        found = Film(tmp_path / name, start, start + 1)
+        expected = (grey if grey.ndim == 3 else cv2.merge([grey] * 3)) // (1 if start == 1 else 4)
+        shown = next(iter(found))[..., :: -1 if grey.ndim == 3 else 1]  # arrays of gbrp are in RGB order
+        assert (shown == expected).all()
+        assert found.notes == ([] if bits == 16 else [f"16-bit film that holds values of {bits} bits: scaled by that"])
+
+
+@pytest.mark.parametrize("layout", ["gray10le", "gray12le", "gray14le"])
+def test_a_pixel_format_says_how_many_bits_a_film_holds(tmp_path, layout):
+    """Frames that are all dark stay so."""
+    dark = patches()[..., 0] // 8
+    film(
+        tmp_path / "a.mkv",
+        [dark.astype(np.uint16) << (int(layout[4:6]) - 8)] * 2,
+        codec="ffv1",
+        pixels=layout,
+        layout=layout,
+    )
+    assert (first(tmp_path / "a.mkv") == dark[..., None]).all()
+    assert Film(tmp_path / "a.mkv").notes == []
+
+
 @pytest.mark.parametrize("bits", [10, 12])
 def test_a_tag_says_how_many_bits_an_image_holds(tmp_path, bits):
     """sBIT of a PNG and MaxSampleValue of a TIFF, in frames that are all dark."""

@@ -121,6 +121,36 @@ def test_times_that_are_not_in_the_film_are_rejected_at_the_index(tmp_path, star
     assert f"manifest.csv, line 2: {detail}" in row.detail
 
 
+@pytest.mark.parametrize(
+    ("adapter", "kind"),
+    [("manifest", "a.mp4"), ("manifest", "a.avi"), ("manifest", "a"), ("segments", "a.mp4"), ("segments", "a.avi")],
+)
+def test_frames_that_are_not_in_the_film_are_rejected_at_the_index(tmp_path, adapter, kind):
+    if kind == "a":
+        folder(tmp_path / kind, clocks(STEADY))
+    else:
+        film(tmp_path / kind, clocks(STEADY), codec="mpeg4", later=2 * (kind == "a.mp4"))
+    video = "path" if adapter == "manifest" else "video"
+    rows = [f"{kind},p,x,{start},{end}" for start, end in ((0, 50), (10, 51), (60, 90))]
+    found, refused, _ = indexed(
+        tmp_path, *rows, header=f"{video},subject,label,start,end", adapter=adapter, units="frames"
+    )
+    assert [(clip.start, clip.end) for clip in found] == [(0, 50)]
+    assert [(row.reason, row.detail) for row in refused] == [
+        ("clip ends after the video", f"frames {span}, but it has 50 frames") for span in ("10 to 51", "60 to 90")
+    ]
+
+
+def test_a_clip_that_begins_after_the_film_is_rejected_at_the_index(tmp_path):
+    film(tmp_path / "a.mp4", clocks(STEADY))
+    found, (row,), _ = indexed(tmp_path, "a.mp4,p,x,49,", "a.mp4,p,x,50,", header="path,subject,label,start,end")
+    assert [clip.start for clip in found] == [49]
+    assert (row.reason, row.detail) == (
+        "clip ends after the video",
+        "frames 50 to its end, but it has 50 frames",
+    )
+
+
 @pytest.mark.parametrize("adapter", ["manifest", "segments"])
 def test_small_whole_numbers_without_a_unit_are_asked_about(tmp_path, adapter):
     film(tmp_path / "a.mp4", clocks(STEADY) * 4, [40 * i for i in range(200)])

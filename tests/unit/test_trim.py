@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -381,6 +382,23 @@ def test_cuts_by_hand_may_be_seconds_of_the_video(lab):
     (lab / "trims.csv").write_text("clip,start_s,end_s\nlate,0.8,1.5\n")
     row = trimmed(lab, {"curve": "openface"}, **by_hand(lab))["late"]
     assert (row.decision, row.first, row.last) == ("by hand", 8, 34)  # 0.8 s to 1.48 s
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("clip,first,last\nlate,8,59\n", ""),
+        ("clip,first,last\nlate,8,60\n", "'late' is to be cut up to frame 60, but the last one is 59"),
+        ("clip,start_s,end_s\nlate,1,2.4\n", ""),
+        ("clip,start_s,end_s\nlate,1,2.9\n", "'late' is to be cut up to 2.90 s, but the picture ends at 2.40 s"),
+    ],
+)
+def test_a_cut_that_ends_after_its_video_is_refused(lab, table, words):
+    filmed(lab / "late.mp4", counting(60), [40 * i for i in range(60)])
+    write_rows(lab / "all.csv", shards.COLUMNS, [("late", str(lab / "late.mp4"), None, None, "")])
+    (lab / "trims.csv").write_text(table)
+    with pytest.raises(StudyError, match=words) if words else nullcontext():
+        assert trimmed(lab, {"curve": "openface"}, **by_hand(lab))["late"].last == 59
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,10 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.image_folder import frame_files, missing
+from ferstudy.video.length import Lengths
 
 # What leaves the study: files that are not there, and what an option or the data's owner left out.
-ABSENT = ("file missing", "gap in the frames", "shorter than ")
+ABSENT = ("file missing", "gap in the frames", "shorter than ", "clip ends after the video")
 log = logging.getLogger(__name__)
 
 
@@ -108,7 +109,7 @@ class _Files:
     """What is known of the files already: many clips may be parts of one video."""
 
     def __init__(self, digests: Digests, shortest: int, gaps: bool, notes: list[Note] | None):
-        self.digests, self.shortest, self.gaps = digests, shortest, gaps
+        self.digests, self.shortest, self.gaps, self.lengths = digests, shortest, gaps, Lengths()
         self._notes = [] if notes is None else notes
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
 
@@ -203,10 +204,15 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -
 
 def _looked_at(clip: Clip, files: _Files) -> Clip | Rejected:
     """The clip with its file's size and digest, or what is wrong with the file."""
+    until = (clip.start or 0) + 1 if clip.end is None else clip.end
     try:
         size, digest, frames = files.look(Path(clip.path))
+        count = files.lengths.below(Path(clip.path), until) if clip.start or clip.end else None
     except Unusable as unusable:
         return Rejected(clip.path, clip.clip, "index", unusable.reason, unusable.detail)
+    if count is not None:
+        detail = f"frames {clip.start or 0} to {clip.end or 'its end'}, but it has {count} frames"
+        return Rejected(clip.path, clip.clip, "index", "clip ends after the video", detail)
     begin, end = clip.start or 0, clip.end if clip.end is not None else frames
     if end is not None and end - begin < files.shortest:
         reason = f"shorter than {files.shortest} frames"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ferstudy.errors import StudyError
 from ferstudy.tables.rejected import Note
-from ferstudy.video.times import Times, times_of
+from ferstudy.video.times import OVERHANG, Times, times_of
 from ferstudy.video.unusable import Unusable
 
 COLUMNS = {
@@ -26,7 +26,6 @@ OF_COLUMN = {"_frame": "frames", "_s": "seconds", "_ms": "milliseconds", "": Non
 FRAME = re.compile(r"(\d+)(?:[.,]0*)?")  # spreadsheets write 12 as 12.0
 DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
-OVERHANG = 0.5  # s, by which an end may lie past the picture, as where the sound is longer
 SMALL, SHORT = 60, 1.0  # whole numbers below SMALL that make clips below SHORT s may be seconds
 CUT = "ends less than half a second after the picture: cut to it"
 

@@ -18,6 +18,7 @@ from ferstudy.video.unusable import Unusable
 FROM_ZERO = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}  # containers whose time line has a zero of its own
 NEAR = 1e-6  # s
 TOLERANCE = 0.001  # s; stamps (in Matroska) and annotations are rounded to milliseconds
+OVERHANG = 0.5  # s, by which an end may lie past the picture, as where the sound is longer
 CODED = 16  # bytes; a smaller packet may stand for a frame that was dropped
 CHECKED = 100  # frames that are decoded to see whether each packet is one
 

@@ -9,6 +9,7 @@ from statistics import median
 import av
 import numpy as np
 
+from ferstudy.video import deep, hdr
 from ferstudy.video.filtered import Filtered
 from ferstudy.video.open_film import open_film
 from ferstudy.video.shown import Shown
@@ -23,6 +24,7 @@ ABSURD = 1e8  # frames; some headers announce more
 NEAR = 4  # frames between an error and the gap that it leaves: decoders reorder
 INDEXED = {"avi", "mov,mp4,m4a,3gp,3g2,mj2"}  # containers whose index names every packet
 CHUNK_HEAD = 8  # bytes of an AVI before a packet
+FULL = 16  # bits
 NUMBER = re.compile(r"-?\d+")
 
 
@@ -47,13 +49,15 @@ class VideoFile:
         self._time, self._steps = 0.0, deque(maxlen=16)  # s
         self._reached = 0.0  # s, the end of what was read of any stream
         self._shown = Shown(self._stream.sample_aspect_ratio)
+        self._held = FULL
         self._whole: Filtered | None = None  # makes interlaced frames whole
         self._listed = self._announced()
 
     @property
     def notes(self) -> list[str]:
         """What was done to the pixels to show them as players do, a sentence each."""
-        return [*self._shown.notes, *["interlaced: each frame is made whole of its fields"] * bool(self._whole)]
+        held = [f"16-bit film that holds values of {self._held} bits: scaled by that"] * (self._held < FULL)
+        return [*self._shown.notes, *held, *["interlaced: each frame is made whole of its fields"] * bool(self._whole)]
 
     def _announced(self) -> int:
         """How many packets index or header name; 0 if neither does."""
@@ -70,6 +74,9 @@ class VideoFile:
             raise self._changed
         if frame is None:
             return None
+        if frame.format.name in deep.FORMATS and int(frame.color_trc) not in hdr.TRANSFERS:
+            self._held = deep.bits(self.path)
+            frame = frame if self._held == FULL else deep.filled(frame, self._held)
         picture = self._shown.picture(frame)
         if spare is None:
             return picture
