@@ -4,12 +4,23 @@ Every path is relative to the study folder, so that a study can be moved. A path
 nothing is packed into a name and parsed out again.
 """
 
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]  # ferstudy itself
+WEIGHTS = "weights"  # of the study folder or of ferstudy: networks of others, as scripts/fetch_weights.py keeps them
 RESULTS = "results"
 STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
 DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times
 BENCHMARKS = f"{RESULTS}/benchmarks"
 EARLIER_PLAN = f"{RESULTS}/report/plan.json"  # written by releases before 0.1.0, and by none since
 JOBS = f"{STATE}/jobs"  # jobs that are too long for a command line, named by their digests
+
+
+def found(path: str) -> str:
+    """Where a network's file lies: below the study folder or, of one that begins with weights/, below ferstudy."""
+    if not Path(path).exists() and Path(path).parts[:1] == (WEIGHTS,) and (PROJECT / path).exists():
+        return str(PROJECT / path)
+    return path
 
 
 def synthetic(leaf: str) -> str:

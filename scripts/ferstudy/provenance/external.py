@@ -15,12 +15,16 @@ from ferstudy.whole_files import write_text
 
 
 def digest_of(path: str | Path, memory: str | Path) -> str:
-    """SHA-256 of the file at `path`; empty if there is none.
+    """SHA-256 of the file at `path`; empty if there is none. A folder's is that of its files' names and digests.
 
     `memory` is the JSON file in which digests are remembered; a damaged one, or one that cannot be written, costs time
     only.
     """
     path = Path(path)
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        parts = [[str(each.relative_to(path)), digest_of(each, memory)] for each in files]
+        return hashlib.sha256(repr(parts).encode(errors="surrogateescape")).hexdigest()
     if not path.is_file():
         return ""
     stat = path.stat()
