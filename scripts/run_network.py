@@ -6,10 +6,10 @@ Copies are stored as clips named `<clip>#<copy>`; only those of training clips m
 import sys
 from pathlib import Path
 
-from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.models import copies
+from ferstudy.provenance.external import found_file
 from ferstudy.training import backend
 
 BY_BACKEND = ("keras_file", "saved_model")  # formats whose threads are those of Keras's backend
@@ -26,7 +26,7 @@ def main(job: RunNetwork) -> None:
 
     cv2.setNumThreads(1)
     copies.check(job.copies)
-    describe = file.describer(Path(paths.found(job.file)), job.network, job.threads)
+    describe = file.describer(Path(found_file(job.file)), job.network, job.threads)
     file_features.extract(Path(job.faces), describe, job.network["input"], Path(job.out), job.copies, job.seed)
 
 

@@ -16,13 +16,6 @@ EARLIER_PLAN = f"{RESULTS}/report/plan.json"  # written by releases before 0.1.0
 JOBS = f"{STATE}/jobs"  # jobs that are too long for a command line, named by their digests
 
 
-def found(path: str) -> str:
-    """Where a network's file lies: below the study folder or, of one that begins with weights/, below ferstudy."""
-    if not Path(path).exists() and Path(path).parts[:1] == (WEIGHTS,) and (PROJECT / path).exists():
-        return str(PROJECT / path)
-    return path
-
-
 def synthetic(leaf: str) -> str:
     """The raw folder of a rendered dataset."""
     return f"{RESULTS}/synthetic/{leaf}"

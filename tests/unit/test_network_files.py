@@ -14,6 +14,7 @@ import pytest
 from own_frames import config_of
 from test_config import study_of
 
+import describe_models
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.jobs.run_network import RunNetwork
@@ -148,6 +149,21 @@ def test_the_job_writes_the_same(saved, faces, name):
         flipped = copies.copy(CROPS["a"], "flip", "a", 1)
         np.testing.assert_allclose(store.values("a#flip"), expected(flipped).mean((1, 2)), atol=1e-2)
         assert store.attributes["leaf"] == "lab"
+
+
+def test_what_a_file_offers_is_printed(saved):
+    text = "\n".join(describe_models.offered(saved[name]) for name in ("net.h5", "net.onnx"))
+    lines = [line.split(maxsplit=1) for line in text.splitlines()]
+    assert ["inputs", "image (?, 12, 12, 1) float32"] in lines
+    assert ["outputs", "classes (?, 2) float32"] in lines
+    assert ["layers", "conv (?, 10, 10, 4) float32"] in lines
+    assert ["inputs", "image (?, 1, 12, 12) float32"] in lines
+
+
+def test_an_ending_that_tells_nothing_is_refused(tmp_path):
+    (tmp_path / "net.pt").touch()
+    with pytest.raises(StudyError, match=r"net\.pt: its ending tells no format; expected one of \.keras, \.h5"):
+        file.offers(tmp_path / "net.pt", {})
 
 
 def test_mean_and_deviation_and_the_order_of_colours():

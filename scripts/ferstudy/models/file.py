@@ -6,6 +6,7 @@ Nothing of it is trained. What it takes and gives stands under `file` of the bac
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -30,7 +31,7 @@ def offers(path: Path, told: dict[str, Any]) -> Offers:
     """What the file at `path` offers; StudyError where there is none or it cannot be read."""
     if not path.exists():
         raise StudyError(f"{path}: there is no such file; relative paths are looked for in the study folder")
-    return import_module(formats.module_of(told.get("format") or formats.format_of(str(path)))).offers(path)
+    return _module(path, told).offers(path)
 
 
 def describer(path: Path, told: dict[str, Any], threads: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -42,8 +43,7 @@ def describer(path: Path, told: dict[str, Any], threads: int) -> Callable[[np.nd
     offered = offers(path, told)
     taken = _input(path, offered, told["input"])
     output = _output(path, offered, told.get("output", ""))
-    module = import_module(formats.module_of(told.get("format") or formats.format_of(str(path))))
-    run = _in_batches(module.load(path, output, threads), taken.shape[0])
+    run = _in_batches(_module(path, told).load(path, output, threads), taken.shape[0])
 
     def describe(crops: np.ndarray) -> np.ndarray:
         values = run(prepared(crops, told["input"]).astype(taken.type))
@@ -57,6 +57,13 @@ def describer(path: Path, told: dict[str, Any], threads: int) -> Callable[[np.nd
         return pooled(values.astype("float32"), told.get("pool", "average"), told["input"]["layout"])
 
     return describe
+
+
+def values(path: Path, told: dict[str, Any], crop: dict[str, Any]) -> int:
+    """How many numbers describe a frame, or a window, of such crops (size, colour)."""
+    frames = (told["input"]["frames"],) if "frames" in told["input"] else ()
+    blank = np.zeros((1, *frames, crop["size"], crop["size"], 1 if crop.get("colour") == "grey" else 3), "uint8")
+    return describer(path, told, 1)(blank).shape[1]
 
 
 def prepared(crops: np.ndarray, told: dict[str, Any]) -> np.ndarray:
@@ -81,6 +88,13 @@ def pooled(values: np.ndarray, how: str, layout: str) -> np.ndarray:
     channels_first = layout.index("c") < layout.index("h") and values.ndim > 3
     axes = range(2, values.ndim) if channels_first else range(1, values.ndim - 1)
     return values.mean(tuple(axes))
+
+
+def _module(path: Path, told: dict[str, Any]) -> ModuleType:
+    name = told.get("format") or formats.format_of(str(path))
+    if not name:
+        raise StudyError(f"{path}: its ending tells no format; expected one of {', '.join(formats.ENDINGS)[:-2]}")
+    return import_module(formats.module_of(name))
 
 
 def _coloured(frame: np.ndarray, colour: str) -> np.ndarray:

@@ -10,8 +10,15 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from ferstudy.paths import RESULTS
+from ferstudy import paths
 from ferstudy.whole_files import write_text
+
+
+def found_file(path: str) -> str:
+    """Where a network's file lies: below the study folder or, of one that begins with weights/, below ferstudy."""
+    if not Path(path).exists() and Path(path).parts[:1] == (paths.WEIGHTS,) and (paths.PROJECT / path).exists():
+        return str(paths.PROJECT / path)
+    return path
 
 
 def digest_of(path: str | Path, memory: str | Path) -> str:
@@ -44,7 +51,7 @@ def listing(root: str | Path) -> str:
 
     Hidden folders and the results do not count: the study folder itself may be the one that holds the videos.
     """
-    found, seen = [], {os.path.realpath(RESULTS)}
+    found, seen = [], {os.path.realpath(paths.RESULTS)}
     for folder, folders, names in os.walk(root, followlinks=True):
         place = os.path.realpath(folder)
         if place in seen:

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferstudy import paths
 from ferstudy.models.network_files import formats
+from ferstudy.provenance.external import found_file
 
 LAYER = "output"  # what an input calls the layer of a file, of which one is read
 UNKNOWN = "unknown"
@@ -16,14 +16,24 @@ UNKNOWN = "unknown"
 OF_TRAINING = {"source": "stills", "settings": {}, "weights": "none", "training": {}, "precision": "float32"}
 
 
+def named_format(told: dict) -> str:
+    """The format of a backbone's file."""
+    return told.get("format") or formats.format_of(told["path"])
+
+
 def format_of(told: dict) -> str:
     """The name of the module that reads a backbone's file."""
-    return formats.MODULES[told.get("format") or formats.format_of(told["path"])]
+    return formats.MODULES[named_format(told)]
+
+
+def paths_of(backbones: dict[str, dict]) -> dict[str, str]:
+    """The files of the backbones that have one, by their names in order."""
+    return {name: entry["file"]["path"] for name, entry in sorted(backbones.items()) if entry["network"] == "file"}
 
 
 def beside(path: str) -> list[str]:
     """Weights that PyTorch's export puts beside an ONNX file; they count like the file."""
-    return [name for name in (f"{path}.data", f"{path}_data") if Path(paths.found(name)).is_file()]
+    return [name for name in (f"{path}.data", f"{path}_data") if Path(found_file(name)).is_file()]
 
 
 def trained_on(entry: dict) -> list[str] | None:
@@ -63,7 +73,7 @@ def sentences(backbones: dict[str, dict]) -> list[str]:
 def _with_choice(entry: dict) -> dict:
     if "otherwise" not in entry or "taken" in entry:
         return entry
-    there = Path(paths.found(entry["file"]["path"])).exists()
+    there = Path(found_file(entry["file"]["path"])).exists()
     return {**entry, "taken": "file" if there else "otherwise"}
 
 
@@ -85,7 +95,7 @@ def findings(config: dict, place: str, entry: dict) -> Iterator[str]:
     told, path = entry["file"], entry["file"]["path"]
     if "format" not in told and not formats.format_of(path):
         yield f"{place}/file/format: missing; the ending of {path!r} tells none of {', '.join(formats.MODULES)}"
-    if not Path(paths.found(path)).exists() and "otherwise" not in entry:
+    if not Path(found_file(path)).exists() and "otherwise" not in entry:
         yield (
             f"{place}/file/path: there is no file {path!r}; relative paths are looked for in the study folder, and "
             "those that begin with weights/ in ferstudy's own folder too"
