@@ -1,6 +1,7 @@
 """Print every architecture and backbone that a study configures: inputs, layers, parameters, operations per sample.
 
-Without --json a line for each; with it all of them as JSON: {study: {name: {family, inputs, output, parameters,
+Of a network file (Keras, ONNX, TensorFlow Lite, SavedModel) it prints what the file offers to `network: file`. Of
+configs it prints a line for each network, with --json all as JSON: {study: {name: {family, inputs, output, parameters,
 trainable, operations, layers: [[class, output shape, parameters], ...]}}}. A sample is what a network sees at once.
 """
 
@@ -31,6 +32,9 @@ def main(argv: list[str] | None = None) -> None:
 
     found = {}
     for path in args.configs:
+        if path.suffix not in (".yaml", ".yml"):
+            print(offered(path))
+            continue
         config = yaml_file.read(path)
         found[path.stem] = describe(settled(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path))))
     if args.json:
@@ -40,6 +44,14 @@ def main(argv: list[str] | None = None) -> None:
         for name, model in models.items():
             numbers = f"{model['parameters']:>12,} {model['trainable']:>12,} {model['operations'] / 1e6:>12,.1f} M"
             print(f"{study:30} {name:24} {model['family']:18} {numbers}  {model['inputs']}")
+
+
+def offered(path: Path) -> str:
+    """The inputs, outputs and layers of a network file, a line each."""
+    from ferstudy.models import file
+
+    parts = file.offers(path, {})._asdict()
+    return "\n".join([str(path), *(f"  {part:8} {tensor}" for part, tensors in parts.items() for tensor in tensors)])
 
 
 if __name__ == "__main__":

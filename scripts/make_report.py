@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ferstudy import paths
@@ -11,6 +11,7 @@ from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
 from ferstudy.report import charts, html, long_tables, ranking, view
 from ferstudy.report.read import read
+from ferstudy.study import network_files
 from ferstudy.study.grid import Study
 from ferstudy.whole_files import write_text
 
@@ -31,6 +32,7 @@ def make(
     partial: bool = False,
     public: bool = False,
     stage: str = "",
+    networks: Sequence[str] = (),
 ) -> None:
     """Write the page of `study` to `out`, made of what lies below the folder `results`.
 
@@ -48,10 +50,12 @@ def make(
         partial: say on the page that the run failed.
         stage: "data" for the page of the data stage alone.
         public: no pixel of a person, no clip name and no path of a video.
+        networks: the digest of each network file, in the order of their backbones' names.
     """
     found = read(
-        study, results, config_path=config_path, code=code, commit=commit(), stale=stale, partial=partial, public=public
-    )
+        study, results, config_path=config_path, code=code, commit=commit(), stale=stale, partial=partial,
+        public=public, networks=dict(zip(network_files.paths_of(study.backbones), networks, strict=False)),
+    )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
     if figures:
@@ -77,6 +81,7 @@ def main(job: MakeReport) -> None:
         partial=job.partial,
         public=job.config["report"]["public"],
         stage=job.stage,
+        networks=job.content.get("networks", []),
     )
     if not job.partial and not job.stage:
         Path(paths.PARTIAL_PAGE).unlink(missing_ok=True)

@@ -4,6 +4,10 @@ Every path is relative to the study folder, so that a study can be moved. A path
 nothing is packed into a name and parsed out again.
 """
 
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]  # ferstudy itself
+WEIGHTS = "weights"  # of the study folder or of ferstudy: networks of others, as scripts/fetch_weights.py keeps them
 RESULTS = "results"
 STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
 DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times

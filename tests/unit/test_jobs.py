@@ -229,11 +229,15 @@ def study(request) -> Study:
 
 
 def study_of(path: str) -> Study:
-    """The study of a config in the repository; that of the default config also compares detectors."""
+    """The study of a config in the repository; the default one also runs a file and compares detectors."""
     config = yaml.safe_load((ROOT / path).read_text())
     if path == "config/config.yaml":
         crops = config["recipes"]["crop64"]
         config["recipes"]["eyes"] = {**crops, "align": {"to": "eyes"}}
+        of_file = {"path": "weights/net.onnx", "input": {"size": 64}}
+        config["backbones"]["elsewhere"] = {"network": "file", "file": of_file}
+        wanted = {"kind": "features", "recipe": "crop64", "backbone": "elsewhere", "copies": ["flip"]}
+        config["architectures"]["elsewhere_svm"] = {"family": "linear", "input": wanted}
         config["report"]["face_comparison"] = {"dataset": "builtin", "recipes": ["crop64", "eyes"]}
     return Study(complete(config, SCHEMA, path))
 

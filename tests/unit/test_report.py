@@ -51,6 +51,24 @@ def read(root: Path, **settings) -> records.Results:
     return read_results(Study(plan["config"]), root / "results", **{"code": plan["code"], **settings})
 
 
+def test_networks_of_others_are_named_with_their_digest(root):
+    plan = plan_of(root)
+    entry = {"network": "file", "file": {"path": "net.onnx", "input": {"size": 64}}, "weights": "none"}
+    choice = {"otherwise": {"backbone": "compact", "layer": "dense"}, "taken": "otherwise", "trained_on": ["fer2013"]}
+    config = plan["config"]
+    more = {"settings": {}, "training": {}}
+    config["backbones"] |= {"elsewhere": {**entry, **more}, "absent": {**entry, **more, **choice}}
+    config["architectures"]["lstm"]["input"] |= {"backbone": "elsewhere"}
+    found = read_results(Study(config), root / "results", code=plan["code"], networks={"elsewhere": "ab" * 32})
+    rows = [[cell.text for cell in row.cells] for row in tables_of(view.page(found))["network-files"].rows]
+    instead = "nobody: the file was not there, and `dense` of `compact` was read instead"
+    assert rows == [
+        ["`absent`", "`net.onnx`", "–", "onnx", "fer2013", instead],
+        ["`elsewhere`", "`net.onnx`", "`abababababab`", "onnx", "unknown", "`lstm`"],
+    ]
+    assert "network-files" not in tables_of(view.page(read(root)))
+
+
 def all_of(block: object, kind: type) -> list:
     """All blocks of a kind, in the order of the page."""
     return [inner for inner in walk(block) if isinstance(inner, kind)]

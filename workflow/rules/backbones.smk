@@ -19,6 +19,27 @@ rule fit_backbone:
         command("fit_backbone")
 
 
+# Networks that others have trained: of the clips, or of augmented copies of them.
+rule run_network:
+    input:
+        unpack(inputs_of("run_network")),
+    output:
+        paths.features("{leaf}", "{recipe}", "{backbone}", "file", "output", "{shard}{copies}"),
+    log:
+        paths.log("run_network", "{leaf}/{recipe}/{backbone}/{shard}{copies}"),
+    benchmark:
+        paths.benchmark("run_network", "{leaf}/{recipe}/{backbone}/{shard}{copies}")
+    conda:
+        "../../envs/networks.yaml"
+    threads: STUDY.config["training"]["threads"]
+    resources:
+        **needs_of(lambda wildcards: STUDY.backbones[wildcards.backbone]),
+    params:
+        job=told("run_network"),
+    shell:
+        command("run_network")
+
+
 # Of the clips, or of augmented copies of them; a training reads the copies of its training clips.
 rule extract_features:
     input:

@@ -11,10 +11,10 @@ sys.path.insert(0, str(SCRIPTS))
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
-from ferstudy.provenance import gates, made_of
+from ferstudy.provenance import made_of
 from ferstudy.study import cluster, files, jobs, yaml_file
 from ferstudy.study.config import read_study
-from ferstudy.study.start import start
+from ferstudy.study.start import begin, start
 
 CONFIG = "config/config.yaml"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
@@ -35,7 +35,7 @@ def checked_study():
 
 STUDY = checked_study()
 if workflow.is_main_process:
-    gates.forget(files.gates(STUDY))
+    begin(STUDY)
 
 
 wildcard_constraints:

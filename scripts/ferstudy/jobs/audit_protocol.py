@@ -16,6 +16,8 @@ class AuditProtocol(Job):
     protocol: dict[str, Any] = setting("the protocol")
     undeclared_union: bool = setting("nobody said whether its datasets share people", False)
     exact: list[str] = setting("how clips are called whose subjects are spelled as meant: see leaks.subjects", [])
+    elsewhere: dict[str, list[str]] = setting("on what others trained the networks that are read, by backbone", {})
+    names: list[str] = setting("of the dataset, its leaves and adapters, to be told from these", [])
     clips: str = table("the clips table", columns=ALL)
     folds: str = table("the fold table")
     stills: list[str] = reads("tables of the stills that train backbones", [])

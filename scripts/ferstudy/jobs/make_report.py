@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.job import Job, reads, setting, writes
+from ferstudy.jobs.job import Job, foreign, reads, setting, writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,7 @@ class MakeReport(Job):
     stage: str = setting("data: the page of the data stage, before anything is trained", "")
     partial: bool = setting("say on the page that the run failed", False)
     stale: list[str] = setting("files that an earlier config, code or input has made", [])
+    networks: list[str] = foreign("files of backbones that others have trained", [])
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
     tables: str = writes("folder of the results tables, .csv and .tex", "")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ferstudy.jobs.audit_protocol import AuditProtocol
-from ferstudy.protocols import confounding, duplicates, leaks
+from ferstudy.protocols import confounding, duplicates, elsewhere, leaks
 from ferstudy.protocols.findings import Finding, worst
 from ferstudy.protocols.pictures import COLUMNS, equal_pictures
 from ferstudy.tables import clips, folds, lineup
@@ -22,6 +22,8 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
     if job.pictures:
         findings.append(equal_pictures(job.stills, job.pictures))
+    if job.elsewhere:
+        findings.append(elsewhere.networks(job.elsewhere, job.names))
     status = worst(findings)
     told = {
         "dataset": job.dataset,

@@ -10,17 +10,28 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from ferstudy.paths import RESULTS
+from ferstudy import paths
 from ferstudy.whole_files import write_text
 
 
+def found_file(path: str) -> str:
+    """Where a network's file lies: below the study folder or, of one that begins with weights/, below ferstudy."""
+    if not Path(path).exists() and Path(path).parts[:1] == (paths.WEIGHTS,) and (paths.PROJECT / path).exists():
+        return str(paths.PROJECT / path)
+    return path
+
+
 def digest_of(path: str | Path, memory: str | Path) -> str:
-    """SHA-256 of the file at `path`; empty if there is none.
+    """SHA-256 of the file at `path`; empty if there is none. A folder's is that of its files' names and digests.
 
     `memory` is the JSON file in which digests are remembered; a damaged one, or one that cannot be written, costs time
     only.
     """
     path = Path(path)
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        parts = [[str(each.relative_to(path)), digest_of(each, memory)] for each in files]
+        return hashlib.sha256(repr(parts).encode(errors="surrogateescape")).hexdigest()
     if not path.is_file():
         return ""
     stat = path.stat()
@@ -40,7 +51,7 @@ def listing(root: str | Path) -> str:
 
     Hidden folders and the results do not count: the study folder itself may be the one that holds the videos.
     """
-    found, seen = [], {os.path.realpath(RESULTS)}
+    found, seen = [], {os.path.realpath(paths.RESULTS)}
     for folder, folders, names in os.walk(root, followlinks=True):
         place = os.path.realpath(folder)
         if place in seen:

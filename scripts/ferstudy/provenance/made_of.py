@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ferstudy.jobs.job import Job
 from ferstudy.provenance.digest import code_digest
-from ferstudy.provenance.external import digest_of, listing
+from ferstudy.provenance.external import digest_of, found_file, listing
 
 Told = TypeVar("Told", bound=Job)
 
@@ -48,7 +48,7 @@ def _digest(path: str, role: str, columns: tuple[str, ...], memory: str) -> str:
         return listing(path)
     if role == "table" and columns:
         return table_digest(path, columns)
-    return digest_of(path, memory)
+    return digest_of(found_file(path) if role == "foreign" else path, memory)
 
 
 def table_digest(path: str, columns: tuple[str, ...]) -> str:

@@ -74,6 +74,7 @@ def read(
     stale: Collection[str] = (),
     partial: bool = False,
     public: bool = False,
+    networks: dict[str, str] | None = None,
 ) -> Results:
     """What lies below the results folder `folder` of `study`; the other arguments are explained in `Results`.
 
@@ -96,6 +97,7 @@ def read(
         code=code or {},
         partial=partial,
         public=public,
+        networks=networks or {},
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]]) for pair in pairs),

@@ -183,7 +183,8 @@ class Results:
     """A study and what exists of it.
 
     `code` has the digest of each architecture's training code as it is now, `commit` is that of the code that makes the
-    page; `partial` says that the run failed; `public` leaves out all that shows or names a person or a file. `jobs` is
+    page; `partial` says that the run failed; `networks` are the digests of
+    network files by backbone; `public` leaves out all that shows or names a person or a file. `jobs` is
     a frame of one row per job: rule, s, cpu_time and max_rss (NaN where Snakemake measured nothing).
     """
 
@@ -195,6 +196,7 @@ class Results:
     code: dict[str, str]
     partial: bool
     public: bool
+    networks: dict[str, str]
     models: tuple[ModelResults, ...]
     datasets: tuple[DatasetResults, ...]
     protocols: tuple[ProtocolResults, ...]

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
-from ferstudy.study import written_numbers
+from ferstudy.study import network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -175,8 +175,11 @@ def _architecture_findings(config: dict) -> Iterator[str]:
             yield f"recipes/{wanted['recipe']}/flow: missing; {name} reads optical flow"
         through = entry["family"] in families() and family(entry["family"])["BACKBONE"]
         if "features" in wanted["kind"].split("+") or through:
+            of_file = config["backbones"].get(wanted.get("backbone"), {}).get("network") == "file"
+            if of_file:
+                yield from network_files.reader_findings(config, place, entry, through)
             for key in ("backbone", "layer"):
-                if key not in wanted:
+                if key not in wanted and not (of_file and key == "layer"):
                     yield f"{place}/input/{key}: missing; features come from a layer of a backbone"
             if wanted.get("backbone", "") not in config["backbones"] and "backbone" in wanted:
                 yield _unknown(f"{place}/input/backbone", "backbone", wanted["backbone"], config["backbones"])
@@ -185,7 +188,8 @@ def _architecture_findings(config: dict) -> Iterator[str]:
         if "copies" in wanted:
             yield from _copy_findings(f"{place}/input", wanted)
     for name, entry in config["backbones"].items():
-        yield from _backbone_findings(config, f"backbones/{name}", entry)
+        find = network_files.findings if entry["network"] == "file" else _backbone_findings
+        yield from find(config, f"backbones/{name}", entry)
     for name in config["architectures"].keys() & config["fusions"].keys():
         yield f"fusions/{name}: an architecture has the same name; models share one namespace, so rename one"
 
@@ -202,6 +206,8 @@ def _copy_findings(place: str, wanted: dict) -> Iterator[str]:
 
 
 def _backbone_findings(config: dict, place: str, entry: dict) -> Iterator[str]:
+    if "file" in entry:
+        yield f"{place}/file: means nothing with network: {entry['network']}; network: file runs a file of others"
     yield from _setting_findings(f"{place}/settings", entry["network"], entry["settings"])
     if entry["weights"] not in ("none", "imagenet"):
         yield from _file_findings(f"{place}/weights", entry["weights"])

@@ -70,7 +70,9 @@ def _reference_findings(config: Mapping, place: str, entry: Mapping) -> Iterator
             yield f"{place}/folds: means nothing in a search of a backbone, which is trained once"
         if entry.get("phases", 0) > len(config["backbones"].get(entry["backbone"], {}).get("phases", [])):
             yield f"{place}/phases: found {entry['phases']}, more than {entry['backbone']} has"
-        if not config["backbones"].get(entry["backbone"], {"stills": "?"}).get("stills"):
+        if config["backbones"].get(entry["backbone"], {}).get("network") == "file":
+            yield f"{place}/backbone: {entry['backbone']} is a file of others; nothing of it is trained or searched"
+        elif not config["backbones"].get(entry["backbone"], {"stills": "?"}).get("stills"):
             yield f"{place}/backbone: {entry['backbone']} learns from a study's own frames; a search needs stills"
     elif entry.get("protocol") in config["protocols"] and entry.get("dataset") in config["grid"]:
         yield from _protocol_findings(config, place, entry)

@@ -195,6 +195,7 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     stills = study.stills_behind(dataset, protocol)
+    elsewhere = study.trained_elsewhere(dataset, protocol)
     exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,
@@ -202,6 +203,8 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
         protocol=entry,
         undeclared_union=union and "subjects" not in study.datasets[dataset],
         exact=[f"{leaf}/" if union else "" for leaf in exact],
+        elsewhere=elsewhere,
+        names=_names(study, dataset) if elsewhere else [],
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         stills=[paths.stills(name, "csv") for name in stills],
@@ -210,6 +213,12 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),
     )
+
+
+def _names(study: Study, dataset: str) -> list[str]:
+    """All names by which others may call a dataset: its own, those of its leaves and of their adapters."""
+    leaves = study.leaves(dataset)
+    return sorted({dataset, *leaves, *(study.datasets[leaf]["adapter"] for leaf in leaves)})
 
 
 def _people(study: Study, leaf: str) -> str:

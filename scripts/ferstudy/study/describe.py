@@ -7,22 +7,25 @@ import math
 import warnings
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import keras
 import numpy as np
 
-from ferstudy.models import flops, saved_estimator, saved_network
+from ferstudy.models import file, flops, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
+from ferstudy.provenance.external import found_file
 from ferstudy.study.modules import family as family_of
 
 FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
 
 
 def describe(config: dict) -> dict[str, dict]:
-    """Every backbone and every architecture of a completed `config` by its name."""
+    """Every backbone that the study trains, and every architecture, of a completed `config` by its name."""
     models = {}
-    for name, entry in config["backbones"].items():
+    of_study = {name: entry for name, entry in config["backbones"].items() if entry["network"] != "file"}
+    for name, entry in of_study.items():
         crop = next((recipe["crop"] for recipe in config["recipes"].values()), {"size": 64})
         # A backbone of a study's own frames has the classes of the clips.
         classes = config["stills"][entry["stills"]]["classes"] if "stills" in entry else classes_of(config)[0]
@@ -117,7 +120,10 @@ def _values(config: dict, wanted: dict, crop: dict) -> int:
     """How many values the features of one frame have."""
     if "backbone" not in wanted:
         return 0
-    network, _ = backbone(config["backbones"][wanted["backbone"]], 2, crop)
+    entry = config["backbones"][wanted["backbone"]]
+    if entry["network"] == "file":
+        return file.values(Path(found_file(entry["file"]["path"])), entry["file"], crop)
+    network, _ = backbone(entry, 2, crop)
     return math.prod(saved_network.up_to(network, wanted["layer"]).output.shape[1:])
 
 

@@ -69,7 +69,9 @@ def _read(study: Study, kind: str) -> list[tuple[str, str]]:
 def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     places = study.search_places
     yield model_jobs.fit_backbone, study.trained_backbones
-    yield model_jobs.extract_features, sorted(_described(study))
+    described = sorted(_described(study))
+    yield model_jobs.extract_features, [place for place in described if place[3] != "file"]
+    yield model_jobs.run_network, [(*place[:3], *place[5:]) for place in described if place[3] == "file"]
     yield model_jobs.search_worker, [(place, n) for place, told in places.items() for n in range(told["workers"])]
     yield model_jobs.best_settings, [(place,) for place in places]
     trained = [cell for cell in study.cells if cell.kind == "architecture"]
@@ -78,7 +80,10 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
 
 
 def _described(study: Study) -> set[tuple]:
-    """The wildcards of extract_features: of every cell that reads stored features, those of each fold."""
+    """The wildcards of extract_features, of every cell that reads stored features; run_network's lack source and layer.
+
+    Of each cell they are those of each fold.
+    """
     found = set()
     for dataset, protocol, model, kind in study.cells:
         if kind == "architecture" and "features" in study.kinds(model):

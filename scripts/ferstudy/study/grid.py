@@ -10,6 +10,7 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
+from ferstudy.study import network_files
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import defaults, family
 from ferstudy.study.written_numbers import as_declared
@@ -204,7 +205,12 @@ class Study:
         return KINDS[self.architectures[architecture]["input"]["kind"]]
 
     def source(self, backbone: str, dataset: str, protocol: str, fold: str) -> str:
-        """On what a backbone was trained: "stills", or the training clips of a fold, to which its features belong."""
+        """On what a backbone was trained: "stills", or the training clips of a fold, to which its features belong.
+
+        What others have trained and a file holds is "file".
+        """
+        if self.backbones[backbone]["network"] == "file":
+            return "file"
         return "stills" if "stills" in self.backbones[backbone] else f"{dataset}.{protocol}.{fold}"
 
     @cached_property
@@ -218,11 +224,11 @@ class Study:
 
     @cached_property
     def trained_backbones(self) -> list[tuple[str, str, str]]:
-        """Every (backbone, recipe, source) that a cell reads features of."""
+        """Every (backbone, recipe, source) that the study trains, since a cell reads features of it."""
         found = set()
         for cell in self.cells:
             entry = self.architectures[cell.model]["input"] if cell.kind == "architecture" else {}
-            if "backbone" in entry:
+            if "backbone" in entry and self.backbones[entry["backbone"]]["network"] != "file":
                 name, place = entry["backbone"], (cell.dataset, cell.protocol)
                 found |= {
                     (name, entry["recipe"], self.source(name, *place, fold)) for fold in self.trainings(cell.protocol)
@@ -241,6 +247,13 @@ class Study:
         backbones = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
         return sorted({self.backbones[name].get("stills") for name in backbones} - {None})
 
+    def trained_elsewhere(self, dataset: str, protocol: str) -> dict[str, list[str]]:
+        """On what others have trained the networks that are read here, by backbone; none where nobody knows it."""
+        models = self.models(dataset, protocol, "architecture")
+        read = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
+        told = {name: network_files.trained_on(self.backbones[name]) for name in sorted(read)}
+        return {name: names for name, names in told.items() if names is not None}
+
     def recipes_on(self, leaf: str) -> list[str]:
         """The recipes by which the crops of a leaf are made."""
         used = {
@@ -256,6 +269,7 @@ def settled(config: dict) -> dict:
 
     Every setting of a network stands in it, what is null does not, and members of a fusion are in the order of names.
     """
+    config = network_files.chosen(config)
     modules = {"architectures": "family", "backbones": "network"}
     networks = {
         section: {

@@ -7,9 +7,10 @@ from ferstudy.fold import Fold
 from ferstudy.jobs.best_settings import BestSettings
 from ferstudy.jobs.extract_features import ExtractFeatures
 from ferstudy.jobs.fit_backbone import FitBackbone
+from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.jobs.train_fold import TrainFold
-from ferstudy.study import files
+from ferstudy.study import files, network_files
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 from ferstudy.study.parts import some
@@ -81,6 +82,25 @@ def extract_features(
         passed=files.crops_passed(recipe, leaf),
         backbone=paths.backbone(backbone, recipe, source, "model.zip"),
         out=path(leaf, recipe, backbone, source, layer, shard),
+    )
+
+
+def run_network(study: Study, leaf: str, recipe: str, backbone: str, shard: int, copies: str = "") -> RunNetwork:
+    """The same by a network of a file, which has one layer that is read: its output."""
+    told = study.backbones[backbone]["file"]
+    names = study.copies(recipe, backbone, network_files.LAYER) if copies else []
+    path = paths.copies if copies else paths.features
+    return RunNetwork(
+        network=some(told, "input", "output", "pool"),
+        format=network_files.format_of(told),
+        file=told["path"],
+        beside=network_files.beside(told["path"]),
+        **some(study.config["training"], "threads", "backend"),
+        copies=names,
+        seed=study.config["training"]["seed"] if names else 0,
+        faces=files.crops(study, leaf, recipe, shard),
+        passed=files.crops_passed(recipe, leaf),
+        out=path(leaf, recipe, backbone, "file", network_files.LAYER, shard),
     )
 
 

@@ -6,7 +6,7 @@ from ferstudy import paths
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.provenance.digest import code_digest
-from ferstudy.study import files
+from ferstudy.study import files, network_files
 from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE, family
@@ -21,6 +21,7 @@ def make_report(study: Study) -> MakeReport:
         trainings={name: _training_code(study, name) for name in study.architectures},
         templates=sorted(str(path.relative_to(SCRIPTS)) for path in TEMPLATES.iterdir()),
         results=paths.RESULTS,
+        networks=list(network_files.paths_of(study.backbones).values()),
         files=reported(study),
         page=paths.PAGE,
         **paths.REPORT_FOLDERS,

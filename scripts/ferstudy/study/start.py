@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ferstudy.command import put_python_on_path
 from ferstudy.errors import StudyError
+from ferstudy.provenance import gates
+from ferstudy.study import files, network_files
+from ferstudy.study.grid import Study
 from ferstudy.surroundings import settle
 
 
@@ -28,3 +31,9 @@ def start(scripts: Path) -> str:
     put_python_on_path()
     settle(os.environ)
     return f"set -euo pipefail; SCRIPTS={shlex.quote(str(scripts))}; "
+
+
+def begin(study: Study) -> None:
+    """What the main process does once: forget what gates of an earlier run said, and say what there is to choose."""
+    sys.stderr.writelines(f"{line}\n" for line in network_files.sentences(study.backbones))
+    gates.forget(files.gates(study))

@@ -8,7 +8,7 @@ from ferstudy.fold import DEPLOY, Fold
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
 from ferstudy.report.numbers import count, duration, listed, shown
 from ferstudy.report.records import Results
-from ferstudy.report.sections import nested
+from ferstudy.report.sections import nested, networks
 from ferstudy.report.sections.searches import sentence
 
 FOR_USE = (
@@ -36,6 +36,7 @@ def section(results: Results) -> Section:
         *(Text(warning, "banner") for warning in _warnings(results)),
         *(Text(sentence) for sentence in _methods(results, records)),
         Terms(terms),
+        networks.table(results),
         deployed(results),
         _fold_digests(results),
         versions and Details("Versions", (versions,)),
