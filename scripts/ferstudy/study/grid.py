@@ -10,6 +10,7 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
+from ferstudy.study import externals
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import defaults, family
 from ferstudy.study.written_numbers import as_declared
@@ -27,7 +28,7 @@ class Cell(NamedTuple):
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture" or "fusion"
+    kind: str  # "architecture", "external" or "fusion"
 
 
 class Skip(NamedTuple):
@@ -52,6 +53,8 @@ class Study:
         self.architectures: dict[str, dict] = config["architectures"]
         self.fusions: dict[str, dict] = config["fusions"]
         self.searches: dict[str, dict] = config["searches"]
+        self.external = externals.places(config)
+        self.controls: list[str] = config["controls"]
         self.runs = list(range(config["training"]["runs"]))
         self.shards = list(range(config["shards"]))
 
@@ -123,7 +126,8 @@ class Study:
             for dataset, protocol in self.pairs
             if rule["dataset"] == dataset and rule.get("protocol", protocol) == protocol
         ]
-        gone = {skip[:3]: skip for skip in asked}
+        gone = {place: Skip(*place, why) for place, why in externals.absent(self.external, self.pairs).items()}
+        gone |= {skip[:3]: skip for skip in asked}
         lost = [
             Skip(
                 dataset,
@@ -140,9 +144,10 @@ class Study:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """Dataset x protocol x model, without the skips: architectures first, then fusions."""
-        skipped = {skip[:3] for skip in self.skips}
-        names = [(name, "architecture") for name in self.architectures] + [(name, "fusion") for name in self.fusions]
+        """Dataset x protocol x model, without the skips: architectures first, then predictions of others, fusions."""
+        skipped = {skip[:3] for skip in self.skips} | externals.absent(self.external, self.pairs).keys()
+        models = {"architecture": self.architectures, "external": self.external, "fusion": self.fusions}
+        names = [(name, kind) for kind, own in models.items() for name in own]
         return [
             Cell(dataset, protocol, name, kind)
             for dataset, protocol in self.pairs
@@ -151,11 +156,11 @@ class Study:
         ]
 
     def models(self, dataset: str, protocol: str, kind: str) -> list[str]:
-        """The architectures or fusions that run on a dataset under a protocol."""
+        """The architectures, externals or fusions that there are on a dataset under a protocol."""
         return [cell.model for cell in self.cells if cell[:2] == (dataset, protocol) and cell.kind == kind]
 
     def members(self, model: str) -> list[str]:
-        """The architectures behind a model: those of a fusion, or itself."""
+        """The models behind a model: those of a fusion, or itself."""
         return self.fusions[model]["members"] if model in self.fusions else [model]
 
     def baselines(self, dataset: str, protocol: str) -> list[str]:
@@ -187,7 +192,7 @@ class Study:
     def searches_behind(self, cell: Cell) -> list[str]:
         """The searches that set settings of a model: its own, its backbone's, and those of a fusion's members."""
         found = []
-        for member in self.members(cell.model):
+        for member in (name for name in self.members(cell.model) if name in self.architectures):
             read = self.architectures[member]["input"]
             own = {"dataset": cell.dataset, "protocol": cell.protocol, "architecture": member}
             below = {"backbone": read.get("backbone"), "recipe": read["recipe"]}
