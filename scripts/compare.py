@@ -8,7 +8,7 @@ subjects, clips     how many the test rows hold
 unit                "subjects", "clips" (no subject is known) or "mixed": what is resampled and flipped
 caution             "" or a sentence: e.g. "clips, not people: too narrow by an unknown amount"
 models              list, by development UAR (by name without validation rows):
-    {model, kind: "architecture" | "fusion", baseline: bool, tested: bool, runs: n,
+    {model, kind: "architecture" | "external" | "fusion", baseline: bool, tested: bool, runs: n,
      development_uar, development_low, development_high, development_interval: text,
      test_uar, test_low, test_high, test_interval: text}
     `tested` is false for the fusions that were not chosen: they have scores and a gain, but take part in no family
@@ -56,7 +56,7 @@ def main(job: Compare) -> None:
     clips = clips_table.read(job.clips)
     rows = with_parties(rows, clips)
     table = [row for path in job.scores for row in scores.read(path)]
-    found = compare(rows, table, job.evaluation, job.folds, job.baselines, job.fusions)
+    found = compare(rows, table, job.evaluation, job.folds, job.baselines, job.fusions, job.externals)
     human = people(rows.where(rows.role == "test"), clips)
     found["references"] += [human] if human else []
     found = {"dataset": job.dataset, "protocol": job.protocol, **found}

@@ -37,6 +37,8 @@ def _section(name: str, entry: dict, schema: dict) -> str:
         return f"{intro}A number; `{entry['default']}` if left out.\n"
     if name == "grid":
         return f"{intro}```yaml\ngrid:\n  builtin: [kfold3]\n```\n"
+    if "enum" in entry.get("items", {}):
+        return f"{intro}A {_value(entry)}; `{_plain(entry['default'])}` if left out.\n"
     named = entry.get("additionalProperties")
     below, prefix = (named, "<name>.") if isinstance(named, dict) else (entry.get("items", entry), "")
     return intro + HEADER + "".join(f"| {' | '.join(cells)} |\n" for cells in _rows(below, prefix, schema))

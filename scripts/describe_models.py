@@ -13,7 +13,7 @@ from pathlib import Path
 from ferstudy.command import run
 from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
-from ferstudy.study.grid import settled
+from ferstudy.study.settled import settled
 from ferstudy.training import backend
 
 ROOT = Path(__file__).parents[1]

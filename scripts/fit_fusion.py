@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.evaluation import fusion, validation
@@ -14,9 +15,16 @@ log = logging.getLogger(__name__)
 
 
 def main(job: FitFusion) -> None:
-    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model."""
+    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model.
+
+    Where members of others cannot be fused so, "refused" says why, and the fusion has no rows.
+    """
     validations = validation.read_all(job.validation)
-    found = fusion.fit({"method": job.method, "members": job.members}, validations, read_folds(job.folds))
+    labels = [name for name, path in job.imported if json.loads(Path(path).read_text())["kind"] == "labels"]
+    told, why = {"method": job.method, "members": job.members}, fusion.refusal(job.method, validations, labels)
+    classes = fusion.check_classes(validations)
+    refused = {**told, "classes": list(classes), "parameters": [], "refused": why}
+    found = refused if why else fusion.fit(told, validations, read_folds(job.folds))
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", job.fusion, len(found["parameters"]), len(validations))

@@ -23,6 +23,10 @@ def main(job: Fuse) -> None:
         raise StudyError(f"{job.fit} was fitted for another method or other members; run fit_fusion again")
     validations = validation.read_all(job.validation)
     tables = [predictions.read(path) for path in job.predictions]
+    if fit.get("refused"):
+        write_rows(job.out, predictions.header(tuple(fit["classes"])), [])
+        log.warning("%s is not fused: %s", job.fusion, fit["refused"])
+        return
     fused = fuse(fit, validations, tables, job.dataset, job.protocol, job.fusion)
     write_rows(job.out, predictions.header(fused.classes), fused.rows())
     log.info("%s: %d rows from %d members", job.fusion, len(fused), len(fit["members"]))

@@ -25,7 +25,9 @@ def main(job: Score) -> None:
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
     cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.model}
     lineup = read_folds(job.folds)
-    against_tables.check(rows, cell, clips, lineup, ("validation", "test"))
+    # A model of others, and a fusion with it, may have test rows alone.
+    predicted = ("validation", "test") if job.validation or "validation" in rows.role else ("test",)
+    against_tables.check(rows, cell, clips, lineup, predicted)
     rows = with_parties(rows, clips)
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")

@@ -152,6 +152,16 @@ def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: 
     return f"{RESULTS}/predictions/{dataset}/{protocol}/{architecture}/{fold}/run{run}.csv"
 
 
+def control(dataset: str, protocol: str, name: str) -> str:
+    """What a positive control answers, in the form in which others bring predictions."""
+    return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"
+
+
+def imported(dataset: str, protocol: str, name: str, kind: str) -> str:
+    """Predictions of others, or of a control, held against clips and folds (csv), and what was noted of them (json)."""
+    return f"{RESULTS}/external/{dataset}/{protocol}/{name}.{kind}"
+
+
 def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
     """Parameters (json) or predictions (csv) of a fusion."""
     return f"{RESULTS}/fused/{dataset}/{protocol}/{fusion}.{kind}"
@@ -160,6 +170,11 @@ def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
 def scores(dataset: str, protocol: str, name: str) -> str:
     """The scores of one model."""
     return f"{RESULTS}/scores/{dataset}/{protocol}/{name}.csv"
+
+
+def exported(dataset: str, protocol: str) -> str:
+    """The folds of a protocol in the forms that others read (a folder, by `make export-folds`)."""
+    return f"{RESULTS}/export/folds/{dataset}/{protocol}"
 
 
 def compare(dataset: str, protocol: str) -> str:

@@ -57,7 +57,7 @@ REFUSALS = {
     "too few": (("protocols/kfold3/folds", 1), "protocols/kfold3/folds: found 1, expected 2 or more"),
     "unknown method": (("fusions/average/method", "median"), "found 'median'; expected one of average, weighted, maximum"),
     "unknown architecture in a fusion": (("fusions/average/members", ["lstm", "resnet"]), "fusions/average/members: no architecture named 'resnet'"),
-    "fusion of fusions": (("fusions/weighted/members", ["average", "lstm"]), "'average' is a fusion; fusions join architectures only"),
+    "fusion of fusions": (("fusions/weighted/members", ["average", "lstm"]), "'average' is a fusion; fusions join other models only"),
     "one name for two models": (("fusions/lstm", {"members": ["lstm", "cnn1d"], "method": "average"}), "models share one namespace"),
     "unknown family": (("architectures/lstm/family", "transformer"), "architectures/lstm/family: no family named 'transformer'"),
     "unknown setting": (("architectures/lstm/settings/unitz", 64), "architectures/lstm/settings/unitz: no setting of cascade; it has"),

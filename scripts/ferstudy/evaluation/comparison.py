@@ -1,5 +1,6 @@
 """What can be said about the models of one dataset under one protocol; scripts/compare.py describes the result."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +24,20 @@ def compare(
     folds: str | Path,
     baselines: list[str],
     fusions: dict[str, dict],
+    externals: Collection[str] = (),
 ) -> dict:
     """The comparison of all models in `rows`, their predictions, and `scores`, their scores tables.
 
     What is best, and which fusion is chosen, is decided by the development UAR in `scores` alone; test rows are only
-    compared (never where `evaluation` says `pool` false: datasets are not pooled). Of the fusions the chosen one
-    takes part in the comparisons, the others have their gain only. Models, baselines and fusions are taken by name, so
-    that their order in the config decides nothing, not even a tie.
+    compared (never where `evaluation` says `pool` false). Of the fusions the chosen one takes part in comparisons, the
+    others have their gain only. All are taken by name: their order in the config decides nothing, not even a tie.
     """
     clips = lineup.read_folds(folds)
     repeated = lineup.repeats(clips, evaluation)
     settings = _settings(evaluation, training_ratio(clips) if repeated else None)
     names, baselines = sorted(set(rows.model.tolist())), sorted(baselines)
     fusions = {name: fusions[name] for name in sorted(fusions)}
-    models = describe(names, scores, baselines, fusions)
+    models = describe(names, scores, baselines, fusions, externals)
     development = {model["model"]: model["development_uar"] for model in models}
     chosen = best_of([name for name in names if name in fusions], development)
     models = [{**model, **_part(model, rows, chosen)} for model in models]
@@ -73,7 +74,13 @@ def _settings(evaluation: dict, ratio: float | None) -> Settings:
     return Settings(ratio=ratio, **given)
 
 
-def describe(names: list[str], scores: list[ScoreRow], baselines: list[str], fusions: dict[str, dict]) -> list[dict]:
+def describe(
+    names: list[str],
+    scores: list[ScoreRow],
+    baselines: list[str],
+    fusions: dict[str, dict],
+    externals: Collection[str] = (),
+) -> list[dict]:
     """The entries of "models": by development UAR, highest first; by name where there is none."""
     whole = [row for row in scores if (row.run, row.fold, row.metric) == ("mean", WHOLE, "uar")]
     table = {(row.model, row.rows): row for row in whole}
@@ -81,7 +88,7 @@ def describe(names: list[str], scores: list[ScoreRow], baselines: list[str], fus
     for name in names:
         entry = {
             "model": name,
-            "kind": "fusion" if name in fusions else "architecture",
+            "kind": "fusion" if name in fusions else "external" if name in externals else "architecture",
             "baseline": name in baselines,
         }
         for rows in ("development", "test"):
@@ -109,7 +116,7 @@ def _compared(evidence: Evidence | None) -> dict:
 def _part(model: dict, rows: Predictions, chosen: str | None) -> dict:
     """Whether a model takes part in the comparisons, and of how many runs its rows are."""
     runs = np.unique(rows.run[rows.model == model["model"]])
-    return {"tested": model["kind"] == "architecture" or model["model"] == chosen, "runs": len(runs)}
+    return {"tested": model["kind"] != "fusion" or model["model"] == chosen, "runs": len(runs)}
 
 
 def best_of(names: list[str], development: dict[str, float | None]) -> str | None:

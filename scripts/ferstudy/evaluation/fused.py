@@ -1,5 +1,7 @@
 """The predictions table of a fusion: its members' rows joined clip by clip."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ferstudy.errors import StudyError
@@ -15,10 +17,11 @@ def fuse(
     """All rows of the fusion `name` that `fit` (see `fusion.fit`) has parameters for.
 
     Validation rows are the members' at their common epochs, from `validations`; test rows are the members' own, from
-    their predictions `tables`. Run r fuses the members' run r. `samples` counts the covered members that were joined.
+    their predictions `tables`. Run r fuses the members' run r; a member with one run says the same in each. `samples`
+    counts the covered members that were joined.
     """
     rows_of = {(one.architecture, one.fold, one.run): one for one in validations}
-    tests = _tests(tables)
+    tests, alone = _tests(tables), _alone(tables)
     parts = []
     for fitted in fit["parameters"]:
         fold, run, role = fitted["fold"], fitted["run"], fitted["role"]
@@ -29,12 +32,13 @@ def fuse(
                 epoch = fitted["epochs"][member]
                 part = at_epoch(one, epoch, dataset, protocol) if one is not None and epoch is not None else None
             else:
-                part = tests.get((member, fold, run))
+                part = tests.get((member, fold, alone.get(member, run)))
             if part is None:
                 raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
             members.append(part)
         weights = np.array([fitted["weights"][member] for member in fit["members"]])
-        parts.append(join(members, fit["method"], weights, name))
+        joined = join(members, fit["method"], weights, name)
+        parts.append(replace(joined, run=np.full(len(joined), run)))
     if not parts:
         raise StudyError(f"fusion {name}: the fold table has neither validation nor test rows to fuse")
     return concatenate(parts)
@@ -49,6 +53,15 @@ def _tests(tables: list[Predictions]) -> dict[tuple[str, str, int], Predictions]
             mask = (rows.model == key[0]) & (rows.fold == key[1]) & (rows.run == key[2])
             parts_of.setdefault(key, []).append(rows.where(mask))
     return {key: concatenate(parts) for key, parts in parts_of.items()}
+
+
+def _alone(tables: list[Predictions]) -> dict[str, int]:
+    """The run of each model that has one run."""
+    runs: dict[str, set[int]] = {}
+    for table in tables:
+        for model, run in set(zip(table.model.tolist(), table.run.tolist(), strict=True)):
+            runs.setdefault(model, set()).add(run)
+    return {model: min(own) for model, own in runs.items() if len(own) == 1}
 
 
 def join(members: list[Predictions], method: str, weights: np.ndarray, name: str) -> Predictions:

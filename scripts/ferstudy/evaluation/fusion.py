@@ -5,9 +5,13 @@ Methods:
     weighted  the mean weighted by each member's development UAR above chance, max(UAR - 1/classes present, 0): a member
               at chance says nothing and weighs nothing. Where no member is above chance, all weigh the same.
     maximum   each class gets the highest probability that a member gives it; then scaled to sum to 1.
+    majority  each member has a vote, for its likeliest class; of classes with as many votes, that which the members
+              together think likelier. Nothing but labels is needed.
 A row takes its covered members only and is covered if one member is. Where none is, the row is the mean of the members'
 rows, which are all the prior of that fold's training clips.
 """
+
+from collections.abc import Collection
 
 import numpy as np
 
@@ -18,7 +22,7 @@ from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
 from ferstudy.tables.lineup import Folds
 
-METHODS = ("average", "weighted", "maximum")
+METHODS = ("average", "weighted", "maximum", "majority")
 
 
 def combine(
@@ -26,11 +30,17 @@ def combine(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The fused probabilities (n, C), rows summing to 1, and whether each row is covered (n,).
 
-    `probabilities` is (members, n, C), `covered` (members, n), `weights` (members,) >= 0; maximum has no use for them.
+    `probabilities` is (members, n, C), `covered` (members, n), `weights` (members,) >= 0, of weighted.
     """
     any_covered = covered.any(0)
     used = covered | ~any_covered  # where no member saw a face, all of them are averaged: each is the prior
-    if method == "maximum":
+    if method == "majority":
+        votes = np.eye(probabilities.shape[2])[probabilities.argmax(2)]
+        # All probabilities together weigh less than one vote.
+        ballots = (len(votes) + 1) * votes + probabilities
+        votes = np.where(used[..., None], ballots, 0).sum(0)
+        fused = np.where(any_covered[:, None], votes, probabilities.mean(0))
+    elif method == "maximum":
         highest = np.where(used[..., None], probabilities, 0).max(0)
         fused = np.where(any_covered[:, None], highest, probabilities.mean(0))
     else:
@@ -50,6 +60,26 @@ def weigh(uars: np.ndarray, chance: float) -> np.ndarray:
     """Weights (members,) that sum to 1, from the members' development UARs; see the head of this module."""
     above = np.maximum(uars - chance, 0)
     return above / above.sum() if above.sum() > 0 else np.full(len(uars), 1 / len(uars))
+
+
+def refusal(method: str, validations: list[Validation], labels: Collection[str]) -> str:
+    """Why members cannot be fused by `method`; empty where they can.
+
+    `labels` are the members that answer with a class alone. A member of others may have test rows only: it has no part
+    in what is fitted, and what it is fused into has no validation rows.
+    """
+    if labels and method != "majority":
+        return f"{min(labels)} answers with labels, which are no probabilities to join: only majority takes them"
+    silent = _silent(validations)
+    if silent and method == "weighted":
+        return f"{min(silent)} has no validation rows, so nothing may say what it weighs: take average or majority"
+    return ""
+
+
+def _silent(validations: list[Validation]) -> set[str]:
+    """The members without a validation row where others have some."""
+    heard = {one.architecture for one in validations if len(one.clips)}
+    return {one.architecture for one in validations} - heard if heard else set()
 
 
 def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
@@ -73,7 +103,7 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
             outer = Fold.parse(fold).outer
             own = [one for one in validations if one.run == run and Fold.parse(one.fold).outer == outer]
             by_member = {member: [one for one in own if one.architecture == member] for member in members}
-            for role in ("validation", "test"):
+            for role in ("test",) if _silent(validations) else ("validation", "test"):
                 if clips[role]:
                     fitted = _fit_rows(method, by_member, fold, role, clips[role])
                     parameters.append({"run": run, "fold": fold, "role": role, **fitted})

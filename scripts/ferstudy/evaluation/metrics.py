@@ -83,12 +83,12 @@ def contrast(predictions: Predictions, pair: tuple[str, str]) -> Predictions:
     """The two-class problem of `pair`: the rows whose truth is one of the two, answered by their probabilities alone.
 
     The answer is the likelier of the two (the first on a tie); an uncovered clip stays uncovered. Probabilities are
-    scaled to sum to 1; where both are 0 they are 0.5.
+    scaled to sum to 1; where both are 0 they are 0.5, and the answer, a third class, is neither: an error.
     """
     rows = predictions.where(np.isin(predictions.truth, pair))
     two = rows.probabilities[:, [rows.classes.index(name) for name in pair]]
     total = two.sum(1, keepdims=True)
     two = np.divide(two, total, out=np.full(two.shape, 0.5), where=total > 0)
-    predicted = np.where(rows.covered, np.array(pair, dtype=object)[two.argmax(1)], "")
+    predicted = np.where(rows.covered & (total[:, 0] > 0), np.array(pair, dtype=object)[two.argmax(1)], "")
     columns = {**vars(rows), "classes": tuple(pair), "predicted": predicted, "probabilities": two}
     return Predictions(**columns)

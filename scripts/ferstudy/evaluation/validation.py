@@ -1,13 +1,15 @@
-"""Reading what train_fold keeps of its validation rows: the clip probabilities of every epoch."""
+"""Reading validation rows: the clip probabilities of every epoch that train_fold keeps, or those of an import."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.tables import predictions
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed as the object that it is
@@ -30,7 +32,12 @@ class Validation:
 
 
 def read(architecture: str, fold: str, run: int, path: str | Path) -> Validation:
-    """The file that this training wrote; raises StudyError where it is missing, damaged or contradicts itself."""
+    """The file that this training wrote; raises StudyError where it is missing, damaged or contradicts itself.
+
+    A table (.csv) holds the rows of all folds and runs of a model of others, which has one epoch.
+    """
+    if Path(path).suffix == ".csv":
+        return _of_table(architecture, fold, run, path)
     try:
         with h5py.File(path, "r", locking=False) as file:
             text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
@@ -53,6 +60,24 @@ def read(architecture: str, fold: str, run: int, path: str | Path) -> Validation
         architecture, fold, run, classes, text["clips"], text["subjects"], text["truth"],
         covered, probabilities,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4)  # the same one is asked for every fold and run
+def _table(path: str | Path, time: int) -> predictions.Predictions:
+    return predictions.read(path)
+
+
+def _of_table(model: str, fold: str, run: int, path: str | Path) -> Validation:
+    """The validation rows of a fold in a predictions table; one without runs says the same in each of the study's."""
+    table = _table(path, Path(path).stat().st_mtime_ns)
+    runs = sorted(set(table.run.tolist()))
+    if len(runs) > 1 and run not in runs:
+        raise StudyError(f"{path}: {model} has the runs {', '.join(map(str, runs))} and not run {run} of the study")
+    rows = table.where((table.role == "validation") & (table.fold == fold))
+    rows = rows.where(rows.run == (run if len(runs) > 1 else runs[0]))
+    return Validation(
+        model, fold, run, table.classes, rows.clip, rows.subject, rows.truth, rows.covered, rows.probabilities[None]
+    )
 
 
 def read_all(sources: Iterable[Sequence]) -> list[Validation]:

@@ -15,6 +15,7 @@ class Compare(Job):
     protocol: str = setting("name of the protocol")
     evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")
     baselines: list[str] = setting("the architectures that are linear baselines")
+    externals: list[str] = setting("the models whose predictions others have made", [])
     fusions: dict[str, Any] = setting("members by fusion", {})
     clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
     folds: str = table("the fold table")

@@ -17,4 +17,5 @@ class FitFusion(Job):
     members: list[str] = setting("the architectures that it joins")
     folds: str = table("the fold table")
     validation: list[list[Any]] = reads("architecture, fold, run and path of each file of validation rows")
+    imported: list[list[Any]] = reads("of members of others: name, path of what their import noted", [])
     out: str = writes("the parameters, JSON")

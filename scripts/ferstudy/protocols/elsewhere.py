@@ -15,7 +15,7 @@ def networks(trained: dict[str, list[str]], names: list[str]) -> Finding:
     """A network trained on the tested dataset is a leak, one of whose people nobody knows is unknown, others pass.
 
     Args:
-        trained: names of datasets by backbone, as the config states them; none where nobody said it.
+        trained: names of datasets by backbone or external model, as the config states them; none where nobody said it.
         names: of the tested dataset, of what it joins and of their adapters.
     """
     own = {_plain(name) for name in names}
@@ -33,7 +33,7 @@ def _judged(backbone: str, told: list[str], own: set[str]) -> tuple[str, str]:
     if not told:
         return "unknown", (
             f"Nobody said on what {backbone} was trained, so nobody can say whether it saw the people who are tested; "
-            "write `trained_on` of the backbone."
+            "write its `trained_on`."
         )
     if nameless:
         return "unknown", (

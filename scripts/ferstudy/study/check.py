@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
-from ferstudy.study import network_files, written_numbers
+from ferstudy.study import externals, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -28,6 +28,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from _grid_findings(config)
     yield from _recipe_findings(config)
     yield from _architecture_findings(config)
+    yield from externals.findings(config)
     yield from _fusion_findings(config)
     yield from _skip_findings(config)
 
@@ -245,9 +246,11 @@ def _fusion_findings(config: dict) -> Iterator[str]:
     for name, entry in config["fusions"].items():
         for member in entry["members"]:
             if member in config["fusions"]:
-                yield f"fusions/{name}/members: {member!r} is a fusion; fusions join architectures only"
-            elif member not in config["architectures"]:
-                yield _unknown(f"fusions/{name}/members", "architecture", member, config["architectures"])
+                yield f"fusions/{name}/members: {member!r} is a fusion; fusions join other models only"
+            elif member not in config["architectures"] and member not in config["external"]:
+                known = [*config["architectures"], *config["external"]]
+                what = "architecture or external" if config["external"] else "architecture"
+                yield _unknown(f"fusions/{name}/members", what, member, known)
 
 
 def _skip_findings(config: dict) -> Iterator[str]:

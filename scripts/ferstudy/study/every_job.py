@@ -97,7 +97,10 @@ def _described(study: Study) -> set[tuple]:
 
 def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     fusions = [cell[:3] for cell in study.cells if cell.kind == "fusion"]
+    controls = [(*pair, name) for pair in study.pairs for name in study.controls]
+    yield result_jobs.make_control, controls
+    yield result_jobs.import_predictions, [cell[:3] for cell in study.cells if cell.kind == "external"] + controls
     yield result_jobs.fit_fusion, fusions
     yield result_jobs.fuse, fusions
-    yield result_jobs.score, [cell[:3] for cell in study.cells]
+    yield result_jobs.score, [cell[:3] for cell in study.cells] + controls
     yield result_jobs.compare, study.pairs

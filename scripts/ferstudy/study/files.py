@@ -22,9 +22,11 @@ def crops_passed(recipe: str, *leaves: str) -> list[str]:
 
 
 def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
-    """The validation stores of the folds by (architecture, fold, run)."""
+    """The files of validation rows of the folds by (architecture or external, fold, run)."""
     return {
-        (name, fold, run): paths.model(dataset, protocol, name, fold, run, "validation.h5")
+        (name, fold, run): paths.imported(dataset, protocol, name, "csv")
+        if name in study.external
+        else paths.model(dataset, protocol, name, fold, run, "validation.h5")
         for name in architectures
         for fold in study.folds(protocol)
         for run in study.runs
@@ -47,9 +49,11 @@ def best_of_backbone(study: Study, backbone: str, recipe: str) -> str:
 
 
 def predictions(study: Study, dataset: str, protocol: str, model: str) -> list[str]:
-    """The prediction tables of one model: of every fold and run that predicts, or the one table of a fusion."""
+    """The prediction tables of one model: of every fold and run that predicts, or the one of a fusion or an import."""
     if model in study.fusions:
         return [paths.fused(dataset, protocol, model, "csv")]
+    if model not in study.architectures:
+        return [paths.imported(dataset, protocol, model, "csv")]
     scored = study.scored(protocol)
     return [paths.predictions(dataset, protocol, model, fold, run) for fold in scored for run in study.runs]
 
@@ -151,7 +155,9 @@ def patterns(study: Study) -> dict[str, str]:
         "layer": r"[A-Za-z0-9_-]+",
         "arch": _either(study.architectures),
         "fusion": _either(study.fusions),
-        "model": _either([*study.architectures, *study.fusions]),
+        "external": _either([*study.external, *study.controls]),
+        "control": _either(study.controls),
+        "model": _either([*study.architectures, *study.external, *study.fusions, *study.controls]),
         "fold": fold,
         "place": _either(study.search_places),
         "gate": "faces|audit",

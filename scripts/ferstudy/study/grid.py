@@ -10,11 +10,10 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
-from ferstudy.study import network_files
+from ferstudy.study import externals, network_files
 from ferstudy.study import search_places as places
-from ferstudy.study.modules import defaults, family
-from ferstudy.study.written_numbers import as_declared
-from ferstudy.training.loop import differing
+from ferstudy.study.modules import family
+from ferstudy.study.settled import settled
 
 KINDS = {
     kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
@@ -28,7 +27,7 @@ class Cell(NamedTuple):
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture" or "fusion"
+    kind: str  # "architecture", "external" or "fusion"
 
 
 class Skip(NamedTuple):
@@ -53,6 +52,8 @@ class Study:
         self.architectures: dict[str, dict] = config["architectures"]
         self.fusions: dict[str, dict] = config["fusions"]
         self.searches: dict[str, dict] = config["searches"]
+        self.external = externals.places(config)
+        self.controls: list[str] = config["controls"]
         self.runs = list(range(config["training"]["runs"]))
         self.shards = list(range(config["shards"]))
 
@@ -124,7 +125,8 @@ class Study:
             for dataset, protocol in self.pairs
             if rule["dataset"] == dataset and rule.get("protocol", protocol) == protocol
         ]
-        gone = {skip[:3]: skip for skip in asked}
+        gone = {place: Skip(*place, why) for place, why in externals.absent(self.external, self.pairs).items()}
+        gone |= {skip[:3]: skip for skip in asked}
         lost = [
             Skip(
                 dataset,
@@ -141,9 +143,10 @@ class Study:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """Dataset x protocol x model, without the skips: architectures first, then fusions."""
-        skipped = {skip[:3] for skip in self.skips}
-        names = [(name, "architecture") for name in self.architectures] + [(name, "fusion") for name in self.fusions]
+        """Dataset x protocol x model, without the skips: architectures first, then predictions of others, fusions."""
+        skipped = {skip[:3] for skip in self.skips} | externals.absent(self.external, self.pairs).keys()
+        models = {"architecture": self.architectures, "external": self.external, "fusion": self.fusions}
+        names = [(name, kind) for kind, own in models.items() for name in own]
         return [
             Cell(dataset, protocol, name, kind)
             for dataset, protocol in self.pairs
@@ -152,11 +155,11 @@ class Study:
         ]
 
     def models(self, dataset: str, protocol: str, kind: str) -> list[str]:
-        """The architectures or fusions that run on a dataset under a protocol."""
+        """The architectures, externals or fusions that there are on a dataset under a protocol."""
         return [cell.model for cell in self.cells if cell[:2] == (dataset, protocol) and cell.kind == kind]
 
     def members(self, model: str) -> list[str]:
-        """The architectures behind a model: those of a fusion, or itself."""
+        """The models behind a model: those of a fusion, or itself."""
         return self.fusions[model]["members"] if model in self.fusions else [model]
 
     def baselines(self, dataset: str, protocol: str) -> list[str]:
@@ -188,7 +191,7 @@ class Study:
     def searches_behind(self, cell: Cell) -> list[str]:
         """The searches that set settings of a model: its own, its backbone's, and those of a fusion's members."""
         found = []
-        for member in self.members(cell.model):
+        for member in (name for name in self.members(cell.model) if name in self.architectures):
             read = self.architectures[member]["input"]
             own = {"dataset": cell.dataset, "protocol": cell.protocol, "architecture": member}
             below = {"backbone": read.get("backbone"), "recipe": read["recipe"]}
@@ -248,11 +251,12 @@ class Study:
         return sorted({self.backbones[name].get("stills") for name in backbones} - {None})
 
     def trained_elsewhere(self, dataset: str, protocol: str) -> dict[str, list[str]]:
-        """On what others have trained the networks that are read here, by backbone; none where nobody knows it."""
+        """On what others have trained the networks and external models that are read here; none where nobody knows."""
         models = self.models(dataset, protocol, "architecture")
         read = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
         told = {name: network_files.trained_on(self.backbones[name]) for name in sorted(read)}
-        return {name: names for name, names in told.items() if names is not None}
+        own = {name: names for name, names in told.items() if names is not None}
+        return {**own, **externals.trained_on(self.config, dataset, protocol)}
 
     def recipes_on(self, leaf: str) -> list[str]:
         """The recipes by which the crops of a leaf are made."""
@@ -262,33 +266,6 @@ class Study:
             if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)
         }
         return sorted(used)
-
-
-def settled(config: dict) -> dict:
-    """The config as jobs see it, so that a default that is written out, or another order of members, changes none.
-
-    Every setting of a network stands in it, what is null does not, and members of a fusion are in the order of names.
-    """
-    config = network_files.chosen(config)
-    modules = {"architectures": "family", "backbones": "network"}
-    networks = {
-        section: {
-            name: {
-                **entry,
-                "settings": _settings(defaults(entry[module]), entry["settings"]),
-                "training": differing(entry["training"]),
-            }
-            for name, entry in config[section].items()
-        }
-        for section, module in modules.items()
-    }
-    fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
-    return {**config, **networks, "fusions": fusions}
-
-
-def _settings(known: dict, given: dict) -> dict:
-    """All settings of a network; numbers are written as the defaults are, so that 64.0 for 64 makes no other job."""
-    return {**known, **{key: as_declared(value, known.get(key)) for key, value in given.items()}}
 
 
 def classes_of(datasets: dict[str, dict], name: str) -> list[str]:

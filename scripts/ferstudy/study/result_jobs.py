@@ -6,6 +6,8 @@ from ferstudy import paths
 from ferstudy.jobs.compare import Compare
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.jobs.fuse import Fuse
+from ferstudy.jobs.import_predictions import ImportPredictions
+from ferstudy.jobs.make_control import MakeControl
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
 from ferstudy.study import files
@@ -13,9 +15,44 @@ from ferstudy.study.grid import Study
 from ferstudy.study.parts import some
 
 
+def make_control(study: Study, dataset: str, protocol: str, control: str) -> MakeControl:
+    return MakeControl(
+        control=control,
+        seed=study.config["training"]["seed"],
+        classes=study.classes(dataset),
+        clips=paths.clips(dataset),
+        folds=paths.folds(dataset, protocol),
+        out=paths.control(dataset, protocol, control),
+    )
+
+
+def import_predictions(study: Study, dataset: str, protocol: str, external: str) -> ImportPredictions:
+    # A control comes in by the same way, so that a fault of alignment shows.
+    made = external in study.controls
+    given = {"made": paths.control(dataset, protocol, external)} if made else _given(study, dataset, protocol, external)
+    return ImportPredictions(
+        dataset=dataset,
+        protocol=protocol,
+        model=external,
+        classes=study.classes(dataset),
+        **given,
+        clips=paths.clips(dataset),
+        folds=paths.folds(dataset, protocol),
+        out=paths.imported(dataset, protocol, external, "csv"),
+        notes=paths.imported(dataset, protocol, external, "json"),
+    )
+
+
+def _given(study: Study, dataset: str, protocol: str, external: str) -> dict[str, Any]:
+    entry = study.config["external"][external]
+    return {**some(entry, "scores", "missing"), "predictions": study.external[external][dataset, protocol]}
+
+
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
+    others = [name for name in study.fusions[fusion]["members"] if name in study.external]
     return FitFusion(
         **_fusion(study, dataset, protocol, fusion),
+        imported=[[name, paths.imported(dataset, protocol, name, "json")] for name in others],
         folds=paths.folds(dataset, protocol),
         out=paths.fused(dataset, protocol, fusion, "json"),
     )
@@ -39,8 +76,8 @@ def _fusion(study: Study, dataset: str, protocol: str, fusion: str) -> dict[str,
 
 
 def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
-    # A fusion's own table has its validation rows already.
-    rows = files.validation(study, dataset, protocol, [] if model in study.fusions else [model])
+    # The one table of a fusion or an import has its validation rows already.
+    rows = files.validation(study, dataset, protocol, [model] if model in study.architectures else [])
     return Score(
         dataset=dataset,
         protocol=protocol,
@@ -69,6 +106,7 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
         protocol=protocol,
         evaluation=_evaluation(study, protocol),
         baselines=sorted(study.baselines(dataset, protocol)),
+        externals=sorted(study.models(dataset, protocol, "external")),
         fusions={name: {"members": study.fusions[name]["members"]} for name in fusions},
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),

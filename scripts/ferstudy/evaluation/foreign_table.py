@@ -1,0 +1,104 @@
+"""Tables of others as they are: texts by column, whatever wrote them."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ferstudy.errors import StudyError
+
+SHOWN = 5  # rows that a sentence names
+
+
+@dataclass(frozen=True)
+class ForeignTable:
+    """The rows of one or several files: `columns` holds texts (n,) by the name of the column, as it is written.
+
+    `at` (n,) says where each row stands, for sentences: "line 7", or "b.csv, line 7" of several files.
+    """
+
+    source: str
+    columns: dict[str, np.ndarray]
+    at: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def rows(self, wrong: np.ndarray | Sequence[int], what: str = "") -> str:
+        """The first of the rows `wrong` (indices, or a mask) and their number: "7 rows: line 2 ('a'), ...".
+
+        `what` is the column whose texts are shown.
+        """
+        wrong = np.asarray(wrong)
+        wrong = np.flatnonzero(wrong) if wrong.dtype == bool else wrong
+        shown = [f"{self.at[i]} ({self.columns[what][i]!r})" if what else self.at[i] for i in wrong[:SHOWN]]
+        more = ", ..." if len(wrong) > SHOWN else ""
+        return f"{len(wrong)} {'row' if len(wrong) == 1 else 'rows'}: {', '.join(shown)}{more}"
+
+    def refuse(self, sentence: str) -> StudyError:
+        """An error about this table."""
+        return StudyError(f"{self.source}: {sentence}")
+
+
+def read(paths: Sequence[str]) -> ForeignTable:
+    """The table in `paths` (.csv, .tsv or .parquet), one after the other; raises StudyError where there is none."""
+    parts = [_read(Path(path)) for path in paths]
+    headers = {tuple(sorted(header)) for header, _ in parts}
+    source = ", ".join(paths)
+    if len(headers) > 1:
+        strange = set.union(*map(set, headers)) - set.intersection(*map(set, headers))
+        raise StudyError(f"{source}: the files have different columns ({', '.join(sorted(strange))})")
+    columns = {
+        name: np.array([row[header.index(name)] for header, rows in parts for row in rows], dtype=object)
+        for name in parts[0][0]
+    }
+    several = len(paths) > 1
+    at = [
+        f"{f'{Path(path).name}, ' if several else ''}line {line}"
+        for path, (_, rows) in zip(paths, parts, strict=True)
+        for line in range(2, len(rows) + 2)
+    ]
+    if not at:
+        raise StudyError(f"{source}: the table has no rows")
+    return ForeignTable(source, columns, np.array(at, dtype=object))
+
+
+def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of one file, all texts."""
+    if not path.is_file():
+        raise StudyError(f"{path}: there is no such file")
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".tsv", ".parquet"):
+        raise StudyError(f"{path}: expected a table that ends in .csv, .tsv or .parquet")
+    try:
+        header, rows = _parquet(path) if kind == ".parquet" else _text(path, kind)
+    except (ValueError, OSError, csv.Error) as error:
+        raise StudyError(f"{path}: cannot be read as {kind.removeprefix('.')} ({error})") from None
+    header = [name.strip() for name in header]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise StudyError(f"{path}: the column {twice[0]!r} stands there twice")
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(header):
+            raise StudyError(f"{path}, line {number}: {len(row)} cells, expected {len(header)} as in the header")
+    return header, [[cell.strip() for cell in row] for row in rows]
+
+
+def _text(path: Path, kind: str) -> tuple[list[str], list[list[str]]]:
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        first = file.readline()
+        file.seek(0)
+        mark = "\t" if kind == ".tsv" else ";" if first.count(";") > first.count(",") else ","
+        rows = [row for row in csv.reader(file, delimiter=mark) if row]
+    return (rows[0], rows[1:]) if rows else ([], [])
+
+
+def _parquet(path: Path) -> tuple[list[str], list[list[str]]]:
+    from pyarrow import parquet  # slow to import, and few tables are of this kind
+
+    table = parquet.read_table(path)
+    values = [column.to_pylist() for column in table.columns]
+    rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*values, strict=True)]
+    return table.column_names, rows
