@@ -97,8 +97,8 @@ def test_a_model_of_others_has_a_row_with_its_badge_among_all(page, results):
 
 def test_only_who_has_validation_rows_may_be_best(page, results):
     panel = next(panel for panel in ranking.panels(results) if panel.protocol.dataset == "acted")
-    assert {name: panel.compare["models"][i]["kind"] for i, name in enumerate(m["model"] for m in panel.compare["models"])
-            if name in GIVEN} == dict.fromkeys(GIVEN, "external")  # fmt: skip
+    kinds = {model["model"]: model["kind"] for model in panel.compare["models"]}
+    assert {name: kinds[name] for name in GIVEN} == dict.fromkeys(GIVEN, "external")
     assert panel.best.name not in ("asked", "named", "vote")
     may = {name: cells[5].text for name, cells in tables(page)["external"].items()}
     assert may["`sound`"] == "may be chosen, weighs a fusion: it has validation rows of every fold"
