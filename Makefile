@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data export-folds study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -27,7 +27,7 @@ SIDE_BY_SIDE = -n 2 --dist loadfile
 SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$$HERE/profiles/local"
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv: $(READY) ## Make .venv from requirements.lock
 
@@ -49,6 +49,9 @@ plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a ru
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
 		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
+
+export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and others
+	@$(BIN)/python scripts/export_folds.py --directory "$$STUDY"
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study, or NAME=folders VIDEOS=../videos
 	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ "$(NAME)" = folders -o -f "config/studies/$(NAME).yaml" ] || { \

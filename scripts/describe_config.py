@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 
 import yaml
 
@@ -38,7 +39,7 @@ def _section(name: str, entry: dict, schema: dict) -> str:
     if name == "grid":
         return f"{intro}```yaml\ngrid:\n  builtin: [kfold3]\n```\n"
     if "enum" in entry.get("items", {}):
-        return f"{intro}A {_value(entry)}; `{_plain(entry['default'])}` if left out.\n"
+        return f"{fill(intro, 100)}\n\nA {_value(entry)}; `{_plain(entry['default'])}` if left out.\n"
     named = entry.get("additionalProperties")
     below, prefix = (named, "<name>.") if isinstance(named, dict) else (entry.get("items", entry), "")
     return intro + HEADER + "".join(f"| {' | '.join(cells)} |\n" for cells in _rows(below, prefix, schema))

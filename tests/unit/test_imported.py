@@ -171,10 +171,7 @@ REFUSED = {
     "another study": (
         [[f"x{row[0]}", *row[1:]] for row in TEST],
         HEADER,
-        (
-            r"0 of 18 rows name a clip of this dataset \(such as 's0-anger'\), the others do not: 18 rows: "
-            r"line 2 \('xs0-anger'\), line 3 .*, \.\.\.\. Is it a table of another study"
-        ),
+        r"0 of 18 rows name a clip of this dataset \(such as 's0-anger'\), .*: line 2 \('xs0-a.*, \.\.\.\. Is it a",
     ),
     "a clip twice": ([*TEST, TEST[3]], HEADER, r"a second time .*: 1 row: line 20 \('s1-anger'\)"),
     "an unknown fold": (changed(1, 1, "7"), HEADER, r"no such fold in 1 row: line 3 \('7'\); the folds are 0, 1, 2"),

@@ -70,6 +70,9 @@ def test_the_example_config_is_a_study_that_uses_every_section(tmp_path, monkeyp
     Path("videos").mkdir()
     config = yaml.safe_load((DOCS / "reference/example.yaml").read_text())
     assert set(config) == set(yaml.safe_load(SCHEMA.read_text())["properties"])
+    Path("others").mkdir()
+    for name in ("wav2vec", "wav2vec.both"):
+        Path(f"others/{name}.csv").touch()
     assert study_of(config).cells
 
 

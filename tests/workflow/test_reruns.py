@@ -12,7 +12,7 @@ import time
 import pytest
 import tiny
 
-from ferstudy.tables import clips
+from ferstudy.tables import clips, scores
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +76,21 @@ def another_architecture(project):
         "    input: {kind: features, recipe: crop32, backbone: compact, layer: dense}\n"
         "    settings: {cell: lstm, units: 6}\n    training: {epochs: 2}\nfusions:\n",
     )
+
+
+def external(project, answer=lambda clip: clip.label):
+    """A table that others bring, without folds: what it answers of each clip of `filmed`."""
+    known = clips.read(project.study / "results/clips/filmed.csv")
+    rows = [f"{clip.clip},{'0.7,0.3' if answer(clip) == 'anger' else '0.3,0.7'}\n" for clip in known]
+    (project.study / "others.csv").write_text("".join(["clip,anger,happiness\n", *rows]))
+
+
+SOUND = "external: {sound: {predictions: others.csv, dataset: filmed, protocol: held}}\n"
+
+
+def added_external(project):
+    external(project)
+    project.edit("study/config/config.yaml", "fusions:\n", f"{SOUND}fusions:\n")
 
 
 def template(project):
@@ -147,6 +162,12 @@ EDITS = {
     "copies of the training clips of one architecture": (
         config("layer: dense}\n    settings: {cell: lstm", "layer: dense, copies: [flip]}\n    settings: {cell: lstm"),
         {"extract_features": 4, "train_fold": 6, "fit_fusion": 4, "fuse": 4, "score": 6, **SCORED},
+    ),
+    # What is brought trains nothing, whoever made it.
+    "predictions of others": (added_external, {"import_predictions": 1, "score": 1, "compare": 1, **PAGE}),
+    "controls": (
+        config("fusions:\n", "controls: [oracle, permuted]\nfusions:\n"),
+        {"make_control": 4, "import_predictions": 4, "score": 4, **PAGE},
     ),
     "one added architecture on landmarks": (
         config("fusions:\n", "  shape_svm: {family: linear, input: {kind: landmarks, recipe: crop32}}\nfusions:\n"),
@@ -252,6 +273,25 @@ def test_a_search_that_chooses_the_same_trains_nothing_and_another_choice_trains
     }
     assert "Search of settings" in (project.study / "results/report/study.html").read_text()
     assert project.plan() == {}
+
+
+def test_predictions_of_others_come_into_a_finished_study_and_exchanging_them_reruns_what_reads_them(project):
+    external(project)
+    vote = "  vote: {members: [lstm, feature_svm, sound], method: majority}\n"
+    project.edit("study/config/config.yaml", "fusions:\n", f"{SOUND}controls: [oracle, permuted]\nfusions:\n{vote}")
+    assert project.execute() == {
+        "make_control": 4, "import_predictions": 5, "fit_fusion": 1, "fuse": 1, "score": 6, "compare": 1, **PAGE,
+    }  # fmt: skip
+    page = (project.study / "results/report/study.html").read_text()
+    assert "CONTROL FAILED" not in page
+    assert page.count("reached 1.00 as it must") == 2
+    scored = {row.model: row.value for row in scores.read(project.study / "results/scores/filmed/held/sound.csv")
+              if (row.rows, row.metric, row.run) == ("test", "uar", "mean")}  # fmt: skip
+    assert scored == {"sound": 1.0}
+    external(project, answer=lambda clip: "anger")
+    assert project.plan() == {
+        "import_predictions": 1, "fit_fusion": 1, "fuse": 1, "score": 2, "compare": 1, **PAGE,
+    }  # fmt: skip
 
 
 FOLLOWERS = {

@@ -8,7 +8,7 @@ from ferstudy.evaluation.metrics import count, indices, uar_of
 from ferstudy.tables.lineup import Folds
 from ferstudy.tables.predictions import PREFIX, Predictions
 
-DRAWS, SEED, FAR = 1000, 1, 4.0  # permutations; a score that is more deviations from their mean is no chance
+DRAWS, SEED, FAR = 300, 1, 4.0  # permutations; a score that is more deviations from their mean is no chance
 
 
 def header(classes: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ class TableCell(NamedTuple):
     badge: str = ""
     tone: str = ""  # "good", "warn", "bad", "muted", "best": always beside a word, never colour alone
     level: int = -1  # 0..10: the cell is shaded; -1: it is not
+    origin: str = ""  # a badge that warns of nothing
 
 
 class TableRow(NamedTuple):

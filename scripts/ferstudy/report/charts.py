@@ -24,7 +24,7 @@ COLOURS = {  # those of templates/style.css by day; on the page they become its 
 }  # fmt: skip
 TONES = {"best": "accent", "plain": "ink", "baseline": "baseline", "muted": "grey-mark", "hole": "grey-mark"}
 LINES = {"chance": "dashed", "baseline": "dotted", "zero": "solid"}
-MARKERS = {"dot": "o", "square": "s", "diamond": "D"}
+MARKERS = {"dot": "o", "square": "s", "diamond": "D", "triangle": "^"}
 STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "ferstudy", "pdf.fonttype": 42, "font.family": "sans-serif", "font.size": 8,
     "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["muted"], "xtick.color": COLOURS["muted"],

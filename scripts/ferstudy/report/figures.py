@@ -46,7 +46,7 @@ class PlotRow(NamedTuple):
     label: str
     note: str
     text: str  # the numbers of the row
-    shape: str  # "dot" model, "square" fusion, "diamond" baseline
+    shape: str  # "dot" model, "square" fusion, "diamond" baseline, "triangle" of others
     tone: str  # "best", "plain", "baseline", "muted"
     mark: Mark | None  # None: a hole
     group: str = ""  # a heading above this row

@@ -45,12 +45,14 @@ class RankedModel:
     @property
     def shape(self) -> str:
         """How the model is drawn: kinds differ in shape, not in colour alone."""
-        return {"fusion": "square", "baseline": "diamond", "model": "dot"}[self.kind]
+        return {"fusion": "square", "baseline": "diamond", "external": "triangle", "model": "dot"}[self.kind]
 
     @property
     def kind(self) -> str:
         """What the model is, in a word."""
-        return "fusion" if self.own.kind == "fusion" else "baseline" if self.own.baseline else "model"
+        if self.own.kind in ("fusion", "external"):
+            return self.own.kind
+        return "baseline" if self.own.baseline else "model"
 
     @property
     def rank(self) -> tuple[float, str]:
@@ -187,7 +189,7 @@ def _panel(results: Results, protocol: ProtocolResults) -> Panel:
     compare = protocol.compare or {}
     best = next((entry for entry in entries if entry.name == compare.get("best")), None)
     if best is None and known and not compare:
-        best = next((entry for entry in entries if entry.own.kind == "architecture" and entry.development), None)
+        best = next((entry for entry in entries if entry.own.kind != "fusion" and entry.development), None)
     return Panel(
         dataset=dataset,
         protocol=protocol,

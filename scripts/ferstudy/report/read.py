@@ -100,6 +100,7 @@ def read(
         networks=networks or {},
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
+        controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]]) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
@@ -164,31 +165,35 @@ def _faces(have: StudyFiles, study: Study, leaf: str, recipe: str) -> FaceResult
 
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
-    before, fusion = len(have.holes), cell.kind == "fusion"
-    trained = study.scored(cell.protocol) if fusion else study.trainings(cell.protocol)
-    trainings = [] if fusion else [(fold, run) for fold in trained for run in study.runs]
+    before, own = len(have.holes), cell.kind == "architecture"
+    trained = study.trainings(cell.protocol) if own else study.scored(cell.protocol)
+    trainings = [(fold, run) for fold in trained for run in study.runs] if own else []
     files_of = {
         file: [paths.model(*cell[:3], *training, file) for training in trainings]
         for file in ("history.csv", "run.json")
     }
-    predicted = [paths.fused(*cell[:3], "csv")] if fusion else [paths.predictions(*cell[:3], *t) for t in trainings]
+    predicted = [paths.predictions(*cell[:3], *one) for one in trainings] or files.predictions(study, *cell[:3])
     scored = have.read(paths.scores(*cell[:3]), f"scores of {name}", scores.read)
     tables = [have.read(path, f"predictions of {name}", predictions.read) for path in predicted]
     epochs = [have.read(path, f"history of {name}", history.read) for path in files_of["history.csv"]]
     records = [have.read(path, f"run record of {name}", _json) for path in files_of["run.json"]]
-    kind = "" if fusion else study.architectures[cell.model]["family"]
+    noted = [paths.imported(*cell[:3], "json")] if cell.kind in ("external", "control") else []
+    notes = [have.read(path, f"notes on {name}", _json) for path in noted]
+    kind = study.architectures[cell.model]["family"] if own else ""
     return ModelResults(
         **cell._asdict(),
         family=kind,
         baseline=bool(kind) and family(kind)["BASELINE"],
         folds=tuple(trained),
         searches=tuple(sorted(study.searches_behind(cell))),
-        expected=1 + len(tables) + len(epochs) + len(records),
+        expected=1 + len(tables) + len(epochs) + len(records) + len(notes),
         holes=tuple(have.holes[before:]),
         scores=scored,
         predictions=_joined([table for table in tables if table is not None and len(table)]),
-        histories={f"{fold}/{run}": own for (fold, run), own in zip(trainings, epochs, strict=True) if own},
+        histories={f"{fold}/{run}": each for (fold, run), each in zip(trainings, epochs, strict=True) if each},
         records=[record for record in records if record],
+        said=study.config["external"].get(cell.model, {}),
+        notes=next(iter(notes), None),
     )
 
 

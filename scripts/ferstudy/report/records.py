@@ -1,7 +1,7 @@
 """What the page has read of each part of a study. None, or nothing, stands for a file that could not be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,8 +38,8 @@ class ModelResults:
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture" or "fusion"
-    family: str  # empty for a fusion
+    kind: str  # "architecture", "external", "fusion" or "control"
+    family: str  # empty but for an architecture
     baseline: bool
     folds: tuple[str, ...]
     searches: tuple[str, ...]  # those that set some of its settings
@@ -49,6 +49,8 @@ class ModelResults:
     predictions: Predictions | None
     histories: dict[str, list[Epoch]]  # by "fold/run"
     records: list[dict]  # run.json of every training
+    said: dict[str, Any] = field(default_factory=dict)  # of predictions of others: their config entry
+    notes: dict[str, Any] | None = None  # what their import noted
 
     @property
     def found(self) -> int:
@@ -59,6 +61,11 @@ class ModelResults:
     def stale(self) -> bool:
         """Whether one of its files was made of an earlier config, so that it is to do."""
         return any(hole.why == STALE for hole in self.holes)
+
+    @property
+    def labels_only(self) -> bool:
+        """Whether it answers with a class alone, so that its probabilities are none."""
+        return (self.notes or {}).get("kind") == "labels"
 
     @property
     def test_rows(self) -> Predictions | None:
@@ -125,6 +132,10 @@ class ProtocolResults:
     audit: dict | None
     compare: dict | None
     fits: dict[str, dict | None]
+
+    def refused(self, model: str) -> str:
+        """Why a fusion was not made of its members, which are of others; empty where it was."""
+        return (self.fits.get(model) or {}).get("refused", "")
 
     @property
     def leak(self) -> str:
@@ -198,6 +209,7 @@ class Results:
     public: bool
     networks: dict[str, str]
     models: tuple[ModelResults, ...]
+    controls: tuple[ModelResults, ...]
     datasets: tuple[DatasetResults, ...]
     protocols: tuple[ProtocolResults, ...]
     backbones: tuple[BackboneResults, ...]

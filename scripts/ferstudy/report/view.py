@@ -5,10 +5,12 @@ from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import (
     answer,
     confusions,
+    controls,
     cost,
     curves,
     data,
     detectors,
+    externals,
     fusions,
     limits,
     mistakes,
@@ -21,8 +23,8 @@ from ferstudy.report.sections import (
 )
 
 SECTIONS = (
-    answer, ran, data, detectors, protocol, results, confusions, fusions, searches, curves, mistakes, cost, provenance,
-    limits,
+    answer, ran, data, detectors, protocol, results, externals, controls, confusions, fusions, searches, curves,
+    mistakes, cost, provenance, limits,
 )  # fmt: skip
 
 
@@ -50,6 +52,10 @@ def data_page(of: Results) -> Page:
 
 
 def _banner(of: Results) -> str:
+    return " ".join(part for part in (controls.alarm(of), _incomplete(of)) if part)
+
+
+def _incomplete(of: Results) -> str:
     if not of.holes and not of.partial:
         return ""
     start = "This page was made after a run that failed. " if of.partial else ""

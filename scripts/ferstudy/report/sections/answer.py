@@ -126,6 +126,7 @@ def _glance_rows(panel: Panel, grouped: bool) -> list[PlotRow]:
     picks = [
         ("best architecture", next((e for e in panel.entries if e.kind == "model" and e.test), None)),
         ("chosen fusion", chosen if chosen and chosen.test else None),
+        ("best of others", next((e for e in panel.entries if e.kind == "external" and e.test), None)),
         ("best baseline", next((e for e in panel.baselines if e.test), None)),
     ]
     rows = [score_row(entry, panel, note) for note, entry in picks if entry is not None]

@@ -8,6 +8,7 @@ from ferstudy.report import figures
 from ferstudy.report.blocks import Details, PageTable, Section, Text, columns, or_else, row, some
 from ferstudy.report.numbers import count, duration, known, memory
 from ferstudy.report.records import Results
+from ferstudy.report.sections import externals
 
 HOW = (
     "CPU time counts all threads of a job; job time is what its jobs would take one after another; memory is the "
@@ -55,7 +56,7 @@ def section(results: Results) -> Section:
         Details("Jobs, job time and memory of each rule", (_table(rules),)),
         *some(note and Text(note, "note")),
     )
-    return Section("cost", "Cost", or_else(blocks if len(jobs) else (), HOLE))
+    return Section("cost", "Cost", or_else(blocks if len(jobs) else (), HOLE) + some(externals.cost(results)))
 
 
 def _table(rules: pd.DataFrame) -> PageTable:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ferstudy.fold import Fold
-from ferstudy.report.blocks import Article, HowTo, Section, Side, or_else
+from ferstudy.report.blocks import Article, HowTo, Section, Side, Text, or_else
 from ferstudy.report.figures import LineChart
-from ferstudy.report.numbers import count, known, listed, uar
+from ferstudy.report.numbers import DASH, count, known, listed, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import BackboneResults, ModelResults, Results
 from ferstudy.training.epochs import common_epoch
@@ -16,6 +16,7 @@ HOW = (
     "the mean is highest (in a nested protocol one for each outer fold), and the number of epochs of the final model "
     "(dotted)."
 )
+PRONOUN = ("it", "them")
 OF_BACKBONES = "Accuracy on validation stills of people who are not in the training stills, per epoch."
 
 
@@ -25,7 +26,10 @@ def section(results: Results) -> Section:
     charts = tuple(chart for backbone in results.backbones if (chart := _backbone(backbone)))
     if charts:
         parts.append(Article("curves-backbones", "Backbones", (Side("charts", charts), HowTo(OF_BACKBONES))))
-    return Section("curves", "Learning curves", or_else(tuple(parts), "No model has a history of epochs."))
+    others = sorted({f"`{own.model}`" for own in results.models if own.kind == "external"})
+    without = (Text(f"{listed(others)}: {DASH}, since others have trained {PRONOUN[len(others) > 1]}.", "note"),)
+    blocks = or_else(tuple(parts), "No model has a history of epochs.") + without * bool(others)
+    return Section("curves", "Learning curves", blocks)
 
 
 def _panel(panel: Panel) -> Article | None:

@@ -83,9 +83,10 @@ def _table(panel: Panel, gains: list[dict], config: dict[str, dict]) -> PageTabl
 
 def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow:
     chosen, gained = entry.name == panel.chosen_fusion, gain.get("difference") is not None
-    absent = "to do" if entry.own.stale else "missing"
+    refused = panel.protocol.refused(entry.name)
+    absent = "not fused" if refused else "to do" if entry.own.stale else "missing"
     cells = (
-        TableCell(f"`{entry.name}`", "chosen in development" if chosen else ""),
+        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else "")),
         TableCell(config["method"]),
         TableCell(listed([f"`{member}`" for member in sorted(config["members"])])),
         TableCell(uar(value(entry.development))),

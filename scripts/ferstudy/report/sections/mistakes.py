@@ -44,6 +44,8 @@ def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
     summary += f", {faceless} of them without a face." if faceless else "."
     strips, pixels = _strips(results, panel.dataset, first)
     table = _table(results, panel, first) if len(first) else None
+    if panel.best.own.labels_only:
+        summary += " It answers with labels alone: its probabilities are 1, and no mistake is surer than another."
     blocks = some(Text(summary), table, strips and Side("strips", strips), Text(pixels, "note"))
     return Article(f"errors-{panel.id}", panel.title, blocks)
 

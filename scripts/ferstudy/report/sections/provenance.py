@@ -6,7 +6,7 @@ from collections import Counter
 from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
-from ferstudy.report.numbers import count, duration, listed, shown
+from ferstudy.report.numbers import DASH, count, duration, listed, shown
 from ferstudy.report.records import Results
 from ferstudy.report.sections import nested, networks
 from ferstudy.report.sections.searches import sentence
@@ -138,6 +138,8 @@ def _versions(records: list[dict]) -> PageTable | None:
 def _trainings(results: Results) -> PageTable | None:
     rows = []
     for own in results.models:
+        if own.kind == "external":
+            rows.append(row(f"`{own.model}`", f"`{own.dataset}` `{own.protocol}`", *[DASH] * 8))
         for record in own.records:
             where = record.get("cell") or {}
             numbers = [
@@ -168,7 +170,8 @@ def _trainings(results: Results) -> PageTable | None:
             "#CPU time",
         ),
         rows=tuple(rows),
-        how="Clips by role, epochs run and the fold's own best epoch, trainable parameters, and CPU time of the job.",
+        how="Clips by role, epochs run and the fold's own best epoch, trainable parameters, and CPU time of the job. "
+        "A model of others has dashes: it was not trained here.",
         compact=True,
     )
 

@@ -65,15 +65,17 @@ def _kind(results: Results, model: str) -> str:
     own = next((own for own in results.models if own.model == model), None)
     if own is None:
         return ""
-    if own.kind == "fusion":
-        return "fusion"
+    if own.kind != "architecture":
+        return own.kind
     return f"{own.family}, baseline" if own.baseline else own.family
 
 
 def _state(results: Results, model: str, dataset: str, protocol: str) -> TableCell:
     own = next((own for own in results.models_of(dataset, protocol) if own.model == model), None)
     if own is not None:
-        return _progress(own)
+        told = next((each for each in results.protocols if (each.dataset, each.protocol) == (dataset, protocol)), None)
+        refused = told.refused(model) if told and not own.holes else ""
+        return TableCell("not fused", refused, tone="warn") if refused else _progress(own)
     skip = next((skip for skip in results.study.skips if skip[:3] == (dataset, protocol, model)), None)
     return TableCell("skipped", skip.because, tone="muted") if skip else TableCell("not planned", tone="muted")
 

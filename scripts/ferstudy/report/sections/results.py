@@ -20,7 +20,7 @@ from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import differences, nested, same_function
+from ferstudy.report.sections import differences, externals, nested, same_function
 
 UAR = (
     "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
@@ -28,6 +28,7 @@ UAR = (
 )
 TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
 SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
+EXTERNAL = ("triangle", "predictions of others")
 PUBLISHED = ("source", "dataset", "method", "score", "protocol", "n", "unit", "selection", "comparable")
 
 
@@ -69,6 +70,7 @@ def _notes(panel: Panel) -> list[str]:
             f"The settings of {listed(searched)} were chosen by the validation rows that their development UAR is of: "
             "it is the more optimistic, the more trials there were; the test UAR is not."
         )
+    notes += externals.notes(panel)
     if panel.protocol.nested:
         notes += nested.notes(panel)
     elif panel.protocol.rotates:
@@ -97,13 +99,14 @@ def _plot(panel: Panel) -> IntervalPlot:
         how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which orders the "
         "rows below the baselines. Dashed: chance; dotted: the best baseline. Grey: fusions that were not chosen in "
         "development.",
-        shapes=SHAPES,
+        shapes=(*SHAPES, *[EXTERNAL] * any(entry.kind == "external" for entry in panel.entries)),
         large=True,
     )
 
 
 def _what(entry: RankedModel, panel: Panel) -> str:
     text = entry.kind if entry.kind != "model" else entry.own.family or "architecture"
+    text += f", trained on {externals.trained_on(entry.own)}" if entry.kind == "external" else ""
     return f"{text}, best in development" if panel.is_best(entry.name) else text
 
 
@@ -147,10 +150,14 @@ def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableR
     test, grey = entry.test, entry.test is not None and panel.was_left(entry)
     folds, seeds = spread(entry.folds), spread(entry.seeds)
     cells = [
-        TableCell(f"`{entry.name}`", f"{_what(entry, panel)}{', not chosen' if grey else ''}"),
+        TableCell(
+            f"`{entry.name}`",
+            panel.protocol.refused(entry.name) or f"{_what(entry, panel)}{', not chosen' if grey else ''}",
+            origin="external" if entry.kind == "external" else "",
+        ),
         TableCell(uar(value(entry.development)), _trials(entry)),
         TableCell(
-            uar(test.value) if test else _absent(entry),
+            uar(test.value) if test else "not fused" if panel.protocol.refused(entry.name) else _absent(entry),
             badge="leak" if panel.protocol.leak and test else "",
             tone="best" if panel.is_best(entry.name) else "",
         ),
