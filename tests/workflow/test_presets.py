@@ -51,6 +51,8 @@ def shrink(config: dict) -> None:
     for recipe in config["recipes"].values():
         _cap(recipe["crop"], "size", LARGEST, CROP)
     for backbone in config["backbones"].values():
+        if backbone["network"] == "file":
+            continue
         _cap(backbone["settings"], "size", LARGEST, LEAST.get(backbone["network"], SIDE))
         for training in (backbone["training"], *backbone.get("phases", [])):
             training["epochs"] = 1
