@@ -31,6 +31,7 @@ def main(job: Score) -> None:
     rows = with_parties(rows, clips)
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
+    common = None
     if job.validation:
         files = validation.read_all(job.validation)
         tables = development_rows(files, job.dataset, job.protocol)
@@ -38,10 +39,12 @@ def main(job: Score) -> None:
         if development is not None:
             against_tables.check(development, cell, clips, lineup, ("validation",))
             development = with_parties(development, clips)
+            plain = predictions.concatenate(development_rows(files, job.dataset, job.protocol, common=True))
+            common = with_parties(plain, clips)
         selected = own_best
-    else:  # a fusion: its validation rows are at its members' common epochs
+    else:  # a fusion, whose validation rows are its members' development rows, or a model of others
         development, selected = own_best, None
-    scores = score_cell(cell, development, selected, test, job.evaluation, lineup)
+    scores = score_cell(cell, development, selected, test, job.evaluation, lineup, common)
     scores = [row._replace(folds_sha256=folds.digest(job.folds)) for row in scores]
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(job.out, COLUMNS, blank)

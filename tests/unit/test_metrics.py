@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from ferstudy.evaluation import metrics
-from ferstudy.evaluation.development import at_epoch, common_epoch_of, development_rows
+from ferstudy.evaluation.development import at_epoch, common_epoch_of, development_rows, epoch_of_others
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
 
@@ -154,18 +154,51 @@ def test_folds_without_validation_rows_have_no_say():
     assert common_epoch_of([empty]) is None
 
 
-def test_development_rows_are_taken_at_the_common_epoch():
-    tables = development_rows([fold("0", [YES, HALF, NO]), fold("1", [NO, YES, YES], uncovered=(0,))], "d", "p")
-    assert [len(rows) for rows in tables] == [4, 4]
-    assert metrics.uar_of(metrics.confusion(tables[0])) == 0.5
-    assert tables[1].predicted.tolist() == ["", "joy", "anger", "joy"]
+def test_development_rows_are_taken_at_the_epoch_of_the_other_folds():
+    # Each is scored where it did not choose: fold 0, best at epoch 1, where the others are best, and so on.
+    folds = [fold("0", [YES, HALF, NO]), fold("1", [NO, HALF, YES], uncovered=(0,)), fold("2", [NO, YES, YES])]
+    tables = development_rows(folds, "d", "p")
+    assert [epoch_of_others(one, folds) for one in folds] == [3, 2, 1]
+    assert [metrics.uar_of(metrics.confusion(rows)) for rows in tables] == [0, 0.25, 0]
+    assert tables[1].predicted.tolist() == ["", "joy", "joy", "anger"]
     assert set(tables[1].role) == {"validation"}
 
 
-def test_nested_folds_have_a_common_epoch_for_each_outer_fold():
-    folds = [fold("0.0", [YES, NO]), fold("0.1", [YES, NO]), fold("1.0", [NO, YES])]
+def test_the_plain_way_takes_one_epoch_of_all_folds():
+    folds = [fold("0", [YES, HALF, NO]), fold("1", [NO, YES, YES], uncovered=(0,))]
+    tables = development_rows(folds, "d", "p", common=True)
+    assert [len(rows) for rows in tables] == [4, 4]
+    assert metrics.uar_of(metrics.confusion(tables[0])) == 0.5
+    assert tables[1].predicted.tolist() == ["", "joy", "anger", "joy"]
+
+
+def test_a_fold_that_stopped_early_is_taken_where_it_still_was():
+    folds = [fold("0", [NO, HALF]), fold("1", [NO, NO, YES, YES]), fold("2", [NO, HALF, YES])]
+    assert epoch_of_others(folds[0], folds) == 2
+    assert epoch_of_others(folds[1], folds) == 2
+
+
+def test_a_fold_alone_is_taken_at_its_own_best_epoch():
+    alone, empty = fold("0", [NO, YES]), fold("final", np.zeros((1, 0), dtype=bool))
+    assert epoch_of_others(alone, [alone, empty]) == 2
+
+
+def test_the_choice_of_an_epoch_no_longer_flatters_noise():
+    """40 epochs of guessing: the plain way is above chance by its choice alone, the cross-fitted one is not."""
+    random, plain, crossed = np.random.default_rng(1), [], []
+    for _ in range(200):
+        folds = [fold(str(k), random.random((40, 24)) < 0.5) for k in range(4)]
+        for found, common in ((plain, True), (crossed, False)):
+            tables = development_rows(folds, "d", "p", common)
+            found.append(np.mean([metrics.uar_of(metrics.confusion(rows)) for rows in tables]))
+    assert np.mean(plain) > 0.57
+    assert abs(np.mean(crossed) - 0.5) < 0.01
+
+
+def test_nested_folds_choose_within_their_outer_fold():
+    folds = [fold("0.0", [YES, NO]), fold("0.1", [YES, NO]), fold("1.0", [NO, YES]), fold("1.1", [NO, YES])]
     tables = development_rows(folds, "d", "p")
-    assert [metrics.uar_of(metrics.confusion(rows)) for rows in tables] == [1, 1, 1]
+    assert [metrics.uar_of(metrics.confusion(rows)) for rows in tables] == [1, 1, 1, 1]
 
 
 def test_rows_of_an_epoch_carry_that_epochs_probabilities():

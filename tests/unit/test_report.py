@@ -320,6 +320,7 @@ def test_flattering_columns_carry_their_warning(page):
     badges = {column.title: column.badge for column in score_tables(page)["acted"].columns if column.badge}
     assert badges == {
         "Folds: mean ± deviation": "not a confidence interval",
+        "One common epoch": "selected on these rows",
         "Own best epochs": "selected on these rows",
     }
 

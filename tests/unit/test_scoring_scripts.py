@@ -212,7 +212,8 @@ def test_fusing_one_model_gives_its_development_and_test_scores(study):
 
 def test_the_scores_of_an_architecture(study):
     found = table(study.score("better"))
-    assert parts(found) == {("development", ""), ("selected", ""), ("test", ""), *(("development", k) for k in "012")}
+    wholes = {(rows, "") for rows in ("development", "common", "selected", "test")}
+    assert parts(found) == wholes | {("development", k) for k in "012"}
     assert {row.run for row in found.values()} == {"1", "mean"}
     metrics = {(row.metric, row.label) for row in found.values() if row.rows == "test"}
     assert metrics == {

@@ -16,7 +16,7 @@ from collections.abc import Collection
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.development import check_classes, common_epoch_of, confusions, keep
+from ferstudy.evaluation.development import check_classes, common_epoch_of, confusions, epoch_of_others, keep
 from ferstudy.evaluation.metrics import uar_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
@@ -50,9 +50,9 @@ def combine(
     return fused / fused.sum(1, keepdims=True), any_covered
 
 
-def development_uar(folds: list[Validation], epoch: int) -> tuple[float, float]:
-    """(UAR of the pooled rows of `folds` after `epoch`, chance level)."""
-    confusion = sum(confusions(fold)[epoch - 1] for fold in folds)
+def development_uar(folds: list[Validation]) -> tuple[float, float]:
+    """(UAR of the pooled development rows of `folds`, chance level)."""
+    confusion = sum(confusions(fold)[epoch_of_others(fold, folds) - 1] for fold in folds)
     return float(uar_of(confusion)), 1 / np.count_nonzero(confusion.sum(1))
 
 
@@ -125,9 +125,9 @@ def _fit_rows(
         for member, own in by_member.items()
     }
     others = {member: [one for one in own if len(one.clips)] for member, own in others.items()}
-    # Validation rows are taken at the epoch of the development score, test rows' parameters at one of their own.
     epochs = {
-        member: common_epoch_of(by_member[member] if role == "validation" else others[member]) for member in others
+        member: _epoch(by_member[member], fold) if role == "validation" else common_epoch_of(own)
+        for member, own in others.items()
     }
     fitted = next(iter(others.values()))
     parameters = {
@@ -143,8 +143,14 @@ def _fit_rows(
             f"the weights for the {role} rows of fold {fold} need validation rows of other clips, and there are none; "
             "use the method average or maximum, or a protocol with validation rows"
         )
-    scores = [development_uar(own, epochs[member]) for member, own in others.items()]
+    scores = [development_uar(own) for own in others.values()]
     uars = np.array([uar for uar, _ in scores])
     parameters["uar"] = dict(zip(others, uars.tolist(), strict=True))
     parameters["weights"] = dict(zip(others, weigh(uars, scores[0][1]).tolist(), strict=True))
     return parameters
+
+
+def _epoch(folds: list[Validation], name: str) -> int | None:
+    """The epoch of the development rows of the fold called `name`."""
+    own = next((one for one in folds if one.fold == name and len(one.clips)), None)
+    return epoch_of_others(own, folds) if own else common_epoch_of(folds)

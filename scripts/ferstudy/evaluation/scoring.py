@@ -16,6 +16,7 @@ from ferstudy.tables.scores import WHOLE, ScoreRow
 
 RESAMPLES = 5000
 UNIT_RANGE = (0.0, 1.0)
+ON_THESE = "selected on these rows"
 ONE_FOLD = "one fold, beside others that share its clips"
 ONE_OUTER = "one outer fold, beside others that share its clips"
 
@@ -75,24 +76,28 @@ def score_cell(
     test: Predictions,
     evaluation: dict,
     lineup: Folds,
+    common: Predictions | None = None,
 ) -> list[ScoreRow]:
     """All scores of one cell {"dataset", "protocol", "model"}.
 
-    `development` holds the validation rows at the common epoch, `selected` those at each fold's own best epoch (a
-    fusion has none), `test` all test rows. `evaluation` is {"resamples", "seed", "contrasts", "repeats", "pool"}, all
-    optional; `repeats` says that every fold draws its own test clips; `pool` false (leave-one-dataset-out) scores each
-    fold's test rows by themselves and has none over all folds. Rows that a protocol does not have are left
-    out. The run "mean" is the mean over runs; its intervals draw the same subjects in all runs. Development and test
-    rows have intervals, the others say why they have none.
+    `development` holds the validation rows of each fold at the epoch of the others, `common` those at one epoch of all
+    folds, `selected` those at each fold's own best epoch (a fusion has neither of these), `test` all test rows.
+    `evaluation` is {"resamples", "seed", "contrasts", "repeats", "pool"}, all optional; `repeats` says that every fold
+    draws its own test clips; `pool` false (leave-one-dataset-out) scores each fold's test rows by themselves and has
+    none over all folds. Rows that a protocol does not have are left out. The run "mean" is the
+    mean over runs; its intervals draw the same subjects in all runs. Development and test rows have intervals, the
+    others say why they have none.
 
-    In a nested protocol, development scores are means over outer folds, each with a common epoch of its own; test rows
-    are pooled. The outer folds' own scores stand beside them, under the outer fold's name.
+    In a nested protocol, development scores are means over outer folds, whose inner folds choose each other's epochs;
+    test rows are pooled. The outer folds' own scores stand beside them, under the outer fold's name.
     """
     found = []
     if development is not None and len(development):
         found += score_rows(development, "development", evaluation, by_outer=True)
+    if common is not None and len(common):
+        found += score_rows(common, "common", evaluation, why_none=ON_THESE, by_outer=True)
     if selected is not None and len(selected):
-        found += score_rows(selected, "selected", evaluation, why_none="selected on these rows", by_outer=True)
+        found += score_rows(selected, "selected", evaluation, why_none=ON_THESE, by_outer=True)
     if len(test) and repeats(lineup, evaluation):
         found += score_repeats(test, evaluation, lineup)
     elif len(test) and evaluation.get("pool", True):

@@ -27,6 +27,7 @@ class RankedModel:
 
     own: ModelResults
     development: ScoreRow | None
+    common: ScoreRow | None  # at one epoch of all folds
     selected: ScoreRow | None  # at each fold's own best epoch
     test: ScoreRow | None
     accuracy: ScoreRow | None
@@ -163,6 +164,7 @@ def ranked(own: ModelResults, searches: tuple[SearchResults, ...] = ()) -> Ranke
     return RankedModel(
         own=own,
         development=pick(scores, "development", "uar"),
+        common=pick(scores, "common", "uar"),
         selected=pick(scores, "selected", "uar"),
         test=pick(scores, "test", "uar"),
         accuracy=pick(scores, "test", "accuracy"),
@@ -242,6 +244,7 @@ def _row(panel: Panel, entry: RankedModel) -> dict:
         "clips": "" if test is None else str(test.clips),
         "accuracy": value(entry.accuracy),
         "macro_f1": value(entry.macro_f1),
+        "common_epoch_uar": value(entry.common),
         "own_best_epochs_uar": value(entry.selected),
         "leak": panel.protocol.leak,
         "trials": _trials(entry),

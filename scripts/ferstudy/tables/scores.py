@@ -13,7 +13,9 @@ class ScoreRow(NamedTuple):
     protocol: str
     model: str
     run: str  # a number, or "mean" over runs
-    rows: str  # "development" (validation rows, common epoch), "selected" (own best epochs) or "test"
+    rows: (
+        str  # validation rows: "development" (at the other folds' epoch), "common" (one), "selected" (own best); "test"
+    )
     fold: str  # the fold, or outer fold, whose rows alone are scored; empty where all folds' are
     metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two classes: UAR)
     label: str  # the class of a recall, the name of a contrast; else empty

@@ -21,7 +21,7 @@ OUTER = (
 def notes(panel: Panel) -> tuple[str, ...]:
     """How development scores are made, what was chosen on whom, and what choosing in each outer fold gives."""
     found = panel.compare.get("procedure")
-    text = "Nested: development scores are means over outer folds, each at the common epoch of its inner folds. "
+    text = "Nested: development scores are means over outer folds, whose inner folds choose each other's epochs. "
     if not found:
         return (text + CHOICE,)
     chosen = listed([f"{fold}: `{model}`" for fold, model in found["chosen"].items()], 12)

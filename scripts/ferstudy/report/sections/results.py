@@ -117,18 +117,22 @@ def _scores(panel: Panel) -> PageTable:
     titles += ("#Coverage",) * faceless + ("#Runs: deviation",) * runs
     warned = (
         Column("Folds: mean ± deviation", True, "not a confidence interval"),
+        Column("One common epoch", True, "selected on these rows"),
         Column("Own best epochs", True, "selected on these rows"),
     )
-    rows = (*_references(panel, len(titles) + 2), *(_row(entry, panel, faceless, runs) for entry in panel.by_kind))
+    rows = (
+        *_references(panel, len(titles) + len(warned)),
+        *(_row(entry, panel, faceless, runs) for entry in panel.by_kind),
+    )
     return PageTable(
         id=f"scores-{panel.id}",
         caption=f"Scores on {panel.title}",
         columns=columns(*titles) + warned,
         rows=rows,
-        how="Reference rows first, then the models by development UAR: the folds' validation rows at their common "
-        "epoch, which chose the best model. Its test UAR is the one highlighted cell. The interval is that of the test "
-        "UAR over the subjects counted beside it. The last column takes each fold at its own best epoch on the very "
-        "rows that are scored: it flatters and ranks nothing."
+        how="Reference rows first, then the models by development UAR: each fold's validation rows at the epoch that "
+        "is best for the other folds; it chose the best model. Its test UAR is the one highlighted cell. The interval "
+        "is that of the test UAR over the subjects counted beside it. The last columns take the folds at one common "
+        "epoch, or each at its own best one, on the very rows that are scored: they flatter and rank nothing."
         + (TRIALS if any(entry.searches for entry in panel.entries) else ""),
     )
 
@@ -170,6 +174,7 @@ def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableR
     cells += [TableCell(f"± {uar(seeds[1])}" if seeds else DASH)] * runs
     cells += [
         TableCell(f"{uar(folds[0])} ± {uar(folds[1])}" if folds else DASH),
+        TableCell(uar(value(entry.common)), tone="muted"),
         TableCell(uar(value(entry.selected)), tone="muted"),
     ]
     kind = "reference" if entry.own.baseline else "muted" if grey else "" if test else "hole"
