@@ -1,5 +1,6 @@
-"""Backbones on a fold's own frames, and copies of its clips: through the real workflow, and after an edit."""
+"""Backbones on a fold's own frames, copies of its clips, a file of others: in the real workflow, and after an edit."""
 
+import hashlib
 import json
 
 import pytest
@@ -7,6 +8,7 @@ import tiny
 import yaml
 from own_frames import config_of
 from test_config import ROOT, study_of
+from test_network_files import onnx_file
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
@@ -22,19 +24,26 @@ SOURCES = [f"filmed.held.{fold}" for fold in ("0", "1", "final")]
 
 @pytest.fixture(scope="module")
 def finished(make_project, tmp_path_factory):
-    """Six people; every fold trains a compact CNN on three frames of a clip, and machines on its features."""
+    """Six people; every fold trains a compact CNN on three frames of a clip, and machines on its features.
+
+    Another machine reads a file that others have trained.
+    """
     project = make_project(tmp_path_factory.mktemp("sources"))
     tiny.film(project.study / "videos")
     path = project.study / "config/config.yaml"
     config = yaml.safe_load(path.read_text())
     config |= {"shards": 1, "fusions": {}, "searches": {}, "skip": [], "grid": {"filmed": ["held"]}}
     config["datasets"] = {"filmed": config["datasets"]["filmed"]}
+    onnx_file(project.study / "net.onnx")
+    of_file = {"path": "net.onnx", "input": {"size": 12, "colour": "grey", "layout": "nchw"}}
     config["backbones"] = {
-        "own": {"network": "compact", "source": "frames", "frames": {"most": 3}, "training": {"epochs": 1}}
+        "own": {"network": "compact", "source": "frames", "frames": {"most": 3}, "training": {"epochs": 1}},
+        "other": {"network": "file", "file": of_file, "trained_on": ["ravdess"]},
     }
     entry = {"kind": "features", "recipe": "crop32", "backbone": "own", "layer": "dense"}
     config["architectures"] = {
         "aggregated": {"family": "feature_aggregation", "input": entry, "settings": {"components": 4}},
+        "other_svm": {"family": "linear", "input": {"kind": "features", "recipe": "crop32", "backbone": "other"}},
         "copied_svm": {"family": "linear", "input": {**entry, "copies": ["flip"]}},
     }
     path.write_text(yaml.safe_dump(config))
@@ -74,12 +83,26 @@ def test_training_reads_the_copies_of_its_training_clips(finished):
 
 
 @pytest.mark.slow
+def test_a_file_of_others_becomes_a_row_with_audit_and_digest(finished):
+    results = finished.study / "results"
+    with Store(results / "features/filmed/crop32/other/file/output/0.h5") as store:
+        assert store.shape == (4,)
+    page = (results / "report/study.html").read_text()
+    assert hashlib.sha256((finished.study / "net.onnx").read_bytes()).hexdigest()[:12] in page
+    audit = json.loads((results / "audit/filmed/held.json").read_text())
+    (found,) = [found for found in audit["findings"] if found["check"] == "elsewhere"]
+    assert (found["status"], found["text"]) == ("pass", "other was trained on ravdess, as stated in the config.")
+    assert (results / "scores/filmed/held/other_svm.csv").exists()
+
+
+@pytest.mark.slow
 def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
     page = {"compare": 1, "make_report": 1}
     scored = {"score": 1, **page}
     edits = [
         ("copies: [flip]", "copies: [flip, blur]", {"extract_features": 3, "train_fold": 3, **scored}),
         ("most: 3", "most: 2", {"fit_backbone": 3, "extract_features": 6, "train_fold": 6, "score": 2, **page}),
+        ("[ravdess]", "unknown", {"audit_protocol": 1, "make_report": 1}),
     ]  # fmt: skip
     text = yaml.safe_dump(
         yaml.safe_load((finished.study / "config/config.yaml").read_text()), default_flow_style=None, width=1000
@@ -89,6 +112,8 @@ def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
         assert old in text
         (project.study / "config/config.yaml").write_text(text.replace(old, new))
         assert project.plan() == expected
+    onnx_file(project.study / "net.onnx", sides=(1, 1, 12, 12))  # the last copy, whose audit is still to be made
+    assert project.plan() == {"audit_protocol": 1, "run_network": 1, "train_fold": 3, **scored}
 
 
 # ---------------------------------------------------------------- refusals
