@@ -17,7 +17,7 @@ HOW = (
     "(dotted)."
 )
 OF_BACKBONES = (
-    "Accuracy on validation stills, per epoch. Built-in ones show other people than those that train; in a set of yours "
+    "Accuracy on validation stills, per epoch. Built-in ones show other people than those that train; in sets of yours "
     "nobody sees to that, and where one picture has two roles the audit says so: this accuracy then flatters."
 )
 
