@@ -33,9 +33,9 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.tables import rejected, shards
 from ferstudy.tables.write import write_rows
-from ferstudy.video import align, decode, faces, flow
+from ferstudy.video import align, coverage, decode, faces, flow
 from ferstudy.video.comparison import chosen
-from ferstudy.video.coverage import FORGOTTEN
+from ferstudy.video.coverage import ADVICE, FORGOTTEN, advised
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
 from ferstudy.video.detectors.build import build
@@ -371,9 +371,26 @@ def test_too_many_clips_without_a_face_stop_the_dataset(shard, tmp_path):
     assert sum(frames for frames, _ in found["kept"].values()) == 62
     assert found["reasons"]["not a video"] == 1
     assert [row["clip"] for row in found["rejected"]] == ["text", "empty", "room", "too long"]
-    with pytest.raises(StudyError, match=r"lab: 4 of 7 clips \(57%\) have no face crops, accepted are 50%: 1 x empty"):
+    with pytest.raises(
+        StudyError, match=r"lab: 4 of 7 clips \(57%\) have no face crops, accepted are 50%: 1 x "
+    ) as said:
         gate()
+    for advice in (
+        "empty file: repair the files, or take them out; each row's detail says why; no face found: look at the",
+        "contact sheets of `make data`. Small faces: lower detector/smallest of the recipe, or raise detector/scale",
+        "Or raise datasets/lab/reject_limit: then these clips count as errors",
+    ):
+        assert advice in str(said.value)
     assert not (tmp_path / "faces.passed").exists()
+
+
+@pytest.mark.parametrize("reason", sorted(ADVICE))
+def test_advice_is_about_a_reason_that_there_is(reason):
+    source = "".join(
+        path.read_text() for path in (Path(coverage.__file__).parents[1]).rglob("*.py") if path.name != "coverage.py"
+    )
+    assert f'"{reason}"' in source
+    assert advised(reason) == f"{reason}: {ADVICE[reason]}"
 
 
 def test_few_clips_without_a_face_pass(shard, tmp_path):
@@ -718,7 +735,8 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
         shards.COLUMNS,
         [shards.Part(name, str(path), None, None, "") for name, path in names.items()],
     )
-    recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": {"every": 5}}}
+    alone = {"every": 5, "second": "none", "confirm": "eyes"}
+    recipes = {"full": {"detector": {"scale": 1.0, "every": 1}}, "quick": {}, "shifted": {"detector": alone}}
     files = {"clips": [str(tmp_path / "clips.csv")], "out": str(tmp_path / "found.json")}
     whole = {name: sections(recipe) for name, recipe in recipes.items()}
     job = CompareFaces(leaf="lab", recipes=whole, reference="full", **files)
@@ -738,6 +756,9 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
     assert "2 clips of" in page
     assert "1 clip could not be decoded" in page
     assert "no face found" in page
+    assert [entry["second"] for entry in found["recipes"]] == ["hog", "hog", "none"]
+    assert page.count("then hog where the face is lost") == 2
+    assert page.count("confirmed by eyes") == 1
     assert f"{quick['iou']:.3f}" in page
     with pytest.raises(StudyError, match="no recipe 'best' among those to compare, expected full, quick, shifted"):
         compare_faces.main(replace(job, reference="best"))

@@ -70,10 +70,40 @@ def test_a_locale_that_is_not_utf_8_is_refused_with_a_sentence(monkeypatch):
         start(Path("/a/scripts"))
 
 
+def of_keras(code: str, **environment: str) -> str:
+    """What `code` prints in a process of its own after a training's start."""
+    code = f"from ferstudy.training import backend; backend.start('tensorflow', 1, 0); import keras, json; {code}"
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS), **environment}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [".keras", "theirs"])
+def test_weights_that_keras_has_fetched_are_found_and_nothing_is_left(where, tmp_path):
+    models, temporary = tmp_path / where / "models", tmp_path / "tmp"
+    temporary.mkdir()
+    models.mkdir(parents=True)
+    (models / "a.h5").write_text("weights")
+    code = "print(open(keras.utils.get_file('a.h5', 'file:///nowhere/a.h5', cache_subdir='models')).read())"
+    told = {"KERAS_HOME": str(tmp_path / where)} if where == "theirs" else {}
+    assert of_keras(code, HOME=str(tmp_path), TMPDIR=str(temporary), **told) == "weights\n"
+    assert list(temporary.iterdir()) == []
+    assert list((tmp_path / where).iterdir()) == [models]
+
+
+@pytest.mark.slow
+def test_a_home_that_nobody_can_write_ends_nothing():
+    assert of_keras("print(keras.config.floatx())", HOME="/dev/null") == "float32\n"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "theirs",
     [
+        {"floatx": "float8"},  # which Keras refuses
+        {"image_data_format": "rows", "epsilon": "small", "backend": "nobody's"},
         {"floatx": "float64", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"},
         {"floatx": "float16", "nnx_enabled": True},
     ],
@@ -82,14 +112,12 @@ def test_what_a_home_says_of_keras_changes_no_layer(theirs, tmp_path):
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras/keras.json").write_text(json.dumps(theirs))
     code = (
-        "from ferstudy.training import backend; backend.start('tensorflow', 1, 0); import keras, json;"
         "k = keras.config; "
         "x = keras.layers.Conv1D(2, 1)(keras.Input((5, 1)));"
         "print(json.dumps([k.backend(), k.floatx(), k.epsilon(), k.image_data_format(), x.shape, str(x.dtype)]))"
     )
-    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(SCRIPTS), "KERAS_MAX_EPOCHS": "1"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == ["tensorflow", "float32", 1e-7, "channels_last", [None, 5, 2], "float32"]
+    said = json.loads(of_keras(code, HOME=str(tmp_path), KERAS_MAX_EPOCHS="1"))
+    assert said == ["tensorflow", "float32", 1e-7, "channels_last", [None, 5, 2], "float32"]
 
 
 def test_a_folder_for_temporary_files_may_have_a_blank_in_its_name(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ def test_what_others_have_set_changes_no_byte(make_project, tmp_path):
     home, foreign, temporary = (tmp_path / name for name in ("home", "foreign", "a b"))
     for folder in (home / ".keras", foreign / "ferstudy", temporary):
         folder.mkdir(parents=True)
-    theirs = {"floatx": "float64", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"}
+    theirs = {"floatx": "float8", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"}
     (home / ".keras/keras.json").write_text(json.dumps(theirs))
     for name in ("ferstudy/__init__", "h5py", "cv2", "keras"):
         (foreign / f"{name}.py").write_text("raise SystemExit('of somebody else')")

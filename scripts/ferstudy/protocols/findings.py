@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.tables.pairs import Pair
 
@@ -54,8 +55,8 @@ def admit(path: str | Path) -> str:
         told = "; ".join(f"{finding['title']}: {finding['text']} Clips: {some(finding['clips'])}" for finding in leaks)
         raise StudyError(
             f"protocol {audit['protocol']} on {audit['dataset']} leaks. {told}. "
-            "Correct the data or the fold table, or set `accept_leak: <reason>` in the protocol: "
-            "then every score carries the badge"
+            f"Every pair is in {paths.pairs(audit['dataset'], audit['protocol'])}. Or accept it: set "
+            f"protocols/{audit['protocol']}/accept_leak to the reason, and every score carries the badge"
         )
     if leaks:
         lines.append(f"The leak was accepted: {audit['accepted']}")

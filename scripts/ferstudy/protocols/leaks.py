@@ -23,6 +23,7 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
     nameless = {name for name, clip in lineup.clips.items() if not clip.subject}
     if torn:
         text = f"{len(apart)} subjects have two roles in one fold: {some(apart)}. A model can know them by their faces."
+        text += " Give all clips of a person one role in the fold table, or deal by subject."
         return finding("subjects", title, "leak", text, torn, pairs)
     if groups := _spelled(lineup, exact):
         return _spellings(lineup, title, groups)
@@ -82,6 +83,7 @@ def groups(lineup: Lineup) -> Finding:
     apart, torn, pairs = _in_two_roles(lineup, "group", lambda clip: clip.group)
     if torn:
         text = f"{len(apart)} groups (films, takes, twins) have two roles in one fold: {some(apart)}."
+        text += " Give all clips of a group one role in the fold table, or correct the column group."
         return finding("groups", title, "leak", text, torn, pairs)
     number = len({clip.group for clip in lineup.clips.values()} - {""})
     text = f"Each of the {number} groups has one role in every fold." if number else "No clip names a group."
@@ -126,7 +128,7 @@ def selection(lineup: Lineup) -> Finding:
             where[f"fold {other}, for {fold}"] = roles["test"] & set().union(*lineup.folds[other].values())
     if both := set().union(*where.values()):
         text = f"{len(both)} clips are used to train or to choose, and to test: "
-        text += f"{some([place for place, names in where.items() if names])}."
+        text += f"{some([place for place, names in where.items() if names])}. Give each one role in the fold table."
         pairs = (Pair("selection", name, name, place) for place, names in where.items() for name in sorted(names))
         return finding("selection", title, "leak", text, both, pairs)
     return finding("selection", title, "pass", "No test clip trains a model or chooses its epochs.")
@@ -152,6 +154,7 @@ def held_out(lineup: Lineup) -> Finding:
                     pairs.append(Pair("held_out", name, tested[kind, value], place))
     if pairs:
         text = f"Held-out subjects (groups, files) occur in the folds that choose the settings: {some(known)}."
+        text += " Take their clips out of those folds in the fold table."
         return finding("held_out", title, "leak", text, {pair.one for pair in pairs}, pairs)
     text = "The held-out subjects occur in no other fold." if finals else "The protocol has no fixed test set."
     if len(finals) > 1:
@@ -175,6 +178,7 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     pairs = [Pair("stills", subject, table_of[folded(subject)], "the person's stills") for subject in sorted(who)]
     if tested:
         text = f"{len(who)} people are in the stills ({sets}) that train a backbone and are tested: {some(who)}."
+        text += " Take them out of the stills, or take a backbone that has not seen them."
         return finding("stills", title, "leak", text, tested, pairs)
     if judged:
         text = (

@@ -16,7 +16,8 @@ COLUMNS = ("still", "subject", "label", "role")
 def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -> Finding:
     """Stills with equal pixels and different roles: a backbone is chosen, or its own score made, on what it learnt.
 
-    No clip of the study is concerned, so that this is a warning. `tables` and `stores` belong to each other in order.
+    A warning, never a leak: no fold holds a still, so that no score of a clip is concerned (decision 46).
+    `tables` and `stores` belong to each other in order.
     """
     title, pairs, number = "Stills in one role", [], 0
     for table, path in zip(tables, stores, strict=True):
@@ -32,5 +33,6 @@ def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -
     if not pairs:
         return finding("pictures", title, "pass", f"No two of the {number} stills in different roles are one picture.")
     told = some([f"{pair.one} and {pair.other}" for pair in pairs])
-    text = f"{len(pairs)} pairs of stills in different roles are one picture: {told}. Scores of the backbone flatter."
+    text = f"{len(pairs)} pairs of stills in different roles are one picture: {told}. The accuracy of the backbone on "
+    text += "stills flatters; no score of a clip is concerned."
     return finding("pictures", title, "warning", text, pairs=pairs)

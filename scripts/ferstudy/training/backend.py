@@ -1,12 +1,17 @@
 """Choosing Keras's backend, its threads and its seed, before anything of it is imported."""
 
+import atexit
 import importlib.metadata
 import os
 import platform
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 
 from ferstudy.surroundings import settle
 
-# Of Keras, whatever ~/.keras/keras.json says. A training notes them in run.json.
+# Of Keras, whatever it is by default. A training notes them in run.json.
 SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 
 
@@ -17,7 +22,7 @@ def choose(backend: str, threads: int) -> None:
     Snakemake's {threads}.
     """
     settle(os.environ)
-    os.environ["KERAS_BACKEND"] = backend
+    os.environ["KERAS_BACKEND"], os.environ["KERAS_HOME"] = backend, _home_of_keras()
     os.environ["KERAS_NNX_ENABLED"] = "0"
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
@@ -42,6 +47,23 @@ def start(backend: str, threads: int, seed: int) -> None:
     for name, value in SETTINGS.items():
         getattr(keras.config, f"set_{name}")(value)
     keras.utils.set_random_seed(seed % 2**31)
+
+
+@cache
+def _home_of_keras() -> str:
+    """A folder of this process without a keras.json, in which Keras would read anything, even what it then refuses.
+
+    Its `models` are those of the user's own folder, lest weights be fetched again.
+    """
+    own = tempfile.mkdtemp(prefix="keras-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    try:
+        weights = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras", "models").absolute()
+        weights.mkdir(parents=True, exist_ok=True)
+        Path(own, "models").symlink_to(weights)
+    except (OSError, RuntimeError):  # a home that cannot be written, or none: Keras fetches them into this folder
+        pass
+    return own
 
 
 def versions(*packages: str) -> dict[str, str]:

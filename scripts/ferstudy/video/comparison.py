@@ -12,7 +12,7 @@ import numpy as np
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
-from ferstudy.video.faces import blamed_on_the_video, prepared, tools
+from ferstudy.video.faces import Tools, blamed_on_the_video, prepared, tools
 from ferstudy.video.recipe import Recipe
 from ferstudy.video.track import Track
 
@@ -51,7 +51,7 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
     """What each of `recipes` (by name) makes of `parts`, measured against the boxes of the one named `reference`.
 
     {"reference", "clips", "frames", "unreadable": {reason: clips}, "decode_ms", "recipes": [{"name", "detector",
-    "tracker", "confirm", "aligned", "ms", "clips", "frames", "iou", "elsewhere", "jitter", "faces",
+    "second", "tracker", "confirm", "aligned", "ms", "clips", "frames", "iou", "elsewhere", "jitter", "faces",
     "reasons": {reason: clips}}]}. Times are CPU milliseconds per frame, measured in this one process with frames in
     memory; what cannot be measured is None. Raises StudyError for a wrong recipe.
     """
@@ -81,7 +81,7 @@ def compare(parts: list[Part], recipes: Mapping[str, Mapping[str, Any]], referen
         "unreadable": dict(unreadable),
         "decode_ms": 1000 * decoding / frames if frames else None,
         "recipes": [
-            {**_named(name, recipe), **summary(outcomes[name], outcomes[reference], frames)}
+            {**_named(name, recipe, ready[name]), **summary(outcomes[name], outcomes[reference], frames)}
             for name, recipe in whole.items()
         ],
     }
@@ -96,7 +96,7 @@ def film_of(part: Part) -> tuple[Film, float]:
     return film, time.process_time() - begun
 
 
-def _outcome(clip: str, film: Film, recipe: Recipe, ready: Any) -> Outcome:
+def _outcome(clip: str, film: Film, recipe: Recipe, ready: Tools) -> Outcome:
     begun = time.process_time()
     track, reason = None, ""
     try:
@@ -107,10 +107,11 @@ def _outcome(clip: str, film: Film, recipe: Recipe, ready: Any) -> Outcome:
     return Outcome(time.process_time() - begun, track, reason)
 
 
-def _named(name: str, recipe: Recipe) -> dict[str, Any]:
+def _named(name: str, recipe: Recipe, ready: Tools) -> dict[str, Any]:
     return {
         "name": name,
         "detector": recipe.detector.name,
+        "second": recipe.detector.second if ready.second is not None else "none",
         "tracker": recipe.tracker.name,
         "confirm": recipe.detector.confirm,
         "aligned": recipe.align is not None,

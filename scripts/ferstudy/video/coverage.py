@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.store.read import Store
 from ferstudy.tables import rejected, shards
@@ -15,6 +16,19 @@ UNWANTED = (
     "left out by an option", "not chosen",
 )  # fmt: skip
 SHOWN = 3
+# What to do about a reason, which begins so; all else is the matter of the file, which the detail of its row tells.
+ADVICE = {
+    "no face found": "look at the contact sheets of `make data`. Small faces: lower detector/smallest of the recipe, "
+    "or raise detector/scale; others: another detector/name; a picture that is turned: turn the video",
+    "face lost": "lower detector/covered_frames of the recipe, if a part of each clip is enough, or detector/every",
+    "landmarks lost": "lower detector/covered_frames of the recipe, or take out align",
+    "no landmarks found": "take align out of the recipe",
+    "file missing": "correct the path in the table, the root of the dataset, or fetch the files",
+    "video shorter than its clip": "correct start and end in the table",
+    "clip ends after the video": "correct start and end in the table",
+    "codec not supported": "convert the videos, as with `ffmpeg -i old.mp4 -c:v libx264 new.mp4`",
+    "gap in the frames": "fetch the missing images, or set options: {gaps: skip}",
+}
 
 
 def summary(
@@ -32,20 +46,20 @@ def summary(
     not there) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at all. A
     dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
     """
-    paths = {part.clip: part.path for table in clips for part in shards.read(table)}
+    path_of = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, list[int]] = {}
     for path in stores:
         with Store(path) as store:
             covered |= {
-                clip: [len(of := store.column(clip, "of")), int(of[0])] for clip in store.clips if clip in paths
+                clip: [len(of := store.column(clip, "of")), int(of[0])] for clip in store.clips if clip in path_of
             }
     known = {row.clip: row for table in tables for row in rejected.read(table)}
     missing = [
         known.get(clip, rejected.Rejected(path, clip, "faces", FORGOTTEN))
-        for clip, path in paths.items()
+        for clip, path in path_of.items()
         if clip not in covered
     ]
-    missing += [row for row in rejected.read(index) if row.clip and row.clip not in paths] if index else []
+    missing += [row for row in rejected.read(index) if row.clip and row.clip not in path_of] if index else []
     missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
     count = len(covered) + len(missing)
     reasons = Counter(row.reason for row in missing)
@@ -56,7 +70,7 @@ def summary(
         "frames": sum(frames for frames, _ in covered.values()),
         "kept": covered,
         "limit": limit,
-        "passed": bool(paths) and len(missing) <= limit * count and FORGOTTEN not in reasons,
+        "passed": bool(path_of) and len(missing) <= limit * count and FORGOTTEN not in reasons,
         "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         "rejected": [row._asdict() for row in missing],
     }
@@ -64,19 +78,27 @@ def summary(
 
 def verdict(summed: dict) -> str:
     """One line about a dataset, `summed` by `summary`; raises StudyError if it did not pass."""
-    count, missing = summed["clips"], summed["clips"] - summed["covered"]
+    count, missing, leaf = summed["clips"], summed["clips"] - summed["covered"], summed["leaf"]
+    index = paths.rejected_clips(leaf)
     if not count:
-        raise StudyError(
-            f"{summed['leaf']}: no clips; look at results/clips/{summed['leaf']}.rejected.csv for the reasons"
-        )
-    counts = f"{summed['leaf']}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
+        raise StudyError(f"{leaf}: no clips; look at {index} for the reasons")
+    counts = f"{leaf}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
     if summed["passed"]:
         return f"{counts}; up to {summed['limit']:.0%} are accepted"
     reasons = ", ".join(f"{number} x {reason}" for reason, number in list(summed["reasons"].items())[:SHOWN])
     examples = ", ".join(row["path"] for row in summed["rejected"][:SHOWN])
     if FORGOTTEN in summed["reasons"]:
-        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{summed['leaf']} and run again")
+        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{leaf} and run again")
+    advice = dict.fromkeys(advised(reason) for reason in list(summed["reasons"])[:SHOWN])
     raise StudyError(
-        f"{counts}, accepted are {summed['limit']:.0%}: {reasons} (for example {examples}). Repair the videos, "
-        f"change the detector in the recipe, or raise datasets.{summed['leaf']}.reject_limit"
+        f"{counts}, accepted are {summed['limit']:.0%}: {reasons} (for example {examples}). What to do: "
+        f"{'; '.join(advice)}. Or raise datasets/{leaf}/reject_limit: then these clips count as errors"
+    )
+
+
+def advised(reason: str) -> str:
+    """What to do about clips that were rejected for `reason`, in words."""
+    known = next((advice for begins, advice in ADVICE.items() if reason.startswith(begins)), "")
+    return (
+        f"{reason}: {known}" if known else f"{reason}: repair the files, or take them out; each row's detail says why"
     )

@@ -53,16 +53,16 @@ def _table(found: dict) -> PageTable:
 
 def _row(entry: dict, reference: dict, found: dict) -> TableRow:
     is_reference = entry is reference
-    detector = (
-        entry["detector"] if entry["confirm"] == "none" else f"{entry['detector']}, confirmed by {entry['confirm']}"
-    )
+    second, confirm = entry.get("second", "none"), entry["confirm"]
+    also = [f"then {second} where the face is lost"] * (second != "none")
+    also += [f"confirmed by {confirm}"] * (confirm != "none")
     cheaper = reference["ms"] / entry["ms"] if entry["ms"] else 0.0
     times = "" if is_reference or not cheaper else f"{_times(cheaper)} the reference"
     lost = entry["clips"] < found["clips"]
     return TableRow(
         (
             TableCell(f"`{entry['name']}`", "the reference" if is_reference else ""),
-            TableCell(detector),
+            TableCell(entry["detector"], ", ".join(also)),
             TableCell(WORDS.get(entry["tracker"], entry["tracker"]), "aligned" if entry["aligned"] else ""),
             TableCell(_ms(entry["ms"]), times),
             TableCell(DASH if is_reference or entry["iou"] is None else uar(entry["iou"])),
