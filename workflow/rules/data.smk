@@ -102,6 +102,26 @@ rule fingerprint_clips:
         command("fingerprint_clips")
 
 
+# Of the full frames, at the boxes of any recipe: who looks like whom.
+rule describe_people:
+    input:
+        unpack(inputs_of("describe_people")),
+    output:
+        paths.people("{leaf}", "{shard}"),
+    log:
+        paths.log("describe_people", "{leaf}/{shard}"),
+    benchmark:
+        paths.benchmark("describe_people", "{leaf}/{shard}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing(2000, 120),
+    params:
+        job=told("describe_people"),
+    shell:
+        command("describe_people")
+
+
 rule extract_faces:
     input:
         unpack(inputs_of("extract_faces")),

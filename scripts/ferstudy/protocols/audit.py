@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ferstudy.jobs.audit_protocol import AuditProtocol
-from ferstudy.protocols import confounding, duplicates, leaks
+from ferstudy.protocols import confounding, duplicates, leaks, who_is_who, who_said
 from ferstudy.protocols.findings import Finding, worst
 from ferstudy.protocols.pictures import COLUMNS, equal_pictures
 from ferstudy.tables import clips, folds, lineup
@@ -18,8 +18,12 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     The object has the findings with their clips, the worst status and the acceptance: a leak that the protocol accepts
     stays a leak, and the reason goes with it.
     """
-    line = lineup.read(job.folds, clips.read(job.clips))
+    table = clips.read(job.clips)
+    said = who_said.read(job, table)
+    line = lineup.read(job.folds, who_said.tied(table, said))
     findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
+    if job.descriptors:
+        findings.append(who_is_who.who_is_who(line, job.descriptors, said))
     if job.pictures:
         findings.append(equal_pictures(job.stills, job.pictures))
     status = worst(findings)

@@ -35,6 +35,8 @@ def _findings(config: dict) -> Iterator[str]:
 def _dataset_findings(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         place = f"datasets/{name}"
+        if "people" in entry:
+            yield from _file_findings(f"{place}/people", entry["people"])
         if "union" in entry:
             yield from _union_findings(config, place, entry)
             continue

@@ -10,7 +10,7 @@ from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
 from ferstudy.study import files
 from ferstudy.study.grid import Study
-from ferstudy.study.parts import some
+from ferstudy.study.parts import some, who
 
 
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
@@ -49,6 +49,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=files.predictions(study, dataset, protocol, model),
+        **who(study, dataset),
         validation=[[*training, path] for training, path in rows.items()],
         out=paths.scores(dataset, protocol, model),
     )
@@ -74,5 +75,6 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
         folds=paths.folds(dataset, protocol),
         predictions=[path for name in models for path in files.predictions(study, dataset, protocol, name)],
         scores=[paths.scores(dataset, protocol, name) for name in models],
+        **who(study, dataset),
         out=paths.compare(dataset, protocol),
     )

@@ -1,0 +1,104 @@
+"""Who is who, by hand: a table of two names of subjects each, and whether they are one person.
+
+It has the columns one, another, same (yes or no). Yes ties two people in every protocol, no dismisses what the audit
+has found of them. A person with oneself and yes: all clips of that name do show one person.
+"""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+from ferstudy.errors import StudyError
+from ferstudy.jobs.who import Who
+from ferstudy.protocols.findings import some
+from ferstudy.protocols.linked_people import roots
+from ferstudy.tables.clips import Clip
+
+COLUMNS = ("one", "another", "same")
+Pairs = set[tuple[str, str]]
+
+
+class Said(NamedTuple):
+    """Pairs of subjects, each in order, who are one person, and who are two."""
+
+    same: Pairs
+    other: Pairs
+
+
+def read(job: Who, clips: list[Clip]) -> Said:
+    """What the tables of a job say of the subjects of `clips`.
+
+    Of a table of a dataset that a union joins, people of whom the union has no clip do not count. Raises StudyError for
+    a table of another form, for a subject that nobody knows, and where answers contradict each other.
+    """
+    known = {clip.subject for clip in clips} - {""}
+    same, other = set(), set()
+    tables = [(job.people, "")] if job.people else []
+    for path, begin in [*tables, *zip(job.joined_people, job.joined_names, strict=True)]:
+        for line, (names, answer) in enumerate(_rows(path), 2):
+            one, another = sorted(begin + name for name in names)
+            if strange := {one, another} - known:
+                if path != job.people:
+                    continue
+                raise StudyError(
+                    f"{path}, line {line}: no clip has the subject {some(strange)}; there are {some(known)}. Names "
+                    "are spelled as in the column subject of the clips table"
+                )
+            (same if answer == "yes" else other).add((one, another))
+    said = Said(same, other)
+    _check(said, clips, ", ".join(filter(None, (job.people, *job.joined_people))))
+    return said
+
+
+def tied(clips: list[Clip], said: Said) -> list[Clip]:
+    """The clips, in one group all those of a party (see linked_people) in which several subjects are one person.
+
+    The clips of a party may not be parted anyhow: one group for all of them ties nobody else.
+    """
+    root = _joined(clips, said)
+    names: dict[str, set[str]] = {}
+    for one, another in said.same:
+        names.setdefault(root[one], set()).update({one, another})
+    group = {party: f"one person: {' = '.join(sorted(people))}" for party, people in names.items() if len(people) > 1}
+    return [clip._replace(group=group.get(root[clip.unit], clip.group)) for clip in clips]
+
+
+def _joined(clips: list[Clip], said: Said) -> dict[str, str]:
+    """For each unit the unit that stands for its party, those counted in who are one person."""
+    root = roots(clips)
+    for one, another in sorted(said.same):
+        first, second = sorted((root[one], root[another]))
+        root = {unit: first if party == second else party for unit, party in root.items()}
+    return root
+
+
+def _rows(path: str) -> list[tuple[list[str], str]]:
+    """The two names and the answer of each row."""
+    if not Path(path).is_file():
+        raise StudyError(f"people: there is no file {path!r}; relative paths are looked for in the study folder")
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        lines = [[cell.strip() for cell in cells] for cells in csv.reader(file) if any(map(str.strip, cells))]
+    if not lines or tuple(lines[0]) != COLUMNS:
+        found = ",".join(lines[0]) if lines else ""
+        raise StudyError(f"{path}: the header is {found!r}, expected {','.join(COLUMNS)!r}")
+    for number, cells in enumerate(lines[1:], 2):
+        if len(cells) != 3 or not all(cells) or cells[2].lower() not in ("yes", "no"):
+            raise StudyError(f"{path}, line {number}: found {','.join(cells)!r}, expected two names and yes or no")
+        if cells[0] == cells[1] and cells[2].lower() == "no":
+            raise StudyError(
+                f"{path}, line {number}: {cells[0]} is said to be two people; give each a subject of its own in the "
+                "dataset's table, for nobody can tell from here which clips are whose"
+            )
+    return [(cells[:2], cells[2].lower()) for cells in lines[1:]]
+
+
+def _check(said: Said, clips: list[Clip], where: str) -> None:
+    """Raise StudyError where people are one and two at once, be it by way of third ones."""
+    whole = _joined([clip._replace(group="") for clip in clips], said)
+    for one, another in sorted(said.other):
+        if whole[one] == whole[another]:
+            chain = sorted({name for pair in said.same for name in pair if whole[name] == whole[one]})
+            raise StudyError(
+                f"{where}: {one} and {another} are two people (no), and one person (yes) by {' = '.join(chain)}; "
+                "delete one of these rows"
+            )
