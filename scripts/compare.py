@@ -54,8 +54,7 @@ log = logging.getLogger(__name__)
 def main(job: Compare) -> None:
     """Parse, read, compare, write."""
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
-    clips = clips_table.read(job.clips)
-    clips = who_said.tied(clips, who_said.read(job, clips))
+    clips = who_said.linked(job, clips_table.read(job.clips))
     rows = with_parties(rows, clips)
     table = [row for path in job.scores for row in scores.read(path)]
     found = compare(rows, table, job.evaluation, job.folds, job.baselines, job.fusions)

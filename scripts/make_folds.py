@@ -15,8 +15,7 @@ from ferstudy.tables.write import write_rows
 
 def main(job: MakeFolds) -> None:
     """Write the fold table."""
-    known = clips.read(job.clips)
-    table = who_said.tied(parts.tied(known), who_said.read(job, known))
+    table = who_said.linked(job, parts.tied(clips.read(job.clips)))
     require_classes(table, job.classes, job.dataset)
     protocol = complete(deciding(job.protocol))
     before = saved_deal.read(job.state, kept_settings(protocol))

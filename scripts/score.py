@@ -22,8 +22,7 @@ log = logging.getLogger(__name__)
 
 def main(job: Score) -> None:
     """Parse, read, score, write."""
-    clips = clips_table.read(job.clips)
-    clips = who_said.tied(clips, who_said.read(job, clips))
+    clips = who_said.linked(job, clips_table.read(job.clips))
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
     rows = with_parties(rows, clips)
     own_best = rows.where(rows.role == "validation")

@@ -12,11 +12,13 @@ from films import film
 import audit_protocol
 import describe_people
 import make_folds
+import name_people
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.units import units_of, with_parties
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.describe_people import DescribePeople
 from ferstudy.jobs.make_folds import MakeFolds
+from ferstudy.jobs.name_people import NamePeople
 from ferstudy.jobs.who import Who
 from ferstudy.protocols import who_said
 from ferstudy.protocols.linked_people import roots
@@ -29,6 +31,7 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
+from ferstudy.tables import people as people_table
 from ferstudy.tables import predictions, shards
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.folds import Assignment
@@ -180,18 +183,19 @@ def table(path, *rows: str):
     return str(path)
 
 
-def folds_of(folder, clips, protocol, people="") -> list[Assignment]:
+def folds_of(folder, clips, protocol, people="", faces=()) -> list[Assignment]:
     """The fold table that the script deals."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     job = MakeFolds(
         dataset="lab", protocol=protocol_of(protocol), classes=list(CLASSES), people=people,
+        faces=list(faces),
         clips=str(folder / "clips.csv"), state=str(folder / "state"), folds=str(folder / "folds.csv"),
     )  # fmt: skip
     make_folds.main(job)
     return read_as(folder / "folds.csv", Assignment)
 
 
-def audit_of(folder, clips, rows, people="", descriptors=()) -> dict:
+def audit_of(folder, clips, rows, people="", descriptors=(), faces=()) -> dict:
     """The findings of the script by check."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "folds.csv", folds_table.COLUMNS, rows)
@@ -199,7 +203,7 @@ def audit_of(folder, clips, rows, people="", descriptors=()) -> dict:
         pass
     job = AuditProtocol(
         dataset="lab", name="cv", protocol={}, clips=str(folder / "clips.csv"), folds=str(folder / "folds.csv"),
-        fingerprints=[str(folder / "prints.h5")], descriptors=list(descriptors), people=people,
+        fingerprints=[str(folder / "prints.h5")], descriptors=list(descriptors), people=people, faces=list(faces),
         out=str(folder / "audit.json"), pairs=str(folder / "pairs.csv"),
     )  # fmt: skip
     audit_protocol.main(job)
@@ -333,6 +337,63 @@ def test_a_union_takes_the_tables_of_its_datasets(tmp_path):
     own = table(tmp_path / "own.csv", "a/p2,b/p2,YES", "a/p0,b/p0,no")
     said = who_said.read(Who(people=own, joined_people=[of_leaf], joined_names=["a/"]), clips)
     assert said == Said({("a/p0", "a/p1"), ("a/p2", "b/p2")}, {("a/p0", "b/p0")})
+
+
+# ---- people by face
+def nameless(people: int = 9) -> list[Clip]:
+    """The same clips, but nobody is named."""
+    return [clip._replace(subject="") for clip in make_clips(people)]
+
+
+def named(folder, clips, faces) -> str:
+    """The table of people by face that the script makes."""
+    write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
+    store = store_of(folder / "s.h5", faces)
+    name_people.main(NamePeople(clips=str(folder / "clips.csv"), descriptors=[store], out=str(folder / "lab.csv")))
+    return str(folder / "lab.csv")
+
+
+def test_clips_of_one_face_are_one_person_and_named_ones_are_let_be(tmp_path):
+    clips = nameless()
+    clips[0] = clips[0]._replace(subject="somebody")
+    table = named(tmp_path, clips, {**own_faces(make_clips()), "p5_fear": None})
+    faces = people_table.read([table], clips)
+    assert set(faces) == {clip.clip for clip in clips} - {"p0_anger", "p5_fear"}
+    together = {}
+    for clip, face in faces.items():
+        together.setdefault(face, set()).add(clip)
+    assert together["face of p3_anger"] == {"p3_anger", "p3_fear", "p3_happiness"}
+    assert len(together) == 9
+    in_union = [clip._replace(clip=f"lab/{clip.clip}") for clip in clips]
+    assert people_table.read([table], in_union)["lab/p3_fear"] == "lab/face of p3_anger"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_dataset_of_few_faces_has_as_many(tmp_path, number):
+    clips = nameless(1)
+    faces = {clip.clip: 0 if place < number else None for place, clip in enumerate(clips)}
+    assert len(people_table.read([named(tmp_path, clips, faces)], clips)) == number
+
+
+def test_people_by_face_are_dealt_as_one_and_counted_as_one(tmp_path):
+    clips = nameless()
+    clips[4] = clips[4]._replace(group="film")  # of p1, with a clip of p2
+    clips[7] = clips[7]._replace(group="film")
+    table = named(tmp_path, clips, own_faces(make_clips()))
+    rows = folds_of(tmp_path, clips, {"kind": "kfold", "folds": 4}, faces=[table])
+    assert all(len(roles_of(rows, f"p{n}")) == 4 for n in range(9))  # one role in each fold
+    assert roles_of(rows, "p1") == roles_of(rows, "p2")
+    apart = folds_of(tmp_path, [c._replace(group="") for c in clips], {"kind": "kfold", "folds": 4, "refold": 1})
+    assert any(len(roles_of(apart, f"p{n}")) > 4 for n in range(9))
+    counted = who_said.linked(Who(faces=[table]), clips)
+    assert len(set(roots(counted).values())) == 8
+    found = audit_of(tmp_path, clips, rows, faces=[table])
+    assert found["people_by_face"]["status"] == "pass"
+    assert "27 clips that name no subject show 9 people by face" in found["people_by_face"]["text"]
+    assert found["subjects"]["status"] == "unknown"
+    torn = audit_of(tmp_path, clips, apart, faces=[table])["people_by_face"]
+    assert torn["status"] == "unknown"
+    assert "have two roles in one fold" in torn["text"]
 
 
 # ---- descriptors

@@ -122,6 +122,26 @@ rule describe_people:
         command("describe_people")
 
 
+# A checkpoint, as index_clips: where nobody is taken for another one, no fold is dealt again.
+checkpoint name_people:
+    input:
+        unpack(inputs_of("name_people")),
+    output:
+        update(paths.people_by_face("{leaf}")),
+    log:
+        paths.log("name_people", "{leaf}"),
+    benchmark:
+        paths.benchmark("name_people", "{leaf}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("name_people"),
+    shell:
+        command("name_people")
+
+
 rule extract_faces:
     input:
         unpack(inputs_of("extract_faces")),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ferstudy.jobs.job import Job, foreign, setting
+from ferstudy.jobs.job import Job, foreign, setting, table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,4 +11,5 @@ class Who(Job):
 
     people: str = foreign("the dataset's table of who is who, by hand", "")
     joined_people: list[str] = foreign("those of the datasets that a union joins", [])
+    faces: list[str] = table("tables of people by face, of clips that name nobody", [])
     joined_names: list[str] = setting("how the names of their subjects begin in the union", [])

@@ -74,6 +74,8 @@ def who_is_who(line: Lineup, stores: Iterable[str], said: Said) -> Finding:
     dismissed = [each for each in found if (each.one, each.other) in said.same | said.other]
     open_ones = sorted((each for each in found if each not in dismissed), key=lambda each: (each.distance, each))
     seen = f"{len(people.clips)} of {len(line.clips)} clips of {len(people.names)} people were compared"
+    if nameless := sum(not clip.subject for clip in line.clips.values()):
+        seen += f"; {nameless} clips name no subject"
     if dismissed:
         seen += f"; dismissed by hand: {_few([each.told for each in dismissed])}"
     if tied := [f"{one} = {another}" for one, another in sorted(said.same) if one != another]:
@@ -87,13 +89,17 @@ def who_is_who(line: Lineup, stores: Iterable[str], said: Said) -> Finding:
 
 def read(line: Lineup, stores: Iterable[str]) -> People:
     """The descriptors in `stores` of the clips of `line` that name a subject; a clip without a face has none."""
-    known = {name for name, clip in line.clips.items() if clip.subject}
-    shown = ((name, store.values(clip)) for name, store, clip in clips_in(stores, known))
-    means = {name: frames.mean(0) for name, frames in shown if len(frames)}
-    clips = sorted(means, key=lambda name: (line.clips[name].subject, name))
+    found = means({name for name, clip in line.clips.items() if clip.subject}, stores)
+    clips = sorted(found, key=lambda name: (line.clips[name].subject, name))
     names, counts = np.unique([line.clips[name].subject for name in clips], return_counts=True)
-    vectors = np.array([means[name] for name in clips])
+    vectors = np.array([found[name] for name in clips])
     return People(clips, vectors, names.tolist(), np.r_[0, np.cumsum(counts)].astype(int))
+
+
+def means(wanted: set[str], stores: Iterable[str]) -> dict[str, np.ndarray]:
+    """The mean descriptor (128,) of each wanted clip that shows a face."""
+    shown = ((name, store.values(clip)) for name, store, clip in clips_in(stores, wanted))
+    return {name: frames.mean(0) for name, frames in shown if len(frames)}
 
 
 def alike(line: Lineup, people: People) -> list[Candidate]:

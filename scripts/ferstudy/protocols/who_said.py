@@ -5,6 +5,7 @@ has found of them. A person with oneself and yes: all clips of that name do show
 """
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.who import Who
 from ferstudy.protocols.findings import some
 from ferstudy.protocols.linked_people import roots
+from ferstudy.tables import people
 from ferstudy.tables.clips import Clip
 
 COLUMNS = ("one", "another", "same")
@@ -50,26 +52,29 @@ def read(job: Who, clips: list[Clip]) -> Said:
     return said
 
 
-def tied(clips: list[Clip], said: Said) -> list[Clip]:
+def linked(job: Who, clips: list[Clip]) -> list[Clip]:
+    """The clips as people are counted: tied by what is said by hand and, where nobody is named, by face."""
+    return tied(clips, read(job, clips), people.read(job.faces, clips))
+
+
+def tied(clips: list[Clip], said: Said, faces: Mapping[str, str] | None = None) -> list[Clip]:
     """The clips, in one group all those of a party (see linked_people) in which several subjects are one person.
 
-    The clips of a party may not be parted anyhow: one group for all of them ties nobody else.
+    So are clips that name nobody and have one of `faces` (by clip, see tables.people) in common. The clips of a party
+    may not be parted anyhow: one group for all of them ties nobody else.
     """
-    root = _joined(clips, said)
+    first: dict[str, str] = {}
+    nameless = [(clip.unit, faces[clip.clip]) for clip in clips if faces and not clip.subject and clip.clip in faces]
+    links = [(first.setdefault(face, unit), unit) for unit, face in nameless]
+    root = roots(clips, [*sorted(said.same), *links])
+    group: dict[str, str] = {}
+    for unit, face in nameless:
+        group[root[unit]] = min(face, group.get(root[unit], face))
     names: dict[str, set[str]] = {}
     for one, another in said.same:
         names.setdefault(root[one], set()).update({one, another})
-    group = {party: f"one person: {' = '.join(sorted(people))}" for party, people in names.items() if len(people) > 1}
+    group |= {party: f"one person: {' = '.join(sorted(who))}" for party, who in names.items() if len(who) > 1}
     return [clip._replace(group=group.get(root[clip.unit], clip.group)) for clip in clips]
-
-
-def _joined(clips: list[Clip], said: Said) -> dict[str, str]:
-    """For each unit the unit that stands for its party, those counted in who are one person."""
-    root = roots(clips)
-    for one, another in sorted(said.same):
-        first, second = sorted((root[one], root[another]))
-        root = {unit: first if party == second else party for unit, party in root.items()}
-    return root
 
 
 def _rows(path: str) -> list[tuple[list[str], str]]:
@@ -94,7 +99,7 @@ def _rows(path: str) -> list[tuple[list[str], str]]:
 
 def _check(said: Said, clips: list[Clip], where: str) -> None:
     """Raise StudyError where people are one and two at once, be it by way of third ones."""
-    whole = _joined([clip._replace(group="") for clip in clips], said)
+    whole = roots([clip._replace(group="") for clip in clips if clip.subject], sorted(said.same))
     for one, another in sorted(said.other):
         if whole[one] == whole[another]:
             chain = sorted({name for pair in said.same for name in pair if whole[name] == whole[one]})

@@ -17,6 +17,7 @@ from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
+from ferstudy.jobs.name_people import NamePeople
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.protocols import kinds
@@ -86,6 +87,11 @@ def describe_people(study: Study, leaf: str, shard: int) -> DescribePeople:
         faces=paths.faces(leaf, study.recipes_on(leaf)[0], shard),  # of any recipe: only where the face is counts
         out=paths.people(leaf, shard),
     )
+
+
+def name_people(study: Study, leaf: str) -> NamePeople:
+    stores = [paths.people(leaf, number) for number in study.shards]
+    return NamePeople(clips=paths.clips(leaf), descriptors=stores, out=paths.people_by_face(leaf))
 
 
 def extract_faces(study: Study, leaf: str, recipe: str, shard: int) -> ExtractFaces:
