@@ -43,6 +43,7 @@ from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.people import people
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.compare import Compare
+from ferstudy.protocols import who_said
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import predictions, scores
 from ferstudy.whole_files import write_text
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 def main(job: Compare) -> None:
     """Parse, read, compare, write."""
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
-    clips = clips_table.read(job.clips)
+    clips = who_said.linked(job, clips_table.read(job.clips))
     rows = with_parties(rows, clips)
     table = [row for path in job.scores for row in scores.read(path)]
     found = compare(rows, table, job.evaluation, job.folds, job.baselines, job.fusions, job.externals)

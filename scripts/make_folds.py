@@ -6,7 +6,7 @@ from collections import Counter
 
 from ferstudy.command import run
 from ferstudy.jobs.make_folds import MakeFolds
-from ferstudy.protocols import parts, saved_deal
+from ferstudy.protocols import parts, saved_deal, who_said
 from ferstudy.protocols.kinds import complete, deciding
 from ferstudy.protocols.roles import assign_blocks, assignments, kept_settings, require_classes
 from ferstudy.tables import clips, folds
@@ -15,7 +15,7 @@ from ferstudy.tables.write import write_rows
 
 def main(job: MakeFolds) -> None:
     """Write the fold table."""
-    table = parts.tied(clips.read(job.clips))
+    table = who_said.linked(job, parts.tied(clips.read(job.clips)))
     require_classes(table, job.classes, job.dataset)
     protocol = complete(deciding(job.protocol))
     before = saved_deal.read(job.state, kept_settings(protocol))

@@ -10,6 +10,7 @@ from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.score import Score
+from ferstudy.protocols import who_said
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds, predictions
 from ferstudy.tables.lineup import read_folds
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def main(job: Score) -> None:
     """Parse, read, score, write."""
-    clips = clips_table.read(job.clips)
+    clips = who_said.linked(job, clips_table.read(job.clips))
     rows = predictions.concatenate([predictions.read(path) for path in job.predictions])
     cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.model}
     lineup = read_folds(job.folds)

@@ -81,6 +81,16 @@ def fingerprints(leaf: str, number: int) -> str:
     return f"{RESULTS}/fingerprints/{leaf}/{number}.h5"
 
 
+def people(leaf: str, number: int) -> str:
+    """Descriptors of the faces of one shard (a store), for the audit: who looks like whom."""
+    return f"{RESULTS}/people/{leaf}/{number}.h5"
+
+
+def people_by_face(leaf: str) -> str:
+    """People by face: who is in the clips of a leaf that name nobody."""
+    return f"{RESULTS}/people/{leaf}.csv"
+
+
 def face_comparison(leaf: str) -> str:
     """Detectors and trackers compared on clips of a leaf."""
     return f"{RESULTS}/compare_faces/{leaf}.json"

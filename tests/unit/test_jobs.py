@@ -206,7 +206,7 @@ def test_a_pasted_command_works(tmp_path):
 def test_every_rule_has_a_job_and_its_script():
     assert len(RULES) == len(set(RULES)) > 20
     modules = {path.stem for path in (ROOT / "scripts/ferstudy/jobs").glob("*.py")}
-    assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated"}
+    assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated", "who"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
         script = SCRIPTS.get(rule, rule)

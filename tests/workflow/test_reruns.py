@@ -141,6 +141,17 @@ def cut_by_hand(project):
     )
 
 
+def said(answer):
+    """The first two people of the films are compared by hand."""
+
+    def change(project):
+        one, another = sorted({row.subject for row in clips.read(project.study / "results/clips/filmed.csv")})[:2]
+        (project.study / "people.csv").write_text(f"one,another,same\n{one},{another},{answer}\n")
+        project.edit("study/config/config.yaml", "  filmed:\n", "  filmed:\n    people: people.csv\n")
+
+    return change
+
+
 RETRAINED = {**SEARCHED, "train_fold": 21, "fit_fusion": 4, "fuse": 4, "score": 11, **SCORED}
 # Whether a gate judges again is known once its findings are made anew, and differ: no plan has it.
 REDEALT = {"audit_protocol": 2, **RETRAINED}  # and make_folds, which the index pass runs
@@ -217,6 +228,14 @@ EDITS = {
     "training seed": (
         config("shards: 2", "shards: 2\ntraining: {seed: 2}"),
         {"fit_backbone": 1, "extract_features": 4, **RETRAINED},
+    ),
+    "people compared by their faces": (
+        config("phases: onset_apex_offset", "phases: onset_apex_offset\n    who_is_who: true"),
+        {"describe_people": 2, "audit_protocol": 1, **PAGE},
+    ),
+    "two people said to be two": (
+        said("no"),
+        {"make_folds": 2, "audit_protocol": 2, "score": 11, **SCORED},
     ),
     "cut by hand": (
         cut_by_hand,

@@ -102,6 +102,46 @@ rule fingerprint_clips:
         command("fingerprint_clips")
 
 
+# Of the full frames, at the boxes of any recipe: who looks like whom.
+rule describe_people:
+    input:
+        unpack(inputs_of("describe_people")),
+    output:
+        paths.people("{leaf}", "{shard}"),
+    log:
+        paths.log("describe_people", "{leaf}/{shard}"),
+    benchmark:
+        paths.benchmark("describe_people", "{leaf}/{shard}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing(2000, 120),
+    params:
+        job=told("describe_people"),
+    shell:
+        command("describe_people")
+
+
+# A checkpoint, as index_clips: where nobody is taken for another one, no fold is dealt again.
+checkpoint name_people:
+    input:
+        unpack(inputs_of("name_people")),
+    output:
+        update(paths.people_by_face("{leaf}")),
+    log:
+        paths.log("name_people", "{leaf}"),
+    benchmark:
+        paths.benchmark("name_people", "{leaf}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("name_people"),
+    shell:
+        command("name_people")
+
+
 rule extract_faces:
     input:
         unpack(inputs_of("extract_faces")),

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ferstudy.jobs.evaluated import ALL
-from ferstudy.jobs.job import Job, reads, setting, table, writes
+from ferstudy.jobs.job import reads, setting, table, writes
+from ferstudy.jobs.who import Who
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditProtocol(Job):
+class AuditProtocol(Who):
     """Audit a fold table: leaks, copies, selection on test clips, confounded folds."""
 
     dataset: str = setting("its name")
@@ -23,5 +24,6 @@ class AuditProtocol(Job):
     stills: list[str] = reads("tables of the stills that train backbones", [])
     pictures: list[str] = reads("the stores of these stills", [])
     fingerprints: list[str] = reads("stores of the clips' full frames")
+    descriptors: list[str] = reads("stores that describe the clips' faces", [])
     out: str = writes("the audit, JSON")
     pairs: str = writes("every pair that a check found")

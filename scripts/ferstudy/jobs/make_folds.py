@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.job import Job, foreign, setting, table, writes
+from ferstudy.jobs.job import foreign, setting, table, writes
+from ferstudy.jobs.who import Who
 
 # What dealing may look at.
 DEALT = ("clip", "subject", "label", "start", "end", "group", "official", "sex", "age", "ethnicity", "digest")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MakeFolds(Job):
+class MakeFolds(Who):
     """Decide the role of every clip in every fold."""
 
     dataset: str = setting("its name, for messages")

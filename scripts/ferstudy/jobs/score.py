@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ferstudy.jobs.evaluated import COMPARED
-from ferstudy.jobs.job import Job, reads, setting, table, writes
+from ferstudy.jobs.job import reads, setting, table, writes
+from ferstudy.jobs.who import Who
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score(Job):
+class Score(Who):
     """Score one model on one dataset under one protocol."""
 
     dataset: str = setting("name of the dataset")

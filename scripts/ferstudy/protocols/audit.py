@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ferstudy.jobs.audit_protocol import AuditProtocol
-from ferstudy.protocols import confounding, duplicates, elsewhere, leaks
+from ferstudy.protocols import by_face, confounding, duplicates, elsewhere, leaks, who_is_who, who_said
 from ferstudy.protocols.findings import Finding, worst
 from ferstudy.protocols.pictures import COLUMNS, equal_pictures
-from ferstudy.tables import clips, folds, lineup
+from ferstudy.tables import clips, folds, lineup, people
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
 
@@ -18,8 +18,14 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     The object has the findings with their clips, the worst status and the acceptance: a leak that the protocol accepts
     stays a leak, and the reason goes with it.
     """
-    line = lineup.read(job.folds, clips.read(job.clips))
+    table = clips.read(job.clips)
+    said = who_said.read(job, table)
+    line = lineup.read(job.folds, who_said.tied(table, said))
     findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
+    if job.descriptors:
+        findings.append(who_is_who.who_is_who(line, job.descriptors, said))
+    if job.faces:
+        findings.append(by_face.apart(line, people.read(job.faces, table)))
     if job.pictures:
         findings.append(equal_pictures(job.stills, job.pictures))
     if job.elsewhere:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ferstudy.errors import StudyError
@@ -47,15 +48,17 @@ def parties(clips: list[Clip], balance: list[str]) -> list[Party]:
     return sorted(whole, key=lambda party: party.name)
 
 
-def roots(clips: list[Clip]) -> dict[str, str]:
-    """For each unit the unit that stands for its party: units with a group in common have the same one (union-find)."""
+def roots(clips: list[Clip], links: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """For each unit the unit that stands for its party (union-find).
+
+    Units with a group in common have the same one, and so do the two of each of `links`.
+    """
     parent = {clip.unit: clip.unit for clip in clips}
     first_of_group: dict[str, str] = {}
-    for clip in clips:
-        if clip.group:
-            one = _root(parent, first_of_group.setdefault(clip.group, clip.unit))
-            other = _root(parent, clip.unit)
-            parent[max(one, other)] = min(one, other)
+    grouped = ((first_of_group.setdefault(clip.group, clip.unit), clip.unit) for clip in clips if clip.group)
+    for pair in (*grouped, *links):
+        one, other = (_root(parent, unit) for unit in pair)
+        parent[max(one, other)] = min(one, other)
     return {unit: _root(parent, unit) for unit in parent}
 
 

@@ -36,6 +36,10 @@ def _findings(config: dict) -> Iterator[str]:
 def _dataset_findings(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         place = f"datasets/{name}"
+        if entry.get("subjects_by_face") and not entry.get("who_is_who"):
+            yield f"{place}/subjects_by_face: needs faces that are described; say who_is_who: true as well"
+        if "people" in entry:
+            yield from _file_findings(f"{place}/people", entry["people"])
         if "union" in entry:
             yield from _union_findings(config, place, entry)
             continue

@@ -7,6 +7,7 @@ from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.describe_people import DescribePeople
 from ferstudy.jobs.draw_boxes import DrawBoxes
 from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.jobs.find_landmarks import FindLandmarks
@@ -16,12 +17,13 @@ from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
+from ferstudy.jobs.name_people import NamePeople
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.protocols import kinds
 from ferstudy.study import files
 from ferstudy.study.grid import Study
-from ferstudy.study.parts import some
+from ferstudy.study.parts import some, who
 from ferstudy.tables import spellings
 
 
@@ -76,6 +78,20 @@ def join_clips(study: Study, union: str) -> JoinClips:
 
 def fingerprint_clips(study: Study, leaf: str, shard: int) -> FingerprintClips:
     return FingerprintClips(leaf=leaf, clips=paths.shard(leaf, shard), out=paths.fingerprints(leaf, shard))
+
+
+def describe_people(study: Study, leaf: str, shard: int) -> DescribePeople:
+    return DescribePeople(
+        leaf=leaf,
+        clips=paths.shard(leaf, shard),
+        faces=paths.faces(leaf, study.recipes_on(leaf)[0], shard),  # of any recipe: only where the face is counts
+        out=paths.people(leaf, shard),
+    )
+
+
+def name_people(study: Study, leaf: str) -> NamePeople:
+    stores = [paths.people(leaf, number) for number in study.shards]
+    return NamePeople(clips=paths.clips(leaf), descriptors=stores, out=paths.people_by_face(leaf))
 
 
 def extract_faces(study: Study, leaf: str, recipe: str, shard: int) -> ExtractFaces:
@@ -183,6 +199,7 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
         protocol=kinds.deciding(entry),
         classes=study.classes(dataset),
         lists=list(kinds.needs(entry)),
+        **who(study, dataset),
         clips=paths.clips(dataset),
         state=f"{paths.STATE}/make_folds/{dataset}/{protocol}",
         folds=paths.folds(dataset, protocol),
@@ -205,11 +222,13 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
         exact=[f"{leaf}/" if union else "" for leaf in exact],
         elsewhere=elsewhere,
         names=_names(study, dataset) if elsewhere else [],
+        **who(study, dataset),
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         stills=[paths.stills(name, "csv") for name in stills],
         pictures=[paths.stills(name, "h5") for name in stills],
         fingerprints=[paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards],
+        descriptors=[paths.people(leaf, number) for leaf in leaves if study.compares(leaf) for number in study.shards],
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),
     )

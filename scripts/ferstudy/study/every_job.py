@@ -45,6 +45,8 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield data_jobs.join_clips, [(dataset,) for dataset in datasets if dataset in study.unions]
     yield data_jobs.fingerprint_clips, product(leaves, study.shards)
     yield data_jobs.extract_faces, _shards(study, crops)
+    yield data_jobs.describe_people, product(filter(study.compares, leaves), study.shards)
+    yield data_jobs.name_people, [(leaf,) for leaf in leaves if study.names_by_face(leaf)]
     yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
     yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))
     yield data_jobs.find_landmarks, _shards(study, _read(study, "landmarks"))

@@ -89,6 +89,14 @@ class Study:
         """Whether neutral beginnings and ends are cut off: the recipe asks for it and the clips are of that kind."""
         return "trim" in self.recipes[recipe] and self.datasets[leaf]["phases"] == TRIMMED_PHASES
 
+    def compares(self, leaf: str) -> bool:
+        """Whether the people of a leaf are compared by their faces; where no model sees a face, none is found."""
+        return bool(self.datasets[leaf].get("who_is_who") and self.recipes_on(leaf))
+
+    def names_by_face(self, leaf: str) -> bool:
+        """Whether clips of a leaf that name nobody are taken for one person where they look like one."""
+        return self.compares(leaf) and bool(self.datasets[leaf].get("subjects_by_face"))
+
     # ---- protocols
     def has_test_set(self, protocol: str) -> bool:
         """Whether clips are held out from all folds, so that there is a `final` model."""

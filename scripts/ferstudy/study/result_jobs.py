@@ -12,7 +12,7 @@ from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
 from ferstudy.study import files
 from ferstudy.study.grid import Study
-from ferstudy.study.parts import some
+from ferstudy.study.parts import some, who
 
 
 def make_control(study: Study, dataset: str, protocol: str, control: str) -> MakeControl:
@@ -86,6 +86,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=files.predictions(study, dataset, protocol, model),
+        **who(study, dataset),
         validation=[[*training, path] for training, path in rows.items()],
         out=paths.scores(dataset, protocol, model),
     )
@@ -112,5 +113,6 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
         folds=paths.folds(dataset, protocol),
         predictions=[path for name in models for path in files.predictions(study, dataset, protocol, name)],
         scores=[paths.scores(dataset, protocol, name) for name in models],
+        **who(study, dataset),
         out=paths.compare(dataset, protocol),
     )

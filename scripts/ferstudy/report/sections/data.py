@@ -37,7 +37,13 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results.public),))
     lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
-    blocks = some(Text(_summary(dataset, results)), Terms(_terms(dataset)), Side("pair", tables), *lost, listing)
+    blocks = some(
+        Text(_summary(dataset, results)),
+        Terms(_terms(dataset) + _compared(dataset, results)),
+        Side("pair", tables),
+        *lost,
+        listing,
+    )
     return Article(f"data-{dataset.name}", f"`{dataset.name}`", blocks)
 
 
@@ -100,6 +106,13 @@ def _terms(dataset: DatasetResults) -> tuple[Term, ...]:
         ),
         Term("Consent", (dataset.consent or consent,)),
     )
+
+
+def _compared(dataset: DatasetResults, results: Results) -> tuple[Term, ...]:
+    """What faces say of who is who, as any audit of the dataset has it; nothing where nobody asked."""
+    audits = [protocol.audit or {} for protocol in results.protocols if protocol.dataset == dataset.name]
+    told = [item["text"] for audit in audits for item in audit.get("findings", []) if item["check"] == "who_is_who"]
+    return (Term("Who is who, by face", (told[0],)),) if told else ()
 
 
 def _classes(dataset: DatasetResults) -> PageTable | None:
