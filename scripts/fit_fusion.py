@@ -20,7 +20,7 @@ def main(job: FitFusion) -> None:
     Where members of others cannot be fused so, "refused" says why, and the fusion has no rows.
     """
     validations = validation.read_all(job.validation)
-    labels = [name for name, path in job.imported if json.loads(Path(path).read_text())["kind"] == "labels"]
+    labels = [name for name, path in job.imported if json.loads(Path(path).read_text("utf-8"))["kind"] == "labels"]
     told, why = {"method": job.method, "members": job.members}, fusion.refusal(job.method, validations, labels)
     classes = fusion.check_classes(validations)
     refused = {**told, "classes": list(classes), "parameters": [], "refused": why}

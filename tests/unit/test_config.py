@@ -107,7 +107,25 @@ REFUSALS = {
     "unknown class in a contrast": (("evaluation/contrasts", {"x": ["anger", "joy"]}), "evaluation/contrasts/x: no class of builtin named 'joy'"),
     "skip without a model": (("skip", [{"dataset": "builtin", "because": "why"}]), "skip/0: name either an architecture or a fusion"),
     "skip of an unknown model": (("skip", [{"dataset": "builtin", "architecture": "vgg", "because": "why"}]), "skip/0/architecture: no architecture named 'vgg'"),
+    "predictions that are not there": (("external/sound/predictions", "sound.csv"), "external/sound/predictions: there is no file 'sound.csv'"),
+    "predictions of an unknown protocol": (("external/sound", {"predictions": "s.csv", "protocol": "loso"}), "external/sound/protocol: the grid has no 'loso' of builtin; it has kfold3"),
+    "predictions of an unknown dataset": (("external/sound/predictions", {"ckplus": {"kfold3": "s.csv"}}), "external/sound/dataset: the grid has no dataset named 'ckplus'; it has builtin"),
+    "two places of one table": (("external/sound", {"predictions": {"builtin": {"kfold3": "s.csv"}}, "dataset": "builtin"}), "external/sound: predictions say the dataset and protocol of each file"),
+    "predictions called as a network": (("external/lstm/predictions", "s.csv"), "external/lstm: an architecture or a fusion has the same name; rename one"),
+    "unknown control": (("controls", ["oracel"]), "controls/0: found 'oracel'; expected one of oracle, permuted"),
 }  # fmt: skip
+
+
+def test_predictions_without_a_place_are_those_of_the_only_one_in_the_grid(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").touch()
+    config = changed("external/oracle/predictions", ["s.csv"])
+    assert study_of(config).external == {"oracle": {("builtin", "kfold3"): ["s.csv"]}}
+    with pytest.raises(StudyError, match="external/oracle: a control has the same name; rename it"):
+        study_of({**config, "controls": ["oracle"]})
+    two = {**config, "protocols": {**config["protocols"], "other": {"kind": "loso", "folds": 24}}}
+    with pytest.raises(StudyError, match="external/oracle/protocol: missing; the grid has several: kfold3, other"):
+        study_of({**two, "grid": {"builtin": ["kfold3", "other"]}})
 
 
 @pytest.mark.parametrize(("change", "sentence"), REFUSALS.values(), ids=REFUSALS)

@@ -115,6 +115,8 @@ def test_a_fusion_of_members_that_cannot_be_joined_says_why(page):
     assert (tables(page)["grid"]["`joined`"][1].text, tables(page)["grid"]["`joined`"][1].note) == ("not fused", why)
     vote = tables(page)["scores-acted-kfold3"]["`vote`"]
     assert (vote[1].text, float(vote[2].text) > 0.7) == ("–", True)
+    why = "cannot be chosen: test rows alone of `asked` and `named`"
+    assert tables(page)["fusions-acted-kfold3"]["`vote`"][0].note == why
 
 
 def test_a_fusion_is_skipped_where_its_member_of_others_has_no_predictions(study):

@@ -54,11 +54,14 @@ def _row(own: ModelResults) -> TableRow:
 
 def notes(panel: Panel) -> list[str]:
     """What has to be said of the models of others beside the scores."""
-    silent = [entry for entry in panel.entries if entry.own.notes and not entry.own.notes["validation"]]
-    if not silent:
-        return []
-    names = listed([f"`{entry.name}`" for entry in silent])
-    return [f"{names}: no development UAR, since others gave test rows alone; so never called best."]
+    names = silent(panel, [entry.name for entry in panel.entries])
+    return [f"{names}: no development UAR, since others gave test rows alone; so never called best."] if names else []
+
+
+def silent(panel: Panel, names: list[str]) -> str:
+    """Those of the models `names` of which others gave test rows alone; empty where there is none."""
+    entries = [entry for entry in panel.entries if entry.name in names and entry.own.notes]
+    return listed([f"`{entry.name}`" for entry in entries if not entry.own.notes["validation"]])
 
 
 def cost(results: Results) -> PageTable | None:

@@ -19,6 +19,7 @@ from ferstudy.report.marks import difference_row, difference_scale
 from ferstudy.report.numbers import count, listed, p_value, shown, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results
+from ferstudy.report.sections import externals
 
 
 def section(results: Results) -> Section:
@@ -86,7 +87,7 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
     refused = panel.protocol.refused(entry.name)
     absent = "not fused" if refused else "to do" if entry.own.stale else "missing"
     cells = (
-        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else "")),
+        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else _unchosen(panel, config))),
         TableCell(config["method"]),
         TableCell(listed([f"`{member}`" for member in sorted(config["members"])])),
         TableCell(uar(value(entry.development))),
@@ -100,6 +101,12 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
         TableCell(p_value(gain.get("p_max_t"))),
     )
     return TableRow(cells, "" if chosen else "muted" if entry.test else "hole")
+
+
+def _unchosen(panel: Panel, config: dict) -> str:
+    """Why a fusion cannot be chosen; empty where it could be."""
+    names = externals.silent(panel, config["members"])
+    return f"cannot be chosen: test rows alone of {names}" if names else ""
 
 
 def _weights(panel: Panel) -> PageTable | None:

@@ -41,7 +41,8 @@ def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
     first = mistakes.where(np.arange(len(mistakes)) < MOST_CLIPS)
     faceless = int((~rows.covered).sum())
     summary = f"`{panel.best.name}` is wrong on {len(mistakes) + faceless} of {count(len(rows), 'test clip')}"
-    summary += f", {faceless} of them without a face." if faceless else "."
+    lost = "an answer" if panel.best.own.kind == "external" else "a face"
+    summary += f", {faceless} of them without {lost}." if faceless else "."
     strips, pixels = _strips(results, panel.dataset, first)
     table = _table(results, panel, first) if len(first) else None
     if panel.best.own.labels_only:
