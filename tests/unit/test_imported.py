@@ -117,6 +117,16 @@ def test_tables_of_other_programs_are_read(place, kind):
     assert (uar(found), notes["by_file_name"]) == (1, 18)
 
 
+def test_row_numbers_of_pandas_are_no_class_and_blank_lines_are_counted(place):
+    table = [f"{i},{clip.clip},{','.join(map(str, confident(clip.label)))}" for i, clip in enumerate(CLIPS)]
+    text = "\n\n".join([",".join(["", "clip", *CLASSES]), *table])
+    (place / "others.csv").write_text(text)
+    assert uar(imported([])[0]) == 1
+    (place / "others.csv").write_text(text.replace("s0-fear", "nobody"))
+    with pytest.raises(StudyError, match=r"1 row: line 5 \('nobody'\)"):
+        imported([])
+
+
 def test_labels_are_one_hot(place):
     rows, notes = imported([[clip.clip, clip.label.lower()] for clip in CLIPS], ["clip", "predicted"])
     assert notes["kind"] == "labels"

@@ -10,6 +10,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 SHOWN = 5  # rows that a sentence names
+INDEX = ("Unnamed:", "__index_level_")  # as pandas calls its row numbers, where their column has a name at all
 
 
 @dataclass(frozen=True)
@@ -45,60 +46,63 @@ class ForeignTable:
 def read(paths: Sequence[str]) -> ForeignTable:
     """The table in `paths` (.csv, .tsv or .parquet), one after the other; raises StudyError where there is none."""
     parts = [_read(Path(path)) for path in paths]
-    headers = {tuple(sorted(header)) for header, _ in parts}
+    headers = {tuple(sorted(header)) for header, _, _ in parts}
     source = ", ".join(paths)
     if len(headers) > 1:
         strange = set.union(*map(set, headers)) - set.intersection(*map(set, headers))
         raise StudyError(f"{source}: the files have different columns ({', '.join(sorted(strange))})")
     columns = {
-        name: np.array([row[header.index(name)] for header, rows in parts for row in rows], dtype=object)
+        name: np.array([row[header.index(name)] for header, rows, _ in parts for row in rows], dtype=object)
         for name in parts[0][0]
+        if not name.startswith(INDEX) and name
     }
     several = len(paths) > 1
     at = [
         f"{f'{Path(path).name}, ' if several else ''}line {line}"
-        for path, (_, rows) in zip(paths, parts, strict=True)
-        for line in range(2, len(rows) + 2)
+        for path, (_, _, lines) in zip(paths, parts, strict=True)
+        for line in lines
     ]
     if not at:
         raise StudyError(f"{source}: the table has no rows")
     return ForeignTable(source, columns, np.array(at, dtype=object))
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows of one file, all texts."""
+def _read(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The header and the rows of one file, all texts, and the lines in which rows end."""
     if not path.is_file():
         raise StudyError(f"{path}: there is no such file")
     kind = path.suffix.lower()
     if kind not in (".csv", ".tsv", ".parquet"):
         raise StudyError(f"{path}: expected a table that ends in .csv, .tsv or .parquet")
     try:
-        header, rows = _parquet(path) if kind == ".parquet" else _text(path, kind)
+        header, rows, lines = _parquet(path) if kind == ".parquet" else _text(path, kind)
     except (ValueError, OSError, csv.Error) as error:
         raise StudyError(f"{path}: cannot be read as {kind.removeprefix('.')} ({error})") from None
     header = [name.strip() for name in header]
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise StudyError(f"{path}: the column {twice[0]!r} stands there twice")
-    for number, row in enumerate(rows, 2):
+    for number, row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             raise StudyError(f"{path}, line {number}: {len(row)} cells, expected {len(header)} as in the header")
-    return header, [[cell.strip() for cell in row] for row in rows]
+    return header, [[cell.strip() for cell in row] for row in rows], lines
 
 
-def _text(path: Path, kind: str) -> tuple[list[str], list[list[str]]]:
+def _text(path: Path, kind: str) -> tuple[list[str], list[list[str]], list[int]]:
     with open(path, newline="", encoding="utf-8-sig") as file:
         first = file.readline()
         file.seek(0)
         mark = "\t" if kind == ".tsv" else ";" if first.count(";") > first.count(",") else ","
-        rows = [row for row in csv.reader(file, delimiter=mark) if row]
-    return (rows[0], rows[1:]) if rows else ([], [])
+        reader = csv.reader(file, delimiter=mark)
+        header = next(reader, [])
+        rows = [(row, reader.line_num) for row in reader if row]
+    return header, [row for row, _ in rows], [line for _, line in rows]
 
 
-def _parquet(path: Path) -> tuple[list[str], list[list[str]]]:
+def _parquet(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     from pyarrow import parquet  # slow to import, and few tables are of this kind
 
     table = parquet.read_table(path)
     values = [column.to_pylist() for column in table.columns]
     rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*values, strict=True)]
-    return table.column_names, rows
+    return table.column_names, rows, list(range(2, len(rows) + 2))  # as they would stand in a CSV
