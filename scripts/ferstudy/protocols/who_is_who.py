@@ -21,7 +21,7 @@ from ferstudy.tables.pairs import Pair
 
 CHECK, TITLE = "who_is_who", "Who is who"
 # Distances of descriptors. dlib's rule for one person is below 0.6. Of the 870 pairs of 30 real people (neutral against
-# smile) six lie below that and the nearest at 0.56; one person's clips at most 0.41 apart, reduced fourfold 0.48.
+# smile) seven lie below that and the nearest at 0.56, at 0.53 in copies; one person's at most at 0.44, 0.49 in copies.
 ALIKE = 0.5
 UNLIKE = 0.6
 SHARE = 0.25  # of a clip's distances to a subject's clips, of which some may be another person's
