@@ -175,7 +175,10 @@ EDITS = {
         {"extract_features": 4, "train_fold": 6, "fit_fusion": 4, "fuse": 4, "score": 6, **SCORED},
     ),
     # What is brought trains nothing, whoever made it.
-    "predictions of others": (added_external, {"audit_protocol": 1, "import_predictions": 1, "score": 1, "compare": 1, **PAGE}),
+    "predictions of others": (
+        added_external,
+        {"audit_protocol": 1, "import_predictions": 1, "score": 1, "compare": 1, **PAGE},
+    ),
     "controls": (
         config("fusions:\n", "controls: [oracle, permuted]\nfusions:\n"),
         {"make_control": 4, "import_predictions": 4, "score": 4, **PAGE},
@@ -299,7 +302,8 @@ def test_predictions_of_others_come_into_a_finished_study_and_exchanging_them_re
     vote = "  vote: {members: [lstm, feature_svm, sound], method: majority}\n"
     project.edit("study/config/config.yaml", "fusions:\n", f"{SOUND}controls: [oracle, permuted]\nfusions:\n{vote}")
     assert project.execute() == {
-        "audit_protocol": 1, "check_gate": 1, "make_control": 4, "import_predictions": 5, "fit_fusion": 1, "fuse": 1, "score": 6, "compare": 1, **PAGE,
+        "audit_protocol": 1, "check_gate": 1, "make_control": 4, "import_predictions": 5, "fit_fusion": 1, "fuse": 1,
+        "score": 6, "compare": 1, **PAGE,
     }  # fmt: skip
     page = (project.study / "results/report/study.html").read_text()
     assert "CONTROL FAILED" not in page
