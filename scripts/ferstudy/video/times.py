@@ -57,7 +57,7 @@ def times_of(path: str | Path, fps: float | None = None) -> Times:
     container, stream = open_film(path)
     with container:
         avi = container.format.name == "avi"  # its stamps tell the order of decoding, at a fixed rate
-        zero = 0 if avi or container.format.name in FROM_ZERO else (container.start_time or 0) / av.time_base
+        zero = zero_of(container)
         stamps, duration, sure = _packets(container, stream, avi)
     decoded = _decoded(path, CHECKED if sure else None)
     if not decoded or None in decoded:
@@ -70,6 +70,13 @@ def times_of(path: str | Path, fps: float | None = None) -> Times:
             shown = sorted(_decoded(path, None) if sure else decoded)
     times = Times(np.array(shown) - zero, shown[-1] - zero)
     return times._replace(end=times.end + (duration or times.step))
+
+
+def zero_of(container: av.container.InputContainer) -> float:
+    """Where the time line of a film begins, in s of its stamps."""
+    if container.format.name in FROM_ZERO | {"avi"}:
+        return 0.0
+    return (container.start_time or 0) / av.time_base
 
 
 def _even(count: int, fps: float | None) -> Times:
