@@ -172,6 +172,20 @@ def test_the_protocol_fact_counts_the_audit(page):
     assert (fact.value, fact.note) == ("no leak", "6 checks pass, 1 warning, 1 unknown")
 
 
+def test_the_data_say_who_was_compared_by_face(root, page, tmp_path):
+    assert "Who is who, by face" not in terms(page, "data")
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    path = copy / "results/audit/acted/kfold3.json"
+    audit = json.loads(path.read_text())
+    told = "40 of 40 clips of 20 people were compared."
+    audit["findings"].append(
+        {"check": "who_is_who", "title": "Who is who", "status": "pass", "text": told, "clips": []}
+    )
+    path.write_text(json.dumps(audit))
+    assert terms(view.page(read(copy)), "data")["Who is who, by face"] == (told,)
+
+
 def test_an_accepted_leak_is_worn_by_every_score(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)

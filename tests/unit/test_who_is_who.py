@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from completed import haar, protocol_of
 from films import film
+from test_config import changed, study_of
 
 import audit_protocol
 import describe_people
@@ -26,6 +27,7 @@ from ferstudy.protocols.who_is_who import who_is_who
 from ferstudy.protocols.who_said import Said
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
+from ferstudy.study.every_job import every_job
 from ferstudy.synthetic.action_units import AUS
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
@@ -394,6 +396,51 @@ def test_people_by_face_are_dealt_as_one_and_counted_as_one(tmp_path):
     torn = audit_of(tmp_path, clips, apart, faces=[table])["people_by_face"]
     assert torn["status"] == "unknown"
     assert "have two roles in one fold" in torn["text"]
+
+
+# ---- which jobs there are
+FIELDS = {"people", "faces", "joined_people", "joined_names", "descriptors"}
+COUNTING = {"make_folds", "audit_protocol", "score", "compare"}
+
+
+def jobs_of(config: dict) -> dict[str, list[dict]]:
+    """What the jobs of a study are told, by rule."""
+    told: dict[str, list[dict]] = {}
+    for rule, job in every_job(study_of(config)):
+        told.setdefault(rule, []).append(json.loads(job.to_json()))
+    return told
+
+
+def test_a_study_that_does_not_ask_who_is_who_has_no_new_job_and_tells_none_more():
+    told = jobs_of(changed("report/title", "as ever"))
+    assert not {"describe_people", "name_people"} & set(told)
+    assert not any(FIELDS & set(job) for rule in COUNTING for job in told[rule])
+
+
+def test_who_asks_who_is_who_has_people_described_and_no_other_training(tmp_path):
+    before = jobs_of(changed("report/title", "as ever"))
+    config = changed("datasets/builtin/who_is_who", True)
+    config["datasets"]["builtin"] |= {"subjects_by_face": True, "people": table(tmp_path / "people.csv")}
+    told = jobs_of(config)
+    assert set(told) == set(before) | {"describe_people", "name_people"}
+    assert {rule for rule in before if told[rule] != before[rule]} == {*COUNTING, "check_gate"}
+    stores = [job["out"] for job in told["describe_people"]]
+    assert told["audit_protocol"][0]["descriptors"] == told["name_people"][0]["descriptors"] == stores
+    assert all(job["people"] and job["faces"] == ["results/people/builtin.csv"] for job in told["score"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"subjects_by_face": True}, "datasets/builtin/subjects_by_face: needs faces that are described"),
+        ({"people": "none.csv"}, "datasets/builtin/people: there is no file 'none.csv'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_runs(entry, sentence):
+    config = changed("report/title", "as ever")
+    config["datasets"]["builtin"] |= entry
+    with pytest.raises(StudyError, match=sentence):
+        study_of(config)
 
 
 # ---- descriptors

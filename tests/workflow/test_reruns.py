@@ -234,11 +234,7 @@ EDITS = {
     ),
     "people compared by their faces": (
         config("phases: onset_apex_offset", "phases: onset_apex_offset\n    who_is_who: true"),
-        {"describe_people": 2, "audit_protocol": 1, **PAGE},
-    ),
-    "two people said to be two": (
-        said("no"),
-        {"make_folds": 2, "audit_protocol": 2, "score": 11, **SCORED},
+        {"describe_people": 2, "audit_protocol": 1, "check_gate": 1, **PAGE},
     ),
     "cut by hand": (
         cut_by_hand,
@@ -268,6 +264,13 @@ def test_an_edit_runs_exactly_what_it_invalidates(project, edit):
     if edit in OF_THE_INDEX:
         project.index()
     assert project.plan() == expected
+
+
+def test_what_is_said_of_people_counts_where_people_are_counted_and_trains_nothing(project):
+    said("no")(project)
+    done = project.execute()
+    assert done == {"make_folds": 2, "audit_protocol": 2, "score": 11, **SCORED}
+    assert project.plan() == {}
 
 
 @pytest.mark.parametrize("package", ["evaluation", "report"])
