@@ -11,7 +11,7 @@ import numpy as np
 from ferstudy.command import run
 from ferstudy.jobs.read_tables import ReadTables
 from ferstudy.provenance import table_files
-from ferstudy.provenance.table_files import Files
+from ferstudy.provenance.table_files import ClipFiles
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import frame_tables, rejected, shards
@@ -54,7 +54,9 @@ def main(job: ReadTables) -> None:
     )
 
 
-def tables(parts: list[Part], files: dict[str, Files], job: ReadTables) -> Iterator[tuple[str, ClipTable | BadTable]]:
+def tables(
+    parts: list[Part], files: dict[str, ClipFiles], job: ReadTables
+) -> Iterator[tuple[str, ClipTable | BadTable]]:
     """The table of each clip, or why it has none; one of all clips is read once."""
     whole: dict[str, dict[str, Columns] | BadTable] = {}
     for part in parts:
@@ -71,7 +73,7 @@ def tables(parts: list[Part], files: dict[str, Files], job: ReadTables) -> Itera
             yield part.clip, bad
 
 
-def _the_file(files: Files) -> str:
+def _the_file(files: ClipFiles) -> str:
     if not files.found:
         raise BadTable("no table", f"there is no file {files.looked_for}")
     if len(files.found) > 1:

@@ -65,8 +65,7 @@ def index(
     files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), notes)
     films = options.get("videos") != "none"
     _check_call(adapter, module.scan, root, options)
-    found: list[Clip] = []
-    rejected: list[Rejected] = []
+    found, rejected = list[Clip](), list[Rejected]()
     for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
             entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)

@@ -18,7 +18,7 @@ PLACES = ("clip", "stem", "subject", "path")  # what a pattern may name of a cli
 OF_CLIP = "{clip}"
 
 
-class Files(NamedTuple):
+class ClipFiles(NamedTuple):
     """What a pattern finds of one clip: the files, and how many other films the first is found for, too."""
 
     looked_for: str
@@ -36,7 +36,13 @@ def unknown(pattern: str) -> list[str]:
     return [name for name in re.findall(r"\{(\w*)\}", pattern) if name not in PLACES]
 
 
-def of_clips(search: dict[str, str]) -> dict[str, Files]:
+def one_of(root: str, pattern: str) -> str:
+    """A table below a root, whosever it is; empty where there is none."""
+    found = glob.iglob(os.path.join(glob.escape(root), re.sub(r"\{\w+\}", "*", pattern)), recursive=True)
+    return min(found, default="")
+
+
+def of_clips(search: dict[str, str]) -> dict[str, ClipFiles]:
     """The tables of the clips of a shard, by clip; none where the clips are not listed yet.
 
     `search` has `root`, `pattern`, and the tables `clips` (of all clips of the dataset) and `shard`.
@@ -46,7 +52,7 @@ def of_clips(search: dict[str, str]) -> dict[str, Files]:
     pairs = {(path, _film(row)) for row, _, files in found.values() for path in files}
     films = Counter(path for path, _ in pairs)
     return {
-        clip: Files(wanted, files, films[files[0]] if files and not is_of_all(search["pattern"]) else 1)
+        clip: ClipFiles(wanted, files, films[files[0]] if files and not is_of_all(search["pattern"]) else 1)
         for clip, (_, wanted, files) in found.items()
         if clip in own
     }

@@ -79,7 +79,7 @@ def of_clip(columns: Columns, told: dict[str, Any]) -> ClipTable:
     if not columns or not len(next(iter(columns.values()))):
         raise BadTable("table cannot be read", "it has no rows")
     columns, notes = _one_face(columns, told)
-    names = _features(columns, told)
+    names = features(columns, told)
     frame = _frames(columns, told)
     values = np.stack([_numbers(columns, name) for name in names], axis=1)
     good = np.isfinite(values).all(1)
@@ -107,8 +107,11 @@ def _one_face(columns: Columns, told: dict[str, Any]) -> tuple[Columns, tuple[st
     return {name: column[index == chosen] for name, column in columns.items()}, (SEVERAL_FACES,)
 
 
-def _features(columns: Columns, told: dict[str, Any]) -> tuple[str, ...]:
-    """The columns that are features: those that a glob names, or all of numbers, in the order of the table."""
+def features(columns: Columns, told: dict[str, Any]) -> tuple[str, ...]:
+    """The columns that are features: those that a glob names, or all of numbers, in the order of the table.
+
+    Raises BadTable where a glob names none.
+    """
     others = {told.get(key) for key in ("frame", "time", "confidence", "face")} | {"clip"}
     globs = told.get("columns")
     if not globs:
