@@ -5,10 +5,9 @@ import logging
 import sys
 
 from ferstudy.command import run
-from ferstudy.evaluation import foreign_table
 from ferstudy.evaluation.imported import hold
 from ferstudy.jobs.import_predictions import ImportPredictions
-from ferstudy.tables import clips, predictions
+from ferstudy.tables import clips, foreign_table, predictions
 from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text

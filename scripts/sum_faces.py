@@ -1,4 +1,4 @@
-"""Count the clips of a dataset that have face crops, and why the others have none."""
+"""Count the clips of a dataset that have face crops, or a usable table, and why the others have none."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from ferstudy.whole_files import write_text
 
 def main(job: SumFaces) -> None:
     """Write the summary, whatever it says: check_gate judges it."""
-    found = summary(job.leaf, job.clips, job.faces, job.rejected, job.limit, job.index)
+    found = summary(job.leaf, job.clips, job.faces, job.rejected, job.limit, job.index, job.what or "faces")
     write_text(job.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -61,9 +61,14 @@ def rejected_faces(leaf: str, recipe: str, number: int) -> str:
     return f"{RESULTS}/faces/{leaf}/{recipe}/{number}.rejected.csv"
 
 
-def coverage(leaf: str, recipe: str, kind: str) -> str:
-    """The summary (json) or the gate (passed) of the faces of a leaf."""
-    return f"{RESULTS}/faces/{leaf}/{recipe}.{kind}"
+def coverage(leaf: str, made: str, kind: str, what: str = "faces") -> str:
+    """The summary (json) or the gate (passed) of the faces of a leaf by a recipe, or of a table of others."""
+    return f"{RESULTS}/{what}/{leaf}/{made}.{kind}"
+
+
+def table_rows(leaf: str, table: str, number: int, kind: str) -> str:
+    """A table of another tool, of one shard: features (h5), clips without (rejected.csv), oddities (notes.csv)."""
+    return f"{RESULTS}/tables/{leaf}/{table}/{number}.{kind}"
 
 
 def boxes(leaf: str, recipe: str) -> str:

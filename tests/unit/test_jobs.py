@@ -36,6 +36,7 @@ CONFIGS = sorted(
     for path in (
         ROOT / "config/config.yaml",
         ROOT / "tests/tiny/config/config.yaml",
+        ROOT / "tests/tables/config/config.yaml",
         *(ROOT / "config/studies").glob("*.yaml"),
     )
 )

@@ -260,16 +260,36 @@ rule draw_boxes:
         command("draw_boxes")
 
 
-# A checkpoint, as index_clips.
+# What other tools have said of every frame; which files are a clip's is looked up where the job's content is.
+rule read_tables:
+    input:
+        unpack(inputs_of("read_tables")),
+    output:
+        *(paths.table_rows("{leaf}", "{table}", "{shard}", kind) for kind in files.TABLES),
+    log:
+        paths.log("read_tables", "{leaf}/{table}/{shard}"),
+    benchmark:
+        paths.benchmark("read_tables", "{leaf}/{table}/{shard}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("read_tables"),
+    shell:
+        command("read_tables")
+
+
+# Of faces, or of tables of other tools. A checkpoint, as index_clips.
 checkpoint sum_faces:
     input:
         unpack(inputs_of("sum_faces")),
     output:
-        update(paths.coverage("{leaf}", "{recipe}", "json")),
+        update(paths.coverage("{leaf}", "{made}", "json", "{what}")),
     log:
-        paths.log("sum_faces", "{leaf}/{recipe}"),
+        paths.log("sum_faces", "{what}/{leaf}/{made}"),
     benchmark:
-        paths.benchmark("sum_faces", "{leaf}/{recipe}")
+        paths.benchmark("sum_faces", "{what}/{leaf}/{made}")
     conda:
         "../../envs/tables.yaml"
     params:

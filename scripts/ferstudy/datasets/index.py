@@ -63,14 +63,14 @@ def index(
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
     files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), notes)
+    films = options.get("videos") != "none"
     _check_call(adapter, module.scan, root, options)
-    found: list[Clip] = []
-    rejected: list[Rejected] = []
+    found, rejected = list[Clip](), list[Rejected]()
     for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
             entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)
         if isinstance(entry, Clip):
-            clip, entry = entry, _looked_at(entry, files)
+            clip, entry = entry, _looked_at(entry, files) if films else entry
             if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
                 found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
@@ -172,7 +172,7 @@ def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any], files: 
     """What the adapter finds; where the data make it fail, a row that says so instead of a traceback."""
     try:
         for entry in module.scan(root, **options):
-            entry = entry._replace(path=str(root / entry.path))
+            entry = entry._replace(path=str(root / entry.path) if entry.path or not isinstance(entry, Clip) else "")
             if isinstance(entry, Note):
                 files.note(*entry)
             else:
@@ -241,7 +241,7 @@ def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
 
 def _stretch(clip: Clip) -> tuple[str, int, int | None]:
     """What a clip shows: the file as the file system resolves it, and which of its frames."""
-    return os.path.realpath(clip.path), clip.start or 0, clip.end
+    return os.path.realpath(clip.path) if clip.path else clip.clip, clip.start or 0, clip.end
 
 
 def _people(clips: list[Clip], answer: str) -> list[Clip]:

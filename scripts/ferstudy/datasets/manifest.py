@@ -6,7 +6,8 @@ column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `
 first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are seconds, `start_ms` and `end_ms`
 milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps` is the rate of folders of images.
 Excel's semicolons, Windows' separators, another case in paths, and paths of another machine (C:/study/a.mp4) of which
-an end is there are understood. Licence and citation are those of the videos.
+an end is there are understood. With the option `videos: none` there are no videos: `clip` names the clips, and `path`
+their tables of another tool (docs/how-to/tables.md), or is left out. Licence and citation are those of the videos.
 """
 
 import os
@@ -30,16 +31,20 @@ FAR = re.compile(r"[A-Za-z]:[\\/]|[\\/]")  # how an absolute path begins
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
-def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iterator[Clip | Rejected | Note]:
+def scan(
+    root: Path, fps: float | None = None, units: str | None = None, videos: str = ""
+) -> Iterator[Clip | Rejected | Note]:
     """A clip for each row of the manifest, or a rejected row that says what is wrong with it."""
+    films = videos != "none"
     table, *others = _tables(root)
-    yield from others
+    yield from others if films else ()
     if isinstance(table, Rejected):
         yield table
         return
     columns = {**dict.fromkeys((*NEEDED, "clip", *OPTIONAL), ()), **SPELLED, **spans.COLUMNS}
+    needed = NEEDED if films else ("clip", *NEEDED[1:])
     paths, times, empty = _Paths(root), Spans(root, fps, units), True
-    for row in rows(root / table, table, columns, [(name,) for name in NEEDED]):
+    for row in rows(root / table, table, columns, [(name,) for name in needed]):
         empty = False
         if isinstance(row, Rejected):
             yield row
@@ -49,7 +54,7 @@ def scan(root: Path, fps: float | None = None, units: str | None = None) -> Iter
             expected = f"line {line}: {cells['votes'][:40]!r}; expected as anger:7;disgust:2 (in quotes)"
             yield refused(table, "", "unreadable votes", expected)
             cells["votes"] = ""
-        yield _clip({**cells, "path": paths.of(cells["path"])}, table, line, times)
+        yield _clip({**cells, "path": paths.of(cells.get("path", ""))}, table, line, times, films)
     times.ask(table)
     yield from times.notes
     if empty:
@@ -113,10 +118,12 @@ class _Paths:
         return self._names[folder]
 
 
-def _clip(row: dict[str, str], table: str, line: int, times: Spans) -> Clip | Rejected:
+def _clip(row: dict[str, str], table: str, line: int, times: Spans, films: bool) -> Clip | Rejected:
     name = row.get("clip", "")
-    if not row["path"]:
+    if not row["path"] and films:
         return refused(table, name, "no path", f"line {line}")
+    if not name and not films:
+        return refused(table, name, "no clip", f"line {line}")
     span = times.of(row, row["path"])
     if isinstance(span, Wrong):
         return refused(row["path"], name, span.reason, f"{table}, line {line}: {span.detail}")

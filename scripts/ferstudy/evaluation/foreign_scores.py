@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ferstudy.evaluation.foreign_table import ForeignTable
+from ferstudy.tables.foreign_table import ForeignTable
 from ferstudy.tables.predictions import COLUMNS, PREFIX
 
 ANSWER = ("predicted", "label")  # the column of a table without probabilities; the first that there is

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ferstudy.evaluation.foreign_scores import Answers, answers
-from ferstudy.evaluation.foreign_table import SHOWN, ForeignTable
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.foreign_table import SHOWN, ForeignTable
 from ferstudy.tables.lineup import Folds
 from ferstudy.tables.predictions import Predictions
 

@@ -7,7 +7,7 @@ from ferstudy.jobs.job import Job, gate, table, writes
 
 @dataclass(frozen=True, kw_only=True)
 class CheckGate(Job):
-    """Stop at a dataset with too few faces, or at a protocol that leaks."""
+    """Stop at a dataset with too few faces or tables, or at a protocol that leaks."""
 
     faces: str = table("the summary of sum_faces", "")
     audit: str = table("the findings of audit_protocol", "")

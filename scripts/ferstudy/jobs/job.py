@@ -34,6 +34,7 @@ reads = _role("reads")  # inputs: files that another job writes; a newer one mak
 table = _role("table")  # inputs that count by their content (of `columns`, if given), whenever they were written
 gate = _role("gate")  # inputs that the job itself reads and may refuse; a change alone makes nothing run again
 foreign = _role("foreign")  # files that are not the study's: they count by their content and are no inputs
+search = _role("search")  # where files lie that are not the study's: what is found there counts by names, sizes, times
 folder = _role("folder")  # folders that are not the study's: they count by their files' names, sizes and times
 writes = _role("writes")  # outputs
 

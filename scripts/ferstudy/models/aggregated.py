@@ -22,13 +22,17 @@ class Aggregated(TransformerMixin, BaseEstimator):
     is the matrix logarithm of C + ridge * t * I, by which covariances may be compared as vectors (Arsigny et al. 2006;
     on faces Wang et al., CVPR 2012, and Liu et al., ICMI 2014). The mean trace t is that of
     the training clips and not the clip's own, so that a still clip, or one of a single frame, has a logarithm too.
+    With `standardise`, every feature has mean 0 and deviation 1 over the training frames: degrees drown no intensities.
     """
 
-    def __init__(self, statistics: list[str], components: int, logarithm: bool, ridge: float):
+    def __init__(
+        self, statistics: list[str], components: int, logarithm: bool, ridge: float, standardise: bool = False
+    ):
         self.statistics = statistics
         self.components = components
         self.logarithm = logarithm
         self.ridge = ridge
+        self.standardise = standardise
 
     def fit(self, X: np.ndarray, y: np.ndarray | None = None, sample_weight: np.ndarray | None = None) -> "Aggregated":
         """Learn the principal components and the ridge from clips that weigh `sample_weight` (n,), or all alike.
@@ -39,8 +43,11 @@ class Aggregated(TransformerMixin, BaseEstimator):
         if not self.statistics or (unknown := [name for name in self.statistics if name not in NAMES]):
             what = unknown[0] if self.statistics else "no statistic"
             raise StudyError(f"settings/statistics: found {what!r}, expected some of {', '.join(NAMES)}")
+        weights = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, float)
+        if self.standardise:
+            self.mean_, self.deviation_ = spread(X, weights / weights.sum())
+            X = self._standardised(X)
         if "covariance" in self.statistics:
-            weights = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, float)
             self.centre_, self.axes_ = principal(X, weights / weights.sum(), self.components)
             traces = [np.trace(self._covariance(frames)) for frames in X]
             self.floor_ = self.ridge * float(np.average(traces, weights=weights))
@@ -53,7 +60,10 @@ class Aggregated(TransformerMixin, BaseEstimator):
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """(n, values) float32."""
-        return np.stack([self._vector(frames) for frames in X]).astype("float32")
+        return np.stack([self._vector(frames) for frames in self._standardised(X)]).astype("float32")
+
+    def _standardised(self, X: np.ndarray) -> np.ndarray | list[np.ndarray]:
+        return [(frames - self.mean_) / self.deviation_ for frames in X] if self.standardise else X
 
     def _vector(self, frames: np.ndarray) -> np.ndarray:
         parts = [PLAIN[name](frames) if name in PLAIN else self._second_order(frames) for name in self.statistics]
@@ -70,6 +80,16 @@ class Aggregated(TransformerMixin, BaseEstimator):
         """The covariance (c, c) of the principal components of `frames`, about their mean, divided by T."""
         moved = (frames - frames.mean(0, dtype=float)) @ self.axes_.T
         return moved.T @ moved / len(moved)
+
+
+def spread(clips: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation (F,) of each feature over the frames of `clips`; `weights` as in `principal`.
+
+    The deviation of a feature that never changes is 1.
+    """
+    mean = sum(weight * frames.mean(0, dtype=float) for frames, weight in zip(clips, weights, strict=True))
+    squares = sum(weight * ((frames - mean) ** 2).mean(0) for frames, weight in zip(clips, weights, strict=True))
+    return mean, np.where(squares > 0, np.sqrt(squares), 1.0)
 
 
 def principal(clips: np.ndarray, weights: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:

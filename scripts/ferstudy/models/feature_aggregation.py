@@ -26,6 +26,7 @@ DEFAULTS = {
     "components": 16,
     "logarithm": True,
     "ridge": 0.001,
+    "standardise": False,
     "classifier": "svm",
     "C": 0.001,
     "hidden": [64],
@@ -59,7 +60,8 @@ def fit(
         oversample: (vectors, labels, clip numbers) -> the vectors that scaler and classifier are fitted on.
     """
     require(settings, {"classifier": ("svm", "mlp")})
-    statistics = Aggregated(*(settings[key] for key in ("statistics", "components", "logarithm", "ridge")))
+    own = ("statistics", "components", "logarithm", "ridge", "standardise")
+    statistics = Aggregated(*(settings[key] for key in own))
     rows = ragged(clips)
     if settings["classifier"] == "svm":
         machine = make_pipeline(statistics, *calibrated.scaled_svm(settings["C"], seed))

@@ -10,7 +10,7 @@ def tied(clips: list[Clip]) -> list[Clip]:
     """
     of_file: dict[str, list[Clip]] = {}
     for clip in clips:
-        of_file.setdefault(clip.digest or clip.path, []).append(clip)
+        of_file.setdefault(clip.digest or clip.path or clip.clip, []).append(clip)
     group_of = {
         clip.clip: min((part.group for part in parts if part.group), default=f"parts of {parts[0].clip}")
         for parts in of_file.values()

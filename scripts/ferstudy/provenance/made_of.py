@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ferstudy.jobs.job import Job
+from ferstudy.provenance import table_files
 from ferstudy.provenance.digest import code_digest
 from ferstudy.provenance.external import digest_of, found_file, listing
 
@@ -32,7 +33,7 @@ def content(job: Job, memory: str) -> dict[str, str | list[str]]:
     found = {}
     for field in fields(job):
         value, role = getattr(job, field.name), field.metadata["role"]
-        if role not in ("table", "foreign", "folder") or not value:
+        if role not in ("table", "foreign", "folder", "search") or not value:
             continue
         digests = [_digest(path, role, field.metadata["columns"], memory) for path in _listed(value)]
         found[field.name] = digests if isinstance(value, list) else digests[0]
@@ -43,7 +44,9 @@ def _listed(value: str | list[str]) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _digest(path: str, role: str, columns: tuple[str, ...], memory: str) -> str:
+def _digest(path: str | dict, role: str, columns: tuple[str, ...], memory: str) -> str:
+    if role == "search":
+        return table_files.listing(path)
     if role == "folder":
         return listing(path)
     if role == "table" and columns:

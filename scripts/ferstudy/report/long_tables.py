@@ -12,6 +12,7 @@ import pandas as pd
 from ferstudy.report.records import Results
 from ferstudy.tables.predictions import COLUMNS as OF_PREDICTIONS
 from ferstudy.tables.predictions import PREFIX
+from ferstudy.tables.rejected import LOST
 from ferstudy.tables.scores import COLUMNS as OF_SCORES
 from ferstudy.whole_files import write_text
 
@@ -71,7 +72,7 @@ def clips(results: Results) -> pd.DataFrame:
     """
     rows = []
     for dataset in results.datasets:
-        lost = {item.clip: item.reason for item in dataset.rejected if item.stage == "faces"}
+        lost = {item.clip: item.reason for item in dataset.rejected if item.stage in LOST}
         for clip in dataset.clips or []:
             why = lost.get(clip.clip) or lost.get(clip.clip.rpartition("/")[2], "")
             rows.append({**clip._asdict(), "dataset": dataset.name, "lost": why})

@@ -122,10 +122,12 @@ def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
     leaves = study.leaves(name)
     made = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
     listed = [paths.rejected_clips(part) for part in dict.fromkeys((*leaves, name))]
+    noted = [*map(paths.notes, leaves), *files.of_tables(study, leaves, "notes.csv")]
+    listed += files.of_tables(study, leaves, "rejected.csv")
     listed += [paths.rejected_faces(*face, number) for face in made for number in study.shards]
     rows = [have.read(path, f"rejected clips of {name}", rejected.read) or [] for path in listed]
     whole = [row for table in rows for row in table]
-    faceless = {(row.path, row.clip) for row in whole if row.stage == "faces"}
+    faceless = {(row.path, row.clip) for row in whole if row.stage in rejected.LOST}
     unread = next((hole.why for hole in have.holes if hole.path in listed), "")
     entries = [study.datasets[leaf] for leaf in leaves]
     said = {
@@ -139,14 +141,13 @@ def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
         classes=tuple(study.classes(name)),
         clips=have.read(paths.clips(name), f"clips of {name}", clips.read),
         # A damaged file is noticed twice, and counted where it counts as an error.
-        rejected=[row for row in whole if row.stage == "faces" or (row.path, row.clip) not in faceless],
-        notes=[
-            note
-            for leaf in leaves
-            for note in have.read(paths.notes(leaf), f"notes on {leaf}", rejected.read_notes) or []
-        ],
+        rejected=[row for row in whole if row.stage in rejected.LOST or (row.path, row.clip) not in faceless],
+        notes=[note for path in noted for note in have.read(path, f"notes on {name}", rejected.read_notes) or []],
         unread=unread,
-        faces=tuple(_faces(have, study, *face) for face in made),
+        faces=(
+            *(_faces(have, study, *face) for face in made),
+            *(_table(have, leaf, table) for leaf in leaves for table in study.tables_on(leaf)),
+        ),
         rendered=all(leaf in study.rendered for leaf in leaves),
         # A union shows faces only where each of its datasets shows all of them.
         faces_in_report=shown if all(entry["faces_in_report"] == shown for entry in entries) else "none",
@@ -161,6 +162,11 @@ def _faces(have: StudyFiles, study: Study, leaf: str, recipe: str) -> FaceResult
         trims = [row for path in cut for row in have.read(path, f"trimming of {leaf}", trims_table.read) or []]
     summary = have.read(paths.coverage(leaf, recipe, "json"), f"face coverage of {leaf}", _json)
     return FaceResults(leaf, recipe, summary, trims)
+
+
+def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
+    summary = have.read(paths.coverage(leaf, table, "json", "tables"), f"coverage by tables of {leaf}", _json)
+    return FaceResults(leaf, table, summary, None, "tables")
 
 
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:

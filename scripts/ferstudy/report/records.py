@@ -76,12 +76,13 @@ class ModelResults:
 
 @dataclass(frozen=True)
 class FaceResults:
-    """How many clips of a leaf gave face crops under one recipe."""
+    """How many clips of a leaf gave face crops under one recipe, or have a usable table of another tool."""
 
     leaf: str
-    recipe: str
+    recipe: str  # or the table's name
     summary: dict | None
     trims: list[Trim] | None  # None where nothing is trimmed
+    what: str = "faces"  # or "tables"
 
     def found(self, clip: str) -> list[tuple[int, int]]:
         """(frames with a crop, frames) of the `clip` of a dataset; nothing where it has no crops."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import kinds
-from ferstudy.study import externals, network_files, written_numbers
+from ferstudy.study import externals, foreign_tables, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -28,6 +28,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from _grid_findings(config)
     yield from _recipe_findings(config)
     yield from _architecture_findings(config)
+    yield from foreign_tables.findings(config)
     yield from externals.findings(config)
     yield from _fusion_findings(config)
     yield from _skip_findings(config)
@@ -165,7 +166,9 @@ def _architecture_findings(config: dict) -> Iterator[str]:
         place, wanted = f"architectures/{name}", entry["input"]
         if entry["family"] not in families():
             yield _unknown(f"{place}/family", "family", entry["family"], families())
-        elif wanted["kind"] not in family(entry["family"])["INPUTS"]:
+        elif wanted["kind"] == "table" and not foreign_tables.taken_by(entry["family"]):
+            yield f"{place}/input/kind: the family {entry['family']} reads no tables; cascade and linear do"
+        elif wanted["kind"] not in ("table", *family(entry["family"])["INPUTS"]):
             takes = " or ".join(family(entry["family"])["INPUTS"])
             yield f"{place}/input/kind: the family {entry['family']} takes {takes}, found {wanted['kind']!r}"
         if entry["family"] in families():
@@ -174,6 +177,15 @@ def _architecture_findings(config: dict) -> Iterator[str]:
         yield from _sampling_findings(config, f"{place}/sampling", entry["sampling"])
         if entry["family"] == "cascade" and entry["settings"].get("frames", 100) < entry["sampling"].get("frames", 0):
             yield f"{place}/settings/frames: fewer than sampling/frames; a sample would lose its last frames"
+        if wanted["kind"] == "table":
+            yield from foreign_tables.reader_findings(config, name, entry)
+            continue
+        yield from foreign_tables.crop_findings(config, name)
+        if "name" in wanted:
+            yield f"{place}/input/name: means nothing with kind: {wanted['kind']}"
+        if "recipe" not in wanted:
+            yield f"{place}/input/recipe: missing. The recipe of the crops"
+            continue
         if wanted["recipe"] not in config["recipes"]:
             yield _unknown(f"{place}/input/recipe", "recipe", wanted["recipe"], config["recipes"])
         elif "flow" in wanted["kind"] and "flow" not in config["recipes"][wanted["recipe"]]:

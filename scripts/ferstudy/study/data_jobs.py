@@ -18,10 +18,11 @@ from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
 from ferstudy.jobs.name_people import NamePeople
+from ferstudy.jobs.read_tables import ReadTables
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.protocols import kinds
-from ferstudy.study import files
+from ferstudy.study import files, foreign_tables
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
 from ferstudy.tables import spellings
@@ -169,24 +170,47 @@ def draw_boxes(study: Study, leaf: str, recipe: str) -> DrawBoxes:
     )
 
 
-def sum_faces(study: Study, leaf: str, recipe: str) -> SumFaces:
+def read_tables(study: Study, leaf: str, table: str, shard: int) -> ReadTables:
+    entry, clips, own = study.tables[table], paths.clips(leaf), paths.shard(leaf, shard)
+    store, rejected, notes = (paths.table_rows(leaf, table, shard, kind) for kind in files.TABLES)
+    return ReadTables(
+        leaf=leaf,
+        told=some(entry, *foreign_tables.TOLD),
+        shortest=study.datasets[leaf]["shortest"],
+        where={**some(entry, "root", "pattern"), "clips": clips, "shard": own},
+        shard=own,
+        clips=clips,
+        films=paths.fingerprints(leaf, shard) if study.filmed(leaf) else "",
+        store=store,
+        rejected=rejected,
+        notes=notes,
+    )
+
+
+def sum_faces(study: Study, leaf: str, made: str, what: str) -> SumFaces:
+    faces = {"faces": paths.faces, "rejected": paths.rejected_faces}
+    tables = {
+        "faces": lambda *place: paths.table_rows(*place, "h5"),
+        "rejected": lambda *place: paths.table_rows(*place, "rejected.csv"),
+    }
+    of = {"faces": faces, "tables": tables}[what]
     return SumFaces(
         leaf=leaf,
         limit=study.datasets[leaf]["reject_limit"],
         clips=[paths.shard(leaf, number) for number in study.shards],
         index=paths.rejected_clips(leaf),
-        faces=[paths.faces(leaf, recipe, number) for number in study.shards],
-        rejected=[paths.rejected_faces(leaf, recipe, number) for number in study.shards],
-        out=paths.coverage(leaf, recipe, "json"),
+        what="" if what == "faces" else what,
+        **{field: [path(leaf, made, number) for number in study.shards] for field, path in of.items()},
+        out=paths.coverage(leaf, made, "json", what),
     )
 
 
 def check_gate(study: Study, gate: str, below: str) -> CheckGate:
-    judge = {"faces": sum_faces, "audit": audit_protocol}[gate]
-    judged = judge(study, *below.split("/"))
+    place = below.split("/")
+    judged = audit_protocol(study, *place) if gate == "audit" else sum_faces(study, *place, gate)
     inputs = judged.paths("reads", "table").values()
     return CheckGate(
-        **{gate: judged.out},
+        **{"audit" if gate == "audit" else "faces": judged.out},
         after=[path for value in inputs for path in (value if isinstance(value, list) else [value])],
         out=f"{judged.out.removesuffix('.json')}.passed",
     )
@@ -227,7 +251,9 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
         folds=paths.folds(dataset, protocol),
         stills=[paths.stills(name, "csv") for name in stills],
         pictures=[paths.stills(name, "h5") for name in stills],
-        fingerprints=[paths.fingerprints(leaf, number) for leaf in leaves for number in study.shards],
+        fingerprints=[
+            paths.fingerprints(leaf, number) for leaf in leaves if study.filmed(leaf) for number in study.shards
+        ],
         descriptors=[paths.people(leaf, number) for leaf in leaves if study.compares(leaf) for number in study.shards],
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),

@@ -5,6 +5,7 @@ Networks are built on a clip of zeros, so that shapes are those of training; est
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +13,15 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ferstudy.errors import StudyError
 from ferstudy.models import file, flops, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
+from ferstudy.provenance import table_files
 from ferstudy.provenance.external import found_file
+from ferstudy.study.grid import KINDS
 from ferstudy.study.modules import family as family_of
+from ferstudy.tables import frame_tables
 
 FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
 
@@ -43,7 +48,7 @@ def describe(config: dict) -> dict[str, dict]:
 def estimator(config: dict, entry: dict) -> dict:
     """What `summary` says of a network, of an estimator: it has no layers, and multiplies with each of its numbers."""
     family = import_module(f"ferstudy.models.{entry['family']}")
-    crop, (kind,) = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
+    crop, (kind,) = _crop(config, entry["input"]), KINDS[entry["input"]["kind"]]
     classes, rng = len(classes_of(config)[0]), np.random.default_rng(0)
     still = zeros(crop, FRAMES, [kind], _values(config, entry["input"], crop))
     values = getattr(still, kind)
@@ -73,7 +78,7 @@ def backbone(entry: dict, classes: int, crop: dict) -> tuple[keras.Model, dict]:
 def architecture(config: dict, entry: dict) -> tuple[keras.Model, dict]:
     """An architecture with random weights, and its inputs for the longest clip that it sees."""
     family = import_module(f"ferstudy.models.{entry['family']}")
-    crop, kinds = config["recipes"][entry["input"]["recipe"]]["crop"], entry["input"]["kind"].split("+")
+    crop, kinds = _crop(config, entry["input"]), KINDS[entry["input"]["kind"]]
     clip = zeros(crop, FRAMES, kinds, _values(config, entry["input"], crop))
     classes = next(iter(classes_of(config)), [])
     seen = parts(clip, entry["sampling"], "train", classes[0])[0]
@@ -100,7 +105,7 @@ def classes_of(config: dict) -> list[list[str]]:
     return [entry["classes"] for entry in config["datasets"].values() if "classes" in entry]
 
 
-def zeros(crop: dict, frames: int, kinds: list[str] = ("faces",), values: int = 0) -> ClipInputs:
+def zeros(crop: dict, frames: int, kinds: Sequence[str] = ("faces",), values: int = 0) -> ClipInputs:
     """A clip of black crops, with still flow and empty features where they are asked for."""
     size, channels = crop["size"], 1 if crop.get("colour") == "grey" else 3
     arrays = {"faces": np.zeros((frames, size, size, channels), "uint8")}
@@ -116,8 +121,25 @@ def zeros(crop: dict, frames: int, kinds: list[str] = ("faces",), values: int = 
     return ClipInputs("zeros", np.arange(frames), **arrays)
 
 
+def _crop(config: dict, wanted: dict) -> dict:
+    """The crops of an input; a table has none."""
+    return config["recipes"][wanted["recipe"]]["crop"] if "recipe" in wanted else {"size": 64}
+
+
+def _columns(told: dict) -> int:
+    """How many features a table of another tool has: what one of its files says."""
+    path = table_files.one_of(told["root"], told["pattern"])
+    if not path:
+        raise StudyError(
+            f"tables: no file {told['root']}/{told['pattern']}, which would tell how many columns there are"
+        )
+    return len(frame_tables.features(frame_tables.read(path), told))
+
+
 def _values(config: dict, wanted: dict, crop: dict) -> int:
     """How many values the features of one frame have."""
+    if "name" in wanted:
+        return _columns(config["tables"][wanted["name"]])
     if "backbone" not in wanted:
         return 0
     entry = config["backbones"][wanted["backbone"]]

@@ -36,21 +36,24 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     datasets = dict.fromkeys(dataset for dataset, _ in study.pairs)
     leaves = dict.fromkeys(leaf for dataset in datasets for leaf in study.leaves(dataset))
     crops = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
+    tables = [(leaf, table) for leaf in leaves for table in study.tables_on(leaf)]
     stills = sorted({study.backbones[name]["stills"] for name, _, of in study.trained_backbones if of == "stills"})
-    gates = [("faces", place) for place in crops] + [("audit", place) for place in study.pairs]
+    gates = [("faces", place) for place in crops] + [("tables", place) for place in tables]
+    gates += [("audit", place) for place in study.pairs]
     compared = study.config["report"].get("face_comparison")
     yield data_jobs.make_synthetic, [(leaf,) for leaf in study.rendered]
     yield data_jobs.make_stills, [(name,) for name in stills]
     yield data_jobs.index_clips, [(leaf,) for leaf in study.all_leaves]
     yield data_jobs.join_clips, [(dataset,) for dataset in datasets if dataset in study.unions]
-    yield data_jobs.fingerprint_clips, product(leaves, study.shards)
+    yield data_jobs.fingerprint_clips, product(filter(study.filmed, leaves), study.shards)
     yield data_jobs.extract_faces, _shards(study, crops)
     yield data_jobs.describe_people, product(filter(study.compares, leaves), study.shards)
     yield data_jobs.name_people, [(leaf,) for leaf in leaves if study.names_by_face(leaf)]
     yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
     yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))
     yield data_jobs.find_landmarks, _shards(study, _read(study, "landmarks"))
-    yield data_jobs.sum_faces, crops
+    yield data_jobs.read_tables, _shards(study, tables)
+    yield data_jobs.sum_faces, [(*place, "faces") for place in crops] + [(*place, "tables") for place in tables]
     yield data_jobs.make_folds, study.pairs
     yield data_jobs.audit_protocol, study.pairs
     yield data_jobs.check_gate, [(gate, "/".join(place)) for gate, place in gates]
@@ -89,6 +92,8 @@ def _described(study: Study) -> set[tuple]:
     found = set()
     for dataset, protocol, model, kind in study.cells:
         if kind == "architecture" and "features" in study.kinds(model):
+            if study.architectures[model]["input"]["kind"] == "table":
+                continue
             entry = study.architectures[model]["input"]
             sources = {study.source(entry["backbone"], dataset, protocol, fold) for fold in study.trainings(protocol)}
             copies = ("", ".copies") if "copies" in entry else ("",)

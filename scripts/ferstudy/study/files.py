@@ -21,6 +21,13 @@ def crops_passed(recipe: str, *leaves: str) -> list[str]:
     return [paths.coverage(leaf, recipe, "passed") for leaf in leaves]
 
 
+def inputs_passed(wanted: dict, leaves: list[str]) -> list[str]:
+    """The same of what an architecture's input `wanted` reads: crops or a table."""
+    if wanted["kind"] == "table":
+        return [paths.coverage(leaf, wanted["name"], "passed", "tables") for leaf in leaves]
+    return crops_passed(wanted["recipe"], *leaves)
+
+
 def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
     """The files of validation rows of the folds by (architecture or external, fold, run)."""
     return {
@@ -72,13 +79,16 @@ def stores(study: Study, dataset: str, protocol: str, architecture: str, fold: s
     needed = "features" if kind == "copies" else kind
     if needed not in study.kinds(architecture) or (kind == "copies" and "copies" not in entry):
         return []
-    source = study.source(entry["backbone"], dataset, protocol, fold) if needed == "features" else ""
+    own = needed == "features" and entry["kind"] != "table"
+    source = study.source(entry["backbone"], dataset, protocol, fold) if own else ""
     return [
         _store(study, leaf, entry, kind, source, number) for leaf in study.leaves(dataset) for number in study.shards
     ]
 
 
 def _store(study: Study, leaf: str, entry: dict, kind: str, source: str, number: int) -> str:
+    if entry["kind"] == "table":
+        return paths.table_rows(leaf, entry["name"], number, "h5")
     if kind == "faces":
         return crops(study, leaf, entry["recipe"], number)
     if kind == "flow":
@@ -110,6 +120,8 @@ def of_data(study: Study) -> list[str]:
         path for dataset, protocol in study.pairs for path in (paths.clips(dataset), paths.folds(dataset, protocol))
     ]
     found += [paths.audit(*pair, "json") for pair in study.pairs]
+    found += [paths.coverage(*table, "json", "tables") for table in _tables(study)]
+    found += [path for kind in TABLES[1:] for path in of_tables(study, _leaves(study), kind)]
     for leaf, recipe in _faces(study):
         found += [paths.coverage(leaf, recipe, "json")]
         found += [path(leaf, recipe, n) for path in (paths.faces, paths.rejected_faces) for n in study.shards]
@@ -127,15 +139,31 @@ def shown(study: Study) -> list[tuple[str, str]]:
 def gates(study: Study) -> list[str]:
     """What says that the data stage has passed."""
     passed = [paths.coverage(*face, "passed") for face in _faces(study)]
+    passed += [paths.coverage(*table, "passed", "tables") for table in _tables(study)]
     return passed + [paths.audit(*pair, "passed") for pair in study.pairs]
+
+
+def of_tables(study: Study, leaves: list[str], kind: str) -> list[str]:
+    """The files of one of TABLES that are made of the tables of other tools on these leaves."""
+    read = [(leaf, table) for leaf in leaves for table in study.tables_on(leaf)]
+    return [paths.table_rows(*place, number, kind) for place in read for number in study.shards]
 
 
 def _faces(study: Study) -> list[tuple[str, str]]:
     """The leaves of the grid with their recipes."""
-    leaves = sorted({leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)})
-    return [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
+    return [(leaf, recipe) for leaf in _leaves(study) for recipe in study.recipes_on(leaf)]
 
 
+def _tables(study: Study) -> list[tuple[str, str]]:
+    """The leaves of the grid with the tables of other tools."""
+    return [(leaf, table) for leaf in _leaves(study) for table in study.tables_on(leaf)]
+
+
+def _leaves(study: Study) -> list[str]:
+    return sorted({leaf for dataset, _ in study.pairs for leaf in study.leaves(dataset)})
+
+
+TABLES = ("h5", "rejected.csv", "notes.csv")  # what is made of the tables of another tool
 NUMBERS = ("run", "shard", "worker")  # wildcards that are numbers
 
 
@@ -150,6 +178,9 @@ def patterns(study: Study) -> dict[str, str]:
         "stills": _either(study.config["stills"]),
         "protocol": _either(study.protocols),
         "recipe": _either(study.recipes),
+        "table": _either(study.tables),
+        "made": _either([*study.recipes, *study.tables]),
+        "what": "faces|tables",
         "backbone": _either(study.backbones),
         "source": _either(["stills", *map(re.escape, study.sources)]),
         "layer": r"[A-Za-z0-9_-]+",
@@ -160,7 +191,7 @@ def patterns(study: Study) -> dict[str, str]:
         "model": _either([*study.architectures, *study.external, *study.fusions, *study.controls]),
         "fold": fold,
         "place": _either(study.search_places),
-        "gate": "faces|audit",
+        "gate": "faces|tables|audit",
         "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+",
         "copies": r"|\.copies",
         **dict.fromkeys(NUMBERS, r"\d+"),

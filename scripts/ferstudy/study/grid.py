@@ -10,14 +10,14 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
-from ferstudy.study import externals, network_files
+from ferstudy.study import externals, foreign_tables, network_files
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import family
 from ferstudy.study.settled import settled
 
 KINDS = {
     kind: tuple(kind.split("+")) for kind in ("faces", "flow", "faces+flow", "features", "faces+features", "landmarks")
-}
+} | {"table": ("features",)}
 TRIMMED_PHASES = "onset_apex_offset"
 
 
@@ -48,6 +48,7 @@ class Study:
         self.datasets: dict[str, dict] = config["datasets"]
         self.protocols: dict[str, dict] = config["protocols"]
         self.recipes: dict[str, dict] = config["recipes"]
+        self.tables: dict[str, dict] = config["tables"]
         self.backbones: dict[str, dict] = config["backbones"]
         self.architectures: dict[str, dict] = config["architectures"]
         self.fusions: dict[str, dict] = config["fusions"]
@@ -76,6 +77,10 @@ class Study:
     def leaves(self, dataset: str) -> list[str]:
         """The leaves that a dataset consists of."""
         return self.datasets[dataset].get("union", [dataset])
+
+    def filmed(self, leaf: str) -> bool:
+        """Whether a leaf has videos; the clips of another are told by tables alone."""
+        return foreign_tables.filmed(self.datasets[leaf])
 
     def root(self, leaf: str) -> str:
         """The folder of a leaf's videos."""
@@ -202,7 +207,7 @@ class Study:
         for member in (name for name in self.members(cell.model) if name in self.architectures):
             read = self.architectures[member]["input"]
             own = {"dataset": cell.dataset, "protocol": cell.protocol, "architecture": member}
-            below = {"backbone": read.get("backbone"), "recipe": read["recipe"]}
+            below = {"backbone": read.get("backbone"), "recipe": read.get("recipe")}
             found += [
                 name
                 for name, entry in self.searches.items()
@@ -264,16 +269,21 @@ class Study:
         read = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
         told = {name: network_files.trained_on(self.backbones[name]) for name in sorted(read)}
         own = {name: names for name, names in told.items() if names is not None}
+        tables = {self.architectures[name]["input"].get("name") for name in models} - {None}
+        own |= {name: foreign_tables.trained_on(self.tables[name]) for name in sorted(tables)}
         return {**own, **externals.trained_on(self.config, dataset, protocol)}
 
     def recipes_on(self, leaf: str) -> list[str]:
         """The recipes by which the crops of a leaf are made."""
-        used = {
-            self.architectures[cell.model]["input"]["recipe"]
-            for cell in self.cells
-            if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)
-        }
-        return sorted(used)
+        return self._read_on(leaf, "recipe")
+
+    def tables_on(self, leaf: str) -> list[str]:
+        """The tables of other tools that are read of a leaf."""
+        return self._read_on(leaf, "name")
+
+    def _read_on(self, leaf: str, key: str) -> list[str]:
+        cells = [cell for cell in self.cells if cell.kind == "architecture" and leaf in self.leaves(cell.dataset)]
+        return sorted({self.architectures[cell.model]["input"].get(key) for cell in cells} - {None})
 
 
 def classes_of(datasets: dict[str, dict], name: str) -> list[str]:

@@ -45,7 +45,7 @@ def _on_frames(study: Study, backbone: str, recipe: str, source: str) -> dict[st
     leaves = study.leaves(dataset)
     earlier = [study.source(backbone, dataset, protocol, name) for name in study.earlier(protocol, fold)]
     return {
-        **_tables(study, dataset, protocol, recipe),
+        **_tables(study, dataset, protocol, {"kind": "faces", "recipe": recipe}),
         "dataset": dataset,
         "protocol": protocol,
         "fold": fold,
@@ -55,13 +55,16 @@ def _on_frames(study: Study, backbone: str, recipe: str, source: str) -> dict[st
     }
 
 
-def _tables(study: Study, dataset: str, protocol: str, recipe: str) -> dict[str, Any]:
-    """The tables that say which clip has which role, and the gates that a training reads and may refuse."""
+def _tables(study: Study, dataset: str, protocol: str, wanted: dict) -> dict[str, Any]:
+    """The tables that say which clip has which role, and the gates that a training reads and may refuse.
+
+    `wanted` is the input of what is trained.
+    """
     return {
         "clips": paths.clips(dataset),
         "folds": paths.folds(dataset, protocol),
         "audit": paths.audit(dataset, protocol, "json"),
-        "passed": [*files.crops_passed(recipe, *study.leaves(dataset)), paths.audit(dataset, protocol, "passed")],
+        "passed": [*files.inputs_passed(wanted, study.leaves(dataset)), paths.audit(dataset, protocol, "passed")],
     }
 
 
@@ -115,12 +118,12 @@ def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, 
         architecture=arch,
         fold=fold,
         run=run,
-        **some(entry, "family", "input", "sampling", "settings", "training"),
+        **_entry(entry),
         trainer=family(entry["family"])["TRAINER"],
         **some(study.config["training"], "seed", "threads", "backend", "select"),
         classes=study.classes(dataset),
         precision=_precision(study, entry),
-        **_tables(study, dataset, protocol, entry["input"]["recipe"]),
+        **_tables(study, dataset, protocol, entry["input"]),
         best=files.best_of(study, *cell, fold),
         **_stores(study, *cell, fold),
         earlier=[paths.model(*cell, name, run, "history.csv") for name in study.earlier(protocol, fold)],
@@ -132,6 +135,13 @@ def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, 
         validation=validation,
         predictions=paths.predictions(*cell, fold, run),
     )
+
+
+def _entry(entry: dict) -> dict[str, Any]:
+    """What a training is told of its architecture; the rows of a table are features to it."""
+    told = some(entry, "family", "input", "sampling", "settings", "training")
+    wanted = told["input"]
+    return {**told, "input": {"kind": "features", "table": wanted["name"]}} if wanted["kind"] == "table" else told
 
 
 def _precision(study: Study, entry: dict) -> str:
@@ -179,11 +189,11 @@ def _search_of_stills(study: Study, told: dict) -> dict[str, Any]:
 def _search_of_clips(study: Study, told: dict) -> dict[str, Any]:
     entry, cell = study.architectures[told["architecture"]], (told["dataset"], told["protocol"], told["architecture"])
     return {
-        "entry": some(entry, "family", "input", "sampling", "settings", "training"),
+        "entry": _entry(entry),
         "trainer": family(entry["family"])["TRAINER"],
         "precision": _precision(study, entry),
         "classes": study.classes(told["dataset"]),
-        **_tables(study, told["dataset"], told["protocol"], entry["input"]["recipe"]),
+        **_tables(study, told["dataset"], told["protocol"], entry["input"]),
         **_stores(study, *cell, told["names"][0]),
     }
 

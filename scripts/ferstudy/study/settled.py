@@ -3,7 +3,7 @@
 Standard library only: this is read at every parse of the workflow.
 """
 
-from ferstudy.study import network_files
+from ferstudy.study import foreign_tables, network_files
 from ferstudy.study.modules import defaults
 from ferstudy.study.written_numbers import as_declared
 from ferstudy.training.loop import differing
@@ -15,12 +15,13 @@ def settled(config: dict) -> dict:
     Every setting of a network stands in it, what is null does not, and members of a fusion are in the order of names.
     """
     config = network_files.chosen(config)
+    config = {**config, "tables": foreign_tables.completed(config["tables"])}
     modules = {"architectures": "family", "backbones": "network"}
     networks = {
         section: {
             name: {
                 **entry,
-                "settings": _settings(defaults(entry[module]), entry["settings"]),
+                "settings": _settings(_known(entry, module), entry["settings"]),
                 "training": differing(entry["training"]),
             }
             for name, entry in config[section].items()
@@ -29,6 +30,11 @@ def settled(config: dict) -> dict:
     }
     fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
     return {**config, **networks, "fusions": fusions}
+
+
+def _known(entry: dict, module: str) -> dict:
+    """The settings of a network with their defaults."""
+    return {**defaults(entry[module]), **(foreign_tables.of_family(entry) if module == "family" else {})}
 
 
 def _settings(known: dict, given: dict) -> dict:

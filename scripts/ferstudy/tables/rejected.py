@@ -11,7 +11,7 @@ class Rejected(NamedTuple):
 
     path: str
     clip: str  # empty where no clip could be made of the file
-    stage: str  # "index" or "faces"
+    stage: str  # "index", or one of LOST
     reason: str  # a few words that a person understands, the same for all of a kind
     detail: str = ""
 
@@ -24,6 +24,7 @@ class Note(NamedTuple):
     text: str  # a sentence, the same for all of a kind
 
 
+LOST = ("faces", "tables")  # stages whose clips stay in their folds and count as errors
 COLUMNS = Rejected._fields
 
 

@@ -1,5 +1,6 @@
-"""How many clips of a dataset have face crops, and whether that is enough."""
+"""How many clips of a dataset have face crops, or a usable table of another tool, and whether that is enough."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ from ferstudy.store.read import Store
 from ferstudy.tables import rejected, shards
 
 FORGOTTEN = "no crops and no reason"
+NAMES = {"faces": "face crops", "tables": "usable table"}
 # Clips that the study does not want, rather than lost ones.
 UNWANTED = (
     "no label", "label is none of the classes", "subject lacks a class", "shorter than ", "audio only",
@@ -27,6 +29,11 @@ ADVICE = {
     "video shorter than its clip": "correct start and end in the table",
     "clip ends after the video": "correct start and end in the table",
     "codec not supported": "convert the videos, as with `ffmpeg -i old.mp4 -c:v libx264 new.mp4`",
+    "no table": "correct root or pattern of the table, or make the missing tables",
+    "two tables": "say by pattern which one is meant, or take the other away",
+    "other columns": "make the tables with the same version of the tool, or name columns that all have",
+    "column missing": "correct the column's name in the table's entry",
+    "too few sure frames": "lower minimum or covered_frames of the table, or make its tables again",
     "gap in the frames": "fetch the missing images, or set options: {gaps: skip}",
 }
 
@@ -38,6 +45,7 @@ def summary(
     tables: Iterable[str | Path],
     limit: float,
     index: str | Path | None = None,
+    what: str = "faces",
 ) -> dict:
     """What became of the clips in the shard tables `clips`: counts, reasons, and whether at most `limit` are missing.
 
@@ -45,17 +53,20 @@ def summary(
     with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a video that is
     not there) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at all. A
     dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
+    `what` "tables": the stores are of the rows of tables; "columns" has the sets of columns that they hold.
     """
     path_of = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, list[int]] = {}
+    columns: set[str] = set()
     for path in stores:
         with Store(path) as store:
+            columns |= {str(store.attributes.get("columns", ""))} if store.clips else set()
             covered |= {
                 clip: [len(of := store.column(clip, "of")), int(of[0])] for clip in store.clips if clip in path_of
             }
     known = {row.clip: row for table in tables for row in rejected.read(table)}
     missing = [
-        known.get(clip, rejected.Rejected(path, clip, "faces", FORGOTTEN))
+        known.get(clip, rejected.Rejected(path, clip, what, FORGOTTEN))
         for clip, path in path_of.items()
         if clip not in covered
     ]
@@ -63,14 +74,16 @@ def summary(
     missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
     count = len(covered) + len(missing)
     reasons = Counter(row.reason for row in missing)
+    told = {"what": what, "columns": sorted(map(json.loads, columns))} if what == "tables" else {}
     return {
         "leaf": leaf,
+        **told,
         "clips": count,
         "covered": count - len(missing),
         "frames": sum(frames for frames, _ in covered.values()),
         "kept": covered,
         "limit": limit,
-        "passed": bool(path_of) and len(missing) <= limit * count and FORGOTTEN not in reasons,
+        "passed": bool(path_of) and len(missing) <= limit * count and FORGOTTEN not in reasons and len(columns) <= 1,
         "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         "rejected": [row._asdict() for row in missing],
     }
@@ -82,13 +95,20 @@ def verdict(summed: dict) -> str:
     index = paths.rejected_clips(leaf)
     if not count:
         raise StudyError(f"{leaf}: no clips; look at {index} for the reasons")
-    counts = f"{leaf}: {missing} of {count} clips ({missing / count:.0%}) have no face crops"
+    what = summed.get("what", "faces")
+    counts = f"{leaf}: {missing} of {count} clips ({missing / count:.0%}) have no {NAMES[what]}"
+    if len(summed.get("columns", ())) > 1:
+        one, other = map(set, summed["columns"][:2])
+        raise StudyError(
+            f"{leaf}: the tables have different columns in different shards, such as "
+            f"{', '.join(sorted(one ^ other))}. Make all tables with the same tool, or name `columns` that all have"
+        )
     if summed["passed"]:
         return f"{counts}; up to {summed['limit']:.0%} are accepted"
     reasons = ", ".join(f"{number} x {reason}" for reason, number in list(summed["reasons"].items())[:SHOWN])
-    examples = ", ".join(row["path"] for row in summed["rejected"][:SHOWN])
+    examples = ", ".join(row["path"] or row["clip"] for row in summed["rejected"][:SHOWN])
     if FORGOTTEN in summed["reasons"]:
-        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/faces/{leaf} and run again")
+        raise StudyError(f"{counts}: {reasons} ({examples}). Delete results/{what}/{leaf} and run again")
     advice = dict.fromkeys(advised(reason) for reason in list(summed["reasons"])[:SHOWN])
     raise StudyError(
         f"{counts}, accepted are {summed['limit']:.0%}: {reasons} (for example {examples}). What to do: "

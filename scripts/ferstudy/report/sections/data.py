@@ -22,6 +22,7 @@ from ferstudy.report.blocks import (
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
 from ferstudy.report.sections import lost_frames
+from ferstudy.tables.rejected import LOST
 
 MOST_REJECTED = 200
 
@@ -56,9 +57,9 @@ def _reasons(dataset: DatasetResults) -> PageTable | None:
         caption=f"Why clips of {dataset.name} were rejected",
         columns=columns("Reason", "Stage", "#Clips"),
         rows=tuple(row(reason, stage, str(n)) for (stage, reason), n in reasons.most_common()),
-        how="Rejected at faces, damaged files among them: stays in its fold, is left out of training and counts as an "
-        "error when scored, so that no denominator shrinks silently. Rejected at index (not there, no label, left out "
-        "by an option): never in a fold.",
+        how="Rejected at faces or tables, damaged files among them: stays in its fold, is left out of training and "
+        "counts as an error when scored, so that no denominator shrinks silently. Rejected at index (not there, no "
+        "label, left out by an option): never in a fold.",
         compact=True,
     )
 
@@ -72,9 +73,14 @@ def _notes(dataset: DatasetResults) -> PageTable | None:
         caption=f"What was done to clips of {dataset.name} to show them as players do",
         columns=columns("Note", "#Videos or clips"),
         rows=tuple(row(text, str(n)) for text, n in noted.most_common()),
-        how=f"Each is a row of {listed([f'`{paths.notes(leaf)}`' for leaf in dataset.leaves])}.",
+        how=f"Each is a row of {listed(_noted(dataset))}.",
         compact=True,
     )
+
+
+def _noted(dataset: DatasetResults) -> list[str]:
+    tables = [f"`{paths.RESULTS}/tables/{face.leaf}/`" for face in dataset.faces if face.what == "tables"]
+    return [f"`{paths.notes(leaf)}`" for leaf in dataset.leaves] + list(dict.fromkeys(tables))
 
 
 def _summary(dataset: DatasetResults, results: Results) -> str:
@@ -118,7 +124,7 @@ def _compared(dataset: DatasetResults, results: Results) -> tuple[Term, ...]:
 def _classes(dataset: DatasetResults) -> PageTable | None:
     if not dataset.clips:
         return None
-    lost = {item.clip for item in dataset.rejected if item.stage == "faces"}
+    lost = {item.clip for item in dataset.rejected if item.stage in LOST}
     rows = []
     for name in dataset.classes:
         own = [clip for clip in dataset.clips if clip.label == name]
@@ -164,12 +170,12 @@ def _rejected(dataset: DatasetResults, public: bool) -> PageTable:
 def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
     if not any(face.summary for face in dataset.faces):
         return None
-    rows = []
+    rows, of_tables = [], {face.what for face in dataset.faces} == {"tables"}
     for face in dataset.faces:
         summary = face.summary or {}
         name = TableCell(f"`{face.recipe}`", f"`{face.leaf}`" if face.leaf != dataset.name else "")
         if not summary:
-            why = results.why(paths.coverage(face.leaf, face.recipe, "json"))
+            why = results.why(paths.coverage(face.leaf, face.recipe, "json", face.what))
             rows.append(TableRow((name, TableCell(why), TableCell(DASH), TableCell(DASH)), "hole"))
             continue
         share = summary["covered"] / summary["clips"] if summary["clips"] else 0.0
@@ -178,10 +184,11 @@ def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
         rows.append(TableRow((name, covered, TableCell(percent(1 - summary.get("limit", 0.2))), gate)))
     return PageTable(
         id=f"coverage-{dataset.name}",
-        caption=f"Face crops of {dataset.name}",
-        columns=columns("Recipe", "#Clips with a face", "#Least allowed", "Gate"),
+        caption=f"Tables of {dataset.name}" if of_tables else f"Face crops of {dataset.name}",
+        columns=columns("Table" if of_tables else "Recipe", "#Clips with a face", "#Least allowed", "Gate"),
         rows=tuple(rows),
-        how="A clip counts as covered when the recipe found and could follow a face in it.",
+        how="A clip counts as covered when the recipe found and could follow a face in it, or where a table of another "
+        "tool has sure rows for enough of its frames.",
         compact=True,
     )
 

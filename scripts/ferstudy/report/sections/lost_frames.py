@@ -79,9 +79,10 @@ def _table(dataset: DatasetResults, face: FaceResults, rows: list[TableRow]) -> 
             "Group", "#Clips", "#People", "#Without a face", "#Lost of the others", "#Lost", "#Beyond the rest"
         ),
         rows=tuple(rows),
-        how="Lost is the mean share of a clip's frames that gave no crop; of a clip rejected at faces, all. Exact "
-        "intervals of 95 % over people, not clips, rather too wide. Beyond the rest: in points, with the p-value of a "
-        "permutation of people, adjusted for the groups of a kind. Marked: separably more is lost than of the others.",
+        how="Lost is the mean share of a clip's frames that gave no crop or no sure row; of a rejected clip, all. "
+        "Exact intervals of 95 % over people, not clips, rather too wide. Beyond the rest: in points, with the p-value "
+        "of a permutation of people, adjusted for the groups of a kind. Marked: separably more is lost than of the "
+        "others.",
         compact=True,
     )
 
@@ -102,8 +103,8 @@ def _partly(dataset: DatasetResults, face: FaceResults, clips: list[Clip]) -> li
                 TableRow((TableCell(name), TableCell(f"{have} of {of}"), TableCell(_percent(share))))
                 for share, name, have, of in found[:MOST_CLIPS]
             ),
-            how="The longest stretch of frames with the face is kept, the others are lost; below the recipe's "
-            "`covered_frames` the clip is rejected at faces.",
+            how="The longest stretch of frames with the face is kept, the others are lost; of a table the sure rows; "
+            "below `covered_frames` the clip is rejected.",
             compact=True,
         )
     ]

@@ -45,7 +45,7 @@ class ForeignTable:
 
 def read(paths: Sequence[str]) -> ForeignTable:
     """The table in `paths` (.csv, .tsv or .parquet), one after the other; raises StudyError where there is none."""
-    parts = [_read(Path(path)) for path in paths]
+    parts = [cells(Path(path)) for path in paths]
     headers = {tuple(sorted(header)) for header, _, _ in parts}
     source = ", ".join(paths)
     if len(headers) > 1:
@@ -67,8 +67,11 @@ def read(paths: Sequence[str]) -> ForeignTable:
     return ForeignTable(source, columns, np.array(at, dtype=object))
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """The header and the rows of one file, all texts, and the lines in which rows end."""
+def cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The header and the rows of one file, all texts without blanks around them, and the lines in which rows end.
+
+    Raises StudyError as `read` does.
+    """
     if not path.is_file():
         raise StudyError(f"{path}: there is no such file")
     kind = path.suffix.lower()
