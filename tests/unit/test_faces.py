@@ -387,7 +387,7 @@ def test_too_many_clips_without_a_face_stop_the_dataset(shard, tmp_path):
 @pytest.mark.parametrize("reason", sorted(ADVICE))
 def test_advice_is_about_a_reason_that_there_is(reason):
     source = "".join(
-        path.read_text() for path in (Path(coverage.__file__).parents[1]).rglob("*.py") if path.name != "coverage.py"
+        path.read_text() for path in (Path(coverage.__file__).parents[2]).rglob("*.py") if path.name != "coverage.py"
     )
     assert f'"{reason}"' in source
     assert advised(reason) == f"{reason}: {ADVICE[reason]}"
