@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -273,6 +274,15 @@ def test_a_wrong_entry_is_refused_with_a_sentence(study, path, value, sentence):
     with pytest.raises(StudyError) as refused:
         study_of(config)
     assert sentence in str(refused.value)
+
+
+def test_the_example_of_the_docs_is_a_study(study):
+    page = (Path(__file__).parents[2] / "docs/how-to/tables.md").read_text()
+    whole, another = (yaml.safe_load(part) for part in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    assert study_of(whole).models("mine", "rotating", "architecture") == ["au_svm", "au_lstm"]
+    another["tables"]["mediapipe"]["root"] = "."
+    made = study_of({**whole, "tables": {**whole["tables"], **another["tables"]}})
+    assert made.tables["mediapipe"].keys() >= {"frame", "first", "columns", "confidence", "minimum"}
 
 
 def test_degrees_drown_no_intensities():
