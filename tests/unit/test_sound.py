@@ -6,7 +6,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from test_config import changed, study_of
 
+import read_sound
+from ferstudy.errors import StudyError
+from ferstudy.jobs.read_sound import ReadSound
+from ferstudy.store.read import Store
+from ferstudy.study.every_job import every_job
+from ferstudy.tables import rejected
+from ferstudy.tables.shards import Part
+from ferstudy.tables.write import write_rows
 from ferstudy.video import sound
 from ferstudy.video.times import times_of
 from ferstudy.video.unusable import Unusable
@@ -82,3 +91,50 @@ def test_frames_faster_than_the_windows_take_the_nearest(tmp_path):
     times = times_of(path)
     fast = times._replace(shown=np.linspace(0, 0.9, 400), end=0.9025)
     assert sound.rows(path, fast)[1].all()
+
+
+# ---------------------------------------------------------------- the job and the config
+
+
+def test_the_job_stores_what_is_heard_in_each_clip_and_says_why_others_have_nothing(tmp_path):
+    talking(tmp_path / "film.mkv", [400, 3000, 1000, 6000])
+    talking(tmp_path / "mute.mkv", [])
+    talking(tmp_path / "late.mkv", [1000], begin=1.5)
+    parts = [
+        Part("whole", str(tmp_path / "film.mkv"), None, None, ""),
+        Part("half", str(tmp_path / "film.mkv"), 25, 45, ""),
+        Part("mute", str(tmp_path / "mute.mkv"), None, None, ""),
+        Part("late", str(tmp_path / "late.mkv"), None, None, ""),
+    ]
+    write_rows(tmp_path / "shard.csv", Part._fields, parts)
+    files = {name: str(tmp_path / f"{name}.out") for name in ("store", "rejected", "notes")}
+    read_sound.main(
+        ReadSound(leaf="lab", covered_frames=0.5, shortest=1, shard=str(tmp_path / "shard.csv"), **files)
+    )  # fmt: skip
+    with Store(files["store"]) as store:
+        assert list(store.clips) == ["whole", "half"]
+        assert store.values("whole").shape == (50, sound.BANDS)
+        np.testing.assert_array_equal(store.column("half", "frame"), range(25, 45))
+        np.testing.assert_array_equal(store.values("half"), store.values("whole")[25:45])
+    reasons = {row.clip: row.reason for row in rejected.read(files["rejected"])}
+    assert reasons == {"mute": "no sound", "late": "too few sure frames"}
+
+
+def hearing(**more) -> dict:
+    """A study with a linear model on sound."""
+    config = changed("tables", {"voice": {"preset": "sound", **more}})
+    config["architectures"]["voice_svm"] = {"family": "linear", "input": {"kind": "table", "name": "voice"}}
+    return config
+
+
+def test_a_study_that_hears_has_a_job_for_each_shard_and_no_network_of_others():
+    study = study_of(hearing())
+    rules = [rule for rule, _ in every_job(study)]
+    assert rules.count("read_sound") == len(study.shards)
+    assert "read_tables" not in rules
+    assert study.trained_elsewhere(*study.pairs[0]) == {}
+
+
+def test_what_only_tables_have_is_refused():
+    with pytest.raises(StudyError, match="tables/voice/pattern: means nothing with preset: sound"):
+        study_of(hearing(pattern="{clip}.csv"))

@@ -280,6 +280,26 @@ rule read_tables:
         command("read_tables")
 
 
+# What is heard while each frame is shown: a table that the films hold themselves.
+rule read_sound:
+    input:
+        unpack(inputs_of("read_sound")),
+    output:
+        *(paths.table_rows("{leaf}", "{sound}", "{shard}", kind) for kind in files.TABLES),
+    log:
+        paths.log("read_sound", "{leaf}/{sound}/{shard}"),
+    benchmark:
+        paths.benchmark("read_sound", "{leaf}/{sound}/{shard}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("read_sound"),
+    shell:
+        command("read_sound")
+
+
 # Of faces, or of tables of other tools. A checkpoint, as index_clips.
 checkpoint sum_faces:
     input:

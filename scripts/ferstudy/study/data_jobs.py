@@ -18,6 +18,7 @@ from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
 from ferstudy.jobs.name_people import NamePeople
+from ferstudy.jobs.read_sound import ReadSound
 from ferstudy.jobs.read_tables import ReadTables
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.jobs.trim_faces import TrimFaces
@@ -181,6 +182,19 @@ def read_tables(study: Study, leaf: str, table: str, shard: int) -> ReadTables:
         shard=own,
         clips=clips,
         films=paths.fingerprints(leaf, shard) if study.filmed(leaf) else "",
+        store=store,
+        rejected=rejected,
+        notes=notes,
+    )
+
+
+def read_sound(study: Study, leaf: str, sound: str, shard: int) -> ReadSound:
+    store, rejected, notes = (paths.table_rows(leaf, sound, shard, kind) for kind in files.TABLES)
+    return ReadSound(
+        leaf=leaf,
+        covered_frames=study.tables[sound]["covered_frames"],
+        shortest=study.datasets[leaf]["shortest"],
+        shard=paths.shard(leaf, shard),
         store=store,
         rejected=rejected,
         notes=notes,

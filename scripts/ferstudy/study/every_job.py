@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import data_jobs, model_jobs, result_jobs
+from ferstudy.study import data_jobs, foreign_tables, model_jobs, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -52,7 +52,9 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
     yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))
     yield data_jobs.find_landmarks, _shards(study, _read(study, "landmarks"))
-    yield data_jobs.read_tables, _shards(study, tables)
+    heard = [place for place in tables if place[1] in foreign_tables.sounds(study.tables)]
+    yield data_jobs.read_tables, _shards(study, [place for place in tables if place not in heard])
+    yield data_jobs.read_sound, _shards(study, heard)
     yield data_jobs.sum_faces, [(*place, "faces") for place in crops] + [(*place, "tables") for place in tables]
     yield data_jobs.make_folds, study.pairs
     yield data_jobs.audit_protocol, study.pairs

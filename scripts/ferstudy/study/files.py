@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ferstudy import paths
+from ferstudy.study import foreign_tables
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 
@@ -178,7 +179,8 @@ def patterns(study: Study) -> dict[str, str]:
         "stills": _either(study.config["stills"]),
         "protocol": _either(study.protocols),
         "recipe": _either(study.recipes),
-        "table": _either(study.tables),
+        "table": _either(name for name in study.tables if name not in foreign_tables.sounds(study.tables)),
+        "sound": _either(foreign_tables.sounds(study.tables)),
         "made": _either([*study.recipes, *study.tables]),
         "what": "faces|tables",
         "backbone": _either(study.backbones),

@@ -32,6 +32,7 @@ PRESETS = {
         "face": "Identity",
     },
 }  # fmt: skip
+SOUND = "sound"  # the preset of what is heard in the clips' own films, and read from no table
 TOLD = ("frame", "first", "time", "columns", "confidence", "minimum", "face", "covered_frames")  # to the job
 
 
@@ -49,6 +50,15 @@ def completed(tables: dict[str, dict]) -> dict[str, dict]:
     return found
 
 
+# Keys that the schema fills in, said or not.
+DEFAULTED = ("root", "minimum", "trained_on")
+
+
+def sounds(tables: dict[str, dict]) -> list[str]:
+    """The entries that are the sound of the films."""
+    return [name for name, entry in tables.items() if entry.get("preset") == SOUND]
+
+
 def of_family(entry: dict) -> dict:
     """Settings that a family has for tables, where the config says nothing else: degrees drown no intensities."""
     known = defaults(entry["family"])
@@ -60,8 +70,10 @@ def taken_by(name: str) -> bool:
     return "features" in family(name)["INPUTS"] and "map" not in defaults(name)
 
 
-def trained_on(entry: dict) -> list[str]:
-    """On what the tool behind a table was trained; none where nobody said it."""
+def trained_on(entry: dict) -> list[str] | None:
+    """On what the tool behind a table was trained: names, none where nobody said it; None of sound, which was not."""
+    if entry.get("preset") == SOUND:
+        return None
     told = entry["trained_on"]
     return [] if told == "unknown" else sorted(told)
 
@@ -80,8 +92,14 @@ def filmed(leaf: dict) -> bool:
 
 def findings(config: dict) -> Iterator[str]:
     """What does not fit in the section `tables`, and in datasets without videos."""
+    heard = sounds(config["tables"])
+    for name in heard:
+        for key in sorted(config["tables"][name].keys() - {"preset", "covered_frames", *DEFAULTED}):
+            yield f"tables/{name}/{key}: means nothing with preset: sound, which is read from the films themselves"
     for name, entry in completed(config["tables"]).items():
         place = f"tables/{name}"
+        if name in heard:
+            continue
         if not Path(entry["root"]).is_dir():
             where = "relative folders are looked for in the study folder"
             yield f"{place}/root: there is no folder {entry['root']!r}; {where}"
@@ -123,15 +141,17 @@ def reader_findings(config: dict, name: str, entry: dict) -> Iterator[str]:
     elif wanted["name"] not in config["tables"]:
         known = ", ".join(config["tables"]) or "none"
         yield f"{place}/name: no table named {wanted['name']!r}; there are {known}"
+    elif wanted["name"] in sounds(config["tables"]):
+        yield from crop_findings(config, name, "sound")
 
 
-def crop_findings(config: dict, name: str) -> Iterator[str]:
-    """What is wrong with an architecture that reads crops, where a dataset has no videos."""
+def crop_findings(config: dict, name: str, what: str = "crops") -> Iterator[str]:
+    """What is wrong with an architecture that reads crops or sound, where a dataset has no videos."""
     for dataset, protocols in config["grid"].items():
         rules = [rule for rule in config["skip"] if rule["dataset"] == dataset and rule.get("architecture") == name]
         skipped = {one for rule in rules for one in ([rule["protocol"]] if "protocol" in rule else protocols)}
         if (leaves := without_videos(config, dataset)) and set(protocols) - skipped:
             yield (
-                f"architectures/{name}/input: reads crops, and {leaves[0]} has no videos (options/videos: none); take "
-                f"kind: table, or skip it on {dataset}"
+                f"architectures/{name}/input: reads {what}, and {leaves[0]} has no videos (options/videos: none); take "
+                f"a table of another tool, or skip it on {dataset}"
             )

@@ -268,9 +268,9 @@ class Study:
         models = self.models(dataset, protocol, "architecture")
         read = {self.architectures[name]["input"].get("backbone") for name in models} - {None}
         told = {name: network_files.trained_on(self.backbones[name]) for name in sorted(read)}
-        own = {name: names for name, names in told.items() if names is not None}
         tables = {self.architectures[name]["input"].get("name") for name in models} - {None}
-        own |= {name: foreign_tables.trained_on(self.tables[name]) for name in sorted(tables)}
+        told |= {name: foreign_tables.trained_on(self.tables[name]) for name in sorted(tables)}
+        own = {name: names for name, names in told.items() if names is not None}
         return {**own, **externals.trained_on(self.config, dataset, protocol)}
 
     def recipes_on(self, leaf: str) -> list[str]:
