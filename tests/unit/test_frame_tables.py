@@ -18,6 +18,7 @@ from pyarrow import parquet
 from test_config import study_of
 
 import read_tables
+from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
 from ferstudy.models.aggregated import Aggregated
 from ferstudy.provenance import made_of
@@ -157,6 +158,23 @@ def test_a_study_of_tables_has_no_job_of_videos(study):
     assert training.features == [f"results/tables/told/openface/{number}.h5" for number in study.shards]
     assert "results/tables/told/openface.passed" in training.passed
     assert (training.settings["standardise"], training.best) == (True, "")
+
+
+def test_clips_without_videos_are_listed_as_the_manifest_names_them(tmp_path):
+    rows = [
+        "clip,subject,label,path,start,start_s",
+        "a,s,anger,,,",
+        "b,s,joy,x/b.csv,3,",
+        "c,s,joy,,,1",
+        ",s,joy,d.csv,,",
+    ]
+    (tmp_path / "manifest.csv").write_text("\n".join(rows))
+    found, refused = index("manifest", tmp_path, ["anger", "joy"], {}, {"videos": "none"})
+    assert [(clip.clip, clip.path, clip.start) for clip in found] == [("a", "", None), ("b", f"{tmp_path}/x/b.csv", 3)]
+    assert [(row.clip, row.reason, row.detail) for row in refused] == [
+        ("c", "no frames", "manifest.csv, line 4: without videos, start and end are frames"),
+        ("", "no clip", "line 5"),
+    ]
 
 
 def test_an_exchanged_table_concerns_its_shard_alone(study):
