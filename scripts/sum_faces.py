@@ -11,7 +11,7 @@ from ferstudy.whole_files import write_text
 
 def main(job: SumFaces) -> None:
     """Write the summary, whatever it says: check_gate judges it."""
-    found = summary(job.leaf, job.clips, job.faces, job.rejected, job.limit, job.index, job.what or "faces")
+    found = summary(job.leaf, job.clips, job.faces, job.rejected, job.limit, job.index, job.what or "faces", job.joined)
     write_text(job.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 

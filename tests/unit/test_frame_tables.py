@@ -18,10 +18,13 @@ from pyarrow import parquet
 from test_config import study_of
 
 import read_tables
+from ferstudy.datasets.index import index
+from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.models.aggregated import Aggregated
 from ferstudy.provenance import made_of
 from ferstudy.store.read import Store
+from ferstudy.store.write import Writer
 from ferstudy.study import data_jobs, foreign_tables, model_jobs
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
@@ -159,6 +162,24 @@ def test_a_study_of_tables_has_no_job_of_videos(study):
     assert (training.settings["standardise"], training.best) == (True, "")
 
 
+def test_clips_without_videos_are_listed_as_the_manifest_names_them(tmp_path):
+    rows = [
+        "clip,subject,label,path,start,start_s",
+        "a,s,anger,,,",
+        "b,s,joy,x/b.csv,3,",
+        "c,s,joy,,,1",
+        ",s,joy,d.csv,,",
+    ]
+    (tmp_path / "manifest.csv").write_text("\n".join(rows))
+    found, refused = index("manifest", tmp_path, ["anger", "joy"], {}, {"videos": "none"})
+    assert [(clip.clip, clip.path, clip.start) for clip in found] == [("a", "", None), ("b", f"{tmp_path}/x/b.csv", 3)]
+    assert [(row.clip, row.reason, row.detail) for row in refused] == [
+        ("c", "no frames", "manifest.csv, line 4: without videos, start and end are frames"),
+        ("", "no clip", "line 5"),
+    ]
+    assert "videos     none that can be read: copies would go unnoticed" in summary(found, [])
+
+
 def test_an_exchanged_table_concerns_its_shard_alone(study):
     jobs = [data_jobs.read_tables(study, "told", "openface", number) for number in study.shards]
     before = [made_of.content(job, "digests.json") for job in jobs]
@@ -200,7 +221,9 @@ def test_what_cannot_be_used_is_a_row_and_counts_and_stops_the_study(study):
     with pytest.raises(StudyError, match=r"5 of 12 clips \(42%\) have no usable table, accepted are 30%: .*`minimum`"):
         coverage.verdict(summed)
     summed["columns"] = [["a"], ["a", "b"]]
-    with pytest.raises(StudyError, match="the tables have different columns in different shards, such as b"):
+    with pytest.raises(
+        StudyError, match="the tables of different shards or joined datasets have other columns, such as b"
+    ):
         coverage.verdict(summed)
 
 
@@ -243,6 +266,25 @@ def test_the_script_runs(study, tmp_path):
     done = subprocess.run(command(job), cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "6 of 6 clips have a usable table of 17 columns: AU01_r" in done.stderr
+
+
+def test_datasets_that_are_joined_have_tables_of_the_same_columns(study):
+    other = {**CONFIG["datasets"]["told"], "root": "data"}
+    both = {"union": ["told", "other"], "subjects": "separate"}
+    datasets = {**CONFIG["datasets"], "other": other, "both": both}
+    made = study_of({**CONFIG, "datasets": datasets, "grid": {"both": ["held"]}})
+    job = data_jobs.sum_faces(made, "told", "openface", "tables")
+    assert job.joined == [f"results/tables/other/openface/{number}.h5" for number in made.shards]
+    for path, names in ((job.faces[0], ["a"]), (job.faces[1], ["a"]), (job.joined[0], ["b"]), (job.joined[1], [])):
+        with Writer(path, (1,), "float32", {"of": ((), "i4")}, {"columns": json.dumps(names)}) as store:
+            for clip in names:
+                store.begin(clip)
+                store.add(np.zeros((1, 1)), [0], of=[1])
+                store.end()
+    summed = coverage.summary("told", job.clips, job.faces, [], 1.0, None, "tables", job.joined)
+    assert summed["columns"] == [["a"], ["b"]]
+    assert not summed["passed"]
+    assert data_jobs.sum_faces(study, "told", "openface", "tables").joined == []
 
 
 # ---------------------------------------------------------------- the config

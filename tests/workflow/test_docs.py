@@ -68,6 +68,7 @@ def test_the_reference_is_that_of_the_code(tmp_path):
 def test_the_example_config_is_a_study_that_uses_every_section(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("videos").mkdir()
+    Path("openface").mkdir()
     config = yaml.safe_load((DOCS / "reference/example.yaml").read_text())
     assert set(config) == set(yaml.safe_load(SCHEMA.read_text())["properties"])
     Path("others").mkdir()

@@ -126,7 +126,8 @@ def _clip(row: dict[str, str], table: str, line: int, times: Spans, films: bool)
         return refused(table, name, "no clip", f"line {line}")
     span = times.of(row, row["path"])
     if isinstance(span, Wrong):
-        return refused(row["path"], name, span.reason, f"{table}, line {line}: {span.detail}")
+        why = span.detail if films else "without videos, start and end are frames"
+        return refused(row["path"], name, span.reason, f"{table}, line {line}: {why}")
     start, end = span
     if not name:
         stretch = "" if start is end is None else f"@{start or 0}-{'' if end is None else end}"

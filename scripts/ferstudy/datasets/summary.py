@@ -34,8 +34,11 @@ def summary(
     roles = Counter(clip.official for clip in clips if clip.official)
     lines += _counts("roles", roles, "clips, by the dataset's own split")
     sizes = {clip.path: clip.bytes for clip in clips}
-    lines.append(f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos")
-    lines += _duplicates(clips) + [f"note       {text}" for text in told(notes)]
+    if clips and not any(sizes.values()):
+        lines.append("videos     none that can be read: copies would go unnoticed")
+    else:
+        lines += [f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos", *_duplicates(clips)]
+    lines += [f"note       {text}" for text in told(notes)]
     return "\n".join(lines + _rejected(rejected, reasons))
 
 

@@ -15,5 +15,6 @@ class SumFaces(Job):
     clips: list[str] = table("the shard tables", columns=("clip",))
     index: str = table("what was rejected while indexing")
     faces: list[str] = reads("the stores of crops, or of the rows of tables")
+    joined: list[str] = reads("stores of the same table of datasets that are joined with this one", [])
     rejected: list[str] = reads("the tables of rejected clips")
     out: str = writes("the summary, JSON")

@@ -214,6 +214,7 @@ def sum_faces(study: Study, leaf: str, made: str, what: str) -> SumFaces:
         clips=[paths.shard(leaf, number) for number in study.shards],
         index=paths.rejected_clips(leaf),
         what="" if what == "faces" else what,
+        joined=files.joined_tables(study, leaf, made) if what == "tables" else [],
         **{field: [path(leaf, made, number) for number in study.shards] for field, path in of.items()},
         out=paths.coverage(leaf, made, "json", what),
     )

@@ -150,6 +150,13 @@ def of_tables(study: Study, leaves: list[str], kind: str) -> list[str]:
     return [paths.table_rows(*place, number, kind) for place in read for number in study.shards]
 
 
+def joined_tables(study: Study, leaf: str, table: str) -> list[str]:
+    """The stores of a table of the other leaves that are joined with a leaf: they must have the same columns."""
+    unions = [study.leaves(dataset) for dataset, _ in study.pairs if leaf in study.leaves(dataset)]
+    others = sorted({other for leaves in unions for other in leaves if table in study.tables_on(other)} - {leaf})
+    return [paths.table_rows(other, table, number, "h5") for other in others for number in study.shards]
+
+
 def _faces(study: Study) -> list[tuple[str, str]]:
     """The leaves of the grid with their recipes."""
     return [(leaf, recipe) for leaf in _leaves(study) for recipe in study.recipes_on(leaf)]

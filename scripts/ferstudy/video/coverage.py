@@ -46,6 +46,7 @@ def summary(
     limit: float,
     index: str | Path | None = None,
     what: str = "faces",
+    joined: Iterable[str | Path] = (),
 ) -> dict:
     """What became of the clips in the shard tables `clips`: counts, reasons, and whether at most `limit` are missing.
 
@@ -53,14 +54,13 @@ def summary(
     with the reason FORGOTTEN. What the `index` rejected although it is a clip of one of the classes (a video that is
     not there) counts as a clip without crops; clips that the study does not want (UNWANTED) do not count at all. A
     dataset without a clip does not pass. "kept" has of each clip with crops [frames with a crop, its frames].
-    `what` "tables": the stores are of the rows of tables; "columns" has the sets of columns that they hold.
+    `what` "tables": the stores are of the rows of tables; "columns" has the sets of columns of these and of
+    the stores `joined`, whose clips are trained with these; more than one does not pass.
     """
     path_of = {part.clip: part.path for table in clips for part in shards.read(table)}
     covered: dict[str, list[int]] = {}
-    columns: set[str] = set()
     for path in stores:
         with Store(path) as store:
-            columns |= {str(store.attributes.get("columns", ""))} if store.clips else set()
             covered |= {
                 clip: [len(of := store.column(clip, "of")), int(of[0])] for clip in store.clips if clip in path_of
             }
@@ -74,7 +74,8 @@ def summary(
     missing = [row for row in missing if not row.reason.startswith(UNWANTED)]
     count = len(covered) + len(missing)
     reasons = Counter(row.reason for row in missing)
-    told = {"what": what, "columns": sorted(map(json.loads, columns))} if what == "tables" else {}
+    columns = _columns([*stores, *joined]) if what == "tables" else []
+    told = {"what": what, "columns": columns} if what == "tables" else {}
     return {
         "leaf": leaf,
         **told,
@@ -89,6 +90,15 @@ def summary(
     }
 
 
+def _columns(stores: Iterable[str | Path]) -> list[list[str]]:
+    """The sets of columns of the stores that have clips."""
+    found = set()
+    for path in stores:
+        with Store(path) as store:
+            found |= {store.attributes["columns"]} if store.clips else set()
+    return sorted(map(json.loads, found))
+
+
 def verdict(summed: dict) -> str:
     """One line about a dataset, `summed` by `summary`; raises StudyError if it did not pass."""
     count, missing, leaf = summed["clips"], summed["clips"] - summed["covered"], summed["leaf"]
@@ -100,7 +110,7 @@ def verdict(summed: dict) -> str:
     if len(summed.get("columns", ())) > 1:
         one, other = map(set, summed["columns"][:2])
         raise StudyError(
-            f"{leaf}: the tables have different columns in different shards, such as "
+            f"{leaf}: the tables of different shards or joined datasets have other columns, such as "
             f"{', '.join(sorted(one ^ other))}. Make all tables with the same tool, or name `columns` that all have"
         )
     if summed["passed"]:

@@ -154,6 +154,7 @@ def _rejected(dataset: DatasetResults, public: bool) -> PageTable:
     name, rejected = dataset.name, dataset.rejected
     shown = rejected[:MOST_REJECTED]
     where = (lambda item: item.clip or DASH) if public else (lambda item: item.path or item.clip)
+    told = (lambda item: DASH) if public else (lambda item: item.detail or DASH)  # it may name files
     caption = f"Rejected clips of {name}"
     if len(shown) < len(rejected):
         caption += f", the first {len(shown)} of {len(rejected)}"
@@ -161,7 +162,7 @@ def _rejected(dataset: DatasetResults, public: bool) -> PageTable:
         id=f"rejected-{name}",
         caption=caption,
         columns=columns("Clip" if public else "File", "Stage", "Reason", "Detail"),
-        rows=tuple(row(where(item), item.stage, item.reason, item.detail or DASH) for item in shown),
+        rows=tuple(row(where(item), item.stage, item.reason, told(item)) for item in shown),
         how="One line per file that could not be used; the last column is what the reader of the file reported.",
         compact=True,
     )
@@ -170,7 +171,8 @@ def _rejected(dataset: DatasetResults, public: bool) -> PageTable:
 def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
     if not any(face.summary for face in dataset.faces):
         return None
-    rows, of_tables = [], {face.what for face in dataset.faces} == {"tables"}
+    rows, named = [], {"faces": "Face crops", "tables": "Tables"}
+    made = " and ".join(name for what, name in named.items() if any(face.what == what for face in dataset.faces))
     for face in dataset.faces:
         summary = face.summary or {}
         name = TableCell(f"`{face.recipe}`", f"`{face.leaf}`" if face.leaf != dataset.name else "")
@@ -184,8 +186,10 @@ def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
         rows.append(TableRow((name, covered, TableCell(percent(1 - summary.get("limit", 0.2))), gate)))
     return PageTable(
         id=f"coverage-{dataset.name}",
-        caption=f"Tables of {dataset.name}" if of_tables else f"Face crops of {dataset.name}",
-        columns=columns("Table" if of_tables else "Recipe", "#Clips with a face", "#Least allowed", "Gate"),
+        caption=f"{made} of {dataset.name}",
+        columns=columns(
+            "Recipe" if made == "Face crops" else "Recipe or table", "#Clips with a face", "#Least allowed", "Gate"
+        ),
         rows=tuple(rows),
         how="A clip counts as covered when the recipe found and could follow a face in it, or where a table of another "
         "tool has sure rows for enough of its frames.",
