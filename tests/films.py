@@ -77,3 +77,26 @@ def _silence(stream: av.AudioStream, begin: int, end: int) -> list[av.Packet]:
         frame.sample_rate, frame.pts, frame.time_base = 48000, begin * 48 + number * size, Fraction(1, 48000)
         packets += stream.encode(frame)
     return packets + stream.encode()
+
+
+def give_voice(path: Path, hertz: float, rate: int = 16_000) -> None:
+    """Give the film at `path` a tone as sound, from its beginning to its end; its frames stay as they are."""
+    spoken = path.with_name(f"spoken{path.suffix}")
+    with av.open(str(path)) as film, av.open(str(spoken), "w") as container:
+        shown = film.streams.video[0]
+        picture = container.add_stream_from_template(shown)
+        speech = container.add_stream(
+            "pcm_s16le" if path.suffix in (".avi", ".mkv") else "aac", rate=rate, layout="mono"
+        )
+        last = 0.0
+        for packet in film.demux(shown):
+            if packet.dts is not None:
+                last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+                packet.stream = picture
+                container.mux(packet)
+        wave = 8000 * np.sin(2 * np.pi * hertz * np.arange(int(last * rate)) / rate)
+        sound = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
+        sound.sample_rate, sound.pts, sound.time_base = rate, 0, Fraction(1, rate)
+        container.mux(speech.encode(sound))
+        container.mux(speech.encode())
+    spoken.replace(path)

@@ -19,9 +19,11 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
 from ferstudy.provenance import table_files
 from ferstudy.provenance.external import found_file
+from ferstudy.study.foreign_tables import SOUND
 from ferstudy.study.grid import KINDS
 from ferstudy.study.modules import family as family_of
 from ferstudy.tables import frame_tables
+from ferstudy.video.sound import BANDS
 
 FRAMES = 100  # of a clip of zeros, where no setting says how many a network sees
 
@@ -128,6 +130,8 @@ def _crop(config: dict, wanted: dict) -> dict:
 
 def _columns(told: dict) -> int:
     """How many features a table of another tool has: what one of its files says."""
+    if told.get("preset") == SOUND:
+        return BANDS
     path = table_files.one_of(told["root"], told["pattern"])
     if not path:
         raise StudyError(
