@@ -415,7 +415,7 @@ def _protocol(
         "folds_sha256": folds_digest(dataset),
         "findings": findings,
         "status": "pass",
-        "accepted": "",
+        "accepted": {},
     }
     write_text(root / f"results/audit/{at}.json", json.dumps(audit))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ import check_gate
 from ferstudy.errors import StudyError
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
+from ferstudy.protocols import leaks
+from ferstudy.protocols.acceptance import LEAKS
 from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
@@ -97,7 +100,10 @@ def advice(folder) -> str:
     with pytest.raises(StudyError) as refused:
         check(folder)
     said = str(refused.value)
-    assert "Every pair is in results/audit/builtin/kfold3/pairs.csv. Or accept it: set protocols/kfold3/" in said
+    assert (
+        "Every pair is in results/audit/builtin/kfold3/pairs.csv. Or accept it: set protocols/kfold3/accept_leak"
+        in said
+    )
     return said
 
 
@@ -110,7 +116,7 @@ def test_clean_tables_have_no_leak(tmp_path, protocol):
     rows = rows_of(make_clips(), protocol)
     audit, found = audit_of(tmp_path, make_clips(), rows, protocol, [["p100", "p101"]])
     assert audit["status"] == "pass", [each for each in found.values() if each["status"] != "pass"]
-    assert (audit["dataset"], audit["protocol"], audit["accepted"]) == ("builtin", "kfold3", "")
+    assert (audit["dataset"], audit["protocol"], audit["accepted"]) == ("builtin", "kfold3", {})
     assert audit["folds_sha256"] == folds_table.digest(tmp_path / "kfold3.csv")
     assert "builtin, kfold3: pass" in check(tmp_path)
 
@@ -126,7 +132,7 @@ def test_subject_in_two_roles(tmp_path):
     assert audit["status"] == found["subjects"]["status"] == "leak"
     assert found["subjects"]["clips"] == [f"{moved.clip[:3]}_{label}" for label in CLASSES]
     said = advice(tmp_path)
-    assert f"1 subjects have two roles in one fold: {moved.clip[:3]}" in said
+    assert f"1 subjects have two roles in one fold: `{moved.clip[:3]}`" in said
     assert "Give all clips of a person one role in the fold table, or deal by subject." in said
     assert not (tmp_path / "passed").exists()
 
@@ -134,17 +140,56 @@ def test_subject_in_two_roles(tmp_path):
 def test_accepted_leak_stays_a_leak(tmp_path):
     rows = rows_of(make_clips(), HELD)
     rows = [row._replace(role="train") if row == roled(rows, "1", "validation")[0] else row for row in rows]
-    audit, _ = audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": "as published in 2019"})
-    assert (audit["status"], audit["accepted"]) == ("leak", "as published in 2019")
-    assert "The leak was accepted: as published in 2019" in check(tmp_path)
-    audit, _ = audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": "  "})
-    with pytest.raises(StudyError):
-        check(tmp_path)
+    reasons = {"subjects": "as published in 2019"}
+    audit, _ = audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": reasons})
+    assert (audit["status"], audit["accepted"]) == ("leak", reasons)
+    assert "The leak was accepted (subjects): as published in 2019" in check(tmp_path)
+    audit_of(tmp_path, make_clips(), rows, {**HELD, "accept_leak": {"subjects": "  "}})
+    assert "{subjects: <reason>}" in advice(tmp_path)
+
+
+def test_a_reason_for_one_check_lets_no_other_leak_through(tmp_path):
+    rows = rows_of(make_clips(), HELD)
+    rows = [row._replace(role="train") if row == roled(rows, "1", "validation")[0] else row for row in rows]
+    one, other = roled(rows, "0", "train")[0].clip, roled(rows, "0", "validation")[0].clip
+    clips = [clip._replace(digest="same") if clip.clip in (one, other) else clip for clip in make_clips()]
+    audit, found = audit_of(tmp_path, clips, rows, {**HELD, "accept_leak": {"subjects": "as published", "groups": "x"}})
+    assert (found["subjects"]["status"], found["files"]["status"]) == ("leak", "leak")
+    assert audit["accepted"] == {"subjects": "as published"}  # no group leaks, so that nothing of groups is accepted
+    said = advice(tmp_path)
+    assert "Each video once: 1 video files" in said
+    assert "Subjects in one role" not in said
+    assert "accept_leak to {files: <reason>}" in said
+    audit_of(tmp_path, clips, rows, {**HELD, "accept_leak": {"subjects": "as published", "files": "one take"}})
+    assert "The leak was accepted (files): one take" in check(tmp_path)
+
+
+def test_every_check_that_finds_a_leak_can_be_accepted():
+    code = "".join(path.read_text() for path in Path(leaks.__file__).parent.glob("*.py"))
+    found = set(re.findall(r'finding\(\s*"?(\w+)"?, (?:title|TITLE), "leak"', code)) | {"elsewhere"}
+    assert found == set(LEAKS)
+
+
+def test_choosing_on_the_test_clips_is_a_leak_of_selection_alone(tmp_path):
+    protocol = {"kind": "as_published", "folds": 3, "accept_leak": {"selection": "as published"}}
+    rows = rows_of(make_clips(), protocol)
+    audit, found = audit_of(tmp_path, make_clips(), rows, protocol)
+    assert {name for name, each in found.items() if each["status"] == "leak"} == {"selection"}
+    assert "The leak was accepted (selection): as published" in check(tmp_path)
+    folds_table.read(tmp_path / "kfold3.csv", make_clips(), audit["accepted"])
+    # Only a person who chooses with other clips than are tested, or who trains too, is in two roles beside.
+    moved = roled(rows, "0", "test")[0]
+    for role in ("train", "validation"):
+        rest = [*(row for row in rows if (row.fold, row.clip) != ("0", moved.clip)), moved._replace(role=role)]
+        _, found = audit_of(tmp_path, make_clips(), rest, protocol)
+        assert found["subjects"]["status"] == "leak"
 
 
 def test_nothing_is_accepted_where_nothing_leaks(tmp_path):
-    audit, _ = audit_of(tmp_path, make_clips(), rows_of(make_clips(), HELD), {**HELD, "accept_leak": "why not"})
-    assert (audit["status"], audit["accepted"]) == ("pass", "")
+    audit, _ = audit_of(
+        tmp_path, make_clips(), rows_of(make_clips(), HELD), {**HELD, "accept_leak": {"subjects": "why not"}}
+    )
+    assert (audit["status"], audit["accepted"]) == ("pass", {})
 
 
 def test_twins_in_two_roles(tmp_path):
@@ -166,9 +211,8 @@ def test_one_file_under_two_names(tmp_path):
     clips = [clip._replace(digest="same") if clip.clip in (one, other) else clip for clip in make_clips()]
     _, found = audit_of(tmp_path, clips, rows, OPEN)
     assert found["files"]["status"] == "leak"
-    assert "1 video files occur in two roles of one fold. Remove the copies, or give them one group." in advice(
-        tmp_path
-    )
+    told = "1 video files occur in two roles of one fold: `{}` and `{}`. Remove the copies, or give them one group."
+    assert told.format(*sorted([one, other])) in advice(tmp_path)
     assert found["files"]["clips"] == sorted([one, other])
     inside = [clip._replace(digest="same") if clip.clip in ("s00_fear", "s00_anger") else clip for clip in make_clips()]
     audit, found = audit_of(tmp_path, inside, rows, OPEN)
@@ -272,6 +316,42 @@ def test_missing_class_and_missing_role(tmp_path):
     assert found["table"]["clips"] == ["s00_fear"]
 
 
+def test_rows_and_folds_that_are_none_of_the_study_s_are_found(tmp_path):
+    rows = rows_of(make_clips(), OPEN)
+    for fold, foreign in (("7", True), ("final", True), ("0.1", True), ("deploy", True), ("2", False)):
+        more = [*rows, *([Assignment(fold, "s03_fear", "test")] if foreign else [])]
+        _, found = audit_of(tmp_path, make_clips(), more, OPEN)
+        assert found["table"]["status"] == ("warning" if foreign else "pass")
+        assert found["table"]["clips"] == ["s03_fear"] * foreign
+        assert (f"folds that the protocol does not have ({fold}; it has 0, 1, 2): `s03_fear`" in
+                found["table"]["text"]) == foreign  # fmt: skip
+    _, found = audit_of(tmp_path, make_clips(), [row for row in rows if row.fold != "1"], OPEN)
+    assert "no rows for the folds 1: they cannot be trained" in found["table"]["text"]
+    strange = [
+        Assignment("0", "nobody", "train"),
+        Assignment("0", "s01_fear", "dev"),
+        Assignment("one", "s01_fear", "test"),
+    ]
+    _, found = audit_of(tmp_path, make_clips(), [*rows, *strange], OPEN)
+    assert found["table"]["clips"] == ["nobody", "s01_fear"]
+    for what in ("3 rows name", "the clip `nobody` (1 rows)", "the role 'dev' (1 rows)", "the fold 'one' (1 rows)"):
+        assert what in found["table"]["text"]
+
+
+def test_findings_name_clips_and_people_and_no_digest(tmp_path):
+    held = rows_of(make_clips(), HELD)
+    one, other = roled(held, "final", "test")[0].clip, roled(held, "1", "train")[0].clip
+    digest = "0123456789abcdef" * 4
+    clips = [clip._replace(digest=digest) if clip.clip in (one, other) else clip for clip in make_clips()]
+    rows = [*held, *(row._replace(role="validation") for row in roled(held, "final", "test"))]
+    audit_of(tmp_path, clips, rows, HELD)
+    told = (tmp_path / "audit.json").read_text() + (tmp_path / "pairs.csv").read_text()
+    found = {each["check"]: each["text"] for each in json.loads((tmp_path / "audit.json").read_text())["findings"]}
+    assert digest not in told
+    assert f"the file of `{other}`" in found["held_out"]
+    assert f"`{one[:3]}`" in found["selection"]
+
+
 def test_class_confounded_with_the_fold():
     """Half of the people show only fear, and they are all scored in one fold."""
     names = [f"s{i:02}" for i in range(12)]
@@ -342,7 +422,7 @@ def test_spellings_of_one_person_in_two_roles_are_a_leak(tmp_path):
     audit, found = audit_of(tmp_path, clips, rows, OPEN)
     assert audit["status"] == found["subjects"]["status"] == "leak"
     assert "subjects: folded" in advice(tmp_path)
-    assert "1 people may be spelled in several ways: S 1 = s01." in found["subjects"]["text"]
+    assert "1 people may be spelled in several ways: `S 1` = `s01`." in found["subjects"]["text"]
     assert found["subjects"]["clips"] == ["s01_anger", "s01_fear", "s01_happiness"]
     spellings, *torn = pairs_of(tmp_path)
     assert spellings == ("subjects", "S 1", "s01", "spellings of one name")

@@ -565,7 +565,7 @@ def toy_fold(path: Path) -> None:
         if special.get(clip.subject, "train") is not None
     ]
     write_rows(path / "folds.csv", folds_table.COLUMNS, rows)
-    audit = {"folds_sha256": folds_table.digest(path / "folds.csv"), "status": "pass", "accepted": "", "findings": []}
+    audit = {"folds_sha256": folds_table.digest(path / "folds.csv"), "status": "pass", "accepted": {}, "findings": []}
     (path / "audit.json").write_text(json.dumps({**audit, "protocol": "kfold"}))
     faces_store(path / "faces.h5", {name: label for name, label in clips.items() if name != "p0c1"})
 

@@ -238,7 +238,7 @@ def test_one_equal_frame_is_a_leak_and_counted(tmp_path):
     )
     found = duplicates.duplicates(line_of({name: name for name in clips}, {"p0": "test"}), [store])
     assert (found.status, found.clips) == ("leak", ["p0", "p1"])
-    assert "p0 and p1 (1 equal)" in found.text
+    assert "`p0` and `p1` (1 equal)" in found.text
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])

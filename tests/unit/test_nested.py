@@ -173,13 +173,16 @@ def test_a_nested_protocol_that_cannot_be_is_refused(number, protocol, sentence)
 # ---------------------------------------------------------------- the audit
 
 
+AUDITED = {"kind": "nested", "folds": 3, "inner": 2}
+
+
 def nested_rows(clips: list[Clip]) -> list:
-    settings = complete(protocol_of({"kind": "nested", "folds": 3, "inner": 2}))
+    settings = complete(protocol_of(AUDITED))
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
 def test_being_tested_in_one_outer_fold_and_training_in_another_is_no_leak(tmp_path):
-    audit, found = audit_of(tmp_path, audited_clips(), nested_rows(audited_clips()), {"kind": "nested"})
+    audit, found = audit_of(tmp_path, audited_clips(), nested_rows(audited_clips()), AUDITED)
     assert audit["status"] == "pass", [each for each in found.values() if each["status"] != "pass"]
     assert found["held_out"]["text"] == "Whom one of the 3 outer folds tests occurs in none of its inner folds."
 
@@ -188,7 +191,9 @@ def test_being_tested_in_one_outer_fold_and_training_in_another_is_no_leak(tmp_p
 def test_a_tested_clip_in_an_inner_fold_is_a_leak(tmp_path, fold, role):
     rows = nested_rows(audited_clips())
     tested = next(row.clip for row in rows if (row.fold, row.role) == ("1.final", "test"))
-    _, found = audit_of(tmp_path, audited_clips(), [*rows, rows[0]._replace(fold=fold, clip=tested, role=role)], {})
+    _, found = audit_of(
+        tmp_path, audited_clips(), [*rows, rows[0]._replace(fold=fold, clip=tested, role=role)], AUDITED
+    )
     assert found["selection"]["status"] == found["held_out"]["status"] == "leak"
     assert f"fold {fold}, for 1.final" in found["selection"]["text"]
 
@@ -200,7 +205,7 @@ def test_another_clip_of_a_tested_person_in_an_inner_fold_is_a_leak(tmp_path):
     person = subject[next(row.clip for row in rows if (row.fold, row.role) == ("2.final", "test"))]
     more = Clip("unseen", "", person, "fear", digest="unseen")
     planted = [*rows, rows[0]._replace(fold="2.0", clip="unseen", role="train")]
-    _, found = audit_of(tmp_path, [*clips, more], planted, {})
+    _, found = audit_of(tmp_path, [*clips, more], planted, AUDITED)
     assert found["held_out"]["status"] == "leak"
     assert person in found["held_out"]["text"]
 
@@ -208,7 +213,7 @@ def test_another_clip_of_a_tested_person_in_an_inner_fold_is_a_leak(tmp_path):
 def test_folds_confounded_with_sex_are_outer_folds(tmp_path):
     """A person counts once, in the outer fold that tests them, not in every outer fold in which they validate."""
     clips = audited_clips()
-    _, found = audit_of(tmp_path, clips, nested_rows(clips), {})
+    _, found = audit_of(tmp_path, clips, nested_rows(clips), AUDITED)
     assert "12 of 12 subjects known" in found["sex"]["text"]
     assert "fold 0.final" in found["sex"]["text"]
     assert "fold 0.0" not in found["sex"]["text"]
@@ -242,7 +247,7 @@ def test_the_trainings_of_a_nested_protocol_and_where_they_have_their_epochs_fro
         {"kind": "loso", "folds": 24},
         {"kind": "holdout", "folds": 3, "validation": 0.2},
         {"kind": "official", "folds": 2},
-        {"kind": "as_published", "folds": 3, "accept_leak": "as they did"},
+        {"kind": "as_published", "folds": 3, "accept_leak": {"selection": "as they did"}},
     ],
 )
 def test_every_kind_may_deploy(protocol):
@@ -294,7 +299,12 @@ def tables(tmp_path):
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(tmp_path / "clips.csv", clips_table.COLUMNS, [*clips, *people(9)[-2:]])
     write_rows(tmp_path / "folds.csv", folds_table.COLUMNS, rows)
-    audit = {"folds_sha256": folds_table.digest(tmp_path / "folds.csv"), "status": "pass", "accepted": ""}
+    audit = {
+        "folds_sha256": folds_table.digest(tmp_path / "folds.csv"),
+        "status": "pass",
+        "accepted": {},
+        "findings": [],
+    }
     (tmp_path / "audit.json").write_text(json.dumps(audit))
     return tmp_path
 
@@ -345,7 +355,7 @@ def test_where_folds_test_each_other_the_model_for_use_has_a_search_over_all_of_
     settings = complete(protocol_of({"kind": "kfold", "folds": 4}))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(tables / "folds.csv", folds_table.COLUMNS, rows)
-    audit = {"folds_sha256": folds_table.digest(tables / "folds.csv"), "status": "pass", "accepted": ""}
+    audit = {"folds_sha256": folds_table.digest(tables / "folds.csv"), "status": "pass", "accepted": {}, "findings": []}
     (tables / "audit.json").write_text(json.dumps(audit))
     search = {"dataset": "d", "protocol": "p", "architecture": "a", "names": list("0123"), "serves": ["deploy"]}
     files = {name: tables / f"{name}.csv" for name in ("clips", "folds")} | {"audit": tables / "audit.json"}

@@ -87,7 +87,7 @@ def script(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, dict[st
     """The fold table that the script makes; `folder` keeps its state."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     make_folds.main(jobs_of.make_folds(folder, protocol, sorted({clip.label for clip in clips})))
-    return folds_table.read(folder / "folds.csv", clips, accepted="accept_leak" in protocol)
+    return folds_table.read(folder / "folds.csv", clips, protocol.get("accept_leak", ()))
 
 
 def subjects_of(names: set[str], clips: list[Clip]) -> set[str]:
@@ -348,7 +348,14 @@ def test_a_class_of_one_clip_is_trained():
 
 @pytest.mark.parametrize("by", ["subject", "clip"])
 def test_repeats_are_kept_when_data_are_added(tmp_path, by):
-    protocol = {"kind": "holdout", "folds": 4, "test": 0.25, "validation": 0.2, "by": by, "accept_leak": "x"}
+    protocol = {
+        "kind": "holdout",
+        "folds": 4,
+        "test": 0.25,
+        "validation": 0.2,
+        "by": by,
+        "accept_leak": {"subjects": "x"},
+    }
     clips = clips_of(people(8), 3)
     first = script(tmp_path, clips, protocol)
     again = script(tmp_path, [*clips, *clips_of(["new1", "new2", "new3", "new4"], 3)], protocol)
@@ -440,7 +447,7 @@ def test_newcomers_fill_the_smallest_fold_in_the_order_of_ids():
 # ---- as published
 def test_as_published_validates_on_what_it_tests(tmp_path):
     clips = clips_of(people(10))
-    protocol = {"kind": "as_published", "folds": 5, "accept_leak": "as in the study"}
+    protocol = {"kind": "as_published", "folds": 5, "accept_leak": {"selection": "as in the study"}}
     found = table(clips, protocol)
     for roles in found.values():
         assert roles["validation"] == roles["test"]
@@ -473,7 +480,7 @@ def test_an_accepted_leak_does_not_let_a_clip_train_and_be_tested(tmp_path):
     for role, sentence in (("test", "listed twice"), ("train", "listed twice")):
         write_rows(tmp_path / "folds.csv", folds_table.COLUMNS, [("0", name, "train"), ("0", name, role)])
         with pytest.raises(StudyError, match=sentence):
-            folds_table.read(tmp_path / "folds.csv", clips, accepted=True)
+            folds_table.read(tmp_path / "folds.csv", clips, folds_table.ACCEPTED)
 
 
 # ---- what the audit says, and what the study knows beforehand
@@ -505,8 +512,9 @@ def test_clean_kinds_do_not_leak(tmp_path, clips, protocol):
 
 @pytest.mark.parametrize(("clips", "protocol", "leak"), LEAKING)
 def test_leaking_kinds_are_called_so(tmp_path, clips, protocol, leak):
-    assert audit_of(tmp_path, clips, protocol)[leak] == "leak"
-    assert kinds.must_accept(protocol)
+    found = audit_of(tmp_path, clips, protocol)
+    assert found[leak] == "leak"
+    assert kinds.must_accept(protocol).keys() == {check for check, status in found.items() if status == "leak"}
 
 
 @pytest.mark.parametrize(("clips", "protocol"), CLEAN + [pair[:2] for pair in LEAKING])
@@ -545,7 +553,7 @@ def test_settings_that_are_refused(protocol, sentence):
 
 
 def test_what_the_config_fills_in_for_every_kind_counts_only_where_it_is_used():
-    filled = {"balance": ["label", "sex"], "seed": 1, "refold": 0, "accept_leak": "as published"}
+    filled = {"balance": ["label", "sex"], "seed": 1, "refold": 0, "accept_leak": {"selection": "as published"}}
     assert kinds.deciding({**THESIS, **filled}) == THESIS
     kfold = {"kind": "kfold", "folds": 3, "test": 3, "balance": ["label"], "seed": 2, "refold": 1}
     assert kinds.deciding(kfold) == kfold

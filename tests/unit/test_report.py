@@ -192,10 +192,10 @@ def test_an_accepted_leak_is_worn_by_every_score(root, tmp_path):
     path = copy / "results/audit/acted/kfold3.json"
     audit = json.loads(path.read_text())
     audit["findings"][0]["status"] = "leak"
-    path.write_text(json.dumps(audit | {"status": "leak", "accepted": "as published"}))
+    path.write_text(json.dumps(audit | {"status": "leak", "accepted": {"subject": "as published"}}))
     page = view.page(read(copy))
     acted, field = articles(page, "results")
-    assert acted.badge == "leak accepted: as published"
+    assert acted.badge == "leak accepted: subject (as published)"
     badges = [cell.badge for row in tables_of(acted)["scores-acted-kfold3"].rows for cell in row.cells if cell.badge]
     assert badges == ["leak"] * 8
     assert not any(cell.badge for row in tables_of(field)["scores-field-turns"].rows for cell in row.cells)
@@ -206,10 +206,12 @@ def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     path = copy / "results/audit/acted/kfold3.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "leak", "accepted": ""}))
+    audit = json.loads(path.read_text())
+    audit["findings"][0]["status"] = audit["findings"][1]["status"] = "leak"
+    path.write_text(json.dumps(audit | {"status": "leak", "accepted": {"subject": "as published"}}))
     page = view.page(read(copy))
-    assert articles(page, "results")[0].badge == "leak, not accepted"
-    assert any("This protocol leaks (leak, not accepted)" in sentence for sentence in lead(page))
+    assert articles(page, "results")[0].badge == "leak, not accepted: frames"
+    assert any("This protocol leaks (leak, not accepted: frames)" in sentence for sentence in lead(page))
 
 
 # ---- searches

@@ -67,7 +67,7 @@ P 07
 def test_the_index_asks_about_spellings(tmp_path, caplog):
     clips, rejected = found_in(tmp_path, SIX)
     assert ([clip.subject for clip in clips], rejected) == (SIX.split("\n")[1:7], [])
-    assert "2 people may be spelled in several ways: 001 = 1 = 1.0; P 07 = P07 = p07. Say" in caplog.text
+    assert "2 people may be spelled in several ways: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`. Say" in caplog.text
 
 
 def test_an_explicit_answer_is_believed(tmp_path, caplog):
@@ -77,13 +77,16 @@ def test_an_explicit_answer_is_believed(tmp_path, caplog):
     assert caplog.text == ""
     clips, _ = found_in(tmp_path, SIX, {"subjects": "folded"})
     assert [clip.subject for clip in clips] == ["001"] * 3 + ["P 07"] * 3
-    assert "subjects that are one person: 001 = 1 = 1.0; P 07 = P07 = p07" in caplog.text
+    assert "subjects that are one person: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`" in caplog.text
 
 
 def test_the_doctor_shows_spellings(tmp_path, capfd):
     found_in(tmp_path, SIX)
     inspect_dataset.main(["--adapter", "manifest", "--root", str(tmp_path), "--out", str(tmp_path / "o.csv")])
-    assert "2 if these are spellings of one name each: 001 = 1 = 1.0; P 07 = P07 = p07" in capfd.readouterr().out
+    assert (
+        "2 if these are spellings of one name each: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`"
+        in capfd.readouterr().out
+    )
 
 
 def test_an_answer_that_there_is_not(tmp_path):

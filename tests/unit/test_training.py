@@ -302,13 +302,17 @@ class Study:
                 elif person < 4:
                     yield fold, name, "validation" if validates else "train"
 
-    def audit(self, status: str, accepted: str = "", digest: str | None = None) -> None:
+    def audit(self, status: str, accepted: dict[str, str] | None = None, digest: str | None = None) -> None:
         digest = digest or folds_table.digest(self.folder / "folds.csv")
-        findings = [{"title": "a person in two roles", "status": "leak", "clips": ["c1"]}] if status == "leak" else []
+        findings = (
+            [{"check": "subjects", "title": "a person in two roles", "status": "leak", "clips": ["c1"]}]
+            if status == "leak"
+            else []
+        )
         text = {
             "folds_sha256": digest,
             "status": status,
-            "accepted": accepted,
+            "accepted": accepted or {},
             "findings": findings,
             "protocol": "kfold2",
         }
@@ -415,7 +419,10 @@ def test_a_leak_is_refused_unless_it_is_accepted(toy):
     job = toy.job("linear", "0", {}, trainer="estimator")
     with pytest.raises(StudyError, match=r"a person in two roles.*protocols/kfold2/accept_leak"):
         train_fold.main(job)
-    toy.audit("leak", accepted="as published")
+    toy.audit("leak", accepted={"files": "as published"})
+    with pytest.raises(StudyError, match=r"accept_leak to \{subjects: <reason>\}"):
+        train_fold.main(job)
+    toy.audit("leak", accepted={"subjects": "as published"})
     train_fold.main(job)
 
 

@@ -97,7 +97,7 @@ def test_one_person_under_two_names_is_named_with_distance_and_roles(tmp_path):
     faces = {name: 2 if face == 8 else face for name, face in own_faces(clips).items()}
     found = who_is_who(lineup_of(clips), [store_of(tmp_path / "s.h5", faces)], NOBODY)
     assert found.status == "unknown"
-    assert "1 pairs of subjects look like one person: p2 and p8 (0.1" in found.text
+    assert "1 pairs of subjects look like one person: `p2` and `p8` (0.1" in found.text
     assert "train and test of fold 0" in found.text
     assert "`p2,p8,yes`" in found.text
     assert found.clips == sorted(f"p{number}_{label}" for number in (2, 8) for label in CLASSES)
@@ -111,7 +111,7 @@ def test_one_clip_under_a_wrong_name_is_found_on_both_ends(tmp_path):
     assert {(pair.one, pair.other) for pair in found.pairs} == {("p2", "p8"), ("p2", "p2")}
     assert found.clips == ["p2_fear"]
     assert all(pair.what.endswith(": p2_fear") for pair in found.pairs)
-    assert "p2_fear" not in found.text  # a page may be public
+    assert "p2_fear" not in found.text
 
 
 def test_two_people_under_one_name_are_found_also_where_the_second_has_more_names(tmp_path):
@@ -119,7 +119,7 @@ def test_two_people_under_one_name_are_found_also_where_the_second_has_more_name
     faces = own_faces(make_clips())
     found = who_is_who(lineup_of(clips), [store_of(tmp_path / "s.h5", faces)], NOBODY)
     assert [(pair.one, pair.other) for pair in found.pairs] == [("p2", "p2")]
-    assert "p2 (0.7" in found.text
+    assert "`p2` (0.7" in found.text
     assert "3 of 6 clips against the others" in found.text
     # A clip of the third person, called p8, is known as p2's although that is a mixture.
     faces = {**faces, "p8_fear": 3}
@@ -204,7 +204,8 @@ def audit_of(folder, clips, rows, people="", descriptors=(), faces=()) -> dict:
     with Writer(folder / "prints.h5", (32, 32), "uint8", {"hash": ((), "u8")}, {"leaf": "lab"}):
         pass
     job = AuditProtocol(
-        dataset="lab", name="cv", protocol={}, clips=str(folder / "clips.csv"), folds=str(folder / "folds.csv"),
+        dataset="lab", name="cv", protocol={"kind": "kfold", "folds": 4},
+        clips=str(folder / "clips.csv"), folds=str(folder / "folds.csv"),
         fingerprints=[str(folder / "prints.h5")], descriptors=list(descriptors), people=people, faces=list(faces),
         out=str(folder / "audit.json"), pairs=str(folder / "pairs.csv"),
     )  # fmt: skip
@@ -222,7 +223,7 @@ PROTOCOLS = [
     {"kind": "nested", "folds": 3, "inner": 2},
     {"kind": "loso", "folds": 8},
     {"kind": "holdout", "folds": 4, "test": 0.3, "validation": 0.2},
-    {"kind": "as_published", "folds": 4, "accept_leak": "x"},
+    {"kind": "as_published", "folds": 4, "accept_leak": {"selection": "x"}},
 ]
 
 
@@ -266,10 +267,10 @@ def test_a_no_dismisses_the_candidate_and_is_named(tmp_path):
     assert [pair.one for pair in read_as(tmp_path / "pairs.csv", Pair) if pair.check == "who_is_who"] == ["p2"]
     found = audit_of(tmp_path, clips, rows, table(tmp_path / "people.csv", "p8,p2,no"), [store])["who_is_who"]
     assert found["status"] == "pass"
-    assert "dismissed by hand: p2 and p8 (0.1" in found["text"]
+    assert "dismissed by hand: `p2` and `p8` (0.1" in found["text"]
     yes = audit_of(tmp_path, clips, rows, table(tmp_path / "people.csv", "p8,p2,yes"), [store])["who_is_who"]
     assert yes["status"] == "pass"
-    assert "one person by hand: p2 = p8" in yes["text"]
+    assert "one person by hand: `p2` = `p8`" in yes["text"]
 
 
 def test_a_person_with_two_faces_can_be_said_to_be_one(tmp_path):

@@ -38,17 +38,18 @@ def test_a_leak_stops_the_trainings_and_only_these(project):
     assert first["extract_features"] == 2
     assert refused(project, leaks) == {}
     held = "held: {kind: kfold, folds: 2, test: 2, seed: 1"
-    project.edit("study/config/config.yaml", held, f"{held}, accept_leak: a copy that is known")
+    reasons = "accept_leak: {files: a copy that is known, duplicates: its frames, held_out: the same}"
+    project.edit("study/config/config.yaml", held, f"{held}, {reasons}")
     accepted = project.execute()
     assert {name: accepted[name] for name in ("audit_protocol", "check_gate", "train_fold")} == {
         "audit_protocol": 1, "check_gate": 1, "train_fold": 9,
     }  # fmt: skip
     assert "extract_features" not in accepted
     # No gate that has failed is forgotten, and what was trained stays.
-    project.edit("study/config/config.yaml", ", accept_leak: a copy that is known", "")
+    project.edit("study/config/config.yaml", f", {reasons}", "")
     assert refused(project, leaks) == {"audit_protocol": 1}
     assert refused(project, leaks) == {}
-    project.edit("study/config/config.yaml", held, f"{held}, accept_leak: a copy that is known")
+    project.edit("study/config/config.yaml", held, f"{held}, {reasons}")
     assert not project.execute().keys() & {"train_fold", "extract_features", "compute_flow"}
 
 

@@ -263,7 +263,7 @@ def check_folds(study: Study, dataset: str, protocol: str) -> bool:
     """All classes have clips, and all folds roles; whether there are validation clips."""
     table = clips.read(paths.clips(dataset))
     assert {clip.label for clip in table} == set(study.classes(dataset))
-    accepted = bool(study.protocols[protocol]["accept_leak"])
+    accepted = study.protocols[protocol]["accept_leak"] or ()
     found = folds.read(paths.folds(dataset, protocol), table, accepted)
     assert list(found) == study.scored(protocol)
     return any(roles["validation"] for roles in found.values())

@@ -4,8 +4,18 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ferstudy.jobs.audit_protocol import AuditProtocol
-from ferstudy.protocols import by_face, confounding, duplicates, elsewhere, leaks, who_is_who, who_said
-from ferstudy.protocols.findings import Finding, worst
+from ferstudy.protocols import (
+    by_face,
+    confounding,
+    duplicates,
+    elsewhere,
+    fold_table,
+    kinds,
+    leaks,
+    who_is_who,
+    who_said,
+)
+from ferstudy.protocols.findings import Finding, accepted, worst
 from ferstudy.protocols.pictures import COLUMNS, equal_pictures
 from ferstudy.tables import clips, folds, lineup, people
 from ferstudy.tables.pairs import Pair
@@ -15,13 +25,14 @@ from ferstudy.tables.rows import read_rows
 def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     """The audit of a job's fold table as a JSON object, and every pair that its checks found.
 
-    The object has the findings with their clips, the worst status and the acceptance: a leak that the protocol accepts
-    stays a leak, and the reason goes with it.
+    The object has the findings with their clips, the worst status and what is accepted, the reason by check: a leak
+    that the protocol accepts stays a leak, and the reason goes with it.
     """
     table = clips.read(job.clips)
     said = who_said.read(job, table)
     line = lineup.read(job.folds, who_said.tied(table, said))
-    findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact)
+    expected = kinds.names(job.protocol)
+    findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact, expected)
     if job.descriptors:
         findings.append(who_is_who.who_is_who(line, job.descriptors, said))
     if job.faces:
@@ -30,14 +41,13 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
         findings.append(equal_pictures(job.stills, job.pictures))
     if job.elsewhere:
         findings.append(elsewhere.networks(job.elsewhere, job.names))
-    status = worst(findings)
     told = {
         "dataset": job.dataset,
         "protocol": job.name,
         "folds_sha256": folds.digest(job.folds),
         "findings": [finding.described() for finding in findings],
-        "status": status,
-        "accepted": str(job.protocol.get("accept_leak", "")).strip() if status == "leak" else "",
+        "status": worst(findings),
+        "accepted": accepted(findings, job.protocol.get("accept_leak") or {}),
     }
     return told, [pair for finding in findings for pair in finding.pairs]
 
@@ -48,8 +58,12 @@ def check(
     undeclared_union: bool = False,
     fingerprints: Iterable[str | Path] = (),
     exact: Collection[str] = (),
+    expected: Collection[str] = (),
 ) -> list[Finding]:
-    """All findings, leaks first. `people`: see leaks.stills; `undeclared_union` and `exact`: see leaks.subjects."""
+    """All findings, leaks first.
+
+    `people`: see leaks.stills; `undeclared_union`, `exact`: see leaks.subjects; `expected`: see fold_table.table.
+    """
     return [
         leaks.subjects(line, undeclared_union, exact),
         leaks.groups(line),
@@ -58,7 +72,7 @@ def check(
         leaks.selection(line),
         leaks.held_out(line),
         leaks.stills(line, people),
-        confounding.table(line),
+        fold_table.table(line, expected),
         confounding.classes(line),
         *(confounding.confounding(line, column) for column in confounding.TITLES),
     ]

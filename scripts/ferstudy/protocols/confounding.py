@@ -15,22 +15,6 @@ RESAMPLES = 1999
 TITLES = {"sex": "Folds and sex", "age": "Folds and age", "label": "Folds and class"}
 
 
-def table(lineup: Lineup) -> Finding:
-    """Rows that name an unknown clip, role or fold, and clips that have no role at all."""
-    title = "Every clip has a role"
-    if lineup.strange:
-        names = {row.clip for row in lineup.strange}
-        text = (
-            f"{len(lineup.strange)} rows name an unknown clip, role or fold: {some(names)}. Training refuses the table."
-        )
-        return finding("table", title, "warning", text, names)
-    used = {name for roles in lineup.folds.values() for names in roles.values() for name in names}
-    idle = set(lineup.clips) - used
-    if idle:
-        return finding("table", title, "warning", f"{len(idle)} clips have no role in any fold: {some(idle)}.", idle)
-    return finding("table", title, "pass", f"All {len(used)} clips have a role.")
-
-
 def classes(lineup: Lineup) -> Finding:
     """A class that occurs nowhere in a role of a fold: it cannot be learned, or counts in no score."""
     title = "Every class in every role"

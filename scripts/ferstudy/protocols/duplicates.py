@@ -94,7 +94,7 @@ def _apart(line: Lineup, match: Match) -> bool:
 
 
 def _told(matches: list[Match]) -> str:
-    return some([f"{match.one} and {match.other} ({_how(match)})" for match in matches])
+    return some([f"`{match.one}` and `{match.other}` ({_how(match)})" for match in matches])
 
 
 def _how(match: Match) -> str:

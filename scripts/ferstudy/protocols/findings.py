@@ -1,12 +1,13 @@
 """What an audit can find."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.protocols.acceptance import how_to_accept, unaccepted
 from ferstudy.tables.pairs import Pair
 
 STATUSES = ("pass", "unknown", "warning", "leak")  # from harmless to worst
@@ -46,18 +47,27 @@ def some(names: set[str] | list[str], number: int = 5) -> str:
     return ", ".join(names[:number]) + more
 
 
+def named(names: Collection[str], number: int = 5) -> str:
+    """`some` of people, groups or clips, each between backticks: a public page tells such names by them."""
+    return some([f"`{name}`" for name in names], number)
+
+
+def accepted(findings: list[Finding], reasons: dict[str, str]) -> dict[str, str]:
+    """Of the `reasons` by check those of checks that have found a leak: the others accept nothing."""
+    leaking = {finding.check for finding in findings if finding.status == "leak"}
+    return {check: reason.strip() for check, reason in sorted(reasons.items()) if check in leaking and reason.strip()}
+
+
 def admit(path: str | Path) -> str:
     """Read an audit; return what to print if it lets the study go on, else raise StudyError with the leaks."""
     audit = json.loads(Path(path).read_text(encoding="utf-8"))
     lines = [f"{finding['status']:8}{finding['title']}: {finding['text']}" for finding in audit["findings"]]
-    leaks = [finding for finding in audit["findings"] if finding["status"] == "leak"]
-    if leaks and not audit["accepted"]:
+    if leaks := unaccepted(audit):
         told = "; ".join(f"{finding['title']}: {finding['text']} Clips: {some(finding['clips'])}" for finding in leaks)
         raise StudyError(
             f"protocol {audit['protocol']} on {audit['dataset']} leaks. {told}. "
-            f"Every pair is in {paths.pairs(audit['dataset'], audit['protocol'])}. Or accept it: set "
-            f"protocols/{audit['protocol']}/accept_leak to the reason, and every score carries the badge"
+            f"Every pair is in {paths.pairs(audit['dataset'], audit['protocol'])}. Or accept it: "
+            f"{how_to_accept(audit['protocol'], leaks)}"
         )
-    if leaks:
-        lines.append(f"The leak was accepted: {audit['accepted']}")
+    lines += [f"The leak was accepted ({check}): {reason}" for check, reason in audit["accepted"].items()]
     return "\n".join([f"{audit['dataset']}, {audit['protocol']}: {audit['status']}", *lines])

@@ -85,13 +85,14 @@ def deciding(protocol: dict) -> dict:
     return {key: value for key, value in protocol.items() if key not in APART and (key not in COMMON or key in used)}
 
 
-def must_accept(protocol: dict) -> str:
-    """Why a protocol leaks by its very rule, so that the config has to accept that; empty where it does not."""
+def must_accept(protocol: dict) -> dict[str, str]:
+    """By check of the audit, why a protocol leaks by its very rule: the config has to accept that."""
+    found = {}
     if protocol["kind"] == "as_published":
-        return "the best epoch is chosen on the test clips"
+        found["selection"] = "the best epoch is chosen on the test clips"
     if protocol.get("by") == "clip":
-        return "clips are drawn, so that a person stands on both sides"
-    return ""
+        found["subjects"] = "clips are drawn, so that a person stands on both sides"
+    return found
 
 
 def scored(protocol: dict) -> str:

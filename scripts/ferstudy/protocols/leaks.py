@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from itertools import combinations
 
 from ferstudy.fold import Fold
-from ferstudy.protocols.findings import Finding, finding, some
+from ferstudy.protocols.findings import Finding, finding, named, some
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.pairs import Pair
@@ -22,7 +22,9 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
     apart, torn, pairs = _in_two_roles(lineup, "subject", lambda clip: clip.subject)
     nameless = {name for name, clip in lineup.clips.items() if not clip.subject}
     if torn:
-        text = f"{len(apart)} subjects have two roles in one fold: {some(apart)}. A model can know them by their faces."
+        text = (
+            f"{len(apart)} subjects have two roles in one fold: {named(apart)}. A model can know them by their faces."
+        )
         text += " Give all clips of a person one role in the fold table, or deal by subject."
         return finding("subjects", title, "leak", text, torn, pairs)
     if groups := _spelled(lineup, exact):
@@ -35,7 +37,7 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
     shared = _shared_names(lineup) if undeclared_union else {}
     if shared:
         text = (
-            f"{len(shared)} names of subjects occur in two datasets of the union: {some(shared.keys())}. Say in its "
+            f"{len(shared)} names of subjects occur in two datasets of the union: {named(shared)}. Say in its "
             "config whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
         )
         pairs = [
@@ -82,7 +84,7 @@ def groups(lineup: Lineup) -> Finding:
     title = "Groups in one role"
     apart, torn, pairs = _in_two_roles(lineup, "group", lambda clip: clip.group)
     if torn:
-        text = f"{len(apart)} groups (films, takes, twins) have two roles in one fold: {some(apart)}."
+        text = f"{len(apart)} groups (films, takes, twins) have two roles in one fold: {named(apart)}."
         text += " Give all clips of a group one role in the fold table, or correct the column group."
         return finding("groups", title, "leak", text, torn, pairs)
     number = len({clip.group for clip in lineup.clips.values()} - {""})
@@ -105,10 +107,15 @@ def files(lineup: Lineup) -> Finding:
     copies = {name for names in same.values() if len(names) > 1 for name in names}
     pairs += [Pair("files", *two, "copies") for names in same.values() for two in combinations(sorted(names), 2)]
     if torn:
-        text = f"{len(apart)} video files occur in two roles of one fold. Remove the copies, or give them one group."
+        two = {tuple(sorted((pair.one, pair.other))) for pair in pairs if pair.what != "copies"}
+        told = some({f"`{one}` and `{other}`" for one, other in two})
+        text = f"{len(apart)} video files occur in two roles of one fold: {told}."
+        text += " Remove the copies, or give them one group."
         return finding("files", title, "leak", text, torn, pairs)
     if copies:
-        text = f"{len(copies)} clips are copies of one another, in one role; they count more than once."
+        text = (
+            f"{len(copies)} clips are copies of one another, in one role: {named(copies)}; they count more than once."
+        )
         return finding("files", title, "warning", text, copies, pairs)
     if unread:
         text = f"{len(unread)} of {len(lineup.clips)} clips have no digest; copies among them would go unnoticed."
@@ -127,7 +134,8 @@ def selection(lineup: Lineup) -> Finding:
         for other in Fold.parse(fold).siblings(lineup.folds):
             where[f"fold {other}, for {fold}"] = roles["test"] & set().union(*lineup.folds[other].values())
     if both := set().union(*where.values()):
-        text = f"{len(both)} clips are used to train or to choose, and to test: "
+        who = {lineup.clips[name].subject for name in both} - {""}
+        text = f"{len(both)} clips{f' of {named(who)}' if who else ''} are used to train or to choose, and to test: "
         text += f"{some([place for place, names in where.items() if names])}. Give each one role in the fold table."
         pairs = (Pair("selection", name, name, place) for place, names in where.items() for name in sorted(names))
         return finding("selection", title, "leak", text, both, pairs)
@@ -149,8 +157,9 @@ def held_out(lineup: Lineup) -> Finding:
         for fold in folds:
             for name in sorted(set().union(*lineup.folds[fold].values())):
                 for kind, value in sorted(_identities(lineup.clips[name]) & tested.keys()):
-                    known.add(value)
-                    place = f"{kind} in fold {fold} and tested by {final}"
+                    known.add(f"the file of `{name}`" if kind == "digest" else f"`{value}`")
+                    what = "file" if kind == "digest" else kind
+                    place = f"{what} in fold {fold} and tested by {final}"
                     pairs.append(Pair("held_out", name, tested[kind, value], place))
     if pairs:
         text = f"Held-out subjects (groups, files) occur in the folds that choose the settings: {some(known)}."
@@ -177,12 +186,12 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     sets = some({table_of[folded(subject)] for subject in who})
     pairs = [Pair("stills", subject, table_of[folded(subject)], "the person's stills") for subject in sorted(who)]
     if tested:
-        text = f"{len(who)} people are in the stills ({sets}) that train a backbone and are tested: {some(who)}."
+        text = f"{len(who)} people are in the stills ({sets}) that train a backbone and are tested: {named(who)}."
         text += " Take them out of the stills, or take a backbone that has not seen them."
         return finding("stills", title, "leak", text, tested, pairs)
     if judged:
         text = (
-            f"{len(who)} people are in the stills ({sets}) and choose epochs: {some(who)}; development scores flatter."
+            f"{len(who)} people are in the stills ({sets}) and choose epochs: {named(who)}; development scores flatter."
         )
         return finding("stills", title, "warning", text, judged, pairs)
     if people and ("" in people or nameless):
@@ -197,13 +206,14 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
 def _in_two_roles(lineup: Lineup, kind: str, key: Callable[[Clip], str]) -> tuple[set[str], set[str], list[Pair]]:
     """The values of `key` (empty ones apart) that have two roles in a fold, the clips that carry them, and the pairs.
 
-    A pair is one clip of each of two roles; a value gives one for each two of its roles in each fold.
+    A pair is one clip of each of two roles; a value gives one for each two of its roles in each fold. A clip that
+    validates and is tested is found by `selection`, and counts as a test clip here.
     """
     check = "files" if kind == "digest" else f"{kind}s"
     apart, pairs = set(), []
     for fold, roles in lineup.folds.items():
         where: dict[str, dict[str, str]] = {}
-        for role, names in roles.items():
+        for role, names in {**roles, "validation": roles["validation"] - roles["test"]}.items():
             for name in sorted(names):
                 where.setdefault(key(lineup.clips[name]), {}).setdefault(role, name)
         for value in sorted(value for value, of_role in where.items() if value and len(of_role) > 1):

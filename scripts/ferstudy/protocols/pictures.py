@@ -32,7 +32,7 @@ def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -
         number += len(roles)
     if not pairs:
         return finding("pictures", title, "pass", f"No two of the {number} stills in different roles are one picture.")
-    told = some([f"{pair.one} and {pair.other}" for pair in pairs])
+    told = some([f"`{pair.one}` and `{pair.other}`" for pair in pairs])
     text = f"{len(pairs)} pairs of stills in different roles are one picture: {told}. The accuracy of the backbone on "
     text += "stills flatters; no score of a clip is concerned."
     return finding("pictures", title, "warning", text, pairs=pairs)

@@ -39,8 +39,8 @@ class Candidate(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The candidate in a sentence, which names no clip: a page may be public."""
-        names = self.one if self.one == self.other else f"{self.one} and {self.other}"
+        """The candidate in a sentence."""
+        names = f"`{self.one}`" if self.one == self.other else f"`{self.one}` and `{self.other}`"
         return f"{names} ({self.distance:.2f} apart, {self.where})"
 
     @property
@@ -78,7 +78,7 @@ def who_is_who(line: Lineup, stores: Iterable[str], said: Said) -> Finding:
         seen += f"; {nameless} clips name no subject"
     if dismissed:
         seen += f"; dismissed by hand: {_few([each.told for each in dismissed])}"
-    if tied := [f"{one} = {another}" for one, another in sorted(said.same) if one != another]:
+    if tied := [f"`{one}` = `{another}`" for one, another in sorted(said.same) if one != another]:
         seen += f"; one person by hand: {_few(tied)}"
     if not open_ones:
         text = f"As far as a face descriptor sees, every subject is one person, and another than the others: {seen}."
@@ -146,7 +146,7 @@ def _compared(
         strays = np.flatnonzero(far < np.minimum(ALIKE, to_own[people.own(pair[side])]))
         if len(strays):
             few, others = [clips[side][i] for i in strays], clips[1 - side]
-            where = f"{len(few)} of {len(clips[side])} clips of {names[side]}, {_roles(line, few, others)}"
+            where = f"{len(few)} of {len(clips[side])} clips of `{names[side]}`, {_roles(line, few, others)}"
             found.append(Candidate(*names, float(far[strays].min()), where, tuple(few)))
     return found
 

@@ -217,7 +217,7 @@ def _protocol(have: StudyFiles, study: Study, dataset: str, protocol: str, known
         dataset=dataset,
         protocol=protocol,
         settings=study.protocols[protocol],
-        folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, accepted=True))
+        folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, folds.ACCEPTED))
         if known
         else None,
         audit=have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", _json),

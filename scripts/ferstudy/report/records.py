@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ferstudy.fold import Fold
-from ferstudy.report.numbers import count
+from ferstudy.protocols.acceptance import unaccepted
+from ferstudy.report.numbers import count, listed
 from ferstudy.search.trials import Trial
 from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
@@ -144,7 +145,9 @@ class ProtocolResults:
         audit = self.audit or {}
         if audit.get("status") != "leak":
             return ""
-        return f"leak accepted: {audit['accepted']}" if audit.get("accepted") else "leak, not accepted"
+        if leaks := unaccepted(audit):
+            return f"leak, not accepted: {listed([finding['check'] for finding in leaks])}"
+        return "leak accepted: " + "; ".join(f"{check} ({reason})" for check, reason in audit["accepted"].items())
 
     @property
     def rotates(self) -> bool:

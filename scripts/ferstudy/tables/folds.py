@@ -1,6 +1,7 @@
 """The fold table: the role of each clip in each fold."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.rows import read_as
 
 ROLES = ("train", "validation", "test")
+JUDGED = {"validation", "test"}
+ACCEPTED = ("selection", "subjects")  # by a reader who lets any leak be that may be accepted
 
 
 class Assignment(NamedTuple):
@@ -22,14 +25,16 @@ class Assignment(NamedTuple):
 COLUMNS = Assignment._fields
 
 
-def read(path: str | Path, clips: list[Clip], accepted: bool = False) -> dict[str, dict[str, list[str]]]:
+def read(path: str | Path, clips: list[Clip], accepted: Collection[str] = ()) -> dict[str, dict[str, list[str]]]:
     """Clip names by fold and role, in table order: `folds["0"]["train"]`; every role is present, maybe empty.
 
     Subject independence is checked here as well as where the table is made, because a table can be edited or
     imported. Raises StudyError for an unknown clip or role, a clip listed twice in a fold, or a subject (else group)
-    with two roles in one fold. `accepted`: the audit of this very table found such a leak and the config accepts it;
-    then a subject may have several roles, and a clip may validate and be tested, but never train as well.
+    with two roles in one fold. `accepted` are the checks that found leaks in this very table which the config accepts:
+    after "subjects" or "groups" a subject may have several roles, after "selection" a clip may validate and be tested.
+    No clip may train as well.
     """
+    several, chosen = {"subjects", "groups"} & {*accepted}, "selection" in accepted
     units = {clip.clip: clip.unit for clip in clips}
     folds: dict[str, dict[str, list[str]]] = {}
     seen: dict[tuple[str, str], set[str]] = {}
@@ -40,11 +45,11 @@ def read(path: str | Path, clips: list[Clip], accepted: bool = False) -> dict[st
         if row.role not in ROLES:
             raise StudyError(f"{path}: {row.clip!r} has the role {row.role!r}, expected one of {', '.join(ROLES)}")
         before = seen.setdefault((row.fold, row.clip), set())
-        if row.role in before or (before and not (accepted and before | {row.role} <= {"validation", "test"})):
+        if row.role in before or (before and not (chosen and before | {row.role} <= JUDGED)):
             raise StudyError(f"{path}: {row.clip!r} is listed twice in fold {row.fold}")
         before.add(row.role)
         role = role_of.setdefault((row.fold, units[row.clip]), row.role)
-        if role != row.role and not accepted:
+        if role != row.role and not several and not (chosen and {role, row.role} <= JUDGED):
             raise StudyError(
                 f"{path}: {units[row.clip]!r} is in {role} and in {row.role} of fold {row.fold}; "
                 "a person must have one role in a fold. Correct the table, or delete it to deal anew"

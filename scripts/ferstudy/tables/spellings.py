@@ -30,9 +30,9 @@ def alike(names: Iterable[str]) -> list[list[str]]:
 
 
 def told(groups: list[list[str]]) -> str:
-    """Groups of spellings for a sentence: "001 = 1 = 1.0; P07 = p07"."""
+    """Groups of spellings for a sentence: "`001` = `1` = `1.0`; `P07` = `p07`"."""
     more = f"; and {len(groups) - NAMED} more" if len(groups) > NAMED else ""
-    return "; ".join(" = ".join(group) for group in groups[:NAMED]) + more
+    return "; ".join(" = ".join(f"`{name}`" for name in group) for group in groups[:NAMED]) + more
 
 
 def question(groups: list[list[str]]) -> str:

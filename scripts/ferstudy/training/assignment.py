@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.fold import Fold
+from ferstudy.protocols.acceptance import how_to_accept, unaccepted
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
@@ -104,7 +105,7 @@ def read(
     no table: it trains on all clips that have a role, those that others are tested on too.
     """
     digest = folds_table.digest(folds)
-    accepted = _refuse_leak(audit, digest, folds)
+    accepted = _accepted_leaks(audit, digest, folds)
     _require(passed)
     table = clips_table.read(clips)
     by_name = {clip.clip: clip for clip in table}
@@ -127,22 +128,21 @@ def _require(passed: list[Path]) -> None:
             raise StudyError(f"{path} is missing: that gate has not passed, and the log of check_gate says why")
 
 
-def _refuse_leak(path: Path, digest: str, folds: Path) -> bool:
-    """Refuse a protocol that leaks without being accepted, or that was audited with another fold table.
+def _accepted_leaks(path: Path, digest: str, folds: Path) -> Collection[str]:
+    """The checks whose leaks are accepted.
 
-    Returns whether a leak has been accepted.
+    Raises StudyError where a check leaks without that, or where another fold table was audited.
     """
     audit = json.loads(path.read_text(encoding="utf-8"))
     if audit["folds_sha256"] != digest:
         raise StudyError(f"{path} judged another fold table than {folds}; run audit_protocol again")
-    if audit["status"] == "leak" and not audit["accepted"]:
-        leaks = [finding for finding in audit["findings"] if finding["status"] == "leak"]
+    if leaks := unaccepted(audit):
         titles = [f"{finding['title']} ({', '.join(finding['clips'][:3])})" for finding in leaks]
         raise StudyError(
-            f"{path} found a leak: {'; '.join(titles)}. Correct the protocol, or accept the leak with a reason: "
-            f"protocols/{audit['protocol']}/accept_leak"
+            f"{path} found a leak: {'; '.join(titles)}. Correct the protocol, or accept the leak: "
+            f"{how_to_accept(audit['protocol'], leaks)}"
         )
-    return bool(audit["accepted"])
+    return audit["accepted"]
 
 
 def _check_classes(roles: dict[str, list[str]], clips: dict[str, Clip], classes: list[str], fold: str) -> None:

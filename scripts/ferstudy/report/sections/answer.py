@@ -146,8 +146,8 @@ def _clean(results: Results, panels: tuple[Panel, ...]) -> tuple[str, ...]:
         parts += [count(found["leak"], "leak")] if found["leak"] else ["no leak found"]
         parts += [count(found["warning"], "warning")] if found["warning"] else []
         parts += [f"{found['unknown']} cannot be known"] if found["unknown"] else []
-        accepted = audit.get("accepted")
-        tail = f" The leak is accepted ({accepted}); every score of it wears the badge." if accepted else ""
+        accepted = listed([f"{check}: {reason}" for check, reason in (audit.get("accepted") or {}).items()])
+        tail = f" Leaks are accepted ({accepted}); every score wears the badge." if accepted else ""
         texts.append(f"{panel.title}: {', '.join(parts)}.{tail}")
     if results.touched:
         names = listed([f"`{name}`" for name in results.touched])
