@@ -18,6 +18,7 @@ from ferstudy.tables.predictions import Predictions
 
 CLASSES = ("anger", "fear", "joy")
 QUICK = {"resamples": 400, "seed": 1}
+FIELDS = [name for name in Predictions.__dataclass_fields__ if name != "classes"]
 
 
 def study(
@@ -51,6 +52,38 @@ def uar_row(rows: list[tuple], metric: str = "uar", run: str = "mean", label: st
     """(run, rows, metric, value, low, high, interval, subjects, clips) of one score."""
     (found,) = [row for row in rows if (row[0], *row[3:5]) == (run, metric, label)]
     return (*found[:2], found[3], *found[5:])
+
+
+def surer(rows: Predictions, random: np.random.Generator) -> Predictions:
+    """The rows with probabilities that are none or all for no class."""
+    given = rows.probabilities + random.dirichlet(np.ones(len(rows.classes)), len(rows)) / 2
+    return Predictions(**{**vars(rows), "probabilities": given / given.sum(1, keepdims=True)})
+
+
+def test_scores_of_clips_have_the_interval_of_their_means():
+    random = np.random.default_rng(8)
+    rows = surer(study(answers(20, 0.6, 0.2, random)), random)
+    _, _, _, value, low, high, text, people, clips = uar_row(score_rows(rows, "test", QUICK), "brier")
+    truth = (np.array(rows.classes)[None] == rows.truth[:, None]).astype(float)
+    each = ((rows.probabilities - truth) ** 2).sum(1).reshape(20, 6).mean(1)
+    assert value == pytest.approx(each.mean())
+    half = stats.t.ppf(0.975, 19) * each.std(ddof=1) / math.sqrt(20)
+    assert (low, high) == pytest.approx((value - half, value + half), abs=half / 4)
+    assert (text.split(",")[0], people, clips) == ("expanded bootstrap over 20 subjects", 20, 120)
+
+
+def test_labels_have_no_scores_of_probabilities():
+    found = {row[3] for row in score_rows(study(answers(8, 0.6, 0.2, np.random.default_rng(8))), "test", QUICK)}
+    assert {"kappa", "mcc", "precision", "f1"} < found
+    assert not found & {"top2", "brier", "log_loss", "ece", "auroc"}
+
+
+def test_a_kappa_below_chance_keeps_its_sign():
+    wrong = study(np.zeros((6, 3, 2), bool))
+    wrong = wrong.where(np.random.default_rng(2).permutation(len(wrong))[:-5])
+    _, _, _, value, low, high, *_ = uar_row(score_rows(wrong, "test", QUICK), "kappa")
+    assert -1 <= low < value < 0
+    assert high <= 1
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 8, 9, 29, 100])
@@ -180,6 +213,21 @@ def test_repeated_hold_out_is_averaged_never_pooled():
     assert uar.value == pytest.approx(each.mean())
     spread = stats.t.ppf(0.975, 4) * np.sqrt((1 / 5 + 24 / 48) * each.var(ddof=1))
     assert (uar.low, uar.high) == pytest.approx((max(0, each.mean() - spread), min(1, each.mean() + spread)))
+
+
+def test_repeated_hold_out_has_the_mean_of_all_scores():
+    random = np.random.default_rng(11)
+    tables = [surer(study(answers(6, 0.6, 0.2, random), fold=str(k)), random) for k in range(4)]
+    together = Predictions(CLASSES, *(np.concatenate([getattr(t, name) for t in tables]) for name in FIELDS))
+    names = set(together.clip.tolist())
+    folds = {str(k): {"train": {"x", "y"}, "validation": set(), "test": names} for k in range(4)}
+    cell = {"dataset": "d", "protocol": "p", "model": "m"}
+    rows = score_cell(cell, None, None, together, QUICK, folds)
+    for name in ("kappa", "brier", "ece", "auroc"):
+        (mean,) = [row for row in rows if row.metric == name]
+        each = [uar_row(score_rows(one, "test", QUICK), name)[3] for one in tables]
+        assert mean.value == pytest.approx(np.mean(each))
+        assert mean.interval.startswith("t over 4 repeats")
 
 
 def test_a_clip_tested_beside_final_is_refused():
