@@ -752,6 +752,29 @@ def test_a_public_study_has_tables_of_scores_and_reliability_alone(root, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reliability.csv", "scores.csv"]
 
 
+# ---- what a comparison could have seen
+
+
+def test_beside_not_separable_stands_what_would_have_been_seen(root, tmp_path):
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / paths.compare("acted", "kfold3")
+    told = json.loads(path.read_text())
+    items = told["against_best"]["differences"]
+    small = next(one for one in items if not one["separable"])
+    large = next(one for one in items if one["separable"])
+    small |= {"detectable": 0.1234, "margin": 0.05, "equivalent": False}
+    large |= {"detectable": 0.1234}
+    path.write_text(json.dumps(told))
+    rows = {row.cells[0].text: row for row in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].rows}
+    place = [column.title for column in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].columns].index(
+        "Verdict"
+    )
+    cell = rows[f"`{small['model']}`"].cells[place]
+    assert (cell.text, cell.note) == ("not separable", "would have seen 0.12; equivalent within 0.05: no")
+    cell = rows[f"`{large['model']}`"].cells[place]
+    assert (cell.text, cell.note) == ("separable", "")
+
+
 # ---- more scores than UAR
 
 

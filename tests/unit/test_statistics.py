@@ -361,6 +361,56 @@ def test_a_paired_interval_of_few_people_is_the_t_interval_of_their_differences(
     assert found["method"].startswith("sign-flip permutation over 6 subjects, all 64 sign patterns")
 
 
+@pytest.mark.parametrize("people", [8, 20])
+def test_the_detectable_difference_is_found_by_a_t_test_with_80_per_cent(people):
+    tables = pair(people, drop=False)
+    (one,) = differences(gather(tables, False), [("first", "second")], Settings(resamples=100, flips=100))[
+        "differences"
+    ]
+    right = {name: (rows.truth == rows.predicted).reshape(people, -1).mean(1) for name, rows in tables.items()}
+    error = (right["first"] - right["second"]).std(ddof=1) / math.sqrt(people)
+    edge = stats.t.ppf(0.975, people - 1)
+    assert stats.nct.sf(edge, people - 1, one["detectable"] / error) == pytest.approx(0.8, abs=0.03)
+    assert one["detectable"] == pytest.approx((edge + stats.t.ppf(0.8, people - 1)) * error)
+
+
+def test_where_nothing_can_be_found_nothing_is_detectable():
+    for tables in (pair(5), {name: study(np.ones((9, 3, 2), bool), name) for name in ("first", "second")}):
+        (one,) = differences(gather(tables, False), [("first", "second")], Settings(resamples=100))["differences"]
+        assert one["detectable"] is None
+        assert "equivalent" not in one
+
+
+@pytest.mark.parametrize(
+    ("people", "margin", "expected"), [(8, 0.9, True), (8, 0.01, False), (4, 0.9, None), (30, 0.6, True)]
+)
+def test_models_are_equivalent_where_the_interval_of_90_per_cent_lies_within_the_margin(people, margin, expected):
+    tables, settings = pair(people, drop=False), Settings(resamples=2000, flips=100, margin=margin)
+    (one,) = differences(gather(tables, False), [("first", "second")], settings)["differences"]
+    assert (one["equivalent"], one["margin"]) == (expected, margin)
+    if expected is None:
+        return
+    own = [(rows.truth == rows.predicted).reshape(people, -1).mean(1) for rows in tables.values()]
+    bounds = tuple(stats.ttest_rel(*own).confidence_interval(0.9))
+    assert (one["low_90"], one["high_90"]) == pytest.approx(bounds, abs=1e-9 if people < 10 else 0.02)
+    assert one["low"] < one["low_90"] < one["high_90"] < one["high"]
+
+
+def test_repeats_are_equivalent_by_their_corrected_interval():
+    tables = {}
+    for name, seed in (("first", 3), ("second", 4)):
+        random = np.random.default_rng(seed)
+        parts = [study(answers(6, 0.6, 0.2, random), name, fold=str(k)) for k in range(12)]
+        tables[name] = Predictions(CLASSES, *(np.concatenate([getattr(t, field) for t in parts]) for field in FIELDS))
+    settings = Settings(ratio=0.25, margin=0.5)
+    (one,) = differences(gather(tables, True), [("first", "second")], settings)["differences"]
+    half = (one["high"] - one["low"]) / 2
+    t = stats.t(11)
+    assert (one["high_90"] - one["low_90"]) / 2 == pytest.approx(half * t.ppf(0.95) / t.ppf(0.975))
+    assert one["detectable"] == pytest.approx(half * (t.ppf(0.975) + t.ppf(0.8)) / t.ppf(0.975))
+    assert one["equivalent"]
+
+
 def test_three_people_have_p_values_but_no_interval():
     (one,) = differences(gather(pair(3), False), [("first", "second")], Settings())["differences"]
     assert one["low"] is None

@@ -71,7 +71,7 @@ def compare(
 
 
 def _settings(evaluation: dict, ratio: float | None) -> Settings:
-    given = {name: evaluation[name] for name in ("resamples", "flips", "seed") if name in evaluation}
+    given = {name: evaluation[name] for name in ("resamples", "flips", "seed", "margin") if name in evaluation}
     return Settings(ratio=ratio, **given)
 
 
