@@ -98,10 +98,12 @@ def _paired(people: int, uneven: bool) -> tuple[float, float]:
     return hits / STUDIES, found / STUDIES
 
 
-def test_a_difference_that_is_told_as_detectable_is_found_in_80_of_100_studies():
+def test_a_difference_that_is_told_as_detectable_is_found_in_about_80_of_100_studies():
+    """A few less of few people: their spread is told too small, and a sign flip has few patterns."""
     shares = {people: _seeing(people) for people in (8, 12, 20, 50)}
     print("\nfound where it is as large as detectable: " + ", ".join(f"{n} people {shares[n]:.3f}" for n in shares))
-    assert all(0.77 <= share <= 0.83 for share in shares.values())
+    assert all(0.68 <= share <= 0.83 for share in shares.values())
+    assert shares[50] == pytest.approx(0.8, abs=0.03)
 
 
 def _seeing(people: int) -> float:

@@ -15,7 +15,8 @@ def detectable(values: np.ndarray, ratio: float | None = None) -> float:
     """The smallest difference that one test finds with 80 % at the two-sided 5 % level, from the spread of its data.
 
     `values` (n,) are the units' own differences: (t_0.975 + t_0.8) sd / sqrt(n), t with n - 1 degrees of freedom, as a
-    paired t-test has it and a sign flip nearly has (`make learn`). With `ratio`, test clips by training clips, they are
+    paired t-test has it; a sign flip finds it in 71 of 100 simulated studies of 8 people, 77 of 20, 78 of 50 (`make
+    learn`). With `ratio`, test clips by training clips, they are
     those of repeats, and the variance is the corrected one. NaN where there is no spread to judge by, or so few units
     that no p-value is below 5 %, however large the difference: under 6 for a sign flip. Correction for a family of
     tests is not in it, so that a family sees larger differences alone.
