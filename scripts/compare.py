@@ -30,8 +30,10 @@ references          list of {name: "chance" | "majority class" | "people, n clip
 
 A difference is {model, reference, difference (test UAR of model minus reference), low, high, interval: text or why
 there is none, p, p_holm (over the family), p_max_t (simultaneous over the family; null in repeated hold-out),
-separable: bool (p_max_t, where null p_holm, below 0.05), only_model, only_reference (clips that only one of them has
-right, first run), p_mcnemar, mcnemar: text}.
+separable: bool (p_max_t, where null p_holm, below 0.05), detectable (the smallest difference that one such test finds
+with 80 %, from the spread over people; null where none could be found or nothing varies), only_model, only_reference
+(clips that only one of them has right, first run), p_mcnemar, mcnemar: text}; where `evaluation` has a margin also
+{margin, low_90, high_90, equivalent: whether the interval of 90 % lies within the margin, null without one}.
 """
 
 import json

@@ -9,6 +9,8 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
+from ferstudy.evaluation.expected import SUPPOSED, expected
+from ferstudy.protocols import kinds
 from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.dry_run import measured, planned, searched, table, whole
@@ -16,6 +18,7 @@ from ferstudy.study.grid import Study
 from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
 from ferstudy.tables import clips, rejected
+from ferstudy.tables.lineup import read_folds
 
 EARLIER = (
     "These results are of a release before 0.1.0, which described its jobs otherwise: this release runs every job once "
@@ -27,7 +30,7 @@ SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Index the videos, print the doctor's answer, deal the folds, dry-run Snakemake and print the table."""
+    """Index the videos, print the doctor's answer, deal the folds, say how sure a score can be, dry-run Snakemake."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", required=True, type=Path, help="the study folder")
     parser.add_argument("snakemake", nargs=argparse.REMAINDER, help="-- and the command that would run the study")
@@ -40,6 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     study = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
     doctor(study, args.directory)
     make(snakemake, "index")
+    intervals(study, args.directory)
     jobs = planned(snakemake, dry_run)
     earlier = measured(args.directory / paths.BENCHMARKS)
     print(table(jobs, whole(study), earlier, searched(study)))
@@ -77,6 +81,17 @@ def doctor(study: Study, directory: Path) -> None:
             )
     if empty:
         raise StudyError("\n".join(empty) + "\nNothing can be planned before there are clips")
+    print(flush=True)
+
+
+def intervals(study: Study, directory: Path) -> None:
+    """Print how wide the interval of each dataset's scores will be, by the people whom each protocol tests."""
+    print(SUPPOSED)
+    for dataset, protocol in study.pairs:
+        folds = read_folds(directory / paths.folds(dataset, protocol))
+        told = expected(clips.read(directory / paths.clips(dataset)), folds, kinds.scored(study.protocols[protocol]))
+        for line in told or ["no clip is tested"]:
+            print(f"  {dataset}, {protocol}: {line}")
     print(flush=True)
 
 

@@ -45,10 +45,10 @@ def answers(who: np.ndarray, ease: np.ndarray, random: np.random.Generator) -> n
     return random.random(len(who)) < ease[who]
 
 
-def eases(people: int, random: np.random.Generator) -> np.ndarray:
-    """How easily each person is read: a beta distribution with mean TRUE and deviation SPREAD."""
-    whole = TRUE * (1 - TRUE) / SPREAD**2 - 1
-    return random.beta(TRUE * whole, (1 - TRUE) * whole, people)
+def eases(people: int, random: np.random.Generator, mean: float = TRUE) -> np.ndarray:
+    """How easily each person is read: a beta distribution with this mean and deviation SPREAD."""
+    whole = mean * (1 - mean) / SPREAD**2 - 1
+    return random.beta(mean * whole, (1 - mean) * whole, people)
 
 
 @pytest.mark.parametrize("uneven", [False, True], ids=["even", "uneven"])
@@ -96,3 +96,31 @@ def _paired(people: int, uneven: bool) -> tuple[float, float]:
         hits += one["low"] <= 0 <= one["high"]
         found += one["p"] < 0.05
     return hits / STUDIES, found / STUDIES
+
+
+def test_a_difference_that_is_told_as_detectable_is_found_in_about_80_of_100_studies():
+    """A few less of few people: their spread is told too small, and a sign flip has few patterns."""
+    shares = {people: _seeing(people) for people in (8, 12, 20, 50)}
+    print("\nfound where it is as large as detectable: " + ", ".join(f"{n} people {shares[n]:.3f}" for n in shares))
+    assert all(0.68 <= share <= 0.83 for share in shares.values())
+    assert shares[50] == pytest.approx(0.8, abs=0.03)
+
+
+def _seeing(people: int) -> float:
+    """The share of studies that find a difference as large as the mean one that equal models have as detectable."""
+    random = np.random.default_rng([people, 2])
+    told = [_one(people, 0.0, random)["detectable"] for _ in range(STUDIES // 3)]
+    return np.mean([_one(people, float(np.mean(told)), random)["p"] < 0.05 for _ in range(STUDIES)])
+
+
+def _one(people: int, apart: float, random: np.random.Generator) -> dict:
+    """The comparison of two models whose true scores differ by `apart`, in one study."""
+    who, what = layout(people, False, random)
+    means = {"one": 0.5 + apart / 2, "two": 0.5 - apart / 2}
+    tables = {
+        name: table(who, what, answers(who, eases(people, random, mean), random), name) for name, mean in means.items()
+    }
+    (found,) = differences(gather(tables, False), [("one", "two")], Settings(resamples=10, flips=1000, seed=1))[
+        "differences"
+    ]
+    return found

@@ -1,10 +1,11 @@
-"""Scores of predicted classes, against scikit-learn."""
+"""Scores of predicted classes and of probabilities, against scikit-learn."""
 
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
+from sklearn.calibration import calibration_curve
 
-from ferstudy.evaluation import metrics
+from ferstudy.evaluation import metrics, probabilities
 from ferstudy.evaluation.development import at_epoch, common_epoch_of, development_rows, epoch_of_others
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
@@ -96,8 +97,126 @@ def test_scores_of_many_matrices_at_once_are_those_of_each():
 
 def test_no_rows_have_no_score():
     empty = np.zeros((4, 5), dtype=int)
-    for score in (metrics.uar_of, metrics.accuracy_of, metrics.macro_f1_of, metrics.coverage_of):
+    scores = (metrics.uar_of, metrics.accuracy_of, metrics.macro_f1_of, metrics.coverage_of, metrics.kappa_of)
+    for score in (*scores, metrics.mcc_of):
         assert np.isnan(score(empty))
+
+
+# ---- further scores
+
+
+def random_rows(seed: int, classes: tuple[str, ...], uncovered: int) -> Predictions:
+    """Rows whose truths are of `classes` alone; answers are the likeliest class, `uncovered` rows have none."""
+    random = np.random.default_rng(seed)
+    truth = random.choice(np.array(classes, dtype=object), 200)
+    likely = np.array([[name == one for name in CLASSES] for one in truth]) + 0.3
+    given = np.array([random.dirichlet(row) for row in likely])
+    predicted = np.array(CLASSES, dtype=object)[given.argmax(1)]
+    predicted[:uncovered] = ""
+    given[:uncovered] = 0.25
+    return table(truth, predicted, given)
+
+
+TABLES = pytest.mark.parametrize(
+    "rows",
+    [
+        random_rows(seed, CLASSES[:present], lost)
+        for seed, present, lost in ((1, 4, 0), (2, 3, 0), (3, 4, 30), (4, 3, 9))
+    ],
+    ids=["all", "a class without clips", "clips without a face", "both"],
+)
+
+
+@TABLES
+def test_scores_of_answers_are_scikit_learns(rows):
+    """No face is to scikit-learn one more class, which is never the truth."""
+    matrix = metrics.confusion(rows)
+    told = {"labels": list(CLASSES), "average": None, "zero_division": np.nan}
+    precision = sklearn_metrics.precision_score(rows.truth, rows.predicted, **told)
+    f1 = sklearn_metrics.f1_score(rows.truth, rows.predicted, **told)
+    present = np.isin(CLASSES, rows.truth)
+    np.testing.assert_allclose(metrics.precisions(matrix), precision, rtol=1e-14)
+    np.testing.assert_allclose(metrics.f1s(matrix), np.where(present, f1, np.nan), rtol=1e-14)
+    kappa = sklearn_metrics.cohen_kappa_score(rows.truth, rows.predicted)
+    mcc = sklearn_metrics.matthews_corrcoef(rows.truth, rows.predicted)
+    assert (metrics.kappa_of(matrix), metrics.mcc_of(matrix)) == pytest.approx((kappa, mcc), rel=1e-13)
+
+
+def test_one_answer_for_all_agrees_no_more_than_chance():
+    truth = ["anger", "fear", "joy", "joy"]
+    matrix = metrics.confusion(table(truth, ["joy"] * 4))
+    expected = (
+        sklearn_metrics.cohen_kappa_score(truth, ["joy"] * 4),
+        sklearn_metrics.matthews_corrcoef(truth, ["joy"] * 4),
+    )
+    assert (metrics.kappa_of(matrix), metrics.mcc_of(matrix)) == expected == (0, 0)
+    assert np.isnan(metrics.kappa_of(metrics.confusion(table(["joy"] * 4, ["joy"] * 4))))
+    assert metrics.never_answered(matrix).tolist() == [True, False, True, False]  # no clip shows disgust
+    assert np.isnan(metrics.precisions(matrix)[:3]).all()
+
+
+@TABLES
+def test_scores_of_probabilities_are_scikit_learns(rows):
+    truth, given = metrics.indices(rows.truth, CLASSES), rows.probabilities
+    own = {name: values.mean() for name, values in probabilities.of_clips(rows).items()}
+    labels = {"labels": range(len(CLASSES))}
+    assert own["brier"] == pytest.approx(
+        sklearn_metrics.brier_score_loss(truth, given, **labels, scale_by_half=False), rel=1e-13
+    )
+    assert own["log_loss"] == pytest.approx(sklearn_metrics.log_loss(truth, given, **labels), rel=1e-13)
+    of_covered = sklearn_metrics.top_k_accuracy_score(truth[rows.covered], given[rows.covered], k=2, **labels)
+    assert own["top2"] == pytest.approx(of_covered * rows.covered.mean(), rel=1e-13)
+    areas = [sklearn_metrics.roc_auc_score(truth == i, given[:, i]) for i in np.unique(truth)]
+    assert probabilities.auroc_of(rows) == pytest.approx(np.mean(areas), rel=1e-13)
+    if len(np.unique(truth)) == len(CLASSES):
+        area = sklearn_metrics.roc_auc_score(truth, given, multi_class="ovr", average="macro")
+        assert probabilities.auroc_of(rows) == pytest.approx(area, rel=1e-13)
+
+
+@TABLES
+def test_the_reliability_table_is_scikit_learns_calibration_curve(rows):
+    confidence, right = rows.probabilities.max(1), rows.predicted == rows.truth
+    shares, means = calibration_curve(right, confidence, n_bins=15, strategy="quantile")
+    bins = probabilities.reliability(rows)
+    np.testing.assert_allclose([one.right for one in bins], shares, rtol=1e-13)
+    np.testing.assert_allclose([one.confidence for one in bins], means, rtol=1e-13)
+    clips = np.array([one.clips for one in bins])
+    assert clips.sum() == len(rows)
+    assert probabilities.ece_of(rows) == pytest.approx(clips @ np.abs(shares - means) / len(rows), rel=1e-12)
+    turned = probabilities.reliability(rows.where(np.arange(len(rows))[::-1]))
+    np.testing.assert_allclose(np.array(turned), np.array(bins), rtol=1e-12)
+
+
+def test_few_clips_have_few_bins_and_none_have_no_error():
+    rows = random_rows(5, CLASSES, 0)
+    assert [len(probabilities.reliability(rows.where(np.arange(n)))) for n in (0, 9, 29, 149, 200)] == [0, 1, 2, 14, 15]
+    assert np.isnan(probabilities.ece_of(rows.where(np.arange(0))))
+    assert np.isnan(probabilities.auroc_of(rows.where(np.arange(0))))
+
+
+def test_labels_are_no_probabilities():
+    rows = random_rows(6, CLASSES, 10)
+    one_hot = np.where(rows.covered[:, None], np.eye(4)[rows.probabilities.argmax(1)], rows.probabilities)
+    assert probabilities.has_probabilities(rows)
+    assert not probabilities.has_probabilities(Predictions(**{**vars(rows), "probabilities": one_hot}))
+    assert not probabilities.has_probabilities(rows.where(~rows.covered))
+
+
+def test_a_certain_error_costs_what_scikit_learn_says():
+    rows = table(["joy"], ["anger"], [[1.0, 0, 0, 0]])
+    loss = sklearn_metrics.log_loss([3], rows.probabilities, labels=range(4))
+    assert probabilities.of_clips(rows)["log_loss"].mean() == pytest.approx(loss) == pytest.approx(36.04, abs=0.01)
+    assert probabilities.of_clips(rows)["brier"].tolist() == [2.0]
+
+
+def test_of_equal_probabilities_the_first_counts_as_likelier_as_in_the_answer():
+    even = [[0.25] * 4] * 3
+    assert probabilities.of_clips(table(["anger", "disgust", "fear"], ["anger"] * 3, even))["top2"].tolist() == [
+        1,
+        1,
+        0,
+    ]
+    assert "top2" not in probabilities.of_clips(metrics.contrast(table(["anger"], ["joy"]), ("anger", "joy")))
 
 
 def test_a_contrast_asks_only_which_of_two_classes():

@@ -436,7 +436,7 @@ def test_the_development_score_is_the_mean_over_outer_folds_of_their_pooled_rows
     development = found["mean", "development", "uar"]
     assert development.low < development.value < development.high
     assert {(row.rows, row.fold) for row in found.values()} == {
-        *((rows, "") for rows in ("development", "common", "selected", "test")),
+        *((rows, "") for rows in ("development", "common", "selected", "test", "covered")),
         *(("development", fold) for folds in outers for fold in folds),
         *((rows, outer) for rows in ("development", "test") for outer in "01"),
     }  # fmt: skip

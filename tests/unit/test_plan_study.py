@@ -1,15 +1,17 @@
 """The doctor speaks before anything is planned: what each dataset is, and what was looked for where nothing is."""
 
+import numpy as np
 import pytest
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.evaluation.expected import ALIKE, SCORE, half_width
 from ferstudy.study.modules import adapters, layout
-from ferstudy.tables import clips, rejected
+from ferstudy.tables import clips, folds, rejected
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
-from plan_study import doctor
+from plan_study import doctor, intervals
 
 
 class OneDataset:
@@ -50,6 +52,48 @@ def test_without_a_usable_clip_it_says_where_it_looked_for_what(tmp_path, capsys
     assert "`path` (relative to the folder, or absolute), `subject` and `label`" in said
     assert said.endswith("Nothing can be planned before there are clips")
     assert "1  no manifest.csv\n" in capsys.readouterr().out
+
+
+class Planned:
+    """What is asked of a study about the intervals to expect."""
+
+    pairs = [("own", "kfold3"), ("own", "lodo"), ("own", "halves"), ("few", "kfold3"), ("nobody", "kfold3")]  # noqa: RUF012
+    protocols = {"kfold3": {"kind": "kfold"}, "lodo": {"kind": "lodo"}, "halves": {"kind": "holdout"}}  # noqa: RUF012
+
+
+def test_the_expected_interval_is_told_before_anything_is_trained(tmp_path, capsys):
+    people = {"own": 12, "few": 4, "nobody": 0}
+    for name, number in people.items():
+        everyone = [f"s{i:02}" for i in range(number)] or [""]
+        found = [Clip(f"{who}-{k}", "x.mp4", who, "joy") for who in everyone for k in range(12)]
+        write_rows(tmp_path / paths.clips(name), clips.COLUMNS, found)
+        tested = [(clip.clip, int(clip.subject[1:] or 0) if clip.subject else 0) for clip in found]
+        turns = [(str(i % 3), name, "test") for name, i in tested]
+        for protocol in ("kfold3", "lodo"):
+            write_rows(tmp_path / paths.folds(name, protocol), folds.COLUMNS, turns)
+        again = [(str(k), clip, "test") for k in range(2) for clip, i in tested if (i + k) % 2 or i < 6]
+        write_rows(tmp_path / paths.folds(name, "halves"), folds.COLUMNS, again)
+    intervals(Planned, tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    # 12 people with 12 clips of correlation 0.2 are worth 144 / 3.2 = 45 clips: 1.96 sqrt(0.7 * 0.3 / 45) = 0.134.
+    assert lines[1:8] == [
+        "  own, kfold3: 12 test people: about +-0.13",
+        "  own, lodo: 0: 4 test people: no interval, which needs 5 people",
+        "  own, lodo: 1: 4 test people: no interval, which needs 5 people",
+        "  own, lodo: 2: 4 test people: no interval, which needs 5 people",
+        "  own, halves: 2 repeats, of the first alone: 9 test people: about +-0.15",
+        "  few, kfold3: 4 test people: no interval, which needs 5 people",
+        "  nobody, kfold3: 12 test clips of nobody knows whom: the interval will be over clips, and too narrow",
+    ]
+
+
+def test_the_expected_half_width_is_that_of_clips_that_are_alike():
+    """Against the deviation of means in simulated studies, whose people share a normal part of their scores."""
+    random = np.random.default_rng(4)
+    variance = SCORE * (1 - SCORE)
+    of_people = random.normal(0, np.sqrt(variance * ALIKE), (20_000, 8, 1))
+    of_clips = random.normal(0, np.sqrt(variance * (1 - ALIKE)), (20_000, 8, 12))
+    assert half_width(8, 96) == pytest.approx(1.96 * (of_people + of_clips).mean((1, 2)).std(), rel=0.02)
 
 
 def test_every_adapter_says_what_it_looks_for():

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_study import CLASSES, FUSIONS, MODELS, build, search
+from sklearn.metrics import cohen_kappa_score
 
 import make_report
 from ferstudy import paths
@@ -762,9 +763,69 @@ def test_the_code_of_the_docs_on_reading_results_runs(root, tmp_path, monkeypatc
     assert found["recalls"].mean(axis=1).sort_index().to_numpy() == pytest.approx(uar.to_numpy())
 
 
-def test_a_public_study_has_a_table_of_scores_alone(root, tmp_path):
+def test_a_public_study_has_tables_of_scores_and_reliability_alone(root, tmp_path):
     long_tables.write(read(root, public=True), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reliability.csv", "scores.csv"]
+
+
+# ---- what a comparison could have seen
+
+
+def test_beside_not_separable_stands_what_would_have_been_seen(root, tmp_path):
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / paths.compare("acted", "kfold3")
+    told = json.loads(path.read_text())
+    items = told["against_best"]["differences"]
+    small = next(one for one in items if not one["separable"])
+    large = next(one for one in items if one["separable"])
+    small |= {"detectable": 0.1234, "margin": 0.05, "equivalent": False}
+    large |= {"detectable": 0.1234}
+    path.write_text(json.dumps(told))
+    rows = {row.cells[0].text: row for row in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].rows}
+    place = [column.title for column in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].columns].index(
+        "Verdict"
+    )
+    cell = rows[f"`{small['model']}`"].cells[place]
+    assert (cell.text, cell.note) == ("not separable", "would have seen 0.12; equivalent within 0.05: no")
+    cell = rows[f"`{large['model']}`"].cells[place]
+    assert (cell.text, cell.note) == ("separable", "")
+
+
+# ---- more scores than UAR
+
+
+def test_further_scores_stand_folded_below_the_ranking(root, page):
+    tables = tables_of(page)
+    rows = {row.cells[0].text: row for row in tables["further-acted-kfold3"].rows}
+    assert list(rows) == [row.cells[0].text for row in tables["scores-acted-kfold3"].rows if "`" in row.cells[0].text]
+    titles = [column.title for column in tables["further-acted-kfold3"].columns]
+    assert titles == ["Model", "Kappa", "MCC", "Top-2", "Brier", "Log loss", "ECE", "AUROC"]
+    assert tables["further-field-turns"].columns[-1].title == "UAR, clips with a face"
+    own = next(one for one in read(root).models_of("acted", "kfold3") if one.model == "lstm")
+    kappa = cohen_kappa_score(own.test_rows.truth, own.test_rows.predicted)
+    assert rows["`lstm`"].cells[1].text == f"{kappa:.3f}"
+    assert [row.cells[0].text for row in tables["by-class-acted-kfold3"].rows] == [
+        "`feature_svm`", "`flow_svm`", "`late_weighted`",
+    ]  # fmt: skip
+    clips = [int(row.cells[2].text) for row in tables["reliability-acted-kfold3"].rows]
+    assert (len(clips), sum(clips)) == (9, 96)
+    assert not any(table.id.startswith("further") for table in all_of(page.sections[0], PageTable))
+
+
+def test_a_class_that_is_never_answered_raises_an_alarm(root, tmp_path):
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / paths.predictions("acted", "kfold3", "c3d", "final", 0)
+    rows = list(csv.DictReader(path.open()))
+    for row in rows:
+        row["predicted"] = {"disgust": "anger", "fear": "anger"}.get(row["predicted"], row["predicted"])
+    with path.open("w", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+    texts = [block.text for block in all_of(view.page(read(tmp_path)), Text) if block.kind == "banner"]
+    (text,) = texts
+    assert text.startswith("`c3d` never answers disgust and fear: every test clip of such a class is missed")
+    assert not [block for block in all_of(view.page(read(root)), Text) if block.kind == "banner"]
 
 
 def test_every_figure_of_the_page_is_a_file_and_the_same_one_each_time(page, tmp_path):

@@ -212,18 +212,31 @@ def test_fusing_one_model_gives_its_development_and_test_scores(study):
 
 def test_the_scores_of_an_architecture(study):
     found = table(study.score("better"))
-    wholes = {(rows, "") for rows in ("development", "common", "selected", "test")}
+    wholes = {(rows, "") for rows in ("development", "common", "selected", "test", "covered")}
     assert parts(found) == wholes | {("development", k) for k in "012"}
     assert {row.run for row in found.values()} == {"1", "mean"}
-    metrics = {(row.metric, row.label) for row in found.values() if row.rows == "test"}
-    assert metrics == {
+    plain = {
         ("uar", ""), ("accuracy", ""), ("macro_f1", ""), ("coverage", ""), ("contrast", "anger or fear"),
         *(("recall", name) for name in CLASSES),
     }  # fmt: skip
+    more = {(name, "") for name in ("kappa", "mcc", "top2", "brier", "log_loss", "ece", "auroc")}
+    more |= {(name, label) for name in ("precision", "f1") for label in CLASSES}
+    for rows in ("development", "test", "covered"):
+        of = [row for row in found.values() if (row.rows, row.fold) == (rows, "")]
+        assert {(row.metric, row.label) for row in of if row.run == "mean"} == plain | more
+        assert {(row.metric, row.label) for row in of if row.run == "1"} == plain
+    assert {(row.metric, row.label) for row in found.values() if row.rows == "selected" or row.fold} == plain
     test = found["mean", "test", "uar"]
     assert test.low < test.value < test.high
     assert (test.subjects, test.clips) == (15, 90)
     assert found["mean", "test", "coverage"].value == pytest.approx(89 / 90)
+    assert found["mean", "covered", "coverage"].value == 1
+    assert found["mean", "covered", "accuracy"].value == pytest.approx(
+        found["mean", "test", "accuracy"].value * 90 / 89
+    )
+    for name in ("kappa", "mcc", "top2", "brier", "log_loss"):
+        assert found["mean", "test", name].low < found["mean", "test", name].value < found["mean", "test", name].high
+    assert found["mean", "test", "auroc"].interval.startswith("none: it ranks clips of different people")
     folds = [found["mean", "development", "uar", k].value for k in "012"]
     assert np.mean(folds) == pytest.approx(found["mean", "development", "uar"].value)  # folds of equal size
     assert found["mean", "selected", "uar"].interval == "none: selected on these rows"
@@ -232,7 +245,8 @@ def test_the_scores_of_an_architecture(study):
 
 def test_a_fusion_has_no_selected_rows(study):
     found = table(study.score("both", study.fuse("both", **FUSIONS["both"])))
-    assert parts(found) == {("development", ""), ("test", ""), *(("development", k) for k in "012")}
+    wholes = {("development", ""), ("test", ""), ("covered", "")}
+    assert parts(found) == wholes | {("development", k) for k in "012"}
 
 
 def test_scores_are_the_same_when_made_again(study):

@@ -18,6 +18,7 @@ from ferstudy.tables.predictions import Predictions
 
 CLASSES = ("anger", "fear", "joy")
 QUICK = {"resamples": 400, "seed": 1}
+FIELDS = [name for name in Predictions.__dataclass_fields__ if name != "classes"]
 
 
 def study(
@@ -51,6 +52,38 @@ def uar_row(rows: list[tuple], metric: str = "uar", run: str = "mean", label: st
     """(run, rows, metric, value, low, high, interval, subjects, clips) of one score."""
     (found,) = [row for row in rows if (row[0], *row[3:5]) == (run, metric, label)]
     return (*found[:2], found[3], *found[5:])
+
+
+def surer(rows: Predictions, random: np.random.Generator) -> Predictions:
+    """The rows with probabilities that are none or all for no class."""
+    given = rows.probabilities + random.dirichlet(np.ones(len(rows.classes)), len(rows)) / 2
+    return Predictions(**{**vars(rows), "probabilities": given / given.sum(1, keepdims=True)})
+
+
+def test_scores_of_clips_have_the_interval_of_their_means():
+    random = np.random.default_rng(8)
+    rows = surer(study(answers(20, 0.6, 0.2, random)), random)
+    _, _, _, value, low, high, text, people, clips = uar_row(score_rows(rows, "test", QUICK), "brier")
+    truth = (np.array(rows.classes)[None] == rows.truth[:, None]).astype(float)
+    each = ((rows.probabilities - truth) ** 2).sum(1).reshape(20, 6).mean(1)
+    assert value == pytest.approx(each.mean())
+    half = stats.t.ppf(0.975, 19) * each.std(ddof=1) / math.sqrt(20)
+    assert (low, high) == pytest.approx((value - half, value + half), abs=half / 4)
+    assert (text.split(",")[0], people, clips) == ("expanded bootstrap over 20 subjects", 20, 120)
+
+
+def test_labels_have_no_scores_of_probabilities():
+    found = {row[3] for row in score_rows(study(answers(8, 0.6, 0.2, np.random.default_rng(8))), "test", QUICK)}
+    assert {"kappa", "mcc", "precision", "f1"} < found
+    assert not found & {"top2", "brier", "log_loss", "ece", "auroc"}
+
+
+def test_a_kappa_below_chance_keeps_its_sign():
+    wrong = study(np.zeros((6, 3, 2), bool))
+    wrong = wrong.where(np.random.default_rng(2).permutation(len(wrong))[:-5])
+    _, _, _, value, low, high, *_ = uar_row(score_rows(wrong, "test", QUICK), "kappa")
+    assert -1 <= low < value < 0
+    assert high <= 1
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 8, 9, 29, 100])
@@ -182,6 +215,21 @@ def test_repeated_hold_out_is_averaged_never_pooled():
     assert (uar.low, uar.high) == pytest.approx((max(0, each.mean() - spread), min(1, each.mean() + spread)))
 
 
+def test_repeated_hold_out_has_the_mean_of_all_scores():
+    random = np.random.default_rng(11)
+    tables = [surer(study(answers(6, 0.6, 0.2, random), fold=str(k)), random) for k in range(4)]
+    together = Predictions(CLASSES, *(np.concatenate([getattr(t, name) for t in tables]) for name in FIELDS))
+    names = set(together.clip.tolist())
+    folds = {str(k): {"train": {"x", "y"}, "validation": set(), "test": names} for k in range(4)}
+    cell = {"dataset": "d", "protocol": "p", "model": "m"}
+    rows = score_cell(cell, None, None, together, QUICK, folds)
+    for name in ("kappa", "brier", "ece", "auroc"):
+        (mean,) = [row for row in rows if row.metric == name]
+        each = [uar_row(score_rows(one, "test", QUICK), name)[3] for one in tables]
+        assert mean.value == pytest.approx(np.mean(each))
+        assert mean.interval.startswith("t over 4 repeats")
+
+
 def test_a_clip_tested_beside_final_is_refused():
     lineup = {fold: {"train": set(), "validation": set(), "test": {"c"}} for fold in ("0", "final")}
     with pytest.raises(StudyError, match="only final"):
@@ -311,6 +359,56 @@ def test_a_paired_interval_of_few_people_is_the_t_interval_of_their_differences(
     (one,) = found["differences"]
     assert (one["low"], one["high"]) == pytest.approx(tuple(expected))
     assert found["method"].startswith("sign-flip permutation over 6 subjects, all 64 sign patterns")
+
+
+@pytest.mark.parametrize("people", [8, 20])
+def test_the_detectable_difference_is_found_by_a_t_test_with_80_per_cent(people):
+    tables = pair(people, drop=False)
+    (one,) = differences(gather(tables, False), [("first", "second")], Settings(resamples=100, flips=100))[
+        "differences"
+    ]
+    right = {name: (rows.truth == rows.predicted).reshape(people, -1).mean(1) for name, rows in tables.items()}
+    error = (right["first"] - right["second"]).std(ddof=1) / math.sqrt(people)
+    edge = stats.t.ppf(0.975, people - 1)
+    assert stats.nct.sf(edge, people - 1, one["detectable"] / error) == pytest.approx(0.8, abs=0.03)
+    assert one["detectable"] == pytest.approx((edge + stats.t.ppf(0.8, people - 1)) * error)
+
+
+def test_where_nothing_can_be_found_nothing_is_detectable():
+    for tables in (pair(5), {name: study(np.ones((9, 3, 2), bool), name) for name in ("first", "second")}):
+        (one,) = differences(gather(tables, False), [("first", "second")], Settings(resamples=100))["differences"]
+        assert one["detectable"] is None
+        assert "equivalent" not in one
+
+
+@pytest.mark.parametrize(
+    ("people", "margin", "expected"), [(8, 0.9, True), (8, 0.01, False), (4, 0.9, None), (30, 0.6, True)]
+)
+def test_models_are_equivalent_where_the_interval_of_90_per_cent_lies_within_the_margin(people, margin, expected):
+    tables, settings = pair(people, drop=False), Settings(resamples=2000, flips=100, margin=margin)
+    (one,) = differences(gather(tables, False), [("first", "second")], settings)["differences"]
+    assert (one["equivalent"], one["margin"]) == (expected, margin)
+    if expected is None:
+        return
+    own = [(rows.truth == rows.predicted).reshape(people, -1).mean(1) for rows in tables.values()]
+    bounds = tuple(stats.ttest_rel(*own).confidence_interval(0.9))
+    assert (one["low_90"], one["high_90"]) == pytest.approx(bounds, abs=1e-9 if people < 10 else 0.02)
+    assert one["low"] < one["low_90"] < one["high_90"] < one["high"]
+
+
+def test_repeats_are_equivalent_by_their_corrected_interval():
+    tables = {}
+    for name, seed in (("first", 3), ("second", 4)):
+        random = np.random.default_rng(seed)
+        parts = [study(answers(6, 0.6, 0.2, random), name, fold=str(k)) for k in range(12)]
+        tables[name] = Predictions(CLASSES, *(np.concatenate([getattr(t, field) for t in parts]) for field in FIELDS))
+    settings = Settings(ratio=0.25, margin=0.5)
+    (one,) = differences(gather(tables, True), [("first", "second")], settings)["differences"]
+    half = (one["high"] - one["low"]) / 2
+    t = stats.t(11)
+    assert (one["high_90"] - one["low_90"]) / 2 == pytest.approx(half * t.ppf(0.95) / t.ppf(0.975))
+    assert one["detectable"] == pytest.approx(half * (t.ppf(0.975) + t.ppf(0.8)) / t.ppf(0.975))
+    assert one["equivalent"]
 
 
 def test_three_people_have_p_values_but_no_interval():

@@ -7,9 +7,10 @@ import numpy as np
 
 from ferstudy.evaluation import metrics
 from ferstudy.evaluation.evidence import Evidence, gather
+from ferstudy.evaluation.measures import check_contrasts
 from ferstudy.evaluation.nested_choice import nested_choice
 from ferstudy.evaluation.paired import Pair, Settings, differences, number
-from ferstudy.evaluation.scoring import check_contrasts, training_ratio
+from ferstudy.evaluation.scoring import training_ratio
 from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import WHOLE, ScoreRow
@@ -70,7 +71,7 @@ def compare(
 
 
 def _settings(evaluation: dict, ratio: float | None) -> Settings:
-    given = {name: evaluation[name] for name in ("resamples", "flips", "seed") if name in evaluation}
+    given = {name: evaluation[name] for name in ("resamples", "flips", "seed", "margin") if name in evaluation}
     return Settings(ratio=ratio, **given)
 
 

@@ -63,13 +63,58 @@ def accuracy_of(confusion: np.ndarray) -> np.ndarray:
     return np.divide(correct, total, out=np.full(correct.shape, np.nan), where=total > 0)
 
 
-def macro_f1_of(confusion: np.ndarray) -> np.ndarray:
-    """The mean F1 (...) of the classes present in the truth: F1 = 2 TP / (clips of the class + answers for it)."""
+def precisions(confusion: np.ndarray) -> np.ndarray:
+    """The precision (..., C) of each class, 0..1: the share of answers for it that are right; NaN without an answer."""
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1).astype(float)
+    answered = confusion[..., :-1].sum(-2)
+    return np.divide(correct, answered, out=np.full(correct.shape, np.nan), where=answered > 0)
+
+
+def f1s(confusion: np.ndarray) -> np.ndarray:
+    """The F1 (..., C) of each class: 2 TP / (clips of the class + answers for it); NaN where it is not in the truth."""
     correct = np.diagonal(confusion, axis1=-2, axis2=-1).astype(float)
     present = confusion.sum(-1)
     answered = confusion[..., :-1].sum(-2)
-    f1 = np.divide(2 * correct, present + answered, out=np.full(correct.shape, np.nan), where=present > 0)
-    return mean_of_known(f1)
+    return np.divide(2 * correct, present + answered, out=np.full(correct.shape, np.nan), where=present > 0)
+
+
+def macro_f1_of(confusion: np.ndarray) -> np.ndarray:
+    """The mean F1 (...) of the classes present in the truth."""
+    return mean_of_known(f1s(confusion))
+
+
+def kappa_of(confusion: np.ndarray) -> np.ndarray:
+    """Cohen's kappa (...), -1..1: agreement beyond chance; NaN without a clip, or where all is one class."""
+    total, excess, _, truths = _agreement(confusion)
+    most = total**2 - truths  # of the excess: where every clip is right
+    return np.divide(excess, most, out=np.full(total.shape, np.nan), where=most > 0)
+
+
+def mcc_of(confusion: np.ndarray) -> np.ndarray:
+    """Matthews' correlation (...) of truth and answers, -1..1: 0 where either is one class alone; NaN without a clip.
+
+    The form for several classes of Gorodkin 2004, Computational Biology and Chemistry 28, 367-374.
+    """
+    total, excess, spread, _ = _agreement(confusion)
+    none = np.where(total > 0, 0.0, np.nan)
+    return np.divide(excess, np.sqrt(spread), out=none, where=spread > 0)
+
+
+def _agreement(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Clips n, n * right - sum(t p), (n^2 - sum(p^2)) (n^2 - sum(t^2)), sum(t p): all (...).
+
+    t are a class's clips, p the answers for it; no face is one more answer, which is never the truth.
+    """
+    truth, answered = confusion.sum(-1).astype(float), confusion.sum(-2).astype(float)
+    total, right = truth.sum(-1), np.diagonal(confusion, axis1=-2, axis2=-1).sum(-1)
+    by_chance = (truth * answered[..., :-1]).sum(-1)
+    spread = (total**2 - (answered**2).sum(-1)) * (total**2 - (truth**2).sum(-1))
+    return total, total * right - by_chance, spread, by_chance
+
+
+def never_answered(confusion: np.ndarray) -> np.ndarray:
+    """Whether each class (C,) of a matrix (C, C+1) has clips, and no clip at all is answered with it."""
+    return (confusion.sum(-1) > 0) & (confusion[:, :-1].sum(-2) == 0)
 
 
 def coverage_of(confusion: np.ndarray) -> np.ndarray:

@@ -1,13 +1,11 @@
 """The scores of one cell, as rows of the scores table."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, metrics
 from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
+from ferstudy.evaluation.measures import Measure, further, measures, points, sizes, sums
 from ferstudy.evaluation.units import Units, units_of
 from ferstudy.fold import Fold
 from ferstudy.tables.lineup import Folds, repeats
@@ -15,58 +13,9 @@ from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import WHOLE, ScoreRow
 
 RESAMPLES = 5000
-UNIT_RANGE = (0.0, 1.0)
 ON_THESE = "selected on these rows"
 ONE_FOLD = "one fold, beside others that share its clips"
 ONE_OUTER = "one outer fold, beside others that share its clips"
-
-
-class Measure(NamedTuple):
-    """A score and the counts that it is computed from."""
-
-    metric: str
-    label: str  # the class of a recall, the name of a contrast; else empty
-    function: Callable[[np.ndarray], np.ndarray]  # confusion (..., c, c+1) -> score (...)
-    problem: int  # which confusion: 0 = all classes, 1.. = the contrasts in order
-
-
-def measures(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> list[Measure]:
-    """All scores of a study with these classes and contrasts, in the order of the table."""
-
-    def recall_of(i: int) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda confusion: metrics.recalls(confusion)[..., i]
-
-    found = [
-        Measure("uar", "", metrics.uar_of, 0),
-        Measure("accuracy", "", metrics.accuracy_of, 0),
-        Measure("macro_f1", "", metrics.macro_f1_of, 0),
-        Measure("coverage", "", metrics.coverage_of, 0),
-    ]
-    found += [Measure("recall", name, recall_of(i), 0) for i, name in enumerate(classes)]
-    found += [Measure("contrast", name, metrics.uar_of, i) for i, name in enumerate(contrasts, 1)]
-    return found
-
-
-def check_contrasts(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> None:
-    """Raise StudyError for a contrast that is not two different classes of the study."""
-    for name, pair in contrasts.items():
-        if len(set(pair)) != 2 or not set(pair) <= set(classes):
-            raise StudyError(f"contrast {name}: {', '.join(pair)}; expected two classes out of {', '.join(classes)}")
-
-
-def problems(predictions: Predictions, contrasts: dict[str, list[str]]) -> list[Predictions]:
-    """The rows as the problem of all classes, then as that of each contrast."""
-    check_contrasts(predictions.classes, contrasts)
-    return [predictions, *(metrics.contrast(predictions, tuple(pair)) for pair in contrasts.values())]
-
-
-def counts(predictions: Predictions, first: np.ndarray, firsts: int, second: np.ndarray, seconds: int) -> np.ndarray:
-    """Confusion matrices (firsts, seconds, C, C+1) of the rows by two indices (n,), as unit and run."""
-    classes = len(predictions.classes)
-    truth = metrics.indices(predictions.truth, predictions.classes)
-    cell = ((first * seconds + second) * classes + truth) * (classes + 1) + metrics.answers(predictions)
-    shape = (firsts, seconds, classes, classes + 1)
-    return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
 
 
 def score_cell(
@@ -86,7 +35,8 @@ def score_cell(
     draws its own test clips; `pool` false (leave-one-dataset-out) scores each fold's test rows by themselves and has
     none over all folds. Rows that a protocol does not have are left out. The run "mean" is the
     mean over runs; its intervals draw the same subjects in all runs. Development and test rows have intervals, the
-    others say why they have none.
+    others say why they have none. Test rows whose clip has a face are scored alone as well, as "covered", where some
+    have none.
 
     In a nested protocol, development scores are means over outer folds, whose inner folds choose each other's epochs;
     test rows are pooled. The outer folds' own scores stand beside them, under the outer fold's name.
@@ -98,13 +48,9 @@ def score_cell(
         found += score_rows(common, "common", evaluation, why_none=ON_THESE, by_outer=True)
     if selected is not None and len(selected):
         found += score_rows(selected, "selected", evaluation, why_none=ON_THESE, by_outer=True)
-    if len(test) and repeats(lineup, evaluation):
-        found += score_repeats(test, evaluation, lineup)
-    elif len(test) and evaluation.get("pool", True):
-        found += score_rows(test, "test", evaluation)
-    else:
-        for fold in dict.fromkeys(test.fold):
-            found += score_rows(test.where(test.fold == fold), "test", evaluation, fold)
+    found += _score_test(test, "test", evaluation, lineup)
+    if not test.covered.all():
+        found += _score_test(test.where(test.covered), "covered", evaluation, lineup)
     if development is not None:
         for fold in dict.fromkeys(development.fold):
             rows = development.where(development.fold == fold)
@@ -114,6 +60,16 @@ def score_cell(
         for name in [one for one in dict.fromkeys(outers) if one]:
             found += score_rows(table.where(outers == name), rows, evaluation, name, why_none=ONE_OUTER)
     return [ScoreRow(cell["dataset"], cell["protocol"], cell["model"], *row) for row in found]
+
+
+def _score_test(test: Predictions, rows: str, evaluation: dict, lineup: Folds) -> list[tuple]:
+    """The scores of test rows as their protocol has them: the mean over repeats, pooled, or each fold's."""
+    if len(test) and repeats(lineup, evaluation):
+        return score_repeats(test, rows, evaluation, lineup)
+    if len(test) and evaluation.get("pool", True):
+        return score_rows(test, rows, evaluation)
+    folds = dict.fromkeys(test.fold)
+    return [row for fold in folds for row in score_rows(test.where(test.fold == fold), rows, evaluation, fold)]
 
 
 def outer_folds(rows: Predictions) -> np.ndarray:
@@ -131,60 +87,40 @@ def score_rows(
 ) -> list[tuple]:
     """The scores of `predictions`, pooled, per run and as the mean over runs: tuples of the columns after "model".
 
-    `rows` and `fold` say which rows they are; `why_none`: why they have no interval, empty where they have one.
-    `by_outer`: the rows of each outer fold are pooled for themselves, and a run's score is the mean over them.
+    `rows` and `fold` say which rows they are; `why_none`: why they have no interval, empty where they have one, and
+    the further scores with it. `by_outer`: the rows of each outer fold are pooled for themselves, and a run's score is
+    the mean over them.
     """
     contrasts = evaluation.get("contrasts", {})
     units = units_of(predictions.subject, predictions.clip)
     runs, run_index = np.unique(predictions.run, return_inverse=True)
     outers, outer_index = np.unique(outer_folds(predictions) if by_outer else run_index * 0, return_inverse=True)
     parts = len(outers)
-    tensors = _tensors(predictions, contrasts, units, run_index * parts + outer_index, len(runs) * parts)
+    group, groups = run_index * parts + outer_index, len(runs) * parts
+    tensors = sums(predictions, contrasts, units, group, groups)
     drawn = tensors[:0]
     if not why_none and units.number >= BOOTSTRAP_FROM:
         drawn = intervals.resample(tensors, evaluation.get("resamples", RESAMPLES), evaluation.get("seed", 1))
     choices = [("mean", slice(None))]
     choices += [(str(run), slice(i * parts, (i + 1) * parts)) for i, run in enumerate(runs)]
-    sizes = [_size(problem) for problem in problems(predictions, contrasts)]
+    size = sizes(predictions, contrasts)
+    more = [] if why_none else further(predictions, contrasts)
     found = []
-    for measure in measures(predictions.classes, contrasts):
+    for measure in [*measures(predictions.classes, contrasts), *more]:
         tensor = tensors[measure.problem]
         values = measure.function(tensor.sum(0))
         if np.isnan(values).all():  # a class or contrast that these rows do not hold
             continue
         known = None
-        for name, run in choices:
+        for name, run in choices if measure.each_run else choices[:1]:
             if known is None or len(runs) > 1:
                 draws = drawn[measure.problem][:, run] if drawn else None
                 known = intervals.none(why_none) if why_none else _interval(measure, tensor[:, run], draws, units)
-            found.append(
-                (
-                    name,
-                    rows,
-                    fold,
-                    *measure[:2],
-                    float(metrics.mean_of_known(values[run])),
-                    *known,
-                    *sizes[measure.problem],
-                )
-            )
-    return found
-
-
-def _size(predictions: Predictions) -> tuple[int, int]:
-    """How many known people and how many clips a problem has: a contrast only those of its two classes."""
-    units = units_of(predictions.subject, predictions.clip)
-    return units.subjects, len(set(predictions.clip))
-
-
-def _tensors(
-    predictions: Predictions, contrasts: dict[str, list[str]], units: Units, run_index: np.ndarray, runs: int
-) -> list[np.ndarray]:
-    """Confusion matrices (units, runs, c, c+1) of each problem; a "run" is whatever is scored for itself."""
-    found = []
-    for i, problem in enumerate(problems(predictions, contrasts)):
-        inside = np.isin(predictions.truth, problem.classes) if i else slice(None)
-        found.append(counts(problem, units.index[inside], units.number, run_index[inside], runs))
+            value = float(metrics.mean_of_known(values[run]))
+            found.append((name, rows, fold, *measure[:2], value, *known, *size[measure.problem]))
+    for metric, (values, why) in ({} if why_none else points(predictions, group, groups)).items():
+        value = float(metrics.mean_of_known(values))
+        found += [] if np.isnan(value) else [("mean", rows, fold, metric, "", value, *intervals.none(why), *size[0])]
     return found
 
 
@@ -203,10 +139,10 @@ def _interval(measure: Measure, tensor: np.ndarray, drawn: np.ndarray | None, un
     estimate = float(metrics.mean_of_known(measure.function(tensor.sum(0))))
     if np.ptp(own) <= intervals.EQUAL:
         text = f"bound from {noun}, who all score the same{caution}"
-        return Interval(*intervals.spreadless(estimate, len(own), UNIT_RANGE), text)
+        return Interval(*intervals.spreadless(estimate, len(own), measure.bounds), text)
     if len(own) < BOOTSTRAP_FROM:
-        return Interval(*intervals.around(estimate, own, UNIT_RANGE), f"t over {noun}{caution}")
-    low, high = intervals.expanded(metrics.mean_of_known(measure.function(drawn)), len(own), UNIT_RANGE)
+        return Interval(*intervals.around(estimate, own, measure.bounds), f"t over {noun}{caution}")
+    low, high = intervals.expanded(metrics.mean_of_known(measure.function(drawn)), len(own), measure.bounds)
     present = tensor.sum((0, 1, 3)) > 0
     absent = int(((drawn.sum((1, 3)) == 0) & present).any(1).sum())
     note = f", {absent} of them without every class" if absent else ""
@@ -221,28 +157,34 @@ def training_ratio(lineup: Folds) -> float:
     return sum(ratios) / len(ratios)
 
 
-def score_repeats(test: Predictions, evaluation: dict, lineup: Folds) -> list[tuple]:
+def score_repeats(test: Predictions, rows: str, evaluation: dict, lineup: Folds) -> list[tuple]:
     """The scores of repeated hold-out: means over repeats, never pooled, with the corrected variance."""
     contrasts = evaluation.get("contrasts", {})
     repeats, repeat_index = np.unique(test.fold.astype(str), return_inverse=True)
     runs, run_index = np.unique(test.run, return_inverse=True)
     fake = Units(repeat_index, len(repeats), "subjects", 0)
-    tensors = _tensors(test, contrasts, fake, run_index, len(runs))
+    tensors = sums(test, contrasts, fake, run_index, len(runs))
     choices = [("mean", slice(None)), *((str(run), slice(i, i + 1)) for i, run in enumerate(runs))]
     size = (len(set(test.subject) - {""}), len(set(test.clip)))
     ratio = training_ratio(lineup)
+    scored = [
+        (one[:2], one.function(tensors[one.problem]), one.bounds, choices if one.each_run else choices[:1])
+        for one in [*measures(test.classes, contrasts), *further(test, contrasts)]
+    ]
+    of_groups = points(test, repeat_index * len(runs) + run_index, len(repeats) * len(runs))
+    for metric, (values, _) in of_groups.items():
+        scored.append(((metric, ""), values.reshape(len(repeats), len(runs)), (0.0, 1.0), choices[:1]))
     found = []
-    for measure in measures(test.classes, contrasts):
-        each = measure.function(tensors[measure.problem])  # (repeats, runs)
-        for name, run in choices:
+    for names, each, bounds, chosen in scored:  # each: (repeats, runs)
+        for name, run in chosen:
             values = each[:, run].mean(1)
             values = values[~np.isnan(values)]
             if len(values) == 0:
                 continue
             known = intervals.none("one repeat")
             if len(values) > 1:
-                low, high, _ = intervals.corrected(values, ratio, UNIT_RANGE)
+                low, high, _ = intervals.corrected(values, ratio, bounds)
                 text = f"t over {len(values)} repeats, variance corrected for overlapping training sets"
                 known = Interval(low, high, text)
-            found.append((name, "test", WHOLE, *measure[:2], float(values.mean()), *known, *size))
+            found.append((name, rows, WHOLE, *names, float(values.mean()), *known, *size))
     return found

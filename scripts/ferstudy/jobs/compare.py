@@ -14,7 +14,7 @@ class Compare(Who):
 
     dataset: str = setting("name of the dataset")
     protocol: str = setting("name of the protocol")
-    evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")
+    evaluation: dict[str, Any] = setting("resamples, seed, contrasts, margin, pool, repeats")
     baselines: list[str] = setting("the architectures that are linear baselines")
     externals: list[str] = setting("the models whose predictions others have made", [])
     fusions: dict[str, Any] = setting("members by fusion", {})

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ferstudy.evaluation.probabilities import Bin, has_probabilities
+from ferstudy.evaluation.probabilities import reliability as bins_of
 from ferstudy.report.records import Results
 from ferstudy.tables.predictions import COLUMNS as OF_PREDICTIONS
 from ferstudy.tables.predictions import PREFIX
@@ -32,6 +34,20 @@ def scores(results: Results) -> pd.DataFrame:
     """
     rows = [score for own in results.models for score in own.scores or []]
     return pd.DataFrame(rows, columns=OF_SCORES)
+
+
+def reliability(results: Results) -> pd.DataFrame:
+    """A row per model with probabilities and bin of test clips (all runs), least confident first: parts of "ece".
+
+    The mean `confidence` of the bin, the share that is `right`, and its `clips`.
+    """
+    rows = [
+        (own.dataset, own.protocol, own.model, *one)
+        for own in results.models
+        if own.test_rows is not None and has_probabilities(own.test_rows)
+        for one in bins_of(own.test_rows)
+    ]
+    return pd.DataFrame(rows, columns=("dataset", "protocol", "model", *Bin._fields))
 
 
 def predictions(results: Results) -> pd.DataFrame:
@@ -92,8 +108,8 @@ def faces(results: Results) -> pd.DataFrame:
 
 
 def write(results: Results, folder: str | Path) -> None:
-    """Write scores, predictions, folds, clips and faces.csv; of a public page, which names no clip, scores.csv."""
-    tables = {"scores": scores}
+    """Write each table as CSV; of a public page, which names no clip, those of scores and reliability alone."""
+    tables = {"scores": scores, "reliability": reliability}
     if not results.public:
         tables |= {"predictions": predictions, "folds": folds, "clips": clips, "faces": faces}
     for name, table in tables.items():

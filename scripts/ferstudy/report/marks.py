@@ -39,6 +39,17 @@ def difference_row(item: dict, scale: Scale, shape: str, tone: str) -> PlotRow:
     return PlotRow(item["model"], f"over {item['reference']}", text, shape, tone, mark)
 
 
+def power(item: dict) -> str:
+    """What a test that found nothing would have seen, and, where that is asked, whether the models are equivalent."""
+    told = []
+    if not item.get("separable") and known(item.get("detectable")):
+        told.append(f"would have seen {uar(item['detectable'], 2)}")
+    if item.get("margin"):
+        answer = {True: "yes", False: "no"}.get(item.get("equivalent"), "no interval to say")
+        told.append(f"equivalent within {item['margin']:g}: {answer}")
+    return "; ".join(told)
+
+
 def verdict(item: dict) -> str:
     """What the test says of a difference."""
     return "separable" if item.get("separable") else "not separable"

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ferstudy.evaluation.expected import ALIKE, SCORE, half_width
 from ferstudy.suggest.facts import Sizes
 
 FOLDS, EACH = 5, 8  # folds of a rotating protocol; with fewer people each is a fold
-SCORE, ALIKE = 0.7, 0.2  # what the expected interval supposes: the UAR, and how alike the clips of one person are
 NETWORKS_FROM, CROPS_FROM = 40, 400  # training clips: of networks over features, and of networks over pictures
 SEEN, LONGEST = 30, 64  # frames of the middle and of a long clip that a network over time sees
 # CPU seconds of the default study (288 clips of 60 frames, 480 x 640): of a frame of that size, and of a training.
@@ -83,11 +83,10 @@ def expected(name: str, facts: Sizes, entry: Mapping[str, Any]) -> str:
             f"{name}: {who}, so folds are made of clips: a model may know the people whom it is tested on, and the "
             "audit says unknown. Give a column of subjects, or options: {person: ...}."
         )
-    effective = facts.people * facts.per_person / (1 + (facts.per_person - 1) * ALIKE)
-    half = 1.96 * math.sqrt(SCORE * (1 - SCORE) / effective)
     return (
         f"{name}: each of {facts.people} people is tested once. The interval of a UAR of {SCORE} will reach about "
-        f"{half:.2f} to each side, if clips of one person are as alike as a correlation of {ALIKE}."
+        f"{half_width(facts.people, facts.clips):.2f} to each side, if clips of one person are as alike as a "
+        f"correlation of {ALIKE}."
     )
 
 

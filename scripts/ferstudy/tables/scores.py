@@ -7,18 +7,25 @@ from ferstudy.tables.rows import read_as
 
 
 class ScoreRow(NamedTuple):
-    """One score. Empty interval bounds (NaN) come with their reason in `interval`."""
+    """One score. Empty interval bounds (NaN) come with their reason in `interval`.
+
+    Rows: "development" (validation rows at the other folds' epoch), "common" (at one epoch of all), "selected" (at each
+    fold's own best); "test", and "covered", those of them whose clip has a face, where some have none.
+
+    Metrics of all rows: "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two: UAR). Of
+    rows with an interval, as the mean over runs alone: "precision" and "f1" (of a class), "kappa" (Cohen's), "mcc"
+    (Matthews' correlation), and of models with probabilities "top2", "brier" (0..2), "log_loss", "ece" (expected
+    calibration error, bins of equal mass), "auroc" (one class against the rest, the mean over classes).
+    """
 
     dataset: str
     protocol: str
     model: str
     run: str  # a number, or "mean" over runs
-    rows: (
-        str  # validation rows: "development" (at the other folds' epoch), "common" (one), "selected" (own best); "test"
-    )
+    rows: str  # "test" or "covered" (those with a face); validation rows: "development", "common", "selected"
     fold: str  # the fold, or outer fold, whose rows alone are scored; empty where all folds' are
-    metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two classes: UAR)
-    label: str  # the class of a recall, the name of a contrast; else empty
+    metric: str  # "uar", "accuracy", "macro_f1", "coverage", "recall", "precision", "f1", "contrast", "kappa", ...
+    label: str  # the class of a recall, precision or F1, the name of a contrast; else empty
     value: float
     low: float
     high: float

@@ -3,7 +3,7 @@
 from ferstudy.report import figures
 from ferstudy.report.blocks import Details, Heading, PageTable, TableCell, TableRow, Text, columns, row, some
 from ferstudy.report.figures import IntervalPlot
-from ferstudy.report.marks import difference_row, difference_scale, verdict
+from ferstudy.report.marks import difference_row, difference_scale, power, verdict
 from ferstudy.report.numbers import count, interval, listed, p_value, shown, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, pick, value
 
@@ -70,7 +70,8 @@ def _table(panel: Panel, id: str, caption: str, family: dict | None, how: str) -
         columns=(*named[:-1], named[-1]._replace(badge="assumes independent clips")),
         rows=tuple(_row(item, simultaneous) for item in items),
         how=f"{how} Family of {count(family.get('family', len(items)), 'test')}. Method: {method.rstrip('.')}. “Only "
-        "model” counts the clips that it alone has right.",
+        "model” counts the clips that it alone has right. “Would have seen”: the smallest difference that one test "
+        "with this spread over people finds in 80 of 100 studies; a smaller one may be there.",
     )
 
 
@@ -80,7 +81,7 @@ def _row(item: dict, simultaneous: bool) -> TableRow:
     texts += [p_value(item.get("p_max_t"))] if simultaneous else []
     return TableRow((
         *map(TableCell, texts),
-        TableCell(verdict(item), tone="good" if item.get("separable") else "muted"),
+        TableCell(verdict(item), power(item), tone="good" if item.get("separable") else "muted"),
         *(TableCell(shown(item.get(key))) for key in ("only_model", "only_reference")),
         TableCell(p_value(item.get("p_mcnemar")), tone="muted"),
     ))  # fmt: skip

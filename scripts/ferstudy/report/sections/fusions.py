@@ -15,7 +15,7 @@ from ferstudy.report.blocks import (
     some,
 )
 from ferstudy.report.figures import IntervalPlot
-from ferstudy.report.marks import difference_row, difference_scale
+from ferstudy.report.marks import difference_row, difference_scale, power
 from ferstudy.report.numbers import count, listed, p_value, shown, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results
@@ -98,7 +98,7 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
         ),
         TableCell(signed(gain.get("difference")), f"over `{gain['reference']}`" if gained else ""),
         TableCell(signed_interval(gain.get("low"), gain.get("high"))),
-        TableCell(p_value(gain.get("p_max_t"))),
+        TableCell(p_value(gain.get("p_max_t")), power(gain)),
     )
     return TableRow(cells, "" if chosen else "muted" if entry.test else "hole")
 

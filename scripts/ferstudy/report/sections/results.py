@@ -20,7 +20,7 @@ from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import differences, externals, nested, same_function
+from ferstudy.report.sections import differences, externals, further_scores, nested, same_function
 
 UAR = (
     "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
@@ -49,6 +49,7 @@ def _panel(panel: Panel) -> Article:
         nested.table(panel) if panel.protocol.nested else _apart(panel),
         Text(" ".join(_notes(panel)), "note"),
         _recalls(panel),
+        *further_scores.blocks(panel),
         *differences.blocks(panel),
     )
     return Article(f"results-{panel.id}", panel.title, blocks, panel.protocol.leak)
