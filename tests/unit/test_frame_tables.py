@@ -268,6 +268,32 @@ def test_the_script_runs(study, tmp_path):
     assert "6 of 6 clips have usable rows of 17 columns: AU01_r" in done.stderr
 
 
+def test_beside_videos_a_table_is_held_against_the_frames_that_the_video_has(study):
+    told = {key: value for key, value in CONFIG["datasets"]["told"].items() if key != "options"}
+    tables = {"openface": {"preset": "openface", "root": "openface"}}
+    made = study_of({**CONFIG, "datasets": {"told": told}, "tables": tables})
+    assert Counter(rule for rule, _ in every_job(made))["fingerprint_clips"] == 2
+    names = {"one": "P0_anger", "other": "P1_anger", "part": "P2_anger"}
+    found = [clips.Clip(clip, f"videos/{stem}.mp4", "", "anger") for clip, stem in names.items()]
+    found[2] = found[2]._replace(start=4, end=10)
+    write_rows("results/clips/told.csv", clips.COLUMNS, found)
+    own = [(clip.clip, clip.path, clip.start, clip.end, "") for clip in found]
+    write_rows("results/clips/told/0.csv", shards.COLUMNS, own)
+    job = data_jobs.read_tables(made, "told", "openface", 0)
+    with Writer(job.films, (1,), "uint8") as films:
+        for clip, frames in (("one", 20), ("other", 12), ("part", 6)):
+            films.begin(clip)
+            films.add(np.zeros((frames, 1)), np.arange(frames))
+            films.end()
+    read_tables.main(job)
+    assert [(row.clip, row.reason) for row in rejected.read(job.rejected)] == [("other", "table longer than the video")]
+    with Store(job.store) as store:
+        assert {clip: store.column(clip, "frame").tolist() for clip in store.clips} == {
+            "one": list(range(20)),
+            "part": list(range(4, 10)),
+        }
+
+
 def test_datasets_that_are_joined_have_tables_of_the_same_columns(study):
     other = {**CONFIG["datasets"]["told"], "root": "data"}
     both = {"union": ["told", "other"], "subjects": "separate"}
