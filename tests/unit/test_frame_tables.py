@@ -218,7 +218,9 @@ def test_what_cannot_be_used_is_a_row_and_counts_and_stops_the_study(study):
     write_rows("results/clips/told.rejected.csv", rejected.COLUMNS, [])
     summed = coverage.summary("told", job.clips, job.faces, job.rejected, job.limit, job.index, job.what)
     assert (summed["clips"], summed["covered"], summed["passed"]) == (12, 7, False)
-    with pytest.raises(StudyError, match=r"5 of 12 clips \(42%\) have no usable table, accepted are 30%: .*What to do: "):
+    with pytest.raises(
+        StudyError, match=r"5 of 12 clips \(42%\) have no usable table, accepted are 30%: .*What to do: "
+    ):
         coverage.verdict(summed)
     summed["columns"] = [["a"], ["a", "b"]]
     with pytest.raises(
