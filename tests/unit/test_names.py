@@ -49,8 +49,8 @@ def test_a_sentence_that_marks_names_loses_numbers_too():
 
 def test_of_a_config_only_what_names_somebody_or_a_file_is_left_out():
     told = {
-        "datasets": {"lab": {"root": "/data/lab", "people": "who.csv", "faces_in_report": ["12"], "render": {"people": 8},
-                             "options": {"csv": "who.csv"}, "licence": "CC0"}},
+        "datasets": {"lab": {"root": "/data/lab", "people": "who.csv", "faces_in_report": ["12"],
+                             "render": {"people": 8}, "options": {"csv": "who.csv"}, "licence": "CC0"}},
         "backbones": {"a": {"weights": "imagenet"}, "b": {"weights": "w.h5", "file": {"path": "n.onnx"}}},
         "protocols": {"p": {"kind": "blocks", "blocks": [["12"], ["3"]], "test": ["9"]}, "q": {"test": 4, "folds": 3}},
         "stills": {"people": {"people": 200}},
