@@ -47,6 +47,15 @@ def test_a_sentence_that_marks_names_loses_numbers_too():
     assert [NAMES.one(name) for name in ("12", "7", "nobody")] == ["person 2", "clip 3", "not shown"]
 
 
+def test_findings_about_people_who_are_numbers_name_nobody():
+    found = {"check": "subjects", "status": "leak", "text": "3 subjects: `12`, `3`.", "clips": ["7", "part/x9"]}
+    told = NAMES.audit({"findings": [found], "accepted": {"subjects": "Anna_Schmidt said so"}, "status": "leak"})
+    assert told == {
+        "findings": [{**found, "text": "3 subjects: `person 2`, `person 3`.", "clips": ["clip 3", "clip 2"]}],
+        "accepted": {"subjects": "person 1 said so"}, "status": "leak",
+    }  # fmt: skip
+
+
 def test_of_a_config_only_what_names_somebody_or_a_file_is_left_out():
     told = {
         "datasets": {"lab": {"root": "/data/lab", "people": "who.csv", "faces_in_report": ["12"],
