@@ -49,7 +49,7 @@ def make(
             the study makes of them, are holes.
         partial: say on the page that the run failed.
         stage: "data" for the page of the data stage alone.
-        public: no pixel of a person, no clip name and no path of a video.
+        public: no pixel of a person, and no name of a person, clip or file, in any of these files.
         networks: the digest of each network file, in the order of their backbones' names.
     """
     found = read(

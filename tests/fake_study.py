@@ -43,11 +43,17 @@ SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 EVALUATION = {"resamples": 300, "flips": 500, "seed": 1, "contrasts": {"fear or surprise": ["fear", "surprise"]}}
 
 
-def build(root: Path, classes: Sequence[str] = CLASSES, skill: float = 1.0, lost: Sequence[str] = ("lstm",)) -> dict:
+def build(
+    root: Path,
+    classes: Sequence[str] = CLASSES,
+    skill: float = 1.0,
+    lost: Sequence[str] = ("lstm",),
+    called: str = "{}",
+) -> dict:
     """Write a results folder below `root` and return its plan: the completed config and the digests of the code.
 
     `skill` scales all models' skill (0: everything is chance); the models `lost` and the fusions that need them are
-    planned on the dataset "field" but have no files there.
+    planned on the dataset "field" but have no files there. `called` makes a subject's name of what it is else.
     """
     rng = np.random.default_rng(5)
     contrasts = EVALUATION["contrasts"] if set(CLASSES) == set(classes) else {}
@@ -57,7 +63,7 @@ def build(root: Path, classes: Sequence[str] = CLASSES, skill: float = 1.0, lost
         ("acted", "kfold3", 24, 8, list(MODELS)),
         ("field", "turns", 12, 0, [name for name in MODELS if name != "c3d"]),
     ):
-        everyone = _clips(root, dataset, people, classes)
+        everyone = _clips(root, dataset, people, classes, called)
         _dataset(root, dataset, everyone)
         table = _folds(root, dataset, protocol, everyone, held_out)
         absent = set(lost) if dataset == "field" else set()
@@ -162,12 +168,12 @@ def _config(classes: Sequence[str]) -> dict:
     })  # fmt: skip
 
 
-def _clips(root: Path, dataset: str, people: int, classes: Sequence[str]) -> list[Clip]:
+def _clips(root: Path, dataset: str, people: int, classes: Sequence[str], called: str) -> list[Clip]:
     everyone = [
         Clip(
-            f"{dataset[0]}{person:02d}-{i}-{take}",
+            called.format(f"{dataset[0]}{person:02d}") + f"-{i}-{take}",
             f"videos/{person}-{i}-{take}.avi",
-            f"{dataset[0]}{person:02d}",
+            called.format(f"{dataset[0]}{person:02d}"),
             name,
             sex="female" if person % 2 else "male",
         )

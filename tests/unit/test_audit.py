@@ -175,6 +175,7 @@ def test_choosing_on_the_test_clips_is_a_leak_of_selection_alone(tmp_path):
     rows = rows_of(make_clips(), protocol)
     audit, found = audit_of(tmp_path, make_clips(), rows, protocol)
     assert {name for name, each in found.items() if each["status"] == "leak"} == {"selection"}
+    assert "one role in every fold, but that test clips choose as well, see the selection." in found["subjects"]["text"]
     assert "The leak was accepted (selection): as published" in check(tmp_path)
     folds_table.read(tmp_path / "kfold3.csv", make_clips(), audit["accepted"])
     # Only a person who chooses with other clips than are tested, or who trains too, is in two roles beside.

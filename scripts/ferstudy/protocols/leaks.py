@@ -47,7 +47,9 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
         ]
         return finding("subjects", title, "unknown", text, set().union(*shared.values()), pairs)
     number = len({clip.subject for clip in lineup.clips.values()})
-    return finding("subjects", title, "pass", f"Each of the {number} subjects has one role in every fold.")
+    return finding(
+        "subjects", title, "pass", f"Each of the {number} subjects has one role in every fold{_but(lineup)}."
+    )
 
 
 def _spelled(lineup: Lineup, exact: Collection[str]) -> list[list[str]]:
@@ -88,7 +90,9 @@ def groups(lineup: Lineup) -> Finding:
         text += " Give all clips of a group one role in the fold table, or correct the column group."
         return finding("groups", title, "leak", text, torn, pairs)
     number = len({clip.group for clip in lineup.clips.values()} - {""})
-    text = f"Each of the {number} groups has one role in every fold." if number else "No clip names a group."
+    text = (
+        f"Each of the {number} groups has one role in every fold{_but(lineup)}." if number else "No clip names a group."
+    )
     return finding("groups", title, "pass", text)
 
 
@@ -201,6 +205,12 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
         f"None of the {len(people)} people in the stills is tested." if people else "No backbone is trained on stills."
     )
     return finding("stills", title, "pass", text)
+
+
+def _but(lineup: Lineup) -> str:
+    """What has to be added where clips validate and are tested, which `selection` finds and not the roles of people."""
+    both = any(roles["validation"] & roles["test"] for roles in lineup.folds.values())
+    return ", but that test clips choose as well, see the selection" if both else ""
 
 
 def _in_two_roles(lineup: Lineup, kind: str, key: Callable[[Clip], str]) -> tuple[set[str], set[str], list[Pair]]:

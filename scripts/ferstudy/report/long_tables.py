@@ -110,7 +110,9 @@ def faces(results: Results) -> pd.DataFrame:
 def write(results: Results, folder: str | Path) -> None:
     """Write each table as CSV; of a public page, which names no clip, those of scores and reliability alone."""
     tables = {"scores": scores, "reliability": reliability}
-    if not results.public:
-        tables |= {"predictions": predictions, "folds": folds, "clips": clips, "faces": faces}
+    named = {"predictions": predictions, "folds": folds, "clips": clips, "faces": faces}
+    for name in named if results.public else ():  # of an earlier page that was not public
+        (Path(folder) / f"{name}.csv").unlink(missing_ok=True)
+    tables |= {} if results.public else named
     for name, table in tables.items():
         write_text(Path(folder) / f"{name}.csv", table(results).replace({np.nan: None}).to_csv(index=False))

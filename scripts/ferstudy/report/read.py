@@ -14,6 +14,7 @@ import pandas as pd
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.report.names import Names
 from ferstudy.report.records import (
     MISSING,
     STALE,
@@ -46,8 +47,9 @@ MEASURED = ("s", "cpu_time", "max_rss")  # of Snakemake's benchmark files
 class StudyFiles:
     """Reads files below a results folder and remembers those that could not be used."""
 
-    def __init__(self, folder: Path, stale: Collection[str]):
+    def __init__(self, folder: Path, stale: Collection[str], public: bool = False):
         self.folder = folder
+        self.public = public  # what a reader says of a file may name anybody
         self.stale = frozenset(stale)
         self.holes: list[Hole] = []
 
@@ -59,7 +61,7 @@ class StudyFiles:
             try:
                 return reader(file)
             except (StudyError, ValueError, KeyError, OSError) as error:
-                why = f"cannot be read: {error}"
+                why = "cannot be read" if self.public else f"cannot be read: {error}"
         self.holes.append(Hole(path, what, why))
         return None
 
@@ -81,11 +83,12 @@ def read(
     `stale` are paths, relative to the study folder, of files that were made of an earlier config, code or input. What
     the study made of them is stale as well. Everything is in an order that does not depend on that of the config.
     """
-    have = StudyFiles(Path(folder), derived(study, stale))
+    have = StudyFiles(Path(folder), derived(study, stale), public)
     pairs = sorted(study.pairs)
     searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
     datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
     known = {dataset.name: dataset.clips for dataset in datasets}
+    names = Names.of(datasets, study.config) if public else None
     cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
     compared = study.config["report"].get("face_comparison")
     return Results(
@@ -97,11 +100,12 @@ def read(
         code=code or {},
         partial=partial,
         public=public,
+        names=names,
         networks=networks or {},
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
-        protocols=tuple(_protocol(have, study, *pair, known[pair[0]]) for pair in pairs),
+        protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
         face_comparison=have.read(
@@ -210,9 +214,11 @@ def _joined(tables: list[Predictions]) -> Predictions | None:
     return predictions.concatenate(tables)
 
 
-def _protocol(have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None) -> ProtocolResults:
-    name = f"{dataset}, {protocol}"
-    table = paths.folds(dataset, protocol)
+def _protocol(
+    have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None, names: Names | None
+) -> ProtocolResults:
+    name, table = f"{dataset}, {protocol}", paths.folds(dataset, protocol)
+    audit = have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", _json)
     return ProtocolResults(
         dataset=dataset,
         protocol=protocol,
@@ -220,7 +226,7 @@ def _protocol(have: StudyFiles, study: Study, dataset: str, protocol: str, known
         folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, folds.ACCEPTED))
         if known
         else None,
-        audit=have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", _json),
+        audit=names.audit(audit) if names and audit else audit,
         compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", _json),
         fits={
             fusion: have.read(

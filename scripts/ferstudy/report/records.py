@@ -10,6 +10,7 @@ import pandas as pd
 
 from ferstudy.fold import Fold
 from ferstudy.protocols.acceptance import unaccepted
+from ferstudy.report.names import Names, without_private
 from ferstudy.report.numbers import count, listed
 from ferstudy.search.trials import Trial
 from ferstudy.study.grid import Study
@@ -211,6 +212,7 @@ class Results:
     code: dict[str, str]
     partial: bool
     public: bool
+    names: Names | None  # what a public page says instead of names
     networks: dict[str, str]
     models: tuple[ModelResults, ...]
     controls: tuple[ModelResults, ...]
@@ -245,7 +247,12 @@ class Results:
         }
         fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in told["fusions"].items()}
         grid = {dataset: sorted(protocols) for dataset, protocols in told["grid"].items()}
-        return {**told, **for_page, "fusions": fusions, "grid": grid}
+        whole = {**told, **for_page, "fusions": fusions, "grid": grid}
+        return without_private(whole) if self.public else whole
+
+    def named(self, name: str) -> str:
+        """The name of a person, clip or file as the page has it; a public one has a number."""
+        return self.names.one(name) if self.names and name else name
 
     @cached_property
     def touched(self) -> list[str]:

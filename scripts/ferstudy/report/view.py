@@ -1,6 +1,7 @@
 """The page as blocks: everything computed, nothing yet HTML."""
 
 from ferstudy.report.blocks import Page
+from ferstudy.report.names import hidden
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import (
     answer,
@@ -31,24 +32,35 @@ SECTIONS = (
 def page(of: Results) -> Page:
     """The page of the results of a study; a section that has nothing to be about is left out."""
     sections = (module.section(of) for module in SECTIONS)
-    return Page(
-        title=of.title,
-        question=of.question or "TO STATE: the question this study answers.",
-        commit=of.commit[:12],
-        banner=_banner(of),
-        sections=tuple(section for section in sections if section),
+    return _shown(
+        of,
+        Page(
+            title=of.title,
+            question=of.question or "TO STATE: the question this study answers.",
+            commit=of.commit[:12],
+            banner=_banner(of),
+            sections=tuple(section for section in sections if section),
+        ),
     )
 
 
 def data_page(of: Results) -> Page:
     """The page of the data stage: what there is before anything is trained."""
-    return Page(
-        title=f"{of.title}: the data",
-        question="What is in these videos, which faces were found, and do the folds keep people apart?",
-        commit=of.commit[:12],
-        banner="",
-        sections=tuple(module.section(of) for module in (data, sheets, protocol)),
+    return _shown(
+        of,
+        Page(
+            title=f"{of.title}: the data",
+            question="What is in these videos, which faces were found, and do the folds keep people apart?",
+            commit=of.commit[:12],
+            banner="",
+            sections=tuple(module.section(of) for module in (data, sheets, protocol)),
+        ),
     )
+
+
+def _shown(of: Results, page: Page) -> Page:
+    """The page; a public one without names, whatever its sections have said."""
+    return hidden(page, of.names) if of.names else page
 
 
 def _banner(of: Results) -> str:

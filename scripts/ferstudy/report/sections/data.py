@@ -22,7 +22,7 @@ from ferstudy.report.blocks import (
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
 from ferstudy.report.sections import lost_frames
-from ferstudy.tables.rejected import LOST
+from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
 
@@ -34,9 +34,9 @@ def section(results: Results) -> Section:
 
 
 def _dataset(dataset: DatasetResults, results: Results) -> Article:
-    trims = (_trims(face, results.public) for face in dataset.faces if face.trims)
+    trims = (_trims(face, results) for face in dataset.faces if face.trims)
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
-    listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results.public),))
+    listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results),))
     lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
     blocks = some(
         Text(_summary(dataset, results)),
@@ -150,19 +150,21 @@ def _classes(dataset: DatasetResults) -> PageTable | None:
     )
 
 
-def _rejected(dataset: DatasetResults, public: bool) -> PageTable:
+def _rejected(dataset: DatasetResults, results: Results) -> PageTable:
     name, rejected = dataset.name, dataset.rejected
     shown = rejected[:MOST_REJECTED]
-    where = (lambda item: item.clip or DASH) if public else (lambda item: item.path or item.clip)
-    told = (lambda item: DASH) if public else (lambda item: item.detail or DASH)  # it may name files
+
+    def detail(item: Rejected) -> str:
+        return DASH if results.public or not item.detail else item.detail  # a reader may say any name
+
     caption = f"Rejected clips of {name}"
     if len(shown) < len(rejected):
         caption += f", the first {len(shown)} of {len(rejected)}"
     return PageTable(
         id=f"rejected-{name}",
         caption=caption,
-        columns=columns("Clip" if public else "File", "Stage", "Reason", "Detail"),
-        rows=tuple(row(where(item), item.stage, item.reason, told(item)) for item in shown),
+        columns=columns("File", "Stage", "Reason", "Detail"),
+        rows=tuple(row(results.named(item.path or item.clip), item.stage, item.reason, detail(item)) for item in shown),
         how="One line per file that could not be used; the last column is what the reader of the file reported.",
         compact=True,
     )
@@ -197,13 +199,13 @@ def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
     )
 
 
-def _trims(face: FaceResults, public: bool) -> PageTable:
+def _trims(face: FaceResults, results: Results) -> PageTable:
     decisions = Counter(trim.decision for trim in face.trims)
     rows = []
     for decision, number in decisions.most_common():
         own = [trim for trim in face.trims if trim.decision == decision]
         kept = sum(trim.last - trim.first + 1 for trim in own) / max(1, sum(trim.frames for trim in own))
-        named = "" if public or decision == "trimmed" else listed([trim.clip for trim in own], 6)
+        named = "" if decision == "trimmed" else listed([results.named(trim.clip) for trim in own], 6)
         rows.append(TableRow((TableCell(decision, named), TableCell(str(number)), TableCell(percent(kept)))))
     return PageTable(
         id=f"trims-{face.leaf}-{face.recipe}",

@@ -53,7 +53,7 @@ def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
 
 def _table(results: Results, panel: Panel, rows: Predictions) -> PageTable:
     position = {name: i for i, name in enumerate(rows.classes)}
-    named = [(f"clip {i + 1}", DASH) if results.public else (rows.clip[i], rows.subject[i]) for i in range(len(rows))]
+    named = [(results.named(rows.clip[i]), results.named(rows.subject[i])) for i in range(len(rows))]
     return PageTable(
         id=f"errors-{panel.id}-surest",
         caption=f"Surest mistakes of {panel.best.name} on {panel.title}",

@@ -1,6 +1,7 @@
 """Network files: what others have trained and this study has run."""
 
 from ferstudy.report.blocks import PageTable, columns, row
+from ferstudy.report.names import NOT_SHOWN
 from ferstudy.report.numbers import DASH, listed
 from ferstudy.report.records import Results
 from ferstudy.study import network_files
@@ -13,9 +14,10 @@ def table(results: Results) -> PageTable | None:
         entry = results.study.backbones[name]
         told, digest = entry["file"], results.networks.get(name, "")
         trained = network_files.trained_on(entry)
+        file = NOT_SHOWN if results.public else told["path"]
         rows.append(
             row(
-                f"`{name}`", f"`{told['path']}`", f"`{digest[:12]}`" if digest else DASH,
+                f"`{name}`", f"`{file}`", f"`{digest[:12]}`" if digest else DASH,
                 network_files.named_format(told), listed(trained) or "unknown", _read(results, name, entry),
             )
         )  # fmt: skip

@@ -30,7 +30,8 @@ def section(results: Results) -> Section:
 
 def _protocol(results: Results, protocol: ProtocolResults) -> Article:
     dataset, name = protocol.dataset, protocol.protocol
-    said = {key: value for key, value in protocol.settings.items() if key != "accept_leak" and value is not False}
+    every = results.config["protocols"][name]
+    said = {key: value for key, value in every.items() if key != "accept_leak" and value is not False}
     settings = ", ".join(f"{key} {_plain(said[key])}" for key in sorted(said))
     table = _fold_table(results, protocol)
     if table and len(protocol.folds) > MOST_FOLDS:
@@ -40,7 +41,7 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
     blocks = some(
         settings and Text(f"Settings: {settings}."),
         table or Text(f"The fold table is {unread}.", "empty"),
-        _findings(protocol, results.public) or Text(UNAUDITED.format(unaudited), "empty"),
+        _findings(protocol) or Text(UNAUDITED.format(unaudited), "empty"),
     )
     return Article(f"protocol-{dataset}-{name}", f"`{dataset}`, `{name}`", blocks, protocol.leak)
 
@@ -98,18 +99,22 @@ def _choice(protocol: ProtocolResults) -> str:
 TONES = {"pass": "good", "warning": "warn", "leak": "bad", "unknown": "warn"}
 
 
-def _findings(protocol: ProtocolResults, public: bool) -> PageTable | None:
+def _findings(protocol: ProtocolResults) -> PageTable | None:
     if not protocol.audit:
         return None
     order = {"leak": 0, "warning": 1, "unknown": 2, "pass": 3}
     rows = []
     for item in sorted(protocol.audit.get("findings", []), key=lambda item: order.get(item["status"], 0)):
         clips = item.get("clips", [])
-        note = f"{count(len(clips), 'clip')}: {listed(clips, 4)}" if clips and not public else ""
+        note = f"{count(len(clips), 'clip')}: {listed(clips, 4)}" if clips else ""
         status = TableCell(item["status"], tone=TONES.get(item["status"], "bad"))
         rows.append(
             TableRow(
-                (TableCell(item.get("title") or item.get("check", "")), status, TableCell(item.get("text", ""), note))
+                (
+                    TableCell(item.get("title") or item.get("check", "")),
+                    status,
+                    TableCell(item.get("text", ""), note),
+                )
             )
         )
     return PageTable(
