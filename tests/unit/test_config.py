@@ -109,6 +109,7 @@ REFUSALS = {
     "unknown leaf of a union": (("datasets/all", {"union": ["builtin", "saveee"]}), "datasets/all/union: no dataset with videos named 'saveee'"),
     "unknown stills": (("backbones/compact/stills", "fer2013"), "backbones/compact/stills: no set of stills named 'fer2013'"),
     "unknown class in a contrast": (("evaluation/contrasts", {"x": ["anger", "joy"]}), "evaluation/contrasts/x: no class of builtin named 'joy'"),
+    "margin of nothing": (("evaluation/margin", 0), "evaluation/margin: found 0"),
     "skip without a model": (("skip", [{"dataset": "builtin", "because": "why"}]), "skip/0: name either an architecture or a fusion"),
     "skip of an unknown model": (("skip", [{"dataset": "builtin", "architecture": "vgg", "because": "why"}]), "skip/0/architecture: no architecture named 'vgg'"),
     "predictions that are not there": (("external/sound/predictions", "sound.csv"), "external/sound/predictions: there is no file 'sound.csv'"),

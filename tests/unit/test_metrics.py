@@ -194,6 +194,15 @@ def test_few_clips_have_few_bins_and_none_have_no_error():
     assert np.isnan(probabilities.auroc_of(rows.where(np.arange(0))))
 
 
+def test_resampled_clips_look_worse_calibrated_which_is_why_ece_has_no_interval():
+    random = np.random.default_rng(7)
+    given = random.dirichlet(np.ones(4), 150)
+    truth = np.array(CLASSES, object)[(given.cumsum(1) < random.random((150, 1))).sum(1)]  # as likely as it was said
+    rows = table(truth, np.array(CLASSES, object)[given.argmax(1)], given)
+    again = [probabilities.ece_of(rows.where(random.integers(0, 150, 150))) for _ in range(200)]
+    assert np.quantile(again, 0.2) > probabilities.ece_of(rows)
+
+
 def test_labels_are_no_probabilities():
     rows = random_rows(6, CLASSES, 10)
     one_hot = np.where(rows.covered[:, None], np.eye(4)[rows.probabilities.argmax(1)], rows.probabilities)

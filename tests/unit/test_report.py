@@ -166,6 +166,15 @@ def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     page = view.page(read(tmp_path))
     assert sum("No model is separable from the baseline" in text for text in lead(page)) == 2
     assert not any(fact.tone == "good" for fact in facts(page) if "aseline" in fact.label)
+    told = json.loads((tmp_path / paths.compare("acted", "kfold3")).read_text())["against_references"]["differences"]
+    gap = verdicts.smallest_gain(
+        ranking.panels(read(tmp_path))[0], verdicts.challenger(ranking.panels(read(tmp_path))[0])
+    )
+    seen = next(
+        one["detectable"] for one in told if (one["model"], one["reference"]) == (gap["model"], gap["reference"])
+    )
+    sentence = f"One test over 8 test subjects with this spread finds a difference of {seen:.2f} in 80 of 100 studies."
+    assert sentence in " ".join(text for block in all_of(page, Terms) for term in block.terms for text in term.texts)
 
 
 def test_the_protocol_fact_counts_the_audit(page):
