@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ferstudy import paths
@@ -32,7 +31,6 @@ from ferstudy.report.stale import derived
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.store import read as store
 from ferstudy.study import files
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
@@ -109,7 +107,7 @@ def read(
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
         face_comparison=have.read(
-            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", _json
+            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json
         )
         if compared
         else None,
@@ -118,7 +116,8 @@ def read(
     )
 
 
-def _json(path: Path) -> dict:
+def read_json(path: Path) -> dict:
+    """The object of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -164,12 +163,12 @@ def _faces(have: StudyFiles, study: Study, leaf: str, recipe: str) -> FaceResult
     if study.trims(leaf, recipe):
         cut = [paths.trimmed(leaf, recipe, number, "csv") for number in study.shards]
         trims = [row for path in cut for row in have.read(path, f"trimming of {leaf}", trims_table.read) or []]
-    summary = have.read(paths.coverage(leaf, recipe, "json"), f"face coverage of {leaf}", _json)
+    summary = have.read(paths.coverage(leaf, recipe, "json"), f"face coverage of {leaf}", read_json)
     return FaceResults(leaf, recipe, summary, trims)
 
 
 def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
-    summary = have.read(paths.coverage(leaf, table, "json", "tables"), f"coverage by tables of {leaf}", _json)
+    summary = have.read(paths.coverage(leaf, table, "json", "tables"), f"coverage by tables of {leaf}", read_json)
     return FaceResults(leaf, table, summary, None, "tables")
 
 
@@ -186,9 +185,9 @@ def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     scored = have.read(paths.scores(*cell[:3]), f"scores of {name}", scores.read)
     tables = [have.read(path, f"predictions of {name}", predictions.read) for path in predicted]
     epochs = [have.read(path, f"history of {name}", history.read) for path in files_of["history.csv"]]
-    records = [have.read(path, f"run record of {name}", _json) for path in files_of["run.json"]]
+    records = [have.read(path, f"run record of {name}", read_json) for path in files_of["run.json"]]
     noted = [paths.imported(*cell[:3], "json")] if cell.kind in ("external", "control") else []
-    notes = [have.read(path, f"notes on {name}", _json) for path in noted]
+    notes = [have.read(path, f"notes on {name}", read_json) for path in noted]
     kind = study.architectures[cell.model]["family"] if own else ""
     return ModelResults(
         **cell._asdict(),
@@ -218,7 +217,7 @@ def _protocol(
     have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None, names: Names | None
 ) -> ProtocolResults:
     name, table = f"{dataset}, {protocol}", paths.folds(dataset, protocol)
-    audit = have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", _json)
+    audit = have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", read_json)
     return ProtocolResults(
         dataset=dataset,
         protocol=protocol,
@@ -227,10 +226,10 @@ def _protocol(
         if known
         else None,
         audit=names.audit(audit) if names and audit else audit,
-        compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", _json),
+        compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", read_json),
         fits={
             fusion: have.read(
-                paths.fused(dataset, protocol, fusion, "json"), f"parameters of fusion {fusion} on {name}", _json
+                paths.fused(dataset, protocol, fusion, "json"), f"parameters of fusion {fusion} on {name}", read_json
             )
             for fusion in sorted(study.models(dataset, protocol, "fusion"))
         },
@@ -249,7 +248,7 @@ def _search(have: StudyFiles, study: Study, name: str) -> SearchResults:
     own = {place: told for place, told in study.search_places.items() if told["search"] == name}
     places = []
     for place, told in own.items():
-        best = have.read(paths.best(place), f"best settings of the search {name}", _json)
+        best = have.read(paths.best(place), f"best settings of the search {name}", read_json)
         tables = [paths.trials(place, worker) for worker in range(told["workers"])]
         tried = [
             trial for path in tables for trial in have.read(path, f"trials of the search {name}", trials.read) or []
@@ -277,30 +276,3 @@ def _jobs(have: StudyFiles) -> pd.DataFrame:
     # A job that ended before Snakemake looked twice has "0.00" CPU seconds and the memory of its shell.
     jobs.loc[~(jobs["cpu_time"] > 0), ["cpu_time", "max_rss"]] = float("nan")
     return jobs
-
-
-def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray | None:
-    """The crops (n, height, width, channels), uint8, of a clip; None where no store that is not stale has it.
-
-    Trimmed ones come first; the page of the data stage is made before there are any.
-    """
-    every = [(face.leaf, face.recipe, number) for face in dataset.faces for number in results.study.shards]
-    stores = [files.crops(results.study, *one) for one in every] + [paths.faces(*one) for one in every]
-
-    def crops(path: Path) -> np.ndarray | None:
-        return next((opened.values(name) for _, opened, name in store.clips_in([path], {clip})), None)
-
-    # Asked for one picture alone: a missing or damaged store costs that picture and is no hole of the page.
-    have = StudyFiles(results.folder, results.stale)
-    found = (have.read(path, "face crops", crops) for path in dict.fromkeys(stores))
-    return next((pixels for pixels in found if pixels is not None), None)
-
-
-def boxes(results: Results, dataset: DatasetResults) -> dict[str, dict]:
-    """{clip: frames with the boxes that were found} (see video/boxed.Boxed), where draw_boxes has made them."""
-    have, found = StudyFiles(results.folder, results.stale), {}
-    for face in dataset.faces:
-        drawn = have.read(paths.boxes(face.leaf, face.recipe), "boxes", _json) or {}
-        prefix = f"{face.leaf}/" if len(dataset.leaves) > 1 else ""
-        found = {**{f"{prefix}{clip}": picture for clip, picture in drawn.items()}, **found}
-    return found

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
-from ferstudy.protocols import kinds
-from ferstudy.protocols.acceptance import LEAKS
+from ferstudy.protocols import acceptance, kinds
 from ferstudy.study import externals, foreign_tables, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
@@ -97,32 +96,9 @@ def _protocol_findings(config: dict) -> Iterator[str]:
         except StudyError as error:
             yield f"{place}/{error}"
             continue
-        yield from _accept_findings(f"{place}/accept_leak", entry)
+        yield from acceptance.findings(f"{place}/accept_leak", entry["accept_leak"], kinds.must_accept(entry))
         for path in kinds.needs(entry):
             yield from _file_findings(f"{place}/file", path)
-
-
-def _accept_findings(place: str, entry: dict) -> Iterator[str]:
-    """What is wrong with the leaks that a protocol accepts."""
-    needed, given = kinds.must_accept(entry), entry["accept_leak"]
-    if isinstance(given, str) and given:
-        example = ", ".join(f"{check}: {given!r}" for check in needed or ["<check>"])
-        yield (
-            f"{place}: found one reason for all, {given!r}; expected one for each check, as {{{example}}}. Checks that "
-            f"may leak are {', '.join(LEAKS)}, and the audit says which ones do"
-        )
-        return
-    for check, reason in (given or {}).items():
-        if check not in LEAKS:
-            yield f"{place}/{check}: no check that may leak; there are {', '.join(LEAKS)}"
-        elif not reason.strip():
-            yield f"{place}/{check}: found no reason; say why that leak is accepted, or remove it"
-    for check, why in needed.items():
-        if check not in given:
-            yield (
-                f"{place}/{check}: missing; {why}. Give the reason why that is accepted, as accept_leak: "
-                f"{{{check}: <reason>}}, and every score says so"
-            )
 
 
 def _grid_findings(config: dict) -> Iterator[str]:

@@ -10,8 +10,8 @@ from ferstudy.report.blocks import Article, PageTable, Section, Side, Text, colu
 from ferstudy.report.figures import Strip
 from ferstudy.report.numbers import DASH, count, uar
 from ferstudy.report.ranking import Panel, panels
-from ferstudy.report.read import frames
 from ferstudy.report.records import DatasetResults, Results
+from ferstudy.report.shown_faces import frames
 from ferstudy.tables.predictions import Predictions
 
 MOST_CLIPS = 8
