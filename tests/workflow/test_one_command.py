@@ -180,6 +180,7 @@ def test_a_plan_can_be_asked_for_from_anywhere(project, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[:3] == ["", "filmed", "  clips      12"]
+    assert "\n  filmed, " in done.stdout  # how wide the interval will be
     assert done.stdout.splitlines()[-1] == "Nothing has to run: every file of the study is there and up to date."
 
 
