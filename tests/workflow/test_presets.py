@@ -309,7 +309,9 @@ def check_models(study: Study) -> None:
     for name, folder in trained(study):
         entry, record = study.architectures[name], json.loads((folder / "run.json").read_text())
         assert bundle.describe(folder / "model.zip")["family"] == entry["family"] == record["settings"]["family"]
-        assert record["settings"]["input"] == entry["input"]
+        wanted = entry["input"]
+        of_table = {"kind": "features", "table": wanted.get("name")}  # a training reads a table as features
+        assert record["settings"]["input"] == (of_table if wanted["kind"] == "table" else wanted)
         if name not in [search.get("architecture") for search in study.searches.values()]:
             assert record["settings"]["training"] == entry["training"]
             # A training may add what it read: the backbone that it applies itself.
