@@ -17,7 +17,15 @@ from ferstudy.study import dry_run
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+PATIENCE = 3600  # s, of a drill, which may run beside other work; other tests end after the 900 of pyproject.toml
 CODE = ("workflow", "scripts", "envs", "profiles")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drills take long, and longer where others work."""
+    for item in items:
+        if item.get_closest_marker("drill"):
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @dataclass
@@ -46,7 +54,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **(environment or {})},
-            timeout=900,
+            timeout=PATIENCE,
         )
 
     def run(self, *arguments: str) -> str:
