@@ -26,6 +26,8 @@ STATED = {
     "licence": "TO STATE: the licence of these videos",
     "consent": "TO STATE: what the people in them agreed to",
     "faces_in_report": "none",
+    "who_is_who": True,
+    "subjects_by_face": True,  # of clips whose names tell nobody
 }
 
 
@@ -93,7 +95,14 @@ def adapter_of(root: Path) -> tuple[str, dict, tuple[str, ...]]:
     if guessed.person:
         told = f"{guessed.people} people are told by the names of the files (options/person): check some of them."
         return "folders", {**options, "person": guessed.person}, (told,)
-    return "folders", options, ("No name tells who is in a clip. If one does, say it by options: {person: ...}.",)
+    return (
+        "folders",
+        options,
+        (
+            "No name tells who is in a clip: people are told by their faces (subjects_by_face), which is nobody's name. If "
+            "a part of the names does, say it by options: {person: ...}.",
+        ),
+    )
 
 
 def _known(adapter: str, root: Path) -> int:
