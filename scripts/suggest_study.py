@@ -95,14 +95,11 @@ def adapter_of(root: Path) -> tuple[str, dict, tuple[str, ...]]:
     if guessed.person:
         told = f"{guessed.people} people are told by the names of the files (options/person): check some of them."
         return "folders", {**options, "person": guessed.person}, (told,)
-    return (
-        "folders",
-        options,
-        (
-            "No name tells who is in a clip: people are told by their faces (subjects_by_face), which is nobody's name. If "
-            "a part of the names does, say it by options: {person: ...}.",
-        ),
+    told = (
+        "No name tells who is in a clip: people are told by their faces (subjects_by_face), and that is nobody's name. "
+        "If a part of the names does, say it by options: {person: ...}."
     )
+    return "folders", options, (told,)
 
 
 def _known(adapter: str, root: Path) -> int:
