@@ -706,11 +706,12 @@ def test_faces_of_stale_stores_are_not_shown(root):
     assert not all_of(page, Strip)
 
 
-def test_only_one_module_of_the_report_opens_files_of_a_study():
+def test_only_what_reads_for_the_report_opens_files_of_a_study():
+    """Both by StudyFiles, to which a stale file is a hole."""
     folder = Path(html.__file__).parent
     opens = re.compile(r"open\(|read_text|read_bytes|read_csv|\.exists\(|\.is_file\(|\.read\(|clips_in\(")
     found = {path.name for path in folder.rglob("*.py") if opens.search(path.read_text())}
-    assert found == {"read.py"}
+    assert found == {"read.py", "shown_faces.py"}
 
 
 # ---- the order of the config
@@ -957,6 +958,10 @@ def test_templates_compute_nothing():
         (numbers.uar(None), "–"),
         (numbers.interval(None, None), "–"),
         (numbers.signed(-0.031, 2), "−0.03"),
+        (numbers.signed(-0.0004), "0.000"),
+        (numbers.signed(0.0), "0.000"),
+        (numbers.signed_interval(-0.0001, 0.05), "0.000 to +0.050"),
+        (numbers.uar(-1e-17), "0.000"),
         (numbers.interval(0.5, math.nan), "–"),
         (numbers.p_value(0.0002), "< 0.001"),
         (numbers.count(1, "clip"), "1 clip"),

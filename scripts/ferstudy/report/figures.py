@@ -190,7 +190,7 @@ class Matrix:
 
     id: str
     model: str
-    role: str  # "best model", "best fusion", ...
+    role: str  # "best model", "chosen fusion", ...
     note: str
     predicted: tuple[str, ...]
     rows: tuple[MatrixRow, ...]

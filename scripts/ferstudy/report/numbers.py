@@ -13,12 +13,15 @@ def known(*values: float | None) -> bool:
 
 def uar(value: float | None, digits: int = 3) -> str:
     """A rate between 0 and 1, as "0.792"; a dash for None and NaN, as in all functions here."""
-    return f"{value:.{digits}f}" if known(value) else DASH
+    return f"{value:z.{digits}f}" if known(value) else DASH
 
 
 def signed(value: float | None, digits: int = 3) -> str:
-    """A difference, always with its sign; minus is the real minus."""
-    return f"{value:+.{digits}f}".replace("-", "−") if known(value) else DASH
+    """A difference with its sign, but for one that is zero as printed; minus is the real minus."""
+    if not known(value):
+        return DASH
+    text = f"{value:+z.{digits}f}"
+    return text.replace("-", "−") if float(text) else text.removeprefix("+")
 
 
 def interval(low: float | None, high: float | None, digits: int = 3) -> str:

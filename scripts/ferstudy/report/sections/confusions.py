@@ -37,7 +37,7 @@ def _chosen(panel: Panel) -> list[tuple[str, RankedModel]]:
     fusion = panel.entry(panel.chosen_fusion) or next(iter(panel.fusions), None)
     picks = {
         "best in development": panel.best,
-        "best fusion": fusion,
+        "chosen fusion": fusion,
         "best baseline": next(iter(panel.baselines), None),
     }
     seen: dict[str, tuple[str, RankedModel]] = {}
