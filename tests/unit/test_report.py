@@ -939,7 +939,7 @@ def test_the_script_writes_page_figures_and_tables(root, tmp_path):
     assert "made after a run that failed" in (tmp_path / "study.html").read_text()
     assert (tmp_path / "tables/field.turns.tex").exists()
     assert {path.name for path in (tmp_path / "data").iterdir()} == {
-        "scores.csv", "predictions.csv", "folds.csv", "clips.csv", "faces.csv",
+        "reliability.csv", "scores.csv", "predictions.csv", "folds.csv", "clips.csv", "faces.csv",
     }  # fmt: skip
 
 
