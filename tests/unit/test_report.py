@@ -173,7 +173,7 @@ def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     seen = next(
         one["detectable"] for one in told if (one["model"], one["reference"]) == (gap["model"], gap["reference"])
     )
-    sentence = f"One test over 8 test subjects with this spread finds a difference of {seen:.2f} in 80 of 100 studies."
+    sentence = f"with this spread sees a difference of {seen:.2f} in about 8 of 10 studies."
     assert sentence in " ".join(text for block in all_of(page, Terms) for term in block.terms for text in term.texts)
 
 

@@ -157,5 +157,5 @@ def _baseline_sentence(panel: Panel) -> list[str]:
         )
     elif not gap.get("separable") and known(gap.get("detectable")):
         seen = uar(gap["detectable"], 2)
-        text += f" One test over {units(panel)} with this spread finds a difference of {seen} in 80 of 100 studies."
+        text += f" One test over {units(panel)} with this spread sees a difference of {seen} in about 8 of 10 studies."
     return [text]

@@ -71,7 +71,7 @@ def _table(panel: Panel, id: str, caption: str, family: dict | None, how: str) -
         rows=tuple(_row(item, simultaneous) for item in items),
         how=f"{how} Family of {count(family.get('family', len(items)), 'test')}. Method: {method.rstrip('.')}. “Only "
         "model” counts the clips that it alone has right. “Would have seen”: the smallest difference that one test "
-        "with this spread over people finds in 80 of 100 studies; a smaller one may be there.",
+        "with this spread over people finds in about 8 of 10 studies; a smaller one may be there.",
     )
 
 
