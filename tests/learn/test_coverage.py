@@ -79,10 +79,11 @@ def test_a_paired_interval_holds_no_difference_and_the_test_finds_none(uneven):
         told = ", ".join(f"{n} people {shares[n]:.3f}" for n in PEOPLE)
         print(f"\n{'uneven' if uneven else 'even'}, {what}: {told}")
     assert all(0.93 - OPEN <= holding[people] <= 0.97 + OPEN for people in PEOPLE if people >= 8)
-    # Of 5 people no sign pattern is rarer than 2 of 32. Equal differences tie, and a tie counts against a finding.
+    # Of 5 people no sign pattern is rarer than 2 of 32. Equal differences tie, and a tie counts against a finding: in
+    # even studies, whose people differ by whole twelfths, 0.039 were found instead of 0.05, in uneven ones 0.047.
     assert finding[5] == 0
     assert all(0.04 - OPEN <= finding[people] <= 0.06 + OPEN for people in PEOPLE if people >= 8)
-    assert 0.04 <= np.mean([finding[people] for people in PEOPLE if people >= 8]) <= 0.06
+    assert 0.035 <= np.mean([finding[people] for people in PEOPLE if people >= 8]) <= 0.06
 
 
 def _paired(people: int, uneven: bool) -> tuple[float, float]:

@@ -186,7 +186,7 @@ def cost(
     facts = datasets[0].facts
     return (
         f"About {max(1, round(seconds / 60))} CPU minutes in all, by what the default study costs; this machine has "
-        f"{facts.cores} cores and {facts.memory_mb // 1024} GB. `make plan` counts the jobs."
+        f"{facts.cores} cores, {facts.memory_mb // 1024} GB and {facts.gpus or 'no'} GPU. `make plan` counts the jobs."
     )
 
 
