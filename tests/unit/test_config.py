@@ -12,7 +12,7 @@ from ferstudy.study import yaml_file
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
-from ferstudy.study.modules import defaults, families
+from ferstudy.study.modules import defaults, families, family
 from ferstudy.study.written_numbers import as_declared, flaws
 from ferstudy.video import flow, trackers
 from ferstudy.video.crop import COLOURS
@@ -223,6 +223,33 @@ def test_all_findings_are_told_at_once():
         study_of(config)
     assert "resnet" in str(refusal.value)
     assert "loso" in str(refusal.value)
+
+
+def test_leave_one_out_without_validation_is_planned_with_fixed_epochs_and_refused_without():
+    config = changed("protocols", {"each": {"kind": "loso", "folds": 24, "validation": "none"}})
+    config["grid"] = {"builtin": ["each"]}
+    config["searches"] = {}
+    config["fusions"] = {"joined": {"method": "weighted", "members": ["lstm", "two_stream"]}}
+    for entry in config["architectures"].values():
+        entry.pop("searches", None)
+        entry.setdefault("training", {}).pop("epochs", None)
+    with pytest.raises(StudyError) as refusal:
+        study_of(config)
+    for line in (
+        "architectures/lstm/training/epochs: missing; each (grid/builtin) has no validation clips, so the number of",
+        "fusions/joined/method: each (grid/builtin) has no validation clips to weigh members by; take average",
+    ):
+        assert line in str(refusal.value)
+    assert "feature_svm" not in str(refusal.value)
+    config["fusions"]["joined"]["method"] = "average"
+    for entry in config["architectures"].values():
+        if family(entry["family"])["TRAINER"] == "network":
+            entry["training"] = {"epochs": 4}
+    planned = study_of(config)
+    assert len([cell for cell in planned.cells if cell.protocol == "each"]) == len(config["architectures"]) + 1
+    config["architectures"]["lstm"]["training"] = {"epochs": 4, "patience": 3, "schedule": {"kind": "plateau"}}
+    with pytest.raises(StudyError, match=r"training/patience: each .* to wait for(.|\n)*training/schedule: each"):
+        study_of(config)
 
 
 def test_defaults_are_filled_in():

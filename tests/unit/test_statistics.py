@@ -9,6 +9,7 @@ from scipy import stats
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, misses, permutation
+from ferstudy.evaluation.claims import above_every
 from ferstudy.evaluation.evidence import gather
 from ferstudy.evaluation.paired import Settings, differences
 from ferstudy.evaluation.scoring import score_cell, score_rows
@@ -302,6 +303,53 @@ def test_holm_is_the_textbook_example():
     # Holm 1979: sorted p times m, m-1, ...; never less than the one before
     np.testing.assert_allclose(permutation.holm(np.array([0.04, 0.01, 0.03, 0.005])), [0.06, 0.03, 0.06, 0.02])
     assert permutation.holm(np.array([0.6, 0.9])).tolist() == [1, 1]
+
+
+def test_above_every_baseline_is_the_largest_p_of_scipys_tests_and_holm_over_the_models():
+    """Two models, three baselines: each pair is scipy's sign-flip test, none is corrected for the baselines."""
+    random = np.random.default_rng(5)
+    skills = {"base1": 0.4, "base2": 0.5, "base3": 0.45, "strong": 0.95, "middling": 0.52}
+    evidence = gather({name: study(answers(9, skill, 0.1, random, 4), name) for name, skill in skills.items()}, False)
+    pairs = [(model, f"base{i}") for model in ("middling", "strong") for i in (1, 2, 3)]
+    plain = differences(evidence, pairs, Settings(resamples=200))
+    found = above_every(plain)
+    shares = evidence.shares()
+    expected = {}
+    for model, reference in pairs:
+        apart = shares[:, evidence.models.index(model)] - shares[:, evidence.models.index(reference)]
+        test = stats.permutation_test((apart,), np.sum, permutation_type="samples", n_resamples=np.inf)
+        expected.setdefault(model, []).append(float(test.pvalue) if apart.sum() > 0 else 1.0)
+    largest = {model: max(ps) for model, ps in expected.items()}
+    smaller, larger = sorted(largest.values())
+    claims = {claim["model"]: claim for claim in found["claims"]}
+    assert {name: claim["p"] for name, claim in claims.items()} == pytest.approx(largest)
+    assert claims["strong"]["p_holm"] == pytest.approx(2 * smaller)
+    assert claims["middling"]["p_holm"] == pytest.approx(max(larger, 2 * smaller))
+    assert (claims["strong"]["above"], claims["middling"]["above"]) == (True, False)
+    assert found["family"] == 2
+    assert "max-T" in plain["method"]
+    assert "max-T" not in found["method"]
+
+
+def test_a_model_below_one_baseline_is_never_above_all():
+    """Far above one baseline and far below another: both differences are separable, the claim is not made."""
+    skills = {"low": 0.1, "high": 0.95, "model": 0.5}
+    tables = {name: study(answers(20, skill, 0.05, np.random.default_rng(3)), name) for name, skill in skills.items()}
+    found = above_every(
+        differences(gather(tables, False), [("model", "low"), ("model", "high")], Settings(resamples=200))
+    )
+    assert [one["separable"] for one in found["differences"]] == [True, True]
+    (claim,) = found["claims"]
+    assert (claim["reference"], claim["p"], claim["above"]) == ("high", 1.0, False)
+
+
+def test_without_p_values_nothing_is_claimed():
+    missing = {"model": "m", "reference": "a", "difference": 0.2, "p": None}
+    known = {"model": "m", "reference": "b", "difference": 0.1, "p": 0.01}
+    found = above_every({"method": "none", "differences": [known, missing]})
+    assert found["claims"] == [
+        {"model": "m", "reference": "a", "difference": 0.2, "p": None, "p_holm": None, "above": False}
+    ]
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 9), (5, 5), (40, 61), (700, 650)])

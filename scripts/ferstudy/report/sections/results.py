@@ -204,6 +204,7 @@ def _apart(panel: Panel) -> PageTable | None:
     if not names:
         return None
     rows = []
+    leaves = {one["fold"]: one["dataset"] for one in panel.compare.get("within") or []}
     for entry in panel.entries:
         own = {score.fold: score for score in entry.apart}
         scores = [own.get(name) for name in names]
@@ -214,7 +215,7 @@ def _apart(panel: Panel) -> PageTable | None:
     return PageTable(
         id=f"apart-{panel.id}",
         caption=f"Test UAR of each test set on {panel.title}",
-        columns=(Column("Model"), *(Column(name, True) for name in names)),
+        columns=(Column("Model"), *(Column(leaves.get(name, name), True) for name in names)),
         rows=tuple(rows),
         how="The test sets are different populations: each has its own score, interval and subjects, and there is no "
         "mean.",
