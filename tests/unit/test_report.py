@@ -23,7 +23,7 @@ from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Sectio
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
 from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
-from ferstudy.report.sections import curves, lost_frames, mistakes
+from ferstudy.report.sections import curves, lost_frames, mistakes, variances
 from ferstudy.study.grid import Study
 from ferstudy.tables import rejected, scores
 from ferstudy.tables.write import write_rows
@@ -983,6 +983,20 @@ def test_positions_stay_on_the_axis():
     scale, ticks = figures.differences([0.03, -0.31])
     assert scale == (-0.4, 0.4)
     assert [tick.text for tick in ticks] == ["−0.4", "−0.2", "0", "+0.2", "+0.4"]
+
+
+def test_the_sources_of_variance_stand_in_one_table():
+    one = {"runs": 3, "folds": 1, "subjects": 8, "people": 0.03, "seeds": 0.04, "training": None}
+    panel = type("Panel", (), {"compare": {"variance": {"lstm": one}}, "id": "p", "title": "t",
+                               "entry": staticmethod(bool), "by_rank": staticmethod(list)})  # fmt: skip
+    table = variances.table(panel)
+    assert [[cell.text for cell in line.cells] for line in table.rows] == [
+        ["`lstm`", "± 0.030", "± 0.040", "–", "± 0.050"]
+    ]
+    assert "over 3 runs" in table.how
+    assert "One training set is tested" in table.how
+    panel.compare = {"variance": {}}
+    assert variances.table(panel) is None
 
 
 def test_the_smallest_possible_p_is_that_of_all_sign_patterns_times_the_models():

@@ -12,6 +12,7 @@ from ferstudy.evaluation.measures import check_contrasts
 from ferstudy.evaluation.nested_choice import nested_choice
 from ferstudy.evaluation.paired import Pair, Settings, differences, number
 from ferstudy.evaluation.scoring import training_ratio
+from ferstudy.evaluation.variance import split_variance
 from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import WHOLE, ScoreRow
@@ -61,8 +62,15 @@ def compare(
         "contrasts": _contrasts(
             evaluation.get("contrasts", {}) if evidence else {}, tests, tested, pairs, repeated, settings
         ),
+        "variance": _variance(tests) if evidence and not repeated else {},
         "references": references(rows),
     }
+
+
+def _variance(tests: dict[str, Predictions]) -> dict[str, dict]:
+    """By model of several runs, what its test UAR would vary by."""
+    found = {model: split_variance(rows) for model, rows in tests.items() if len(rows)}
+    return {model: one for model, one in found.items() if one}
 
 
 def _settings(evaluation: dict, ratio: float | None) -> Settings:

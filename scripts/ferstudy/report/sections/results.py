@@ -20,7 +20,7 @@ from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import differences, externals, further_scores, nested, same_function
+from ferstudy.report.sections import differences, externals, further_scores, nested, same_function, variances
 
 UAR = (
     "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
@@ -45,6 +45,7 @@ def _panel(panel: Panel) -> Article:
     blocks = some(
         _plot(panel) if tested else Text("No model has a test score here.", "empty"),
         _scores(panel),
+        variances.table(panel),
         *(Text(warning, "banner") for warning in warnings),
         nested.table(panel) if panel.protocol.nested else _apart(panel),
         Text(" ".join(_notes(panel)), "note"),
