@@ -162,6 +162,18 @@ def test_a_test_that_could_not_have_told_anything_says_so(root, tmp_path):
     assert any("no corrected p can fall below 0.078" in text for text in terms(page, "answer")["How sure"])
 
 
+def test_two_datasets_are_too_few_to_compare_models_over_datasets(page):
+    (said,) = [block.text for block in all_of(page, Text) if "too few for a Friedman test" in block.text]
+    assert said.startswith("2 datasets: too few for a Friedman test of mean ranks, which needs 5, and for Wilcoxon's")
+
+
+def test_small_groups_of_people_are_counted_and_not_scored(page):
+    table = tables_of(page)["groups-acted-kfold3"]
+    assert [[cell.text for cell in line.cells] for line in table.rows] == [
+        ["sex: female", "4", "48", "–", "–"], ["sex: male", "4", "48", "–", "–"]
+    ]  # fmt: skip
+
+
 def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     build(tmp_path, skill=0.0, lost=())
     page = view.page(read(tmp_path))

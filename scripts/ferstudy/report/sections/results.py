@@ -20,7 +20,15 @@ from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import differences, externals, further_scores, nested, same_function, variances
+from ferstudy.report.sections import (
+    differences,
+    externals,
+    further_scores,
+    nested,
+    over_datasets,
+    same_function,
+    variances,
+)
 
 UAR = (
     "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
@@ -33,9 +41,9 @@ PUBLISHED = ("source", "dataset", "method", "score", "protocol", "n", "unit", "s
 
 
 def section(results: Results) -> Section:
-    """One part per panel, then the published numbers."""
+    """One part per panel, then all datasets together, then the published numbers."""
     parts = tuple(_panel(panel) for panel in panels(results))
-    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *_published(results))
+    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *over_datasets.blocks(results), *_published(results))
     return Section("results", "Results", blocks)
 
 
