@@ -225,6 +225,21 @@ def test_all_findings_are_told_at_once():
     assert "loso" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("comparable", "refused"),
+    [(True, False), ("yes", False), ("no: other folds", False), ("no, because of its folds", False), ("no", True),
+     (False, True), ("perhaps", True)],
+)  # fmt: skip
+def test_a_published_number_that_cannot_be_compared_says_why(comparable, refused):
+    entry = {"source": "s", "dataset": "d", "method": "m", "score": 1, "protocol": "p", "comparable": comparable}
+    config = changed("report/published", [entry])
+    if not refused:
+        study_of(config)
+        return
+    with pytest.raises(StudyError, match=r"published/0/comparable: found .*yes, or the reason: no, because"):
+        study_of(config)
+
+
 def test_leave_one_out_without_validation_is_planned_with_fixed_epochs_and_refused_without():
     config = changed("protocols", {"each": {"kind": "loso", "folds": 24, "validation": "none"}})
     config["grid"] = {"builtin": ["each"]}

@@ -21,10 +21,12 @@ from ferstudy.jobs.make_report import MakeReport
 from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
+from ferstudy.report.known_numbers import KNOWN
 from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
-from ferstudy.report.sections import curves, lost_frames, mistakes, variances
+from ferstudy.report.sections import curves, lost_frames, mistakes, published, variances
 from ferstudy.study.grid import Study
+from ferstudy.study.modules import adapters
 from ferstudy.tables import rejected, scores
 from ferstudy.tables.write import write_rows
 
@@ -1009,6 +1011,35 @@ def test_the_sources_of_variance_stand_in_one_table():
     assert "One training set is tested" in table.how
     panel.compare = {"variance": {}}
     assert variances.table(panel) is None
+
+
+def published_by(report: dict, **datasets: dict) -> list[list[str]]:
+    """The rows of published numbers of a study with this `report` and these datasets."""
+    study = type("Study", (), {"config": {"report": report}, "all_leaves": tuple(datasets), "datasets": datasets})
+    blocks = published.blocks(type("Results", (), {"study": study}))
+    return [[cell.text for cell in line.cells] for line in blocks[1].rows] if blocks else []
+
+
+def test_published_numbers_stand_in_the_order_of_the_config_with_what_they_do_not_state():
+    low = {"source": "a", "dataset": "d", "method": "m", "score": 40, "protocol": "p", "comparable": True}
+    high = {**low, "source": "b", "score": 90, "n": 120, "unit": "clip", "selection": "test clips",
+            "comparable": "no, because it is chosen on the test clips"}  # fmt: skip
+    rows = published_by({"published": [low, high]}, own={"adapter": "manifest"})
+    assert rows == [
+        ["a", "d", "m", "40", "p", "not stated", "not stated", "not stated", "yes"],
+        ["b", "d", "m", "90", "p", "120", "clip", "test clips", "no, because it is chosen on the test clips"],
+    ]
+
+
+def test_known_numbers_of_a_datasets_adapter_come_with_source_and_reason():
+    rows = published_by({"published": []}, wild={"adapter": "dfew"}, made={"adapter": "cremad", "render": {}})
+    assert {line[1] for line in rows} == {"wild"}
+    assert ["MAE-DFER", "63.41 (UAR), 74.43 (WAR)", "official 5 folds", "11697", "clip"] in [line[2:7] for line in rows]
+    assert published_by({"literature": False}, wild={"adapter": "dfew"}) == []
+    for known in KNOWN:
+        assert known.adapter in adapters()
+        assert known.source
+        assert known.comparable.startswith("no, because ")
 
 
 def test_the_smallest_possible_p_is_that_of_all_sign_patterns_times_the_models():

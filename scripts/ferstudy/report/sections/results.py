@@ -4,7 +4,6 @@ from ferstudy.report import figures
 from ferstudy.report.blocks import (
     Article,
     Column,
-    Heading,
     PageTable,
     Section,
     TableCell,
@@ -26,6 +25,7 @@ from ferstudy.report.sections import (
     further_scores,
     nested,
     over_datasets,
+    published,
     same_function,
     variances,
 )
@@ -37,13 +37,13 @@ UAR = (
 TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
 SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
 EXTERNAL = ("triangle", "predictions of others")
-PUBLISHED = ("source", "dataset", "method", "score", "protocol", "n", "unit", "selection", "comparable")
 
 
 def section(results: Results) -> Section:
     """One part per panel, then all datasets together, then the published numbers."""
     parts = tuple(_panel(panel) for panel in panels(results))
-    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *over_datasets.blocks(results), *_published(results))
+    more = (*over_datasets.blocks(results), *published.blocks(results))
+    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *more)
     return Section("results", "Results", blocks)
 
 
@@ -247,19 +247,3 @@ def _recalls(panel: Panel) -> PageTable | None:
         rows=tuple(rows),
         how="The share of a class's clips that a model names; the mean of a row is its UAR. Darker is higher.",
     )
-
-
-def _published(results: Results) -> tuple:
-    """Published numbers of the config, apart from ours and in the order given: never sorted together."""
-    entries = results.study.config["report"].get("published") or []
-    if not entries:
-        return ()
-    table = PageTable(
-        id="published",
-        caption="Published numbers",
-        columns=columns(*(key.capitalize() for key in PUBLISHED)),
-        rows=tuple(row(*(str(entry.get(key, DASH)) for key in PUBLISHED)) for entry in entries),
-        how="As their authors report them, under their own protocols; the last column says whether they can be "
-        "compared.",
-    )
-    return (Heading("Published numbers", level=3), table)
