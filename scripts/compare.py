@@ -18,18 +18,27 @@ procedure           null, or in a nested protocol {chosen: {outer fold: model}, 
     pooled test rows where every outer fold chooses among all models by its own development rows
 against_best        {family: n, method: text, differences: [difference, ...]}: every other tested model against `best`
 not_separable_from_best   names (the best first): the models that are not separable from it; [] without one
-against_references  the same shape: every tested model that is no baseline against every baseline
-separable_from_baseline   names: the models above EVERY baseline in test UAR and separable from each; [] = none is
+against_references  the same shape: every tested model that is no baseline against every baseline, each baseline a
+    family of its own (`family`: the number of models; p_holm over them; p_max_t null), and
+    claims: [{model, reference: the baseline with the largest p, difference, p, p_holm: over the models, above: bool}]
+separable_from_baseline   names: the models above EVERY baseline (an intersection-union test); [] = none is
+within              [] but in leave-one-dataset-out, whose test rows are never pooled: for each test dataset
+    {fold, dataset, subjects, clips, unit, caution, best: by this fold's development UAR, against_best,
+     not_separable_from_best, against_references, separable_from_baseline}
 fusions             {chosen: name | null, tried: n, method: text, gains: [difference, ...]}: each fusion against its
     member that was best in development; p_max_t is over all fusions tried; each has also `chosen`: bool
 contrasts           {name: {classes: [a, b], clips, subjects, scores: {model: UAR},
-                     family: n, method: text, differences: [difference, ...]}}
+                     family: n, method: text, differences: [difference, ...], claims: [...]}}
     every tested model that is no baseline against every baseline, on the two-class problem
+variance            {model: {runs, folds, subjects, people, seeds, training}}, of models of several runs: the standard
+    deviations of the test UAR (the mean over runs) that the people tested, the seeds, and the folds' differing training
+    sets (null where one set is tested) cause, each by itself; {} where test rows are not pooled
 references          list of {name: "chance" | "majority class" | "people, n clips" (where the clips table has votes),
                      class: name | null, uar, accuracy, macro_f1}
 
 A difference is {model, reference, difference (test UAR of model minus reference), low, high, interval: text or why
-there is none, p, p_holm (over the family), p_max_t (simultaneous over the family; null in repeated hold-out),
+there is none, p, p_holm (over the family), p_max_t (simultaneous over the family; null in repeated hold-out and
+against baselines),
 separable: bool (p_max_t, where null p_holm, below 0.05), detectable (the smallest difference that one such test finds
 with 80 %, from the spread over people; null where none could be found or nothing varies), only_model, only_reference
 (clips that only one of them has right, first run), p_mcnemar, mcnemar: text}; where `evaluation` has a margin also

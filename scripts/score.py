@@ -7,14 +7,16 @@ import sys
 from ferstudy.command import run
 from ferstudy.evaluation import against_tables, validation
 from ferstudy.evaluation.development import development_rows
+from ferstudy.evaluation.sample_rows import sample_rows
 from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.subgroups import subgroup_rows
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import who_said
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds, predictions
-from ferstudy.tables.lineup import read_folds
-from ferstudy.tables.scores import COLUMNS
+from ferstudy.tables.lineup import read_folds, repeats
+from ferstudy.tables.scores import COLUMNS, ScoreRow
 from ferstudy.tables.write import write_rows
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,10 @@ def main(job: Score) -> None:
         selected = own_best
     else:  # a fusion, whose validation rows are its members' development rows, or a model of others
         development, selected = own_best, None
-    scores = score_cell(cell, development, selected, test, job.evaluation, lineup, common)
+    samples = sample_rows(test, job.samples, lineup)
+    scores = score_cell(cell, development, selected, test, job.evaluation, lineup, common, samples)
+    if len(test) and job.evaluation.get("pool", True) and not repeats(lineup, job.evaluation):
+        scores += [ScoreRow(*cell.values(), *row) for row in subgroup_rows(test, clips, job.evaluation)]
     scores = [row._replace(folds_sha256=folds.digest(job.folds)) for row in scores]
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(job.out, COLUMNS, blank)

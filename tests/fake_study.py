@@ -9,6 +9,7 @@ import numpy as np
 from ferstudy import paths
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.subgroups import subgroup_rows
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
@@ -19,6 +20,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
+from ferstudy.tables.scores import ScoreRow
 from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text
 
@@ -346,10 +348,13 @@ def folds_digest(dataset: str) -> str:
 def _score(root: Path, cell: dict, rows: Predictions, development: Predictions, fused: bool = False) -> None:
     classes = set(rows.classes)
     contrasts = {name: pair for name, pair in EVALUATION["contrasts"].items() if set(pair) <= classes}
+    named = {key: cell[key] for key in ("dataset", "protocol", "model")}
+    test = rows.where(rows.role == "test")
     table = score_cell(
-        {key: cell[key] for key in ("dataset", "protocol", "model")}, development, None if fused else development,
-        rows.where(rows.role == "test"), {**EVALUATION, "contrasts": contrasts}, {},
-    )  # fmt: skip
+        named, development, None if fused else development, test, {**EVALUATION, "contrasts": contrasts}, {}
+    )
+    everyone = clips.read(root / paths.clips(cell["dataset"]))
+    table += [ScoreRow(*named.values(), *row) for row in subgroup_rows(test, everyone, EVALUATION)]
     blank = [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in table]
     write_rows(root / paths.scores(*cell.values()), scores.COLUMNS, blank)
 

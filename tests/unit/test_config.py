@@ -12,7 +12,7 @@ from ferstudy.study import yaml_file
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
-from ferstudy.study.modules import defaults, families
+from ferstudy.study.modules import defaults, families, family
 from ferstudy.study.written_numbers import as_declared, flaws
 from ferstudy.video import flow, trackers
 from ferstudy.video.crop import COLOURS
@@ -223,6 +223,48 @@ def test_all_findings_are_told_at_once():
         study_of(config)
     assert "resnet" in str(refusal.value)
     assert "loso" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("comparable", "refused"),
+    [(True, False), ("yes", False), ("no: other folds", False), ("no, because of its folds", False), ("no", True),
+     (False, True), ("perhaps", True)],
+)  # fmt: skip
+def test_a_published_number_that_cannot_be_compared_says_why(comparable, refused):
+    entry = {"source": "s", "dataset": "d", "method": "m", "score": 1, "protocol": "p", "comparable": comparable}
+    config = changed("report/published", [entry])
+    if not refused:
+        study_of(config)
+        return
+    with pytest.raises(StudyError, match=r"published/0/comparable: found .*yes, or the reason: no, because"):
+        study_of(config)
+
+
+def test_leave_one_out_without_validation_is_planned_with_fixed_epochs_and_refused_without():
+    config = changed("protocols", {"each": {"kind": "loso", "folds": 24, "validation": "none"}})
+    config["grid"] = {"builtin": ["each"]}
+    config["searches"] = {}
+    config["fusions"] = {"joined": {"method": "weighted", "members": ["lstm", "two_stream"]}}
+    for entry in config["architectures"].values():
+        entry.pop("searches", None)
+        entry.setdefault("training", {}).pop("epochs", None)
+    with pytest.raises(StudyError) as refusal:
+        study_of(config)
+    for line in (
+        "architectures/lstm/training/epochs: missing; each (grid/builtin) has no validation clips, so the number of",
+        "fusions/joined/method: each (grid/builtin) has no validation clips to weigh members by; take average",
+    ):
+        assert line in str(refusal.value)
+    assert "feature_svm" not in str(refusal.value)
+    config["fusions"]["joined"]["method"] = "average"
+    for entry in config["architectures"].values():
+        if family(entry["family"])["TRAINER"] == "network":
+            entry["training"] = {"epochs": 4}
+    planned = study_of(config)
+    assert len([cell for cell in planned.cells if cell.protocol == "each"]) == len(config["architectures"]) + 1
+    config["architectures"]["lstm"]["training"] = {"epochs": 4, "patience": 3, "schedule": {"kind": "plateau"}}
+    with pytest.raises(StudyError, match=r"training/patience: each .* to wait for(.|\n)*training/schedule: each"):
+        study_of(config)
 
 
 def test_defaults_are_filled_in():

@@ -19,7 +19,7 @@ from ferstudy.protocols import parts
 from ferstudy.protocols.deal import GAP, Blocks, deal, tabulate
 from ferstudy.protocols.exchange import cost
 from ferstudy.protocols.linked_people import Party, parties
-from ferstudy.protocols.roles import TEST, assign_blocks, assignments, complete
+from ferstudy.protocols.roles import TEST, assign_blocks, assignments, complete, kept_settings
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
@@ -183,6 +183,20 @@ def test_leave_one_subject_out_keeps_its_numbers():
     assert {unit: fewer[unit] for unit in ("s000", "s002", "s003", "s004")} == {
         unit: blocks[unit] for unit in ("s000", "s002", "s003", "s004")
     }
+
+
+def test_leave_one_out_without_validation_trains_on_everyone_else_and_keeps_its_blocks():
+    """Whether somebody validates is no matter of dealing: the same subject stays the same fold."""
+    clips = make_clips(5)
+    validated, _ = table_of(clips, {"kind": "loso", "folds": 5})
+    blocks, rows = table_of(clips, {"kind": "loso", "folds": 5, "validation": "none"})
+    assert blocks == validated
+    for fold, roles in roles_of(rows, clips).items():
+        assert sorted(roles) == ["test", "train"], fold
+        assert (len(roles["test"]), len(roles["train"])) == (1, 4)
+    kept = [kept_settings(complete(protocol_of({"kind": "loso", "folds": 5, **more})))
+            for more in ({}, {"validation": "none"})]  # fmt: skip
+    assert kept[0] == kept[1]
 
 
 def test_added_subject_goes_where_it_balances_and_everyone_else_stays():

@@ -1,12 +1,16 @@
 """Scores of predicted classes and of probabilities, against scikit-learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
-from ferstudy.evaluation import metrics, probabilities
+from ferstudy.evaluation import intervals, metrics, probabilities
+from ferstudy.evaluation.calibration_error import ece_interval
 from ferstudy.evaluation.development import at_epoch, common_epoch_of, development_rows, epoch_of_others
+from ferstudy.evaluation.units import units_of
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
 
@@ -137,6 +141,8 @@ def test_scores_of_answers_are_scikit_learns(rows):
     present = np.isin(CLASSES, rows.truth)
     np.testing.assert_allclose(metrics.precisions(matrix), precision, rtol=1e-14)
     np.testing.assert_allclose(metrics.f1s(matrix), np.where(present, f1, np.nan), rtol=1e-14)
+    f2 = sklearn_metrics.fbeta_score(rows.truth, rows.predicted, beta=2, **told)
+    np.testing.assert_allclose(metrics.f2s(matrix), np.where(present, f2, np.nan), rtol=1e-14)
     kappa = sklearn_metrics.cohen_kappa_score(rows.truth, rows.predicted)
     mcc = sklearn_metrics.matthews_corrcoef(rows.truth, rows.predicted)
     assert (metrics.kappa_of(matrix), metrics.mcc_of(matrix)) == pytest.approx((kappa, mcc), rel=1e-13)
@@ -194,13 +200,53 @@ def test_few_clips_have_few_bins_and_none_have_no_error():
     assert np.isnan(probabilities.auroc_of(rows.where(np.arange(0))))
 
 
-def test_resampled_clips_look_worse_calibrated_which_is_why_ece_has_no_interval():
+def test_resampled_clips_look_worse_calibrated_which_is_why_the_draws_of_ece_are_moved():
     random = np.random.default_rng(7)
     given = random.dirichlet(np.ones(4), 150)
     truth = np.array(CLASSES, object)[(given.cumsum(1) < random.random((150, 1))).sum(1)]  # as likely as it was said
     rows = table(truth, np.array(CLASSES, object)[given.argmax(1)], given)
     again = [probabilities.ece_of(rows.where(random.integers(0, 150, 150))) for _ in range(200)]
     assert np.quantile(again, 0.2) > probabilities.ece_of(rows)
+
+
+def calibrated(random: np.random.Generator, people: int = 20, each: int = 6) -> Predictions:
+    """Rows of `people` who are easier or harder to read; the model is surer than it is right."""
+    who = np.repeat(np.arange(people), each)
+    truth = random.integers(0, len(CLASSES), len(who))
+    logits = random.normal(size=(len(who), len(CLASSES)))
+    logits[np.arange(len(who)), truth] += 1.5 + random.normal(0, 0.7, people)[who]
+    given = np.exp(2.5 * logits) / np.exp(2.5 * logits).sum(1, keepdims=True)
+    rows = table(np.array(CLASSES, object)[truth], np.array(CLASSES, object)[given.argmax(1)], given)
+    return replace(rows, subject=np.array([f"s{i:02}" for i in who], object))
+
+
+def ece_bounds(rows: Predictions, resamples: int = 200) -> intervals.Interval:
+    units = units_of(rows.subject, rows.clip)
+    return ece_interval(rows, np.zeros(len(rows), int), 1, units, resamples, seed=1)
+
+
+def test_the_interval_of_ece_holds_the_mean_of_studies_as_large():
+    random = np.random.default_rng(11)
+    mean = np.mean([probabilities.ece_of(calibrated(random)) for _ in range(200)])
+    bounds = [ece_bounds(calibrated(random)) for _ in range(120)]
+    assert 0.88 <= np.mean([low <= mean <= high for low, high, _ in bounds]) <= 0.99
+    assert ece_bounds(calibrated(random, people=9)).text == "none: 9 subjects, an interval of ECE needs 10"
+
+
+def test_the_interval_of_ece_is_that_of_its_definition():
+    """Bins of all rows, people drawn anew; the mean of the draws is moved to the ECE of the rows."""
+    rows = calibrated(np.random.default_rng(2), people=12)
+    own = probabilities.bin_of_each(rows)
+    assert [int(n) for n in np.bincount(own)] == [one.clips for one in probabilities.reliability(rows)]
+    gap = rows.probabilities.max(1) - (rows.predicted == rows.truth)
+    person = {name: np.flatnonzero(rows.subject == name) for name in sorted(set(rows.subject))}
+    random = np.random.default_rng(3)
+    draws = []
+    for _ in range(3000):
+        taken = np.concatenate([person[name] for name in random.choice(list(person), 12)])
+        draws.append(np.abs(np.bincount(own[taken], gap[taken])).sum() / len(taken))
+    moved = np.array(draws) - np.mean(draws) + probabilities.ece_of(rows)
+    assert ece_bounds(rows, 3000)[:2] == pytest.approx(intervals.expanded(moved, 12, (0, 1)), abs=0.01)
 
 
 def test_labels_are_no_probabilities():

@@ -494,6 +494,7 @@ CLEAN = [
     (clips_of(people(12)), {"kind": "kfold", "folds": 3, "deal": "id_order"}),
     (clips_of(people(12)), {"kind": "kfold", "folds": 3, "test": 3}),
     (clips_of(people(12)), {"kind": "loso", "folds": 12}),
+    (clips_of(people(12)), {"kind": "loso", "folds": 12, "validation": "none"}),
 ]
 LEAKING = [
     (savee(), {"kind": "holdout", "folds": 5, "test": 0.2, "by": "clip"}, "subjects"),
@@ -544,6 +545,8 @@ def test_kinds_need_the_standard_library_only():
         ({"kind": "imported", "folds": 3}, "file: missing; a protocol of kind imported needs it"),
         ({"kind": "official", "folds": 2, "split": "numbers"}, "folds: found 2, expected 3 or more"),
         ({"kind": "loso", "folds": True}, "folds: found True"),
+        ({"kind": "loso", "folds": 5, "validation": 0.2}, "validation: found 0.2, expected none"),
+        ({"kind": "holdout", "folds": 5, "validation": "none"}, "validation: found 'none', expected a share"),
         ({"kind": "lodo", "folds": 1}, "folds: found 1, expected 2 or more"),
     ],
 )

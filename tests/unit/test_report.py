@@ -21,10 +21,12 @@ from ferstudy.jobs.make_report import MakeReport
 from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, verdicts, view
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
+from ferstudy.report.known_numbers import KNOWN
 from ferstudy.report.read import read as read_results
 from ferstudy.report.sections import cost as cost_section
-from ferstudy.report.sections import curves, lost_frames, mistakes
+from ferstudy.report.sections import curves, lost_frames, mistakes, published, variances
 from ferstudy.study.grid import Study
+from ferstudy.study.modules import adapters
 from ferstudy.tables import rejected, scores
 from ferstudy.tables.write import write_rows
 
@@ -149,16 +151,29 @@ def test_the_first_screen_names_the_best_model_its_interval_and_its_subjects(pag
 
 
 def test_a_test_that_could_not_have_told_anything_says_so(root, tmp_path):
-    """With 8 subjects the smallest two-sided sign-flip p is 1/128; times 10 tests it stays above 0.05."""
+    """With 8 subjects the smallest two-sided sign-flip p is 1/128; times 10 models it stays above 0.05."""
     shutil.copytree(root, tmp_path / "copy")
     path = tmp_path / "copy/results/compare/acted/kfold3.json"
     found = json.loads(path.read_text())
+    found["against_references"]["family"] = 10
     for item in found["against_references"]["differences"]:
-        item |= {"p_max_t": None, "separable": False}
+        item |= {"separable": False}
     path.write_text(json.dumps(found | {"separable_from_baseline": []}))
     page = view.page(read(tmp_path / "copy"))
-    assert "No model is separable from the baseline: 8 test subjects are too few for 10 tests." in lead(page)[0]
+    assert "No model is separable from the baseline: 8 test subjects are too few for 10 models." in lead(page)[0]
     assert any("no corrected p can fall below 0.078" in text for text in terms(page, "answer")["How sure"])
+
+
+def test_two_datasets_are_too_few_to_compare_models_over_datasets(page):
+    (said,) = [block.text for block in all_of(page, Text) if "too few for a Friedman test" in block.text]
+    assert said.startswith("2 datasets: too few for a Friedman test of mean ranks, which needs 5, and for Wilcoxon's")
+
+
+def test_small_groups_of_people_are_counted_and_not_scored(page):
+    table = tables_of(page)["groups-acted-kfold3"]
+    assert [[cell.text for cell in line.cells] for line in table.rows] == [
+        ["sex: female", "4", "48", "–", "–"], ["sex: male", "4", "48", "–", "–"]
+    ]  # fmt: skip
 
 
 def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
@@ -984,8 +999,50 @@ def test_positions_stay_on_the_axis():
     assert [tick.text for tick in ticks] == ["−0.4", "−0.2", "0", "+0.2", "+0.4"]
 
 
-@pytest.mark.parametrize(("max_t", "expected"), [(None, 10 / 128), (0.02, 1 / 128)])
-def test_the_smallest_possible_p_is_that_of_all_sign_patterns(max_t, expected):
-    family = {"family": 10, "differences": [{"p_max_t": max_t}]}
+def test_the_sources_of_variance_stand_in_one_table():
+    one = {"runs": 3, "folds": 1, "subjects": 8, "people": 0.03, "seeds": 0.04, "training": None}
+    panel = type("Panel", (), {"compare": {"variance": {"lstm": one}}, "id": "p", "title": "t",
+                               "entry": staticmethod(bool), "by_rank": staticmethod(list)})  # fmt: skip
+    table = variances.table(panel)
+    assert [[cell.text for cell in line.cells] for line in table.rows] == [
+        ["`lstm`", "± 0.030", "± 0.040", "–", "± 0.050"]
+    ]
+    assert "over 3 runs" in table.how
+    assert "One training set is tested" in table.how
+    panel.compare = {"variance": {}}
+    assert variances.table(panel) is None
+
+
+def published_by(report: dict, **datasets: dict) -> list[list[str]]:
+    """The rows of published numbers of a study with this `report` and these datasets."""
+    study = type("Study", (), {"config": {"report": report}, "all_leaves": tuple(datasets), "datasets": datasets})
+    blocks = published.blocks(type("Results", (), {"study": study}))
+    return [[cell.text for cell in line.cells] for line in blocks[1].rows] if blocks else []
+
+
+def test_published_numbers_stand_in_the_order_of_the_config_with_what_they_do_not_state():
+    low = {"source": "a", "dataset": "d", "method": "m", "score": 40, "protocol": "p", "comparable": True}
+    high = {**low, "source": "b", "score": 90, "n": 120, "unit": "clip", "selection": "test clips",
+            "comparable": "no, because it is chosen on the test clips"}  # fmt: skip
+    rows = published_by({"published": [low, high]}, own={"adapter": "manifest"})
+    assert rows == [
+        ["a", "d", "m", "40", "p", "not stated", "not stated", "not stated", "yes"],
+        ["b", "d", "m", "90", "p", "120", "clip", "test clips", "no, because it is chosen on the test clips"],
+    ]
+
+
+def test_known_numbers_of_a_datasets_adapter_come_with_source_and_reason():
+    rows = published_by({"published": []}, wild={"adapter": "dfew"}, made={"adapter": "cremad", "render": {}})
+    assert {line[1] for line in rows} == {"wild"}
+    assert ["MAE-DFER", "63.41 (UAR), 74.43 (WAR)", "official 5 folds", "11697", "clip"] in [line[2:7] for line in rows]
+    assert published_by({"literature": False}, wild={"adapter": "dfew"}) == []
+    for known in KNOWN:
+        assert known.adapter in adapters()
+        assert known.source
+        assert known.comparable.startswith("no, because ")
+
+
+def test_the_smallest_possible_p_is_that_of_all_sign_patterns_times_the_models():
+    family = {"family": 5, "differences": [{}] * 15}  # 15 with three baselines
     panel = type("Panel", (), {"compare": {"unit": "subjects", "subjects": 8, "against_references": family}})
-    assert verdicts.smallest_possible_p(panel) == pytest.approx(expected)
+    assert verdicts.smallest_possible_p(panel) == pytest.approx(5 / 128)

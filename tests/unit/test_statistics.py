@@ -9,12 +9,14 @@ from scipy import stats
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, misses, permutation
+from ferstudy.evaluation.claims import above_every
 from ferstudy.evaluation.evidence import gather
 from ferstudy.evaluation.paired import Settings, differences
 from ferstudy.evaluation.scoring import score_cell, score_rows
 from ferstudy.evaluation.units import units_of
+from ferstudy.evaluation.variance import components, split_variance
 from ferstudy.tables.lineup import tests_overlap as overlap
-from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.predictions import Predictions, concatenate
 
 CLASSES = ("anger", "fear", "joy")
 QUICK = {"resamples": 400, "seed": 1}
@@ -304,6 +306,53 @@ def test_holm_is_the_textbook_example():
     assert permutation.holm(np.array([0.6, 0.9])).tolist() == [1, 1]
 
 
+def test_above_every_baseline_is_the_largest_p_of_scipys_tests_and_holm_over_the_models():
+    """Two models, three baselines: each pair is scipy's sign-flip test, none is corrected for the baselines."""
+    random = np.random.default_rng(5)
+    skills = {"base1": 0.4, "base2": 0.5, "base3": 0.45, "strong": 0.95, "middling": 0.52}
+    evidence = gather({name: study(answers(9, skill, 0.1, random, 4), name) for name, skill in skills.items()}, False)
+    pairs = [(model, f"base{i}") for model in ("middling", "strong") for i in (1, 2, 3)]
+    plain = differences(evidence, pairs, Settings(resamples=200))
+    found = above_every(plain)
+    shares = evidence.shares()
+    expected = {}
+    for model, reference in pairs:
+        apart = shares[:, evidence.models.index(model)] - shares[:, evidence.models.index(reference)]
+        test = stats.permutation_test((apart,), np.sum, permutation_type="samples", n_resamples=np.inf)
+        expected.setdefault(model, []).append(float(test.pvalue) if apart.sum() > 0 else 1.0)
+    largest = {model: max(ps) for model, ps in expected.items()}
+    smaller, larger = sorted(largest.values())
+    claims = {claim["model"]: claim for claim in found["claims"]}
+    assert {name: claim["p"] for name, claim in claims.items()} == pytest.approx(largest)
+    assert claims["strong"]["p_holm"] == pytest.approx(2 * smaller)
+    assert claims["middling"]["p_holm"] == pytest.approx(max(larger, 2 * smaller))
+    assert (claims["strong"]["above"], claims["middling"]["above"]) == (True, False)
+    assert found["family"] == 2
+    assert "max-T" in plain["method"]
+    assert "max-T" not in found["method"]
+
+
+def test_a_model_below_one_baseline_is_never_above_all():
+    """Far above one baseline and far below another: both differences are separable, the claim is not made."""
+    skills = {"low": 0.1, "high": 0.95, "model": 0.5}
+    tables = {name: study(answers(20, skill, 0.05, np.random.default_rng(3)), name) for name, skill in skills.items()}
+    found = above_every(
+        differences(gather(tables, False), [("model", "low"), ("model", "high")], Settings(resamples=200))
+    )
+    assert [one["separable"] for one in found["differences"]] == [True, True]
+    (claim,) = found["claims"]
+    assert (claim["reference"], claim["p"], claim["above"]) == ("high", 1.0, False)
+
+
+def test_without_p_values_nothing_is_claimed():
+    missing = {"model": "m", "reference": "a", "difference": 0.2, "p": None}
+    known = {"model": "m", "reference": "b", "difference": 0.1, "p": 0.01}
+    found = above_every({"method": "none", "differences": [known, missing]})
+    assert found["claims"] == [
+        {"model": "m", "reference": "a", "difference": 0.2, "p": None, "p_holm": None, "above": False}
+    ]
+
+
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 9), (5, 5), (40, 61), (700, 650)])
 def test_mcnemar_is_scipys_binomial_test(b, c):
     expected = stats.binomtest(b, b + c).pvalue if b + c else 1
@@ -520,3 +569,46 @@ def test_a_permutation_of_people_agrees_with_the_exact_test():
     difference, p = misses.excess(here * 3, there * 3, 1)
     assert difference == pytest.approx(4 / 9 - 2 / 21)
     assert p == pytest.approx(2 * oracle, rel=0.15)
+
+
+def simulated_runs(random, sizes=(12, 9, 15, 12), runs=4, people=0.2, rest=0.3, training=0.05, sets=0.06):
+    """Scores (people, runs) of folds of `sizes`, and the fold of each person, with these deviations."""
+    fold = np.repeat(np.arange(len(sizes)), sizes)
+    scores = 0.6 + random.normal(0, sets, len(sizes))[fold][:, None]
+    scores = scores + random.normal(0, training, (len(sizes), runs))[fold]
+    return scores + random.normal(0, people, len(fold))[:, None] + random.normal(0, rest, (len(fold), runs)), fold
+
+
+@pytest.mark.parametrize("sizes", [(12, 9, 15, 12), (24, 24)])
+def test_variance_is_split_into_what_was_put_in(sizes):
+    """Means of 400 estimates, none of which is cut off at 0, beside the variance of the mean itself."""
+    random = np.random.default_rng(8)
+    put = {"people": 0.3, "rest": 0.2, "training": 0.2, "sets": 0.4}
+    studies = [simulated_runs(random, sizes=sizes, **put) for _ in range(400)]
+    found = np.array([components(*one) for one in studies]) ** 2
+    n, runs, shares = sum(sizes), 4, sum(np.square(sizes)) / sum(sizes) ** 2
+    expected = (0.3**2 / n, 0.2**2 * shares / runs + 0.2**2 / (n * runs), 0.4**2 * shares)
+    np.testing.assert_allclose(found.mean(0), expected, rtol=0.25)
+    assert found.sum(1).mean() == pytest.approx(np.var([scores.mean() for scores, _ in studies]), rel=0.25)
+
+
+def test_variance_of_one_training_set_is_that_of_the_table_of_two_factors():
+    """One fold: the mean squares are those of people x runs without replication, a textbook table."""
+    scores, fold = simulated_runs(np.random.default_rng(2), sizes=(20,), runs=3, training=0.2)
+    people, seeds, training = components(scores, fold)
+    rows, columns, whole = scores.mean(1), scores.mean(0), scores.mean()
+    ms_rest = ((scores - rows[:, None] - columns + whole) ** 2).sum() / (19 * 2)
+    ms_people, ms_runs = 3 * ((rows - whole) ** 2).sum() / 19, 20 * ((columns - whole) ** 2).sum() / 2
+    assert people == pytest.approx(((ms_people - ms_rest) / 3 / 20) ** 0.5)
+    assert seeds == pytest.approx((ms_runs / (20 * 3)) ** 0.5)  # of the mean over three runs
+    assert training is None
+
+
+def test_runs_that_agree_have_no_seeds_in_their_variance():
+    right = answers(12, 0.6, 0.2, np.random.default_rng(1))
+    rows = [study(right, run=run) for run in (1, 2)]
+    found = split_variance(concatenate(rows))
+    assert (found["runs"], found["folds"], found["subjects"]) == (2, 1, 12)
+    assert found["seeds"] == pytest.approx(0, abs=1e-9)
+    assert found["people"] == pytest.approx(np.std(right.mean((1, 2)), ddof=1) / 12**0.5)
+    assert split_variance(rows[0]) is None

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy.evaluation import metrics
+from ferstudy.evaluation.claims import above_every
 from ferstudy.evaluation.evidence import Evidence, gather
 from ferstudy.evaluation.measures import check_contrasts
 from ferstudy.evaluation.nested_choice import nested_choice
 from ferstudy.evaluation.paired import Pair, Settings, differences, number
 from ferstudy.evaluation.scoring import training_ratio
+from ferstudy.evaluation.variance import split_variance
 from ferstudy.tables import lineup
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.scores import WHOLE, ScoreRow
@@ -43,14 +45,10 @@ def compare(
     chosen = best_of([name for name in names if name in fusions], development)
     models = [{**model, **_part(model, rows, chosen)} for model in models]
     tested = [model["model"] for model in models if model["tested"]]
-    own_baselines = [name for name in baselines if name in tested]
     best = best_of(sorted(tested, key=lambda name: name in fusions), development)
     tests = {name: rows.where((rows.model == name) & (rows.role == "test")) for name in development}
     evidence = gather(tests, repeated) if evaluation.get("pool", True) else None
-    others = [(name, best) for name in tested if best and name != best]
-    against_best = _against(evidence, others, settings)
-    pairs = [(name, one) for name in tested if name not in own_baselines for one in own_baselines]
-    against_references = _against(evidence, pairs, settings)
+    pairs = _with_baselines(tested, baselines)
     return {
         "classes": list(rows.classes),
         **_compared(evidence),
@@ -58,16 +56,21 @@ def compare(
         "best": best,
         "best_reason": _why_best(best, development),
         "procedure": nested_choice(sorted(names, key=lambda name: name in fusions), tests, scores, evaluation),
-        "against_best": against_best,
-        "not_separable_from_best": _not_separable(best if evidence else None, against_best),
-        "against_references": against_references,
-        "separable_from_baseline": _separable_from_all(against_references, len(own_baselines)),
+        **_tested(evidence, tested, best, pairs, settings),
+        "within": [] if evaluation.get("pool", True) else _within(tests, scores, baselines, fusions, settings),
         "fusions": _fusions(evidence, fusions, development, chosen, settings),
         "contrasts": _contrasts(
             evaluation.get("contrasts", {}) if evidence else {}, tests, tested, pairs, repeated, settings
         ),
+        "variance": _variance(tests) if evidence and not repeated else {},
         "references": references(rows),
     }
+
+
+def _variance(tests: dict[str, Predictions]) -> dict[str, dict]:
+    """By model of several runs, what its test UAR would vary by."""
+    found = {model: split_variance(rows) for model, rows in tests.items() if len(rows)}
+    return {model: one for model, one in found.items() if one}
 
 
 def _settings(evaluation: dict, ratio: float | None) -> Settings:
@@ -144,10 +147,53 @@ def _not_separable(best: str | None, against_best: dict) -> list[str]:
     return [best, *(one["model"] for one in against_best["differences"] if not one["separable"])]
 
 
-def _separable_from_all(against: dict, baselines: int) -> list[str]:
-    """The models that are above every baseline and separable from each."""
-    above = [one["model"] for one in against["differences"] if one["separable"] and one["difference"] > 0]
-    return [name for name in dict.fromkeys(above) if above.count(name) == baselines]
+def _with_baselines(tested: list[str], baselines: list[str]) -> list[Pair]:
+    """Every tested model that is no baseline beside every tested baseline."""
+    return [(name, one) for name in tested if name not in baselines for one in baselines if one in tested]
+
+
+def _tested(
+    evidence: Evidence | None, tested: list[str], best: str | None, pairs: list[Pair], settings: Settings
+) -> dict:
+    """The tested models against the best one, and against the baselines in `pairs`."""
+    against_best = _against(evidence, [(name, best) for name in tested if best and name != best], settings)
+    against_references = above_every(_against(evidence, pairs, settings))
+    return {
+        "against_best": against_best,
+        "not_separable_from_best": _not_separable(best if evidence else None, against_best),
+        "against_references": against_references,
+        "separable_from_baseline": [one["model"] for one in against_references["claims"] if one["above"]],
+    }
+
+
+def _within(
+    tests: dict[str, Predictions], scores: list[ScoreRow], baselines: list[str], fusions: dict, settings: Settings
+) -> list[dict]:
+    """The comparisons within each test dataset of leave-one-dataset-out, whose rows are never pooled.
+
+    What is best and which fusion is chosen is decided by the development UAR of the very fold: the validation rows of
+    another fold can be the test rows of this one.
+    """
+    folds = sorted({fold for rows in tests.values() for fold in rows.fold.tolist()}, key=lambda fold: (len(fold), fold))
+    found = []
+    for fold in folds:
+        own = {name: rows.where(rows.fold == fold) for name, rows in tests.items()}
+        own = {name: rows for name, rows in own.items() if len(rows)}
+        known = {row.model: row.value for row in scores if _key(row) == ("development", fold)}
+        development = {name: known.get(name) for name in own}
+        chosen = best_of([name for name in own if name in fusions], development)
+        tested = [name for name in own if name not in fusions or name == chosen]
+        best = best_of(sorted(tested, key=lambda name: name in fusions), development)
+        evidence = gather(own, repeated=False)
+        leaf = next(iter(own.values())).clip[0].partition("/")[0]
+        about = {"fold": fold, "dataset": leaf, **_compared(evidence), "best": best}
+        found.append({**about, **_tested(evidence, tested, best, _with_baselines(tested, baselines), settings)})
+    return found
+
+
+def _key(row: ScoreRow) -> tuple[str, str]:
+    """The rows and fold of a UAR that is the mean over runs; empty for all other scores."""
+    return (row.rows, row.fold) if (row.run, row.metric) == ("mean", "uar") else ("", "")
 
 
 def _fusions(
@@ -183,7 +229,7 @@ def _contrasts(
             "clips": evidence.clips if evidence else 0,
             "subjects": evidence.units.subjects if evidence else 0,
             "scores": dict(zip(evidence.models, evidence.uar().tolist(), strict=True)) if evidence else {},
-            **_against(evidence, pairs, settings),
+            **above_every(_against(evidence, pairs, settings)),
         }
     return found
 

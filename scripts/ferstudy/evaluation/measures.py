@@ -45,7 +45,7 @@ def measures(classes: tuple[str, ...], contrasts: dict[str, list[str]]) -> list[
 def further(predictions: Predictions, contrasts: dict[str, list[str]]) -> list[Measure]:
     """The scores that rows with an interval have as well, as means over runs; of labels alone none of probabilities."""
     found = []
-    for name, of_classes in (("precision", metrics.precisions), ("f1", metrics.f1s)):
+    for name, of_classes in (("precision", metrics.precisions), ("f1", metrics.f1s), ("f2", metrics.f2s)):
         found += [Measure(name, label, _of_class(of_classes, i), 0) for i, label in enumerate(predictions.classes)]
     found += [Measure("kappa", "", metrics.kappa_of, 0, SIGNED_RANGE)]
     found += [Measure("mcc", "", metrics.mcc_of, 0, SIGNED_RANGE)]

@@ -8,6 +8,7 @@ from scipy import stats
 EXACT_UP_TO = 12  # units: all 4096 sign patterns
 FLIPS = 10_000
 BLOCK = 2_000_000
+SIMULTANEOUS = "; simultaneous by step-down max-T"  # the end of a method in words
 TOLERANCE = 1e-12  # relative: a sum in another order is still a tie
 
 
@@ -59,7 +60,7 @@ def sign_flip(differences: np.ndarray, flips: int, seed: int) -> tuple[np.ndarra
 def method(noun: str, units: int, flips: int) -> str:
     """The test in words; `noun` names the units, as "12 subjects"."""
     how = f"all {2**units} sign patterns" if units <= EXACT_UP_TO else f"{flips} random sign flips"
-    return f"sign-flip permutation over {noun}, {how}; simultaneous by step-down max-T"
+    return f"sign-flip permutation over {noun}, {how}{SIMULTANEOUS}"
 
 
 def holm(p: np.ndarray) -> np.ndarray:

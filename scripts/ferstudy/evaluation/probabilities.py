@@ -46,6 +46,16 @@ def of_clips(rows: Predictions) -> dict[str, np.ndarray]:
     return {**top2, "brier": brier, "log_loss": -np.log(np.clip(given[:, 0], LEAST, 1 - LEAST))}
 
 
+def bin_of_each(rows: Predictions) -> np.ndarray:
+    """The bin (n,) of each row by its confidence, 0..14; see `reliability`."""
+    if not len(rows):
+        return np.zeros(0, int)
+    confidence = rows.probabilities.max(1)
+    number = max(1, min(BINS, len(rows) // CLIPS_OF_A_BIN))
+    edges = np.percentile(confidence, np.linspace(0, 1, number + 1)[1:-1] * 100)
+    return np.searchsorted(edges, confidence)
+
+
 def reliability(rows: Predictions) -> list[Bin]:
     """The rows in bins of about as many clips each, by confidence: 15, or one for every 10 clips where that is fewer.
 
@@ -55,9 +65,7 @@ def reliability(rows: Predictions) -> list[Bin]:
         return []
     confidence = rows.probabilities.max(1)
     right = answers(rows) == indices(rows.truth, rows.classes)
-    number = max(1, min(BINS, len(rows) // CLIPS_OF_A_BIN))
-    edges = np.percentile(confidence, np.linspace(0, 1, number + 1)[1:-1] * 100)
-    where = np.searchsorted(edges, confidence)
+    where = bin_of_each(rows)
     inside = [where == i for i in np.unique(where)]
     return [Bin(float(confidence[own].mean()), float(right[own].mean()), int(own.sum())) for own in inside]
 

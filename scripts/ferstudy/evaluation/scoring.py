@@ -4,6 +4,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import intervals, metrics
+from ferstudy.evaluation.calibration_error import ece_interval
 from ferstudy.evaluation.intervals import BOOTSTRAP_FROM, T_FROM, Interval
 from ferstudy.evaluation.measures import Measure, further, measures, points, sizes, sums
 from ferstudy.evaluation.units import Units, units_of
@@ -26,6 +27,7 @@ def score_cell(
     evaluation: dict,
     lineup: Folds,
     common: Predictions | None = None,
+    samples: Predictions | None = None,
 ) -> list[ScoreRow]:
     """All scores of one cell {"dataset", "protocol", "model"}.
 
@@ -36,7 +38,7 @@ def score_cell(
     none over all folds. Rows that a protocol does not have are left out. The run "mean" is the
     mean over runs; its intervals draw the same subjects in all runs. Development and test rows have intervals, the
     others say why they have none. Test rows whose clip has a face are scored alone as well, as "covered", where some
-    have none.
+    have none; the `samples` of test clips, where a clip has several, as "samples".
 
     In a nested protocol, development scores are means over outer folds, whose inner folds choose each other's epochs;
     test rows are pooled. The outer folds' own scores stand beside them, under the outer fold's name.
@@ -51,6 +53,8 @@ def score_cell(
     found += _score_test(test, "test", evaluation, lineup)
     if not test.covered.all():
         found += _score_test(test.where(test.covered), "covered", evaluation, lineup)
+    if samples is not None:
+        found += _score_test(samples, "samples", evaluation, lineup)
     if development is not None:
         for fold in dict.fromkeys(development.fold):
             rows = development.where(development.fold == fold)
@@ -120,7 +124,11 @@ def score_rows(
             found.append((name, rows, fold, *measure[:2], value, *known, *size[measure.problem]))
     for metric, (values, why) in ({} if why_none else points(predictions, group, groups)).items():
         value = float(metrics.mean_of_known(values))
-        found += [] if np.isnan(value) else [("mean", rows, fold, metric, "", value, *intervals.none(why), *size[0])]
+        known = intervals.none(why)
+        if metric == "ece":
+            told = (evaluation.get("resamples", RESAMPLES), evaluation.get("seed", 1))
+            known = ece_interval(predictions, group, groups, units, *told)
+        found += [] if np.isnan(value) else [("mean", rows, fold, metric, "", value, *known, *size[0])]
     return found
 
 

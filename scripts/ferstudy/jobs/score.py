@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.evaluated import COMPARED
+from ferstudy.jobs.evaluated import SCORED
 from ferstudy.jobs.job import reads, setting, table, writes
 from ferstudy.jobs.who import Who
 
@@ -16,8 +16,9 @@ class Score(Who):
     protocol: str = setting("name of the protocol")
     model: str = setting("name of the architecture or fusion")
     evaluation: dict[str, Any] = setting("resamples, seed, contrasts, pool, repeats")
-    clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
+    clips: str = table("the clips table: whose clips belong together, and who is in them", columns=SCORED)
     folds: str = table("the fold table")
     predictions: list[str] = reads("all folds' and runs' tables, or a fusion's one")
     validation: list[list[Any]] = reads("architecture, fold, run, path of validation rows; a fusion has none", [])
+    samples: list[list[Any]] = reads("fold, run, path of the samples; none of a fusion or a model of others", [])
     out: str = writes("the scores")

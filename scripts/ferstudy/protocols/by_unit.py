@@ -4,7 +4,7 @@ import logging
 from fractions import Fraction
 
 from ferstudy.errors import StudyError
-from ferstudy.protocols.deal import Blocks, deal, describe
+from ferstudy.protocols.deal import THOROUGH, Blocks, Effort, deal, describe
 from ferstudy.protocols.linked_people import Party, natural, parties
 from ferstudy.protocols.listed import TEST
 from ferstudy.tables.clips import Clip
@@ -12,7 +12,9 @@ from ferstudy.tables.clips import Clip
 log = logging.getLogger(__name__)
 
 
-def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) -> dict[str, str]:
+def by_unit(
+    clips: list[Clip], settings: dict, kept: dict[str, str], held: int, effort: Effort = THOROUGH
+) -> dict[str, str]:
     """The block of each unit (subject, else group, else clip).
 
     Args:
@@ -20,6 +22,7 @@ def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) 
         settings: {kind, folds, balance, seed} and maybe {deal}.
         kept: the blocks of units that stay where they are; the others go where they balance best.
         held: how many units go to the held-out block.
+        effort: how long an even dealing is looked for.
 
     Raises:
         StudyError: where a block would be empty.
@@ -31,7 +34,7 @@ def by_unit(clips: list[Clip], settings: dict, kept: dict[str, str], held: int) 
     elif settings.get("deal") == "id_order":
         blocks = _in_order(whole, settings, stay)
     else:
-        blocks = _even(whole, settings, stay, held)
+        blocks = _even(whole, settings, stay, held, effort)
     empty = sorted({*map(str, range(settings["folds"])), *([TEST] * bool(held))} - set(blocks.values()))
     if empty:
         raise StudyError(
@@ -49,7 +52,7 @@ def _kept_block(party: Party, kept: dict[str, str]) -> str:
     return max(sorted(set(blocks)), key=blocks.count, default="")
 
 
-def _even(whole: list[Party], settings: dict, stay: dict[str, str], held: int) -> dict[str, str]:
+def _even(whole: list[Party], settings: dict, stay: dict[str, str], held: int, effort: Effort) -> dict[str, str]:
     """The blocks of a k-fold protocol by party name."""
     folds = settings["folds"]
     subjects = sum(party.counts["subjects", ""] for party in whole)
@@ -65,7 +68,7 @@ def _even(whole: list[Party], settings: dict, stay: dict[str, str], held: int) -
     blocks = Blocks(names, (share,) * folds)
     if held:
         blocks = Blocks((*names, TEST), (*(share,) * folds, Fraction(held, subjects)), held)
-    dealing = deal(whole, blocks, settings["seed"], stay)
+    dealing = deal(whole, blocks, settings["seed"], stay, effort)
     log.info("%d subjects dealt to %d folds, %d of them kept: %s", subjects, folds, len(stay), describe(dealing))
     return dealing.blocks
 

@@ -17,11 +17,20 @@ import pulp
 from ferstudy.protocols.exchange import Table, cost, exchange, fair, first_dealing, loads
 from ferstudy.protocols.linked_people import Party
 
-UNKNOWNS = 150  # kinds of parties x blocks that one program may have
-NODES = 500  # of the branch and bound of one program
 GAP = 1e-3  # a dealing counts as optimal if none costs less by more than this: a thousandth of everything misplaced
-ROUNDS = 4  # of taking parties out and dealing them again
 STARTS = 20  # dealings by exchanges, of which the program takes the best on (fewer where there are many parties)
+
+
+class Effort(NamedTuple):
+    """How far the search for an even dealing goes, in steps that are the same on every machine."""
+
+    unknowns: int = 150  # kinds of parties x blocks that one program may have
+    nodes: int = 500  # of the branch and bound of one program
+    rounds: int = 4  # of taking parties out and dealing them again
+
+
+THOROUGH = Effort()
+MANY = Effort(unknowns=75, nodes=20, rounds=1)  # for one dealing of many: seconds, and about as even
 
 
 class Blocks(NamedTuple):
@@ -40,7 +49,9 @@ class Dealing(NamedTuple):
     optimal: bool  # no dealing costs less by more than GAP
 
 
-def deal(parties: list[Party], blocks: Blocks, seed: int, kept: dict[str, str] | None = None) -> Dealing:
+def deal(
+    parties: list[Party], blocks: Blocks, seed: int, kept: dict[str, str] | None = None, effort: Effort = THOROUGH
+) -> Dealing:
     """Deal `parties` to `blocks`; those in `kept` (block by party name) stay where they are.
 
     Another `seed` gives another dealing, about as even; the same seed always gives the same one. Where parties are
@@ -57,7 +68,7 @@ def deal(parties: list[Party], blocks: Blocks, seed: int, kept: dict[str, str] |
     if len(free):
         starts = [exchange(table, first_dealing(table, where, order), free) for order in _orders(free, rng)]
         where = min(starts, key=lambda start: cost(table, start))
-        optimal = _solve(table, where, free, rng)
+        optimal = _solve(table, where, free, rng, effort)
     names = {party.name: blocks.names[block] for party, block in zip(parties, where, strict=True)}
     return Dealing(names, cost(table, where), optimal)
 
@@ -76,19 +87,19 @@ def tabulate(parties: list[Party], blocks: Blocks) -> Table:
     return Table(counts, low, high, 1 / (np.maximum(counts.sum(0), 1) * len(things)), blocks.held)
 
 
-def _solve(table: Table, where: np.ndarray, free: np.ndarray, rng: np.random.Generator) -> bool:
+def _solve(table: Table, where: np.ndarray, free: np.ndarray, rng: np.random.Generator, effort: Effort) -> bool:
     """Improve the dealing `where` (changed in place) of the `free` parties; True if it is optimal."""
     blocks = table.low.shape[1]
-    if len(np.unique(table.counts[free], axis=0)) * blocks <= UNKNOWNS:
-        return place(table, where, free) or cost(table, where) <= GAP
-    for _ in range(ROUNDS):
+    if len(np.unique(table.counts[free], axis=0)) * blocks <= effort.unknowns:
+        return place(table, where, free, effort.nodes) or cost(table, where) <= GAP
+    for _ in range(effort.rounds):
         if cost(table, where) <= GAP:
             break
-        place(table, where, rng.permutation(free)[: max(2, UNKNOWNS // blocks)])
+        place(table, where, rng.permutation(free)[: max(2, effort.unknowns // blocks)], effort.nodes)
     return cost(table, where) <= GAP
 
 
-def place(table: Table, where: np.ndarray, chosen: np.ndarray) -> bool:
+def place(table: Table, where: np.ndarray, chosen: np.ndarray, nodes: int = THOROUGH.nodes) -> bool:
     """Deal the `chosen` parties (indices) anew around the others: one integer program.
 
     `where` (n,) is changed in place, and only for the better. Returns whether the program was solved to its end. Equal
@@ -102,7 +113,7 @@ def place(table: Table, where: np.ndarray, chosen: np.ndarray) -> bool:
     others[chosen] = -1
     base = loads(table, others)
     now = np.array([[np.sum(where[some] == b) for b in range(base.shape[1])] for some in members])
-    dealt, solved = _program(table, rows, base, now)
+    dealt, solved = _program(table, rows, base, now, nodes)
     trial = where.copy()
     for some, numbers in zip(members, dealt, strict=True):
         trial[some] = np.repeat(np.arange(len(numbers)), numbers)
@@ -111,7 +122,7 @@ def place(table: Table, where: np.ndarray, chosen: np.ndarray) -> bool:
     return solved
 
 
-def _program(table: Table, rows: np.ndarray, base: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, bool]:
+def _program(table: Table, rows: np.ndarray, base: np.ndarray, now: np.ndarray, nodes: int) -> tuple[np.ndarray, bool]:
     """Solve for how many parties of each kind go to each block: (kinds, blocks), and whether that is optimal.
 
     rows (kinds, m): what one party of the kind brings; base (m, blocks): what lies in the blocks already;
@@ -132,7 +143,7 @@ def _program(table: Table, rows: np.ndarray, base: np.ndarray, now: np.ndarray) 
             problem += pulp.lpSum(x[t][b] for t in range(kinds)) >= 1
     if not base.any():
         _break_symmetry(problem, table.folds, now, x)
-    solver = pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, gapAbs=GAP, maxNodes=NODES, threads=1)
+    solver = pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, gapAbs=GAP, maxNodes=nodes, threads=1)
     if len(solver.tmpDir.split()) > 1:  # it splits its own command at blanks
         solver.tmpDir = ""  # the study folder
     problem.solve(solver)

@@ -14,7 +14,7 @@ DEAL, SEED, REFOLD = {"balance": None}, {"seed": None}, {"refold": None}
 KEYS: dict[str, dict] = {
     "kfold": {"folds": None, "test": 0, "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "nested": {"folds": None, "inner": None, "deal": "balanced", **DEAL, **SEED, **REFOLD},
-    "loso": {"folds": None, **REFOLD},
+    "loso": {"folds": None, "validation": "next", **REFOLD},
     "official": {"folds": 1, "split": "roles", "missing": "refuse", **DEAL, **SEED, **REFOLD},
     "imported": {"file": None, "format": "table", "folds": None, "held_out": False, "missing": "refuse"},
     "blocks": {"blocks": None, "test": []},
@@ -63,6 +63,12 @@ def names(protocol: dict) -> list[str]:
         inner = [*map(str, range(protocol["inner"])), FINAL]
         return [str(Fold(str(outer), name)) for outer in range(folds(protocol)) for name in inner]
     return [*map(str, range(folds(protocol))), *([FINAL] * has_final(protocol))]
+
+
+def validates(protocol: dict) -> bool:
+    """Whether folds can have validation clips; where not, nothing may wait for them or be chosen by them."""
+    share = protocol.get("validation", KEYS[protocol["kind"]].get("validation", "next"))
+    return share not in ("none", 0)
 
 
 def earlier(protocol: dict, fold: str) -> list[str]:
@@ -124,7 +130,13 @@ def complete(protocol: dict) -> dict:
         if key in settings and settings[key] not in choices:
             raise StudyError(f"{key}: found {settings[key]!r}, expected one of {', '.join(map(str, choices))}")
     _check_test(settings)
-    if "validation" in settings:
+    if kind == "loso":
+        if settings["validation"] not in ("next", "none"):
+            raise StudyError(
+                f"validation: found {settings['validation']!r}, expected none (each fold trains on all others, for a "
+                "fixed number of epochs), or nothing (the next subject validates)"
+            )
+    elif "validation" in settings:
         _check_share("validation", settings["validation"])
     if kind == "blocks":
         _check_listed(settings)
@@ -177,7 +189,7 @@ def _check_folds(settings: dict) -> None:
     least, why = 1, ""
     if kind in ("kfold", "loso", "blocks") or (kind == "official" and settings["split"] == "numbers"):
         least, why = 3, " (without held-out test subjects a fold tests one block and validates on another)"
-        if kind in ("kfold", "blocks") and settings["test"]:
+        if (kind in ("kfold", "blocks") and settings["test"]) or settings.get("validation") == "none":
             least, why = 2, ""
     elif kind in ("lodo", "nested") or (kind == "as_published" and not settings["test"]):
         least = 2

@@ -7,6 +7,7 @@ from ferstudy.errors import StudyError
 from ferstudy.fold import Fold
 from ferstudy.protocols import kinds
 from ferstudy.protocols.by_unit import by_unit
+from ferstudy.protocols.deal import MANY
 from ferstudy.protocols.linked_people import parties
 from ferstudy.protocols.listed import TEST, TRAIN
 from ferstudy.tables.clips import Clip
@@ -52,7 +53,7 @@ def _inner(
     # Who was tested here, and is no more because a group moved them, comes as a newcomer.
     stay = {unit: places[number] for unit, places in before.items() if places[number] != TEST}
     try:
-        return by_unit(others, {**settings, "folds": settings["inner"]}, stay, held=0)
+        return by_unit(others, {**settings, "folds": settings["inner"]}, stay, held=0, effort=MANY)
     except StudyError as error:
         raise StudyError(f"inner folds of outer fold {number}: {error}") from None
 

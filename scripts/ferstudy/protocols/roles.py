@@ -14,6 +14,8 @@ __all__ = ["TEST", "assign_blocks", "assignments", "complete", "kept_settings", 
 def kept_settings(settings: dict) -> dict:
     """The settings that deal everyone anew when they change. Leave-one-out grows with its subjects or datasets."""
     grows = {"folds"} if settings["kind"] in ("loso", "lodo") else set()
+    if settings["kind"] == "loso":  # who validates changes nobody's block
+        grows = grows | {"validation"}
     # Without `deal`, which had only this value once: tables that were dealt then are kept.
     usual = {"deal"} if settings.get("deal") == "balanced" else set()
     return {key: value for key, value in settings.items() if key not in grows | usual}
@@ -66,7 +68,8 @@ def assignments(clips: list[Clip], settings: dict, blocks: dict[str, str]) -> li
     """The rows of the fold table, sorted by fold (`kinds.names`) and clip.
 
     With a held-out block, fold k validates on block k and trains on the others; `final` trains on all of them and tests
-    the held-out one. Without, fold k tests block k, validates on block k + 1 (the last on 0) and trains on the rest.
+    the held-out one. Without, fold k tests block k, validates on block k + 1 (the last on 0) and trains on the rest;
+    with `validation: none` it trains on all others.
     As published, fold k validates on the block that it tests. A clip without a block is in no fold.
     """
     if settings["kind"] == "lodo":
@@ -92,6 +95,8 @@ def _roles_of_blocks(settings: dict, number: int) -> dict[str, str]:
     if kinds.has_final(settings):
         return {TEST: "test"} if number == folds else {str(number): "validation", TEST: ""}
     if settings["kind"] == "as_published":
+        return {str(number): "test"}
+    if settings.get("validation") == "none":
         return {str(number): "test"}
     return {str(number): "test", str((number + 1) % folds): "validation"}
 

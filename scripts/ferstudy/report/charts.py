@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferstudy.report.blocks import Page, walk
-from ferstudy.report.figures import BarChart, IntervalPlot, LineChart, Matrix
+from ferstudy.report.figures import BarChart, IntervalPlot, LineChart, Matrix, RankDiagram
 from ferstudy.whole_files import replacing
 
 COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
@@ -44,7 +44,7 @@ def write(page: Page, folder: str | Path) -> None:
                     file.write_bytes(_bytes(block, kind))
 
 
-def inline(chart: LineChart) -> str:
+def inline(chart: LineChart | RankDiagram) -> str:
     """`chart` as an svg element for the page: its colours are the page's variables, and it refers to nothing."""
     text = _bytes(chart, "svg").decode("utf-8")
     text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
@@ -54,7 +54,7 @@ def inline(chart: LineChart) -> str:
     return text
 
 
-def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix, kind: str) -> bytes:
+def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram, kind: str) -> bytes:
     file = io.BytesIO()
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever a matplotlibrc says
@@ -153,4 +153,32 @@ def _matrix(matrix: Matrix) -> Figure:
     return figure
 
 
-DRAWERS = {LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix}
+def _ranks(diagram: RankDiagram) -> Figure:
+    """The axis of ranks above; the better half of the models is named on the left, the other on the right."""
+    models, bars = len(diagram.models), len(diagram.joined)
+    half = (models + 1) // 2
+    top = 0.5 * bars + 0.6  # where the names begin, below the bars
+    figure, axes = _axes(5.6, 0.6 + 0.22 * (top + half), (0.24, 0.02, 0.52, 0.96))
+    colour = COLOURS["ink"]
+    axes.hlines(0, 1, models, colour, linewidth=0.9)
+    for tick in range(1, models + 1):
+        axes.vlines(tick, -0.2, 0, colour, linewidth=0.9)
+        axes.text(tick, -0.35, str(tick), ha="center", va="bottom", color=COLOURS["muted"])
+    reach = min(diagram.critical, models - 1)
+    axes.hlines(-1.6, 1, 1 + reach, COLOURS["accent"], linewidth=1.4)
+    axes.text(1 + reach / 2, -1.75, f"CD {diagram.critical:.2f}", ha="center", va="bottom", color=COLOURS["accent"])
+    for i, (name, rank) in enumerate(zip(diagram.models, diagram.ranks, strict=True)):
+        left = i < half
+        depth = top + (i if left else models - 1 - i)
+        edge = 1 - 0.02 * models if left else models + 0.02 * models
+        axes.plot([rank, rank, edge], [0, depth, depth], color=colour, linewidth=0.8, clip_on=False)
+        side = {"ha": "right" if left else "left", "va": "center", "color": colour}
+        axes.text(edge, depth, f" {name} ({rank:.2f}) ", **side)
+    for i, (first, last) in enumerate(diagram.joined):
+        ends = diagram.ranks[first] - 0.03, diagram.ranks[last] + 0.03
+        axes.hlines(0.4 + 0.5 * i, *ends, COLOURS["baseline"], linewidth=3)
+    axes.set(xlim=(1, models), ylim=(top + half, -2.4), xticks=(), yticks=())
+    return figure
+
+
+DRAWERS = {LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks}

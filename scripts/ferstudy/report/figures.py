@@ -144,6 +144,31 @@ class LineChart:
         )
 
 
+@dataclass(frozen=True)
+class RankDiagram:
+    """A critical-difference diagram: models on an axis of mean ranks, 1 the best, bars over those not separable."""
+
+    id: str
+    title: str
+    note: str
+    models: tuple[str, ...]  # by mean rank, the best first
+    ranks: tuple[float, ...]
+    critical: float  # how far apart two mean ranks have to be
+    joined: tuple[tuple[int, int], ...]  # the first and the last model under each bar
+
+    @property
+    def label(self) -> str:
+        """The diagram in words, for those who do not see it."""
+        told = (f"{name} {rank:.2f}" for name, rank in zip(self.models, self.ranks, strict=True))
+        bars = (f"{self.models[first]} to {self.models[last]}" for first, last in self.joined)
+        return f"{self.title}: {', '.join(told)}; joined: {', '.join(bars) or 'none'}; CD {self.critical:.2f}"
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """No upright lines, so no key."""
+        return ()
+
+
 class Bar(NamedTuple):
     """One bar: its length in per cent of the longest."""
 

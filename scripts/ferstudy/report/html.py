@@ -24,6 +24,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.IntervalPlot: ("figure", "intervals"),
     figures.BarChart: ("figure", "bars"),
     figures.LineChart: ("figure", "chart"),
+    figures.RankDiagram: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     blocks.Article: ("group", "article"),
     blocks.Details: ("group", "details"),

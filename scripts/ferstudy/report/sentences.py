@@ -3,7 +3,7 @@
 from ferstudy.report.marks import verdict
 from ferstudy.report.numbers import count, interval, known, listed, p_value, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel
-from ferstudy.report.verdicts import LEVEL, challenger, corrected_p, smallest_gain, smallest_possible_p, tests, units
+from ferstudy.report.verdicts import LEVEL, challenger, corrected_p, models, smallest_gain, smallest_possible_p, units
 
 MOST_PANELS = 3  # as many settings get a sentence; the others stand in the figure and the tables
 
@@ -53,10 +53,25 @@ def _leaks(panel: Panel) -> str:
 def _apart(panel: Panel) -> str:
     """Settings whose test folds are never pooled, such as leave-one-dataset-out: one score per fold, no mean."""
     shown = panel.best if panel.best and panel.best.apart else next(entry for entry in panel.entries if entry.apart)
-    scores = listed([f"{uar(score.value, 2)} ({score.fold})" for score in shown.apart])
+    within = {one["fold"]: one for one in panel.compare.get("within") or []}
+    scores = listed([f"{uar(score.value, 2)} ({_leaf(within, score.fold)})" for score in shown.apart])
     what = "did best in development and reaches" if shown is panel.best else "reaches"
     where = f"On `{panel.protocol.dataset}`, where test sets are not pooled,"
-    return f"{where} `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}."
+    told = [_above(one, panel) for one in within.values() if one["against_references"]["claims"]]
+    return " ".join([f"{where} `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.", *told])
+
+
+def _leaf(within: dict[str, dict], fold: str) -> str:
+    """The dataset that a fold tests; the fold's name where that is not known."""
+    return f"`{within[fold]['dataset']}`" if fold in within else fold
+
+
+def _above(one: dict, panel: Panel) -> str:
+    """What is above every baseline on one test dataset."""
+    names = [f"`{name}`" for name in panel.by_rank(one["separable_from_baseline"])]
+    if not names:
+        return f"On `{one['dataset']}` no model is separable from the baseline."
+    return f"On `{one['dataset']}` {listed(names)} {'is' if len(names) == 1 else 'are'} separable from every baseline."
 
 
 def _chance(panel: Panel, before: str = " (", after: str = ")") -> str:
@@ -79,13 +94,13 @@ def _against_baselines(panel: Panel) -> str:
     separable = panel.by_rank(panel.compare.get("separable_from_baseline"))
     if not separable:
         few = smallest_possible_p(panel) >= LEVEL
-        why = f": {units(panel)} are too few for {tests(panel)}" if few else ""
+        why = f": {units(panel)} are too few for {models(panel)}" if few else ""
         return f"No model is separable from the baseline{why}."
     if best is not None and best.name in separable:
         gap = smallest_gain(panel, best.name)
         return (
-            f"That is {signed(gap['difference'], 2)} over the baseline `{gap['reference']}`, "
-            f"a difference that is separable from zero ({corrected_p(gap)})."
+            f"That is {signed(gap['difference'], 2)} over the closest baseline, `{gap['reference']}`, "
+            f"and separable from every baseline ({corrected_p(panel, best.name)})."
             if gap
             else "It is separable from every baseline."
         )
@@ -148,11 +163,12 @@ def _baseline_sentence(panel: Panel) -> list[str]:
     bounds = signed_interval(gap.get("low"), gap.get("high"), 2)
     sure = f" (95 % interval {bounds}, not corrected for the number of tests)" if known(gap.get("low")) else ""
     gain = signed(gap["difference"], 2)
-    text = f"{whose} over the baseline `{gap['reference']}` is {gain}{sure}; {corrected_p(gap)}."
+    text = f"{whose} over the baseline `{gap['reference']}` is {gain}{sure}; "
+    text += f"above every baseline: {corrected_p(panel, name)}."
     floor = smallest_possible_p(panel)
     if floor >= LEVEL:
         text += (
-            f" With {units(panel)} and {tests(panel)} no corrected p can fall below {p_value(floor)}: the test could "
+            f" With {units(panel)} and {models(panel)} no corrected p can fall below {p_value(floor)}: the test could "
             "not have told any model apart, however good."
         )
     elif not gap.get("separable") and known(gap.get("detectable")):

@@ -11,9 +11,14 @@ def against_baselines(panel: Panel) -> dict:
     return panel.compare.get("against_references") or {}
 
 
-def tests(panel: Panel) -> str:
-    """How many tests that family has, as "10 tests"."""
-    return count(against_baselines(panel).get("family") or 0, "test")
+def models(panel: Panel) -> str:
+    """How many models the claim "above every baseline" is corrected for, as "5 models"."""
+    return count(against_baselines(panel).get("family") or 0, "model")
+
+
+def claim(panel: Panel, model: str) -> dict:
+    """The claim that `model` is above every baseline; empty where nothing was compared."""
+    return next((one for one in against_baselines(panel).get("claims") or [] if one["model"] == model), {})
 
 
 def units(panel: Panel) -> str:
@@ -26,15 +31,14 @@ def units(panel: Panel) -> str:
 def smallest_possible_p(panel: Panel) -> float:
     """The smallest corrected p that a sign-flip test over these subjects can give; 0 where that is no limit.
 
-    With n subjects there are 2^n sign patterns, and the two that are most extreme always count: p >= 2 / 2^n. Max-T
-    keeps that; Holm multiplies the smallest p of a family by the family's size.
+    With n subjects there are 2^n sign patterns, and the two that are most extreme always count: p >= 2 / 2^n. Holm
+    multiplies the smallest p by the number of models; the number of baselines counts for nothing.
     """
     family = against_baselines(panel)
     differences, subjects = family.get("differences") or [], panel.compare.get("subjects") or 0
     if panel.compare.get("unit") != "subjects" or not subjects or not differences:
         return 0.0
-    simultaneous = all(item.get("p_max_t") is not None for item in differences)
-    return min(1.0, 2.0 ** (1 - subjects) * (1 if simultaneous else family.get("family") or 0))
+    return min(1.0, 2.0 ** (1 - subjects) * (family.get("family") or 0))
 
 
 def challenger(panel: Panel) -> str:
@@ -55,12 +59,10 @@ def smallest_gain(panel: Panel, model: str) -> dict | None:
     return min(own, key=lambda item: item["difference"], default=None)
 
 
-def corrected_p(item: dict) -> str:
-    """The corrected p of a difference, with the name of the correction."""
-    simultaneous = item.get("p_max_t") is not None
-    p = p_value(item["p_max_t"] if simultaneous else item.get("p_holm"))
-    relation = "" if p.startswith("<") else "= "
-    return f"p {relation}{p}, {'max-T' if simultaneous else 'Holm'}".replace("p = ", "p\u00a0=\u00a0")
+def corrected_p(panel: Panel, model: str) -> str:
+    """The p of the claim that `model` is above every baseline, with the name of its correction."""
+    p = p_value(claim(panel, model).get("p_holm"))
+    return f"p {p}, Holm".replace("p <", "p\u00a0<") if p.startswith("<") else f"p\u00a0=\u00a0{p}, Holm"
 
 
 def audited(panels: tuple[Panel, ...]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import acceptance, kinds
-from ferstudy.study import externals, foreign_tables, network_files, written_numbers
+from ferstudy.study import check_fixed_epochs, externals, foreign_tables, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -31,6 +31,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from foreign_tables.findings(config)
     yield from externals.findings(config)
     yield from _fusion_findings(config)
+    yield from check_fixed_epochs.findings(config)
     yield from _skip_findings(config)
 
 

@@ -84,7 +84,7 @@ def _protocol_findings(config: Mapping, place: str, entry: Mapping) -> Iterator[
         yield f"{place}/protocol: {entry['dataset']} does not run {entry['protocol']} (grid/{entry['dataset']})"
     if protocol["kind"] == "as_published":
         yield f"{place}/protocol: {entry['protocol']} validates on its test clips, and a search must not see them"
-    if protocol["kind"] == "holdout" and not protocol.get("validation"):
+    if not kinds.validates(protocol):
         yield f"protocols/{entry['protocol']}/validation: missing; {place} judges by such clips"
     chosen = entry.get("folds")
     backbone = config["architectures"].get(entry["architecture"], {"input": {}})["input"].get("backbone")

@@ -15,6 +15,8 @@ from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
 
+NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # the pattern of names in the schema
+
 
 def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
     """`config` with the defaults of the schema filled in; raises StudyError naming each wrong key."""
@@ -52,7 +54,7 @@ def _sentences(error: ValidationError) -> list[str]:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return [f"{at}{key}: missing. {_description(error.schema, key)}" for key in missing]
-    if error.validator == "pattern":
+    if error.validator == "pattern" and error.validator_value == NAME:
         return [f"{place}: {error.instance!r} is no name: letters, digits, '-' and '_', the first a letter or digit"]
     text = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     written = written_numbers.advice(error.instance) if error.validator == "type" else ""
@@ -65,6 +67,8 @@ def _sentences(error: ValidationError) -> list[str]:
 def _expected(error: ValidationError) -> str:
     value = error.validator_value
     return {
+        "pattern": lambda: "expected another text",
+        "not": lambda: "expected something else",
         "enum": lambda: f"expected one of {', '.join(map(str, value))}",
         "type": lambda: f"expected {' or '.join([value] if isinstance(value, str) else value)}",
         "minimum": lambda: f"expected at least {value}",

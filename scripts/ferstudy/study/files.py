@@ -66,6 +66,17 @@ def predictions(study: Study, dataset: str, protocol: str, model: str) -> list[s
     return [paths.predictions(dataset, protocol, model, fold, run) for fold in scored for run in study.runs]
 
 
+def samples(study: Study, dataset: str, protocol: str, model: str) -> list[list]:
+    """(fold, run, path) of the samples behind the test rows of an architecture; none of other models."""
+    if model not in study.architectures:
+        return []
+    return [
+        [fold, run, paths.model(dataset, protocol, model, fold, run, "samples.h5")]
+        for fold in study.scored(protocol)
+        for run in study.runs
+    ]
+
+
 def file_or_folder(root: str) -> dict[str, str]:
     """What a user's stills lie in, a folder or one file, as fields of a job."""
     return {"root": root} if Path(root).is_dir() else {"file": root}

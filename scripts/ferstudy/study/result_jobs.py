@@ -88,6 +88,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         predictions=files.predictions(study, dataset, protocol, model),
         **who(study, dataset),
         validation=[[*training, path] for training, path in rows.items()],
+        samples=files.samples(study, dataset, protocol, model),
         out=paths.scores(dataset, protocol, model),
     )
 

@@ -8,24 +8,61 @@ from ferstudy.report.numbers import count, interval, listed, p_value, shown, sig
 from ferstudy.report.ranking import Panel, pick, value
 
 NOT_EQUAL = "“Not separable” is no proof of equality, and it is not transitive: no groups follow from it."
+CLAIM = (
+    "“Above every baseline” needs a test against each of them at the full level (an intersection-union test): its p is "
+    "that of the baseline with the largest p, and 1 where the model is not above it; Holm corrects for the models."
+)
 FAMILIES = (
-    ("references", "Models against the baselines", "Model minus baseline, paired over subjects."),
+    (
+        "references",
+        "Models against the baselines",
+        "Model minus baseline, paired over subjects; Holm over the models that are compared with the same baseline.",
+    ),
     ("best", "Models against the best in development", f"Model minus best, paired over subjects. {NOT_EQUAL}"),
 )
 
 
 def blocks(panel: Panel) -> tuple:
-    """The plot of gains, the tests folded away, and each contrast."""
-    tables = some(
-        *(
-            _table(panel, f"{key}-{panel.id}", f"{caption}, {panel.title}", panel.compare.get(f"against_{key}"), how)
-            for key, caption, how in FAMILIES
-        )
-    )
-    tests = tables and Details("The tests behind it", tables)
+    """The plot of gains, the tests folded away (of each test dataset where they are not pooled), and each contrast."""
+    tables = list(_families(panel, panel.compare, panel.id, panel.title))
+    for one in panel.compare.get("within") or []:
+        of = f"`{one['dataset']}` ({count(one['subjects'], 'subject')})"
+        tables += _families(panel, one, f"{one['fold']}-{panel.id}", f"test clips of {of}, {panel.title}")
+    tests = Details("The tests behind it", tuple(tables)) if tables else None
     contrasts = sorted((panel.compare.get("contrasts") or {}).items())
     told = (block for i, item in enumerate(contrasts, 1) for block in _contrast(panel, i, *item))
     return some(_gains(panel), tests, *told)
+
+
+def _families(panel: Panel, compared: dict, id: str, title: str) -> tuple:
+    """The claims and the two families of differences of what was compared on the same test clips."""
+    families = (
+        _table(panel, f"{key}-{id}", f"{caption}, {title}", compared.get(f"against_{key}"), how)
+        for key, caption, how in FAMILIES
+    )
+    return some(_claims(panel, id, title, compared.get("against_references") or {}), *families)
+
+
+def _claims(panel: Panel, id: str, title: str, family: dict) -> PageTable | None:
+    """Which models are above every baseline."""
+    claims = panel.in_order(family.get("claims"))
+    if not claims:
+        return None
+    rows = tuple(
+        TableRow((
+            *map(TableCell, (f"`{one['model']}`", f"`{one['reference']}`", signed(one.get("difference")))),
+            *map(TableCell, (p_value(one.get("p")), p_value(one.get("p_holm")))),
+            TableCell(verdict({"separable": one["above"]}), tone="good" if one["above"] else "muted"),
+        ))
+        for one in claims
+    )  # fmt: skip
+    return PageTable(
+        id=f"claims-{id}",
+        caption=f"Above every baseline, {title}",
+        columns=columns("Model", "Hardest baseline", "#Difference", "#Largest p", "#p, Holm", "Verdict"),
+        rows=rows,
+        how=f"{CLAIM} Corrected for {count(family['family'], 'model')}.",
+    )
 
 
 def _gains(panel: Panel) -> IntervalPlot | None:
@@ -48,7 +85,7 @@ def _gains(panel: Panel) -> IntervalPlot | None:
         lines=(figures.Line(scale.at(0.0), "no difference", "zero"),),
         rows=tuple(rows),
         how="The paired difference of test UAR with its 95 % interval over subjects. Right of the line: the model is "
-        "better. “separable” is the verdict of the test below, corrected for the size of the family; the intervals "
+        "better. “separable” is the verdict of the test below, corrected for the number of models; the intervals "
         "are not, so one may miss zero and still not be separable.",
     )
 
@@ -64,12 +101,13 @@ def _table(panel: Panel, id: str, caption: str, family: dict | None, how: str) -
     titles += ["Verdict", "#Only model", "#Only reference", "#p, McNemar"]
     named = columns(*titles)
     method = family.get("method") or "sign-flip permutation over subjects"
+    size = count(family.get("family", len(items)), "comparison")
     return PageTable(
         id=id,
         caption=caption,
         columns=(*named[:-1], named[-1]._replace(badge="assumes independent clips")),
         rows=tuple(_row(item, simultaneous) for item in items),
-        how=f"{how} Family of {count(family.get('family', len(items)), 'test')}. Method: {method.rstrip('.')}. “Only "
+        how=f"{how} Corrected for {size}. Method: {method.rstrip('.')}. “Only "
         "model” counts the clips that it alone has right. “Would have seen”: the smallest difference that one test "
         "with this spread over people finds in about 8 of 10 studies; a smaller one may be there.",
     )
@@ -107,6 +145,9 @@ def _contrast(panel: Panel, place: int, name: str, item: dict) -> tuple:
     people = count(item.get("subjects") or 0, "subject")
     summary = f"{listed(item.get('classes', []))}: {count(item.get('clips') or 0, 'clip')} of {people}."
     caption = f"Contrast {name}: models against the baselines, {panel.title}"
-    tests = _table(panel, f"{id}-differences", caption, item, "Paired over subjects.")
-    folded = tests and Details("The tests of this contrast", (tests,))
+    tests = some(
+        _claims(panel, id, f"contrast {name}, {panel.title}", item),
+        _table(panel, f"{id}-differences", caption, item, "Paired over subjects."),
+    )
+    folded = tests and Details("The tests of this contrast", tests)
     return some(Heading(f"Contrast: {name}"), Text(summary), scores, folded)

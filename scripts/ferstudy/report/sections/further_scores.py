@@ -8,12 +8,13 @@ from ferstudy.evaluation.probabilities import has_probabilities, reliability
 from ferstudy.report.blocks import Details, PageTable, TableCell, TableRow, Text, columns, row, some
 from ferstudy.report.numbers import DASH, interval, listed, uar
 from ferstudy.report.ranking import Panel, RankedModel, pick, value
+from ferstudy.report.sections import subgroups
 
 COLUMNS = {
     "kappa": "#Kappa", "mcc": "#MCC", "top2": "#Top-2", "brier": "#Brier", "log_loss": "#Log loss", "ece": "#ECE",
     "auroc": "#AUROC",
 }  # fmt: skip
-OF_CLASSES = ("precision", "recall", "f1")
+OF_CLASSES = ("precision", "recall", "f1", "f2")
 HOW = (
     "Kappa (Cohen's) and MCC (Matthews' correlation) are 0 at chance and 1 where all is right. Top-2: the truth is "
     "among the two likeliest. Of the probabilities: Brier (0 to 2), log loss and ECE (how far confidence and share of "
@@ -26,8 +27,8 @@ def blocks(panel: Panel) -> tuple:
     """The alarm, where a model never answers a class, and the folded tables."""
     alarm = "; ".join(_never(entry) for entry in panel.by_kind if _never(entry))
     told = alarm and Text(f"{alarm}: every test clip of such a class is missed, whatever the mean says.", "banner")
-    tables = some(_by_class(panel), _table(panel), _reliability(panel))
-    return some(told, tables and Details("More scores: by class, agreement, probabilities", tables))
+    tables = some(_by_class(panel), _table(panel), _reliability(panel), subgroups.table(panel))
+    return some(told, tables and Details("More scores: by class, agreement, probabilities, groups of people", tables))
 
 
 def _never(entry: RankedModel) -> str:
@@ -50,18 +51,19 @@ def _by_class(panel: Panel) -> PageTable | None:
         return None
     return PageTable(
         id=f"by-class-{panel.id}",
-        caption=f"Precision / recall / F1 of each class on {panel.title}, test rows",
+        caption=f"Precision / recall / F1 / F2 of each class on {panel.title}, test rows",
         columns=columns("Model", *(f"#{name}" for name in panel.classes)),
         rows=tuple(rows),
         how="The baselines and the best model. Precision: the share of the answers for a class that are right; a dash: "
-        "it is never answered. Recall: the share of its clips that are named. F1: their harmonic mean.",
+        "it is never answered. Recall: the share of its clips that are named. F1: their harmonic mean. F2: the same, "
+        "with a recall that weighs twice as much.",
     )
 
 
 def _table(panel: Panel) -> PageTable | None:
     """Agreement and probabilities of all models; UAR on the clips with a face, where some have none."""
     wanted = [("test", metric, title) for metric, title in COLUMNS.items()]
-    wanted += [("covered", "uar", "#UAR, clips with a face")]
+    wanted += [("covered", "uar", "#UAR, clips with a face"), ("samples", "uar", "#UAR, frames or windows")]
     found = [[pick(entry.own.scores, rows, metric) for rows, metric, _ in wanted] for entry in panel.by_kind]
     kept = [i for i in range(len(wanted)) if any(scores[i] for scores in found)]
     rows = []

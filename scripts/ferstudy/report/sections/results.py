@@ -4,7 +4,6 @@ from ferstudy.report import figures
 from ferstudy.report.blocks import (
     Article,
     Column,
-    Heading,
     PageTable,
     Section,
     TableCell,
@@ -20,7 +19,16 @@ from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import differences, externals, further_scores, nested, same_function
+from ferstudy.report.sections import (
+    differences,
+    externals,
+    further_scores,
+    nested,
+    over_datasets,
+    published,
+    same_function,
+    variances,
+)
 
 UAR = (
     "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
@@ -29,13 +37,13 @@ UAR = (
 TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
 SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
 EXTERNAL = ("triangle", "predictions of others")
-PUBLISHED = ("source", "dataset", "method", "score", "protocol", "n", "unit", "selection", "comparable")
 
 
 def section(results: Results) -> Section:
-    """One part per panel, then the published numbers."""
+    """One part per panel, then all datasets together, then the published numbers."""
     parts = tuple(_panel(panel) for panel in panels(results))
-    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *_published(results))
+    more = (*over_datasets.blocks(results), *published.blocks(results))
+    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *more)
     return Section("results", "Results", blocks)
 
 
@@ -45,6 +53,7 @@ def _panel(panel: Panel) -> Article:
     blocks = some(
         _plot(panel) if tested else Text("No model has a test score here.", "empty"),
         _scores(panel),
+        variances.table(panel),
         *(Text(warning, "banner") for warning in warnings),
         nested.table(panel) if panel.protocol.nested else _apart(panel),
         Text(" ".join(_notes(panel)), "note"),
@@ -204,6 +213,7 @@ def _apart(panel: Panel) -> PageTable | None:
     if not names:
         return None
     rows = []
+    leaves = {one["fold"]: one["dataset"] for one in panel.compare.get("within") or []}
     for entry in panel.entries:
         own = {score.fold: score for score in entry.apart}
         scores = [own.get(name) for name in names]
@@ -214,7 +224,7 @@ def _apart(panel: Panel) -> PageTable | None:
     return PageTable(
         id=f"apart-{panel.id}",
         caption=f"Test UAR of each test set on {panel.title}",
-        columns=(Column("Model"), *(Column(name, True) for name in names)),
+        columns=(Column("Model"), *(Column(leaves.get(name, name), True) for name in names)),
         rows=tuple(rows),
         how="The test sets are different populations: each has its own score, interval and subjects, and there is no "
         "mean.",
@@ -237,19 +247,3 @@ def _recalls(panel: Panel) -> PageTable | None:
         rows=tuple(rows),
         how="The share of a class's clips that a model names; the mean of a row is its UAR. Darker is higher.",
     )
-
-
-def _published(results: Results) -> tuple:
-    """Published numbers of the config, apart from ours and in the order given: never sorted together."""
-    entries = results.study.config["report"].get("published") or []
-    if not entries:
-        return ()
-    table = PageTable(
-        id="published",
-        caption="Published numbers",
-        columns=columns(*(key.capitalize() for key in PUBLISHED)),
-        rows=tuple(row(*(str(entry.get(key, DASH)) for key in PUBLISHED)) for entry in entries),
-        how="As their authors report them, under their own protocols; the last column says whether they can be "
-        "compared.",
-    )
-    return (Heading("Published numbers", level=3), table)
