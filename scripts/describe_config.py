@@ -61,6 +61,8 @@ def _value(entry: dict) -> str:
     if "enum" in entry:
         return " \\| ".join(map(str, entry["enum"]))
     kind = entry.get("type", "object")
+    if isinstance(kind, list) and "enum" in entry.get("items", {}):
+        return f"list or names with lists of their own: {', '.join(entry['items']['enum'])}"
     if kind == "array":
         items = entry.get("items", {})
         if "enum" in items:

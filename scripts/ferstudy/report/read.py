@@ -103,6 +103,7 @@ def read(
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
+        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.model in study.beside),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
@@ -174,7 +175,7 @@ def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
 
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
-    before, own = len(have.holes), cell.kind == "architecture"
+    before, own = len(have.holes), cell.model in study.architectures
     trained = study.trainings(cell.protocol) if own else study.scored(cell.protocol)
     trainings = [(fold, run) for fold in trained for run in study.runs] if own else []
     files_of = {
@@ -186,7 +187,7 @@ def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     tables = [have.read(path, f"predictions of {name}", predictions.read) for path in predicted]
     epochs = [have.read(path, f"history of {name}", history.read) for path in files_of["history.csv"]]
     records = [have.read(path, f"run record of {name}", read_json) for path in files_of["run.json"]]
-    noted = [paths.imported(*cell[:3], "json")] if cell.kind in ("external", "control") else []
+    noted = [paths.imported(*cell[:3], "json")] if cell.model in (*study.external, *study.controls) else []
     notes = [have.read(path, f"notes on {name}", read_json) for path in noted]
     kind = study.architectures[cell.model]["family"] if own else ""
     return ModelResults(

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import acceptance, kinds
-from ferstudy.study import externals, foreign_tables, network_files, written_numbers
+from ferstudy.study import beside, externals, foreign_tables, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -30,6 +30,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from _architecture_findings(config)
     yield from foreign_tables.findings(config)
     yield from externals.findings(config)
+    yield from beside.findings(config)
     yield from _fusion_findings(config)
     yield from _skip_findings(config)
 
