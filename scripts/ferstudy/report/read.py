@@ -88,7 +88,6 @@ def read(
     known = {dataset.name: dataset.clips for dataset in datasets}
     names = Names.of(datasets, study.config) if public else None
     cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
-    compared = study.config["report"].get("face_comparison")
     return Results(
         study=study,
         folder=have.folder,
@@ -107,14 +106,17 @@ def read(
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
-        face_comparison=have.read(
-            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json
-        )
-        if compared
-        else None,
+        face_comparison=_face_comparison(have, study),
         jobs=_jobs(have),
         holes=tuple(have.holes),
     )
+
+
+def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
+    compared = study.config["report"].get("face_comparison")
+    if not compared:
+        return None
+    return have.read(paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json)
 
 
 def read_json(path: Path) -> dict:

@@ -29,7 +29,7 @@ ABOUT = (
 )
 
 
-class Judged(NamedTuple):
+class Explained(NamedTuple):
     """What a control reached; `well` is False where something is wrong, None where something is to be known."""
 
     own: ModelResults
@@ -59,7 +59,7 @@ def table(results: Results) -> PageTable | None:
     )
 
 
-def judged(results: Results) -> list[Judged]:
+def judged(results: Results) -> list[Explained]:
     """Every negative control, with each of its test scores."""
     protocols = {(one.dataset, one.protocol): one for one in results.protocols}
     models = {(one.dataset, one.protocol, one.model): one for one in results.models}
@@ -72,12 +72,12 @@ def judged(results: Results) -> list[Judged]:
     return found
 
 
-def _judged(own: ModelResults, control: str, of: ModelResults | None, protocol: ProtocolResults) -> list[Judged]:
+def _judged(own: ModelResults, control: str, of: ModelResults | None, protocol: ProtocolResults) -> list[Explained]:
     scores, rows = ranked(own), own.test_rows
     tests = [scores.test] if scores.test else list(scores.apart)
     if not tests or rows is None:
         why = "has no test score yet" if own.holes else "there are no test clips"
-        return [Judged(own, WHOLE, None, None, DASH, None, why)]
+        return [Explained(own, WHOLE, None, None, DASH, None, why)]
     found = []
     for score in tests:
         part = rows.where(rows.fold == score.fold) if score.fold else rows
@@ -86,7 +86,7 @@ def _judged(own: ModelResults, control: str, of: ModelResults | None, protocol: 
         verdict = (
             _of_labels(score, part, pooled) if control == LABELS else _of_crops(score, part, pooled, base, control)
         )
-        found.append(Judged(own, score.fold, score, base and base.value, *verdict))
+        found.append(Explained(own, score.fold, score, base and base.value, *verdict))
     return found
 
 
@@ -124,7 +124,7 @@ def _of_crops(
     return must, None, f"{reaches} of the {uar(base.value, 2)}: {part}"
 
 
-def _row(one: Judged, results: Results) -> TableRow:
+def _row(one: Explained, results: Results) -> TableRow:
     base, control = results.study.beside[one.own.model][:2]
     setting = " ".join(f"`{name}`" for name in (one.own.dataset, one.own.protocol, one.fold) if name)
     bounds = interval(one.score.low, one.score.high) if one.score else DASH
