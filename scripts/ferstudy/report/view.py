@@ -13,6 +13,7 @@ from ferstudy.report.sections import (
     detectors,
     externals,
     fusions,
+    leak_ladder,
     limits,
     mistakes,
     protocol,
@@ -24,8 +25,8 @@ from ferstudy.report.sections import (
 )
 
 SECTIONS = (
-    answer, ran, data, detectors, protocol, results, externals, controls, confusions, fusions, searches, curves,
-    mistakes, cost, provenance, limits,
+    answer, ran, data, detectors, protocol, results, externals, controls, leak_ladder, confusions, fusions, searches,
+    curves, mistakes, cost, provenance, limits,
 )  # fmt: skip
 
 

@@ -116,6 +116,9 @@ def _grid_findings(config: dict) -> Iterator[str]:
             ):
                 joined = len(config["datasets"][dataset]["union"])
                 yield f"protocols/{protocol}/folds: {dataset} joins {joined} datasets, so there are {joined} folds"
+    ladder = config["report"].get("ladder")
+    if ladder and not any(ladder in protocols and len(protocols) > 1 for protocols in config["grid"].values()):
+        yield f"report/ladder: no dataset of the grid has {ladder!r} beside another protocol to hold against it"
     for name, contrast in config["evaluation"]["contrasts"].items():
         for dataset in config["grid"]:
             classes = classes_of(config["datasets"], dataset) or contrast
