@@ -33,15 +33,17 @@ def reference(schema: dict) -> str:
 
 
 def _section(name: str, entry: dict, schema: dict) -> str:
-    intro = f"{entry.get('description', '').rstrip('.')}.\n\n"
+    intro = fill(f"{entry.get('description', '').rstrip('.')}.", 100) + "\n\n"
     if entry["type"] == "integer":
         return f"{intro}A number; `{entry['default']}` if left out.\n"
     if name == "grid":
         return f"{intro}```yaml\ngrid:\n  builtin: [kfold3]\n```\n"
     if "enum" in entry.get("items", {}):
-        return f"{fill(intro, 100)}\n\nA {_value(entry)}; `{_plain(entry['default'])}` if left out.\n"
+        value = fill(f"A {_value(entry)}; `{_plain(entry['default'])}` if left out.", 100)
+        return f"{intro}{value}\n"
     named = entry.get("additionalProperties")
-    below, prefix = (named, "<name>.") if isinstance(named, dict) else (entry.get("items", entry), "")
+    whole = entry if "properties" in entry else entry.get("items", entry)
+    below, prefix = (named, "<name>.") if isinstance(named, dict) else (whole, "")
     return intro + HEADER + "".join(f"| {' | '.join(cells)} |\n" for cells in _rows(below, prefix, schema))
 
 

@@ -33,6 +33,8 @@ def main(job: TrainFold) -> None:
     task = assignment.read(cell, entry, conditions, *tables, list(map(Path, job.passed)))
     if job.permuted:
         task = otherwise.permuted(task)
+    if job.people:
+        task = otherwise.fewer(task, job.people)
     with state.locked(Path(job.state)) as waited:
         if waited and outputs.exist(Path(job.model).parent, Path(job.predictions)):
             log.info("the process that was waited for has written all files")

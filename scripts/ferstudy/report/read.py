@@ -102,7 +102,7 @@ def read(
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
-        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.model in study.beside),
+        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind != "architecture"),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),

@@ -40,7 +40,7 @@ class ModelResults:
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture", "external", "fusion" or "control"
+    kind: str  # as of study.grid.Cell
     family: str  # empty but for an architecture
     baseline: bool
     folds: tuple[str, ...]

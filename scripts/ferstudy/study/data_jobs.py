@@ -263,8 +263,8 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     entry = dict(study.protocols[protocol])
     del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
-    stills = study.stills_behind(dataset, protocol)
-    elsewhere = study.trained_elsewhere(dataset, protocol)
+    of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
+    stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
     exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import data_jobs, foreign_tables, model_jobs, result_jobs
+from ferstudy.study import beside, data_jobs, foreign_tables, model_jobs, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -38,8 +38,9 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     crops = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
     tables = [(leaf, table) for leaf in leaves for table in study.tables_on(leaf)]
     stills = sorted({study.backbones[name]["stills"] for name, _, of in study.trained_backbones if of == "stills"})
+    dealt = beside.pairs(study)
     gates = [("faces", place) for place in crops] + [("tables", place) for place in tables]
-    gates += [("audit", place) for place in study.pairs]
+    gates += [("audit", place) for place in dealt]
     compared = study.config["report"].get("face_comparison")
     yield data_jobs.make_synthetic, [(leaf,) for leaf in study.rendered]
     yield data_jobs.make_stills, [(name,) for name in stills]
@@ -57,8 +58,8 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield data_jobs.read_tables, _shards(study, [place for place in tables if place not in heard])
     yield data_jobs.read_sound, _shards(study, heard)
     yield data_jobs.sum_faces, [(*place, "faces") for place in crops] + [(*place, "tables") for place in tables]
-    yield data_jobs.make_folds, study.pairs
-    yield data_jobs.audit_protocol, study.pairs
+    yield data_jobs.make_folds, dealt
+    yield data_jobs.audit_protocol, dealt
     yield data_jobs.check_gate, [(gate, "/".join(place)) for gate, place in gates]
     yield data_jobs.compare_faces, [(compared["dataset"],)] if compared else []
 
@@ -118,6 +119,6 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.import_predictions, [cell[:3] for cell in study.cells if cell.kind == "external"] + controls
     yield result_jobs.fit_fusion, fusions
     yield result_jobs.fuse, fusions
-    beside = [cell[:3] for cell in study.trained if cell.model in study.beside]
-    yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + beside
+    others = [cell[:3] for cell in study.trained if cell.kind != "architecture"]
+    yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs

@@ -187,7 +187,7 @@ def patterns(study: Study) -> dict[str, str]:
         "union": _either(study.unions),
         "rendered": _either(study.rendered),
         "stills": _either(study.config["stills"]),
-        "protocol": _either(study.protocols),
+        "protocol": _either(map(re.escape, study.protocols)),
         "recipe": _either(map(re.escape, study.recipes)),
         "hidden": _either(re.escape(name) for name, entry in study.recipes.items() if "of" in entry),
         "table": _either(name for name in study.tables if name not in foreign_tables.sounds(study.tables)),

@@ -27,7 +27,7 @@ class Cell(NamedTuple):
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture", "external", "fusion" or "control"
+    kind: str  # "architecture", "external", "fusion"; beside the grid "control", "curve", "dealing"
 
 
 class Skip(NamedTuple):
@@ -46,7 +46,8 @@ class Study:
         config = settled(config)
         self.config = config
         self.datasets: dict[str, dict] = config["datasets"]
-        self.protocols: dict[str, dict] = config["protocols"]
+        self.dealings = beside.dealings(config)
+        self.protocols: dict[str, dict] = {**config["protocols"], **beside.protocols(config)}
         self.beside = beside.models(config)
         self.recipes: dict[str, dict] = {**config["recipes"], **beside.recipes(config)}
         self.tables: dict[str, dict] = config["tables"]
@@ -239,7 +240,7 @@ class Study:
         """Dataset, protocol and fold of every source that is no set of stills."""
         return {
             f"{dataset}.{protocol}.{fold}": (dataset, protocol, fold)
-            for dataset, protocol in self.pairs
+            for dataset, protocol in beside.pairs(self)
             for fold in self.trainings(protocol)
         }
 

@@ -11,7 +11,7 @@ from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.study import files, network_files
-from ferstudy.study.beside import LABELS
+from ferstudy.study.beside import LABELS, Beside
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 from ferstudy.study.parts import some
@@ -113,6 +113,7 @@ def run_network(study: Study, leaf: str, recipe: str, backbone: str, shard: int,
 
 def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, run: int) -> TrainFold:
     entry, cell = study.architectures[arch], (dataset, protocol, arch)
+    otherwise = study.beside.get(arch, Beside(arch))
     model, history, record, samples, validation = (
         paths.model(*cell, fold, run, file) for file in paths.MODEL_FILES
     )  # fmt: skip
@@ -128,7 +129,8 @@ def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, 
         classes=study.classes(dataset),
         precision=_precision(study, entry),
         **_tables(study, dataset, protocol, entry["input"]),
-        permuted=arch in study.beside and study.beside[arch].control == LABELS,
+        permuted=otherwise.control == LABELS,
+        people=otherwise.people,
         best=files.best_of(study, *cell, fold),
         **_stores(study, *cell, fold),
         earlier=[paths.model(*cell, name, run, "history.csv") for name in study.earlier(protocol, fold)],

@@ -64,11 +64,10 @@ def judged(results: Results) -> list[Explained]:
     protocols = {(one.dataset, one.protocol): one for one in results.protocols}
     models = {(one.dataset, one.protocol, one.model): one for one in results.models}
     found = []
-    for own in results.beside:
+    for own in [one for one in results.beside if one.kind == "control"]:
         base, control = results.study.beside[own.model][:2]
         of = models.get((own.dataset, own.protocol, base))
-        if control:
-            found += _judged(own, control, of, protocols[own.dataset, own.protocol])
+        found += _judged(own, control, of, protocols[own.dataset, own.protocol])
     return found
 
 
