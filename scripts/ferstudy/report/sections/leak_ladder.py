@@ -14,8 +14,8 @@ from ferstudy.report.records import ModelResults, ProtocolResults, Results
 from ferstudy.tables.predictions import Predictions
 
 ABOUT = (
-    "The same models are trained and tested under several protocols. What a protocol gives more than `{}`, on the same "
-    "clips, is what its leak is worth: no model is better for it."
+    "The same models are trained and tested under several protocols. What one that leaks gives more than `{}`, on the "
+    "same clips, is what its leak is worth: no model is better for it."
 )
 
 
