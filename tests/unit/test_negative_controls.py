@@ -88,6 +88,14 @@ def test_a_backbone_of_the_training_clips_is_trained_without_their_faces_too():
     assert all("face_masked" in frames for path in masked for frames in read[path])
 
 
+def test_a_control_makes_no_model_for_use():
+    protocols = {"kfold3": {"kind": "kfold", "folds": 3, "test": 8, "deploy": True}}
+    found = jobs(study_with(["labels_permuted"], protocols=protocols))["train_fold"]
+    assert [job.architecture for job in found if job.fold == "deploy" and job.architecture.startswith("lstm")] == [
+        "lstm"
+    ]
+
+
 def test_permuted_labels_change_the_training_alone_and_settings_of_a_search_hold_for_it():
     space = {"settings.units": [32, 64]}
     search = {"dataset": "builtin", "protocol": "kfold3", "architecture": "lstm", "method": "grid", "space": space}

@@ -1,5 +1,6 @@
 """Folds that are dealt again, and fewer people who train: what is run for them, and what the page says."""
 
+import re
 from itertools import pairwise
 
 import fake_study
@@ -14,6 +15,7 @@ from ferstudy.evaluation.scoring import score_cell
 from ferstudy.report import view
 from ferstudy.report.blocks import PageTable, Text, walk
 from ferstudy.report.read import read
+from ferstudy.study import files
 from ferstudy.study.config import complete, read_study
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
@@ -47,6 +49,15 @@ def test_other_dealings_have_other_seeds_and_folds_of_their_own_and_change_no_jo
     assert {job.architecture for rule, job in new if rule == "train_fold"} == {"lstm"}
     assert plain.pairs == dealt.pairs
     assert plain.cells == dealt.cells
+
+
+def test_snakemake_finds_the_gate_of_another_dealing():
+    study = study_with(noise_floor=1)
+    gates = [job.out for rule, job in every_job(study) if rule == "check_gate" and "deal1" in job.out]
+    pattern = files.patterns(study)
+    assert [re.fullmatch(f"results/({pattern['gate']})/({pattern['below']}).passed", path)[2] for path in gates] == [
+        "builtin/kfold3.deal1"
+    ]
 
 
 def test_the_audit_of_another_dealing_knows_the_same_stills():

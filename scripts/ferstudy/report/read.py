@@ -31,7 +31,7 @@ from ferstudy.report.stale import derived
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import files
+from ferstudy.study import beside, files
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
@@ -178,7 +178,7 @@ def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
     before, own = len(have.holes), cell.model in study.architectures
-    trained = study.trainings(cell.protocol) if own else study.scored(cell.protocol)
+    trained = beside.trainings(study, cell)
     trainings = [(fold, run) for fold in trained for run in study.runs] if own else []
     files_of = {
         file: [paths.model(*cell[:3], *training, file) for training in trainings]

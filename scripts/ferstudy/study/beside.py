@@ -125,6 +125,11 @@ def cells(study) -> list:
     ]
 
 
+def trainings(study, cell) -> list[str]:
+    """Every fold in which a trained cell is trained: what stands beside the grid makes no model for use."""
+    return study.trainings(cell.protocol) if cell.kind == "architecture" else study.scored(cell.protocol)
+
+
 def pairs(study) -> list[tuple[str, str]]:
     """Every dataset with each of its protocols, those too whose folds are dealt again."""
     again = [(cell.dataset, cell.protocol) for cell in study.trained if cell.kind == "dealing"]

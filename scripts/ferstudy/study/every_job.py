@@ -90,7 +90,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield model_jobs.run_network, [(*place[:3], *place[5:]) for place in described if place[3] == "file"]
     yield model_jobs.search_worker, [(place, n) for place, told in places.items() for n in range(told["workers"])]
     yield model_jobs.best_settings, [(place,) for place in places]
-    folds = [(*cell[:3], fold) for cell in study.trained for fold in study.trainings(cell.protocol)]
+    folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
 
 
@@ -100,12 +100,15 @@ def _described(study: Study) -> set[tuple]:
     Of each cell they are those of each fold.
     """
     found = set()
-    for dataset, protocol, model, _ in study.trained:
+    for cell in study.trained:
+        dataset, protocol, model, _ = cell
         if "features" in study.kinds(model):
             if study.architectures[model]["input"]["kind"] == "table":
                 continue
             entry = study.architectures[model]["input"]
-            sources = {study.source(entry["backbone"], dataset, protocol, fold) for fold in study.trainings(protocol)}
+            sources = {
+                study.source(entry["backbone"], dataset, protocol, fold) for fold in beside.trainings(study, cell)
+            }
             copies = ("", ".copies") if "copies" in entry else ("",)
             of = ([entry["recipe"]], [entry["backbone"]], sources, [entry["layer"]])
             found.update(product(study.leaves(dataset), *of, study.shards, copies))

@@ -207,7 +207,7 @@ def patterns(study: Study) -> dict[str, str]:
         "fold": fold,
         "place": _either(study.search_places),
         "gate": "faces|tables|audit",
-        "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+",
+        "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+",
         "copies": r"|\.copies",
         **dict.fromkeys(NUMBERS, r"\d+"),
     }

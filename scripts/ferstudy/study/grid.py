@@ -253,7 +253,7 @@ class Study:
             if "backbone" in entry and self.backbones[entry["backbone"]]["network"] != "file":
                 name, place = entry["backbone"], (cell.dataset, cell.protocol)
                 recipe = self.taught(name, entry["recipe"])
-                found |= {(name, recipe, self.source(name, *place, fold)) for fold in self.trainings(cell.protocol)}
+                found |= {(name, recipe, self.source(name, *place, fold)) for fold in beside.trainings(self, cell)}
         return sorted(found)
 
     def copies(self, recipe: str, backbone: str, layer: str) -> list[str]:
