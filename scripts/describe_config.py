@@ -33,15 +33,17 @@ def reference(schema: dict) -> str:
 
 
 def _section(name: str, entry: dict, schema: dict) -> str:
-    intro = f"{entry.get('description', '').rstrip('.')}.\n\n"
+    intro = fill(f"{entry.get('description', '').rstrip('.')}.", 100) + "\n\n"
     if entry["type"] == "integer":
         return f"{intro}A number; `{entry['default']}` if left out.\n"
     if name == "grid":
         return f"{intro}```yaml\ngrid:\n  builtin: [kfold3]\n```\n"
     if "enum" in entry.get("items", {}):
-        return f"{fill(intro, 100)}\n\nA {_value(entry)}; `{_plain(entry['default'])}` if left out.\n"
+        value = fill(f"A {_value(entry)}; `{_plain(entry['default'])}` if left out.", 100)
+        return f"{intro}{value}\n"
     named = entry.get("additionalProperties")
-    below, prefix = (named, "<name>.") if isinstance(named, dict) else (entry.get("items", entry), "")
+    whole = entry if "properties" in entry else entry.get("items", entry)
+    below, prefix = (named, "<name>.") if isinstance(named, dict) else (whole, "")
     return intro + HEADER + "".join(f"| {' | '.join(cells)} |\n" for cells in _rows(below, prefix, schema))
 
 
@@ -61,6 +63,8 @@ def _value(entry: dict) -> str:
     if "enum" in entry:
         return " \\| ".join(map(str, entry["enum"]))
     kind = entry.get("type", "object")
+    if isinstance(kind, list) and "enum" in entry.get("items", {}):
+        return f"list or names with lists of their own: {', '.join(entry['items']['enum'])}"
     if kind == "array":
         items = entry.get("items", {})
         if "enum" in items:

@@ -12,7 +12,7 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import assignment, backend, inputs, outputs, state, with_backbone, with_copies
+from ferstudy.training import assignment, backend, inputs, otherwise, outputs, state, with_backbone, with_copies
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ def main(job: TrainFold) -> None:
     conditions = Conditions(job.classes, job.seed, job.threads, job.backend, job.select)
     tables = [Path(path) for path in (job.clips, job.folds, job.audit)]
     task = assignment.read(cell, entry, conditions, *tables, list(map(Path, job.passed)))
+    if job.permuted:
+        task = otherwise.permuted(task)
+    if job.people:
+        task = otherwise.fewer(task, job.people)
     with state.locked(Path(job.state)) as waited:
         if waited and outputs.exist(Path(job.model).parent, Path(job.predictions)):
             log.info("the process that was waited for has written all files")

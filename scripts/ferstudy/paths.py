@@ -81,6 +81,11 @@ def trimmed(leaf: str, recipe: str, number: int, kind: str) -> str:
     return f"{RESULTS}/trimmed/{leaf}/{recipe}/{number}.{kind}"
 
 
+def controlled(leaf: str, recipe: str, number: int) -> str:
+    """Crops of one shard that a negative control is trained on (a store)."""
+    return f"{RESULTS}/controls/crops/{leaf}/{recipe}/{number}.h5"
+
+
 def fingerprints(leaf: str, number: int) -> str:
     """Fingerprints of the full frames of one shard (a store), for the audit."""
     return f"{RESULTS}/fingerprints/{leaf}/{number}.h5"
@@ -168,7 +173,7 @@ def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: 
 
 
 def control(dataset: str, protocol: str, name: str) -> str:
-    """What a positive control answers, in the form in which others bring predictions."""
+    """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"
 
 

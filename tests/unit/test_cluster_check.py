@@ -94,6 +94,7 @@ PLACES = {
     ("rule", "wildcards", "expected"),
     [
         ("train_fold", {"arch": "c3d", "fold": "0"}, ("c3d", "architectures/c3d/needs in config.yaml")),
+        ("train_fold", {"arch": "lstm.2people"}, ("lstm.2people", "architectures/lstm/needs in config.yaml")),
         ("fit_backbone", {"backbone": "vgg16"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),
         ("search_worker", {"place": "lr/2", "worker": "0"}, ("lstm", "architectures/lstm/needs in config.yaml")),
         ("search_worker", {"place": "head", "worker": "0"}, ("vgg16", "backbones/vgg16/needs in config.yaml")),

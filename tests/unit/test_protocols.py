@@ -539,7 +539,7 @@ def test_kinds_need_the_standard_library_only():
         ({"kind": "holdout", "folds": 3, "test": 5}, "test: found 5, expected a share from 0 to below 1"),
         ({"kind": "holdout", "folds": 3, "test": 0}, "the share of the data that each fold tests"),
         ({"kind": "holdout", "test": 0.2}, "folds: found None, expected 1 or more"),
-        ({"kind": "holdout", "folds": 2, "by": "frame"}, "by: found 'frame', expected one of subject, clip"),
+        ({"kind": "holdout", "folds": 2, "by": "frame"}, "by: found 'frame', expected one of subject, file, clip"),
         ({"kind": "kfold", "folds": 4, "test": 0.2}, "expected a number of subjects"),
         ({"kind": "kfold", "folds": 4, "test": 4, "deal": "id_order"}, "holds nobody out"),
         ({"kind": "imported", "folds": 3}, "file: missing; a protocol of kind imported needs it"),
@@ -575,3 +575,51 @@ def test_tables_dealt_before_there_was_a_choice_are_kept(tmp_path):
     assert not saved_deal.read(
         tmp_path, kept_settings(complete(protocol_of({"kind": "kfold", "folds": 3, "deal": "id_order"})))
     )
+
+
+# ---- frames and videos dealt instead of people
+def stretches() -> list[Clip]:
+    """Twelve people with two videos of each class, each cut into three clips."""
+    whole = clips_of(people(12), 2)
+    return [
+        clip._replace(clip=f"{clip.clip}_{part}", start=10 * part, end=10 * part + 10)
+        for clip in whole
+        for part in range(3)
+    ]
+
+
+def together(clips: list[Clip], protocol: dict, key) -> bool:
+    """Whether all clips of one value of `key` have one role in each fold."""
+    return all(
+        len({key(clip) for clip in clips if clip.clip in names}) * len(clips) // len({key(clip) for clip in clips})
+        == len(names)
+        for roles in table(clips, protocol).values()
+        for names in roles.values()
+    )
+
+
+def test_a_kfold_of_clips_parts_videos_and_one_of_files_parts_people():
+    clips, four = stretches(), {"kind": "kfold", "folds": 4}
+    found = {by: [together(clips, {**four, "by": by}, key) for key in (lambda c: c.path, lambda c: c.subject)]
+             for by in ("clip", "file", "subject")}  # fmt: skip
+    assert found == {"clip": [False, False], "file": [True, False], "subject": [True, True]}
+
+
+@pytest.mark.parametrize("by", ["clip", "file"])
+def test_every_class_is_dealt_evenly_and_each_clip_is_tested_once(by):
+    clips, protocol = stretches(), {"kind": "kfold", "folds": 4, "by": by}
+    folds = table(clips, protocol)
+    label = {clip.clip: clip.label for clip in clips}
+    assert sorted(name for roles in folds.values() for name in roles["test"]) == sorted(label)
+    for roles in folds.values():
+        assert set(Counter(label[name] for name in roles["test"]).values()) == {18}
+        assert not set(roles["test"]) & set(roles["validation"])
+    assert kinds.must_accept(protocol).keys() == {"subjects"}
+
+
+def test_a_kept_dealing_of_people_is_kept_by_what_is_new_in_a_kfold():
+    assert "by" not in kept_settings(complete({"kind": "kfold", "folds": 3, "balance": [], "seed": 1, "refold": 0}))
+    with pytest.raises(StudyError, match="by: clips are dealt by chance to folds that test them all"):
+        complete(protocol_of({"kind": "kfold", "folds": 3, "test": 2, "by": "clip"}))
+    with pytest.raises(StudyError, match="'file', which kfold alone has"):
+        complete(protocol_of({"kind": "as_published", "folds": 3, "by": "file"}))

@@ -182,6 +182,26 @@ rule trim_faces:
         command("trim_faces")
 
 
+# Of crops, so that all that is computed of crops is computed of these in the same way.
+rule control_crops:
+    input:
+        unpack(inputs_of("control_crops")),
+    output:
+        paths.controlled("{leaf}", "{hidden}", "{shard}"),
+    log:
+        paths.log("control_crops", "{leaf}/{hidden}/{shard}"),
+    benchmark:
+        paths.benchmark("control_crops", "{leaf}/{hidden}/{shard}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing(2000, 60),
+    params:
+        job=told("control_crops"),
+    shell:
+        command("control_crops")
+
+
 rule compare_faces:
     input:
         unpack(inputs_of("compare_faces")),

@@ -27,6 +27,8 @@ class TrainFold(Job):
     threads: int = setting("threads of the processor")
     backend: str = setting("of Keras: tensorflow or jax")
     select: str = setting("what is best: a column of the history")
+    permuted: bool = setting("whether training clips have each other's labels: a negative control", False)
+    people: int = setting("so many people train, for a learning curve; 0 for all", 0)
     precision: str = setting("in what a backbone within the architecture computes", "float32")
     clips: str = table("the clips table", columns=TRAINED)
     folds: str = table("the fold table")

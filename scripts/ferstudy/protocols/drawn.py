@@ -94,6 +94,15 @@ def even_clips(clips: list[Clip], settings: dict, kept: dict[str, str]) -> dict[
     return blocks
 
 
+def even_files(clips: list[Clip], settings: dict, kept: dict[str, str]) -> dict[str, str]:
+    """The fold of each clip, all clips of one video file in one: as `even_clips`, of the first clip of each file."""
+    first: dict[str, Clip] = {}
+    for clip in sorted(clips, key=lambda clip: clip.clip):
+        first.setdefault(clip.path, clip)
+    blocks = even_clips(list(first.values()), settings, kept)
+    return {clip.clip: blocks[first[clip.path].clip] for clip in clips}
+
+
 def quotas(left: dict[str, int], spare: dict[str, int], number: int) -> dict[str, int]:
     """How many of `number` clips each label gives: its share of those `left` (largest remainders), at most `spare`."""
     total = sum(left.values())

@@ -12,7 +12,7 @@ from ferstudy.fold import DEPLOY, FINAL, Fold
 DEAL, SEED, REFOLD = {"balance": None}, {"seed": None}, {"refold": None}
 # The settings of each kind with their defaults; None = has to be given, as the schema does for those of every kind.
 KEYS: dict[str, dict] = {
-    "kfold": {"folds": None, "test": 0, "deal": "balanced", **DEAL, **SEED, **REFOLD},
+    "kfold": {"folds": None, "test": 0, "by": "subject", "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "nested": {"folds": None, "inner": None, "deal": "balanced", **DEAL, **SEED, **REFOLD},
     "loso": {"folds": None, "validation": "next", **REFOLD},
     "official": {"folds": 1, "split": "roles", "missing": "refuse", **DEAL, **SEED, **REFOLD},
@@ -28,7 +28,7 @@ CHOICES = {
     "deal": ("balanced", "id_order"),
     "split": ("roles", "numbers"),
     "missing": ("refuse", "leave_out"),
-    "by": ("subject", "clip"),
+    "by": ("subject", "file", "clip"),  # file: of kfold alone
     "held_out": (False, True),
     "format": ("table", "dfew", "emobox", "emotion_fan", "mae_dfer", "ogm_ge"),  # of public_lists
 }
@@ -96,8 +96,8 @@ def must_accept(protocol: dict) -> dict[str, str]:
     found = {}
     if protocol["kind"] == "as_published":
         found["selection"] = "the best epoch is chosen on the test clips"
-    if protocol.get("by") == "clip":
-        found["subjects"] = "clips are drawn, so that a person stands on both sides"
+    if protocol.get("by") in ("file", "clip"):
+        found["subjects"] = f"{protocol['by']}s are drawn, so that a person stands on both sides"
     return found
 
 
@@ -109,7 +109,7 @@ def scored(protocol: dict) -> str:
 
 def by_clip(settings: dict) -> bool:
     """Whether clips have their blocks each for itself; else units (subjects, else groups, else clips) have them."""
-    return settings["kind"] in ("official", "imported", "blocks") or settings.get("by") == "clip"
+    return settings["kind"] in ("official", "imported", "blocks") or settings.get("by") in ("file", "clip")
 
 
 def complete(protocol: dict) -> dict:
@@ -145,8 +145,14 @@ def complete(protocol: dict) -> dict:
 
 
 def _check_test(settings: dict) -> None:
-    """A number of subjects, a share of the data, or names, by kind."""
+    """A number of subjects, a share of the data, or names, by kind; what is drawn must fit them."""
     kind, test = settings["kind"], settings.get("test")
+    if settings.get("by") == "file" and kind != "kfold":
+        raise StudyError(f"by: found 'file', which kfold alone has; a {kind} is dealt by subject or clip")
+    if kind == "kfold" and settings["by"] != "subject" and (test or settings["deal"] == "id_order"):
+        raise StudyError(
+            f"by: {settings['by']}s are dealt by chance to folds that test them all; leave out test and deal"
+        )
     if kind == "kfold":
         if isinstance(test, bool) or not isinstance(test, int) or test < 0:
             raise StudyError(f"test: found {test!r}, expected a number of subjects: that many are held out")

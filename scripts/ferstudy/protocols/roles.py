@@ -16,8 +16,9 @@ def kept_settings(settings: dict) -> dict:
     grows = {"folds"} if settings["kind"] in ("loso", "lodo") else set()
     if settings["kind"] == "loso":  # who validates changes nobody's block
         grows = grows | {"validation"}
-    # Without `deal`, which had only this value once: tables that were dealt then are kept.
+    # Without `deal` and `by`, which had only this value once: tables that were dealt then are kept.
     usual = {"deal"} if settings.get("deal") == "balanced" else set()
+    usual |= {"by"} if settings["kind"] == "kfold" and settings.get("by") == "subject" else set()
     return {key: value for key, value in settings.items() if key not in grows | usual}
 
 
@@ -57,6 +58,8 @@ def assign_blocks(clips: list[Clip], settings: dict, kept: dict[str, str]) -> di
         return leaves.assign_blocks(clips, settings, kept)
     if kind == "nested":
         return nested.assign_blocks(clips, settings, kept)
+    if settings.get("by") == "file":
+        return drawn.even_files(clips, settings, kept)
     if kinds.by_clip(settings):
         return (drawn.clips_by_label if settings["test"] else drawn.even_clips)(clips, settings, kept)
     if kind == "holdout" or (kind == "as_published" and settings["test"]):

@@ -31,7 +31,7 @@ from ferstudy.report.stale import derived
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import files
+from ferstudy.study import beside, files
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
@@ -88,7 +88,6 @@ def read(
     known = {dataset.name: dataset.clips for dataset in datasets}
     names = Names.of(datasets, study.config) if public else None
     cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
-    compared = study.config["report"].get("face_comparison")
     return Results(
         study=study,
         folder=have.folder,
@@ -103,17 +102,21 @@ def read(
         datasets=datasets,
         models=tuple(_model(have, study, cell) for cell in cells),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
+        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind != "architecture"),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
-        face_comparison=have.read(
-            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json
-        )
-        if compared
-        else None,
+        face_comparison=_face_comparison(have, study),
         jobs=_jobs(have),
         holes=tuple(have.holes),
     )
+
+
+def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
+    compared = study.config["report"].get("face_comparison")
+    if not compared:
+        return None
+    return have.read(paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json)
 
 
 def read_json(path: Path) -> dict:
@@ -174,8 +177,8 @@ def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
 
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
-    before, own = len(have.holes), cell.kind == "architecture"
-    trained = study.trainings(cell.protocol) if own else study.scored(cell.protocol)
+    before, own = len(have.holes), cell.model in study.architectures
+    trained = beside.trainings(study, cell)
     trainings = [(fold, run) for fold in trained for run in study.runs] if own else []
     files_of = {
         file: [paths.model(*cell[:3], *training, file) for training in trainings]
@@ -186,7 +189,7 @@ def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     tables = [have.read(path, f"predictions of {name}", predictions.read) for path in predicted]
     epochs = [have.read(path, f"history of {name}", history.read) for path in files_of["history.csv"]]
     records = [have.read(path, f"run record of {name}", read_json) for path in files_of["run.json"]]
-    noted = [paths.imported(*cell[:3], "json")] if cell.kind in ("external", "control") else []
+    noted = [paths.imported(*cell[:3], "json")] if cell.model in (*study.external, *study.controls) else []
     notes = [have.read(path, f"notes on {name}", read_json) for path in noted]
     kind = study.architectures[cell.model]["family"] if own else ""
     return ModelResults(

@@ -40,7 +40,7 @@ class ModelResults:
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture", "external", "fusion" or "control"
+    kind: str  # as of study.grid.Cell
     family: str  # empty but for an architecture
     baseline: bool
     folds: tuple[str, ...]
@@ -215,7 +215,8 @@ class Results:
     names: Names | None  # what a public page says instead of names
     networks: dict[str, str]
     models: tuple[ModelResults, ...]
-    controls: tuple[ModelResults, ...]
+    controls: tuple[ModelResults, ...]  # those that are made of tables
+    beside: tuple[ModelResults, ...]  # what is trained beside the grid
     datasets: tuple[DatasetResults, ...]
     protocols: tuple[ProtocolResults, ...]
     backbones: tuple[BackboneResults, ...]

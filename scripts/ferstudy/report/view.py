@@ -13,6 +13,7 @@ from ferstudy.report.sections import (
     detectors,
     externals,
     fusions,
+    leak_ladder,
     limits,
     mistakes,
     protocol,
@@ -21,11 +22,12 @@ from ferstudy.report.sections import (
     results,
     searches,
     sheets,
+    stability,
 )
 
 SECTIONS = (
-    answer, ran, data, detectors, protocol, results, externals, controls, confusions, fusions, searches, curves,
-    mistakes, cost, provenance, limits,
+    answer, ran, data, detectors, protocol, results, externals, controls, leak_ladder, stability, confusions, fusions,
+    searches, curves, mistakes, cost, provenance, limits,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import acceptance, kinds
-from ferstudy.study import check_fixed_epochs, externals, foreign_tables, network_files, written_numbers
+from ferstudy.study import beside, check_fixed_epochs, externals, foreign_tables, network_files, written_numbers
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -30,6 +30,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from _architecture_findings(config)
     yield from foreign_tables.findings(config)
     yield from externals.findings(config)
+    yield from beside.findings(config)
     yield from _fusion_findings(config)
     yield from check_fixed_epochs.findings(config)
     yield from _skip_findings(config)
@@ -116,6 +117,9 @@ def _grid_findings(config: dict) -> Iterator[str]:
             ):
                 joined = len(config["datasets"][dataset]["union"])
                 yield f"protocols/{protocol}/folds: {dataset} joins {joined} datasets, so there are {joined} folds"
+    ladder = config["report"].get("ladder")
+    if ladder and not any(ladder in protocols and len(protocols) > 1 for protocols in config["grid"].values()):
+        yield f"report/ladder: no dataset of the grid has {ladder!r} beside another protocol to hold against it"
     for name, contrast in config["evaluation"]["contrasts"].items():
         for dataset in config["grid"]:
             classes = classes_of(config["datasets"], dataset) or contrast

@@ -55,7 +55,8 @@ def asker(rule: str, wildcards: Mapping[str, str], places: Mapping[str, Mapping]
     named = {**wildcards, **places.get(wildcards.get("place", ""), {})}
     for key, section in ASKERS.items():
         if key in named:
-            return named[key], f"{section}/{named[key]}/needs in {config_path}"
+            entry = named[key].partition(".")[0]  # a control or a part of a curve needs what its architecture does
+            return named[key], f"{section}/{entry}/needs in {config_path}"
     return rule, "its rule's resources"
 
 

@@ -7,6 +7,7 @@ from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.jobs.compute_flow import ComputeFlow
+from ferstudy.jobs.control_crops import ControlCrops
 from ferstudy.jobs.describe_people import DescribePeople
 from ferstudy.jobs.draw_boxes import DrawBoxes
 from ferstudy.jobs.extract_faces import ExtractFaces
@@ -123,10 +124,22 @@ def trim_faces(study: Study, leaf: str, recipe: str, shard: int) -> TrimFaces:
         phases=entry["phases"],
         **some(entry, "trims", "openface"),
         faces=paths.faces(leaf, recipe, shard),
-        passed=files.crops_passed(recipe, leaf),
+        passed=files.crops_passed(study, recipe, leaf),
         clips=[paths.shard(leaf, number) for number in study.shards],
         store=paths.trimmed(leaf, recipe, shard, "h5"),
         table=paths.trimmed(leaf, recipe, shard, "csv"),
+    )
+
+
+def control_crops(study: Study, leaf: str, hidden: str, shard: int) -> ControlCrops:
+    entry = study.recipes[hidden]
+    return ControlCrops(
+        control=entry["control"],
+        crop=entry["crop"],
+        faces=files.crops(study, leaf, entry["of"], shard),
+        passed=files.crops_passed(study, hidden, leaf),
+        clips=paths.shard(leaf, shard) if entry["control"] == "background_only" else "",
+        out=paths.controlled(leaf, hidden, shard),
     )
 
 
@@ -147,7 +160,7 @@ def compute_flow(study: Study, leaf: str, recipe: str, shard: int) -> ComputeFlo
     return ComputeFlow(
         flow=study.recipes[recipe]["flow"],
         faces=files.crops(study, leaf, recipe, shard),
-        passed=files.crops_passed(recipe, leaf),
+        passed=files.crops_passed(study, recipe, leaf),
         out=paths.flow(leaf, recipe, shard),
     )
 
@@ -156,7 +169,7 @@ def find_landmarks(study: Study, leaf: str, recipe: str, shard: int) -> FindLand
     return FindLandmarks(
         model=study.recipes[recipe].get("align", {}).get("model", ""),
         faces=files.crops(study, leaf, recipe, shard),
-        passed=files.crops_passed(recipe, leaf),
+        passed=files.crops_passed(study, recipe, leaf),
         out=paths.landmarks(leaf, recipe, shard),
     )
 
@@ -250,8 +263,8 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     entry = dict(study.protocols[protocol])
     del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
-    stills = study.stills_behind(dataset, protocol)
-    elsewhere = study.trained_elsewhere(dataset, protocol)
+    of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
+    stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
     exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,

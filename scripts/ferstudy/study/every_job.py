@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import data_jobs, foreign_tables, model_jobs, result_jobs
+from ferstudy.study import beside, data_jobs, foreign_tables, model_jobs, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -38,8 +38,9 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     crops = [(leaf, recipe) for leaf in leaves for recipe in study.recipes_on(leaf)]
     tables = [(leaf, table) for leaf in leaves for table in study.tables_on(leaf)]
     stills = sorted({study.backbones[name]["stills"] for name, _, of in study.trained_backbones if of == "stills"})
+    dealt = beside.pairs(study)
     gates = [("faces", place) for place in crops] + [("tables", place) for place in tables]
-    gates += [("audit", place) for place in study.pairs]
+    gates += [("audit", place) for place in dealt]
     compared = study.config["report"].get("face_comparison")
     yield data_jobs.make_synthetic, [(leaf,) for leaf in study.rendered]
     yield data_jobs.make_stills, [(name,) for name in stills]
@@ -50,14 +51,15 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield data_jobs.describe_people, product(filter(study.compares, leaves), study.shards)
     yield data_jobs.name_people, [(leaf,) for leaf in leaves if study.names_by_face(leaf)]
     yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
+    yield data_jobs.control_crops, _shards(study, _hidden(study))
     yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))
     yield data_jobs.find_landmarks, _shards(study, _read(study, "landmarks"))
     heard = [place for place in tables if place[1] in foreign_tables.sounds(study.tables)]
     yield data_jobs.read_tables, _shards(study, [place for place in tables if place not in heard])
     yield data_jobs.read_sound, _shards(study, heard)
     yield data_jobs.sum_faces, [(*place, "faces") for place in crops] + [(*place, "tables") for place in tables]
-    yield data_jobs.make_folds, study.pairs
-    yield data_jobs.audit_protocol, study.pairs
+    yield data_jobs.make_folds, dealt
+    yield data_jobs.audit_protocol, dealt
     yield data_jobs.check_gate, [(gate, "/".join(place)) for gate, place in gates]
     yield data_jobs.compare_faces, [(compared["dataset"],)] if compared else []
 
@@ -68,9 +70,16 @@ def _shards(study: Study, places: Iterable[tuple[str, str]]) -> Wildcards:
 
 def _read(study: Study, kind: str) -> list[tuple[str, str]]:
     """The (leaf, recipe) of which an architecture reads stores of this kind."""
-    cells = [cell for cell in study.cells if cell.kind == "architecture" and kind in study.kinds(cell.model)]
+    cells = [cell for cell in study.trained if kind in study.kinds(cell.model)]
     recipe = {cell.model: study.architectures[cell.model]["input"]["recipe"] for cell in cells}
     return sorted({(leaf, recipe[cell.model]) for cell in cells for leaf in study.leaves(cell.dataset)})
+
+
+def _hidden(study: Study) -> list[tuple[str, str]]:
+    """The (leaf, recipe) of the crops that controls are trained on."""
+    read = [(cell.dataset, study.architectures[cell.model]["input"].get("recipe")) for cell in study.trained]
+    hidden = [(dataset, recipe) for dataset, recipe in read if "of" in study.recipes.get(recipe, {})]
+    return sorted({(leaf, recipe) for dataset, recipe in hidden for leaf in study.leaves(dataset)})
 
 
 def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
@@ -81,8 +90,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield model_jobs.run_network, [(*place[:3], *place[5:]) for place in described if place[3] == "file"]
     yield model_jobs.search_worker, [(place, n) for place, told in places.items() for n in range(told["workers"])]
     yield model_jobs.best_settings, [(place,) for place in places]
-    trained = [cell for cell in study.cells if cell.kind == "architecture"]
-    folds = [(*cell[:3], fold) for cell in trained for fold in study.trainings(cell.protocol)]
+    folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
 
 
@@ -92,12 +100,15 @@ def _described(study: Study) -> set[tuple]:
     Of each cell they are those of each fold.
     """
     found = set()
-    for dataset, protocol, model, kind in study.cells:
-        if kind == "architecture" and "features" in study.kinds(model):
+    for cell in study.trained:
+        dataset, protocol, model, _ = cell
+        if "features" in study.kinds(model):
             if study.architectures[model]["input"]["kind"] == "table":
                 continue
             entry = study.architectures[model]["input"]
-            sources = {study.source(entry["backbone"], dataset, protocol, fold) for fold in study.trainings(protocol)}
+            sources = {
+                study.source(entry["backbone"], dataset, protocol, fold) for fold in beside.trainings(study, cell)
+            }
             copies = ("", ".copies") if "copies" in entry else ("",)
             of = ([entry["recipe"]], [entry["backbone"]], sources, [entry["layer"]])
             found.update(product(study.leaves(dataset), *of, study.shards, copies))
@@ -111,5 +122,6 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.import_predictions, [cell[:3] for cell in study.cells if cell.kind == "external"] + controls
     yield result_jobs.fit_fusion, fusions
     yield result_jobs.fuse, fusions
-    yield result_jobs.score, [cell[:3] for cell in study.cells] + controls
+    others = [cell[:3] for cell in study.trained if cell.kind != "architecture"]
+    yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs

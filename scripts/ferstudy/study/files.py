@@ -12,21 +12,23 @@ from ferstudy.study.modules import family
 
 def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
     """The store of crops that everything downstream reads."""
+    if "of" in study.recipes[recipe]:
+        return paths.controlled(leaf, recipe, number)
     if study.trims(leaf, recipe):
         return paths.trimmed(leaf, recipe, number, "h5")
     return paths.faces(leaf, recipe, number)
 
 
-def crops_passed(recipe: str, *leaves: str) -> list[str]:
+def crops_passed(study: Study, recipe: str, *leaves: str) -> list[str]:
     """What says that enough clips of each leaf have crops: nothing that reads them starts before."""
-    return [paths.coverage(leaf, recipe, "passed") for leaf in leaves]
+    return [paths.coverage(leaf, study.recipes[recipe].get("of", recipe), "passed") for leaf in leaves]
 
 
-def inputs_passed(wanted: dict, leaves: list[str]) -> list[str]:
+def inputs_passed(study: Study, wanted: dict, leaves: list[str]) -> list[str]:
     """The same of what an architecture's input `wanted` reads: crops or a table."""
     if wanted["kind"] == "table":
         return [paths.coverage(leaf, wanted["name"], "passed", "tables") for leaf in leaves]
-    return crops_passed(wanted["recipe"], *leaves)
+    return crops_passed(study, wanted["recipe"], *leaves)
 
 
 def validation(study: Study, dataset: str, protocol: str, architectures: list[str]) -> dict[tuple[str, str, int], str]:
@@ -43,7 +45,8 @@ def validation(study: Study, dataset: str, protocol: str, architectures: list[st
 
 def best_of(study: Study, dataset: str, protocol: str, architecture: str, fold: str) -> str:
     """The best.json whose settings a training takes; empty where nothing was searched for it."""
-    cell = {"dataset": dataset, "protocol": protocol, "architecture": architecture}
+    searched = study.beside[architecture].base if architecture in study.beside else architecture
+    cell = {"dataset": dataset, "protocol": protocol, "architecture": searched}
     serving = (place for place, told in study.search_places.items() if fold in told["serves"])
     return next((paths.best(place) for place in serving if cell.items() <= study.search_places[place].items()), "")
 
@@ -117,7 +120,7 @@ def frozen(study: Study, dataset: str, protocol: str, architecture: str, fold: s
     if not family(study.architectures[architecture]["family"])["BACKBONE"]:
         return ""
     source = study.source(entry["backbone"], dataset, protocol, fold)
-    return paths.backbone(entry["backbone"], entry["recipe"], source, "model.zip")
+    return paths.backbone(entry["backbone"], study.taught(entry["backbone"], entry["recipe"]), source, "model.zip")
 
 
 def index(study: Study) -> list[str]:
@@ -195,24 +198,27 @@ def patterns(study: Study) -> dict[str, str]:
         "union": _either(study.unions),
         "rendered": _either(study.rendered),
         "stills": _either(study.config["stills"]),
-        "protocol": _either(study.protocols),
-        "recipe": _either(study.recipes),
+        "protocol": _either(map(re.escape, study.protocols)),
+        "recipe": _either(map(re.escape, study.recipes)),
+        "hidden": _either(re.escape(name) for name, entry in study.recipes.items() if "of" in entry),
         "table": _either(name for name in study.tables if name not in foreign_tables.sounds(study.tables)),
         "sound": _either(foreign_tables.sounds(study.tables)),
-        "made": _either([*study.recipes, *study.tables]),
+        "made": _either([*study.config["recipes"], *study.tables]),
         "what": "faces|tables",
         "backbone": _either(study.backbones),
         "source": _either(["stills", *map(re.escape, study.sources)]),
         "layer": r"[A-Za-z0-9_-]+",
-        "arch": _either(study.architectures),
+        "arch": _either(map(re.escape, study.architectures)),
         "fusion": _either(study.fusions),
         "external": _either([*study.external, *study.controls]),
         "control": _either(study.controls),
-        "model": _either([*study.architectures, *study.external, *study.fusions, *study.controls]),
+        "model": _either(
+            map(re.escape, [*study.architectures, *study.external, *study.fusions, *study.controls]),
+        ),
         "fold": fold,
         "place": _either(study.search_places),
         "gate": "faces|tables|audit",
-        "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+",
+        "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+",
         "copies": r"|\.copies",
         **dict.fromkeys(NUMBERS, r"\d+"),
     }

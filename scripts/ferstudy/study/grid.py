@@ -10,7 +10,7 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
-from ferstudy.study import externals, foreign_tables, network_files
+from ferstudy.study import beside, externals, foreign_tables, network_files
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import family
 from ferstudy.study.settled import settled
@@ -27,7 +27,7 @@ class Cell(NamedTuple):
     dataset: str
     protocol: str
     model: str
-    kind: str  # "architecture", "external" or "fusion"
+    kind: str  # "architecture", "external", "fusion"; beside the grid "control", "curve", "dealing"
 
 
 class Skip(NamedTuple):
@@ -46,15 +46,17 @@ class Study:
         config = settled(config)
         self.config = config
         self.datasets: dict[str, dict] = config["datasets"]
-        self.protocols: dict[str, dict] = config["protocols"]
-        self.recipes: dict[str, dict] = config["recipes"]
+        self.dealings = beside.dealings(config)
+        self.protocols: dict[str, dict] = {**config["protocols"], **beside.protocols(config)}
+        self.beside = beside.models(config)
+        self.recipes: dict[str, dict] = {**config["recipes"], **beside.recipes(config)}
         self.tables: dict[str, dict] = config["tables"]
         self.backbones: dict[str, dict] = config["backbones"]
-        self.architectures: dict[str, dict] = config["architectures"]
+        self.architectures: dict[str, dict] = {**config["architectures"], **beside.architectures(config)}
         self.fusions: dict[str, dict] = config["fusions"]
         self.searches: dict[str, dict] = config["searches"]
         self.external = externals.places(config)
-        self.controls: list[str] = config["controls"]
+        self.controls = beside.imported(config)
         self.runs = list(range(config["training"]["runs"]))
         self.shards = list(range(config["shards"]))
 
@@ -141,16 +143,11 @@ class Study:
         gone = {place: Skip(*place, why) for place, why in externals.absent(self.external, self.pairs).items()}
         gone |= {skip[:3]: skip for skip in asked}
         lost = [
-            Skip(
-                dataset,
-                protocol,
-                fusion,
-                f"its member {member} does not run here: {gone[dataset, protocol, member].because}",
-            )
+            Skip(dataset, protocol, fusion, f"its member {one} does not run here: {gone[dataset, protocol, one][3]}")
             for dataset, protocol in self.pairs
             for fusion, entry in self.fusions.items()
             if (dataset, protocol, fusion) not in gone
-            for member in [m for m in entry["members"] if (dataset, protocol, m) in gone][:1]
+            for one in [member for member in entry["members"] if (dataset, protocol, member) in gone][:1]
         ]
         return asked + lost
 
@@ -158,7 +155,7 @@ class Study:
     def cells(self) -> list[Cell]:
         """Dataset x protocol x model, without the skips: architectures first, then predictions of others, fusions."""
         skipped = {skip[:3] for skip in self.skips} | externals.absent(self.external, self.pairs).keys()
-        models = {"architecture": self.architectures, "external": self.external, "fusion": self.fusions}
+        models = {"architecture": self.config["architectures"], "external": self.external, "fusion": self.fusions}
         names = [(name, kind) for kind, own in models.items() for name in own]
         return [
             Cell(dataset, protocol, name, kind)
@@ -166,6 +163,11 @@ class Study:
             for name, kind in names
             if (dataset, protocol, name) not in skipped
         ]
+
+    @cached_property
+    def trained(self) -> list[Cell]:
+        """The cells that are trained: the architectures, and those beside the grid (`beside`)."""
+        return [cell for cell in self.cells if cell.kind == "architecture"] + beside.cells(self)
 
     def models(self, dataset: str, protocol: str, kind: str) -> list[str]:
         """The architectures, externals or fusions that there are on a dataset under a protocol."""
@@ -229,12 +231,16 @@ class Study:
             return "file"
         return "stills" if "stills" in self.backbones[backbone] else f"{dataset}.{protocol}.{fold}"
 
+    def taught(self, backbone: str, recipe: str) -> str:
+        """The recipe of the crops for which a backbone is trained: stills do not depend on what a control hides."""
+        return self.recipes[recipe].get("of", recipe) if "stills" in self.backbones[backbone] else recipe
+
     @cached_property
     def sources(self) -> dict[str, tuple[str, str, str]]:
         """Dataset, protocol and fold of every source that is no set of stills."""
         return {
             f"{dataset}.{protocol}.{fold}": (dataset, protocol, fold)
-            for dataset, protocol in self.pairs
+            for dataset, protocol in beside.pairs(self)
             for fold in self.trainings(protocol)
         }
 
@@ -242,13 +248,12 @@ class Study:
     def trained_backbones(self) -> list[tuple[str, str, str]]:
         """Every (backbone, recipe, source) that the study trains, since a cell reads features of it."""
         found = set()
-        for cell in self.cells:
-            entry = self.architectures[cell.model]["input"] if cell.kind == "architecture" else {}
+        for cell in self.trained:
+            entry = self.architectures[cell.model]["input"]
             if "backbone" in entry and self.backbones[entry["backbone"]]["network"] != "file":
                 name, place = entry["backbone"], (cell.dataset, cell.protocol)
-                found |= {
-                    (name, entry["recipe"], self.source(name, *place, fold)) for fold in self.trainings(cell.protocol)
-                }
+                recipe = self.taught(name, entry["recipe"])
+                found |= {(name, recipe, self.source(name, *place, fold)) for fold in beside.trainings(self, cell)}
         return sorted(found)
 
     def copies(self, recipe: str, backbone: str, layer: str) -> list[str]:

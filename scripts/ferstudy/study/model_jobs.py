@@ -11,6 +11,7 @@ from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.study import files, network_files
+from ferstudy.study.beside import LABELS, Beside
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 from ferstudy.study.parts import some
@@ -64,7 +65,10 @@ def _tables(study: Study, dataset: str, protocol: str, wanted: dict) -> dict[str
         "clips": paths.clips(dataset),
         "folds": paths.folds(dataset, protocol),
         "audit": paths.audit(dataset, protocol, "json"),
-        "passed": [*files.inputs_passed(wanted, study.leaves(dataset)), paths.audit(dataset, protocol, "passed")],
+        "passed": [
+            *files.inputs_passed(study, wanted, study.leaves(dataset)),
+            paths.audit(dataset, protocol, "passed"),
+        ],
     }
 
 
@@ -82,8 +86,8 @@ def extract_features(
         copies=names,
         seed=study.config["training"]["seed"] if names else 0,
         faces=files.crops(study, leaf, recipe, shard),
-        passed=files.crops_passed(recipe, leaf),
-        backbone=paths.backbone(backbone, recipe, source, "model.zip"),
+        passed=files.crops_passed(study, recipe, leaf),
+        backbone=paths.backbone(backbone, study.taught(backbone, recipe), source, "model.zip"),
         out=path(leaf, recipe, backbone, source, layer, shard),
     )
 
@@ -102,13 +106,14 @@ def run_network(study: Study, leaf: str, recipe: str, backbone: str, shard: int,
         copies=names,
         seed=study.config["training"]["seed"] if names else 0,
         faces=files.crops(study, leaf, recipe, shard),
-        passed=files.crops_passed(recipe, leaf),
+        passed=files.crops_passed(study, recipe, leaf),
         out=path(leaf, recipe, backbone, "file", network_files.LAYER, shard),
     )
 
 
 def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, run: int) -> TrainFold:
     entry, cell = study.architectures[arch], (dataset, protocol, arch)
+    otherwise = study.beside.get(arch, Beside(arch))
     model, history, record, samples, validation = (
         paths.model(*cell, fold, run, file) for file in paths.MODEL_FILES
     )  # fmt: skip
@@ -124,6 +129,8 @@ def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, 
         classes=study.classes(dataset),
         precision=_precision(study, entry),
         **_tables(study, dataset, protocol, entry["input"]),
+        permuted=otherwise.control == LABELS,
+        people=otherwise.people,
         best=files.best_of(study, *cell, fold),
         **_stores(study, *cell, fold),
         earlier=[paths.model(*cell, name, run, "history.csv") for name in study.earlier(protocol, fold)],

@@ -8,6 +8,7 @@ from ferstudy.report.blocks import PageTable, Section, TableCell, TableRow, Text
 from ferstudy.report.numbers import DASH, listed, uar
 from ferstudy.report.ranking import ranked
 from ferstudy.report.records import ModelResults, ProtocolResults, Results
+from ferstudy.report.sections import negative_controls
 
 ABOUT = (
     "`oracle` is given the truth, `permuted` that of another clip of its fold and role. Both come in by the way of "
@@ -27,9 +28,17 @@ class Verdict(NamedTuple):
 
 
 def section(results: Results) -> Section | None:
-    """A row for each control; None where none was asked for."""
+    """The controls that are made of tables, then those that are trained; None where none was asked for."""
+    negative = negative_controls.table(results)
+    wrong = tuple(Text(one.sentence, "banner") for one in negative_controls.judged(results) if one.well is False)
+    below = (Text(negative_controls.ABOUT), *wrong, negative) if negative else ()
+    blocks = (*_of_tables(results), *below)
+    return Section("controls", "Controls", blocks) if blocks else None
+
+
+def _of_tables(results: Results) -> tuple:
     if not results.controls:
-        return None
+        return ()
     found = _verdicts(results)
     table = PageTable(
         id="controls",
@@ -40,13 +49,14 @@ def section(results: Results) -> Section | None:
         compact=True,
     )
     alarms = tuple(Text(one.sentence, "banner") for one in found if one.well is False)
-    return Section("controls", "Controls", (Text(ABOUT), *alarms, table))
+    return (Text(ABOUT), *alarms, table)
 
 
 def alarm(results: Results) -> str:
     """What stands above the whole page where a control failed; else empty."""
+    found = [*_verdicts(results), *negative_controls.judged(results)]
     failed = [f"`{one.own.model}` on `{one.own.dataset}`, `{one.own.protocol}`"
-              for one in _verdicts(results) if one.well is False]  # fmt: skip
+              for one in found if one.well is False]  # fmt: skip
     return f"A CONTROL FAILED: {listed(failed)}. No score of this page can be believed until it is known why." * bool(
         failed
     )

@@ -37,5 +37,5 @@ def _read(results: Results, name: str, entry: dict) -> str:
     if entry.get("taken") == "otherwise":
         backbone, layer = entry["otherwise"]["backbone"], entry["otherwise"]["layer"]
         return f"nobody: the file was not there, and `{layer}` of `{backbone}` was read instead"
-    models = results.study.architectures.items()
+    models = results.study.config["architectures"].items()
     return listed([f"`{model}`" for model, told in models if told["input"].get("backbone") == name]) or "nobody"
