@@ -604,6 +604,17 @@ def test_variance_of_one_training_set_is_that_of_the_table_of_two_factors():
     assert training is None
 
 
+def test_variance_where_every_fold_tests_one_person_is_that_of_one_factor():
+    """One person a fold: the mean squares of a one-way analysis, as SciPy's F is made of."""
+    scores, _ = simulated_runs(np.random.default_rng(4), sizes=(15,), runs=3, people=0.4)
+    people, seeds, training = components(scores, np.arange(15))
+    ms_rest = scores.var(axis=1, ddof=1).mean()
+    assert seeds == pytest.approx((ms_rest / 45) ** 0.5)
+    ratio = 1 + 3 * people**2 * 15 / ms_rest
+    assert ratio == pytest.approx(stats.f_oneway(*scores).statistic)
+    assert training is None
+
+
 def test_runs_that_agree_have_no_seeds_in_their_variance():
     right = answers(12, 0.6, 0.2, np.random.default_rng(1))
     rows = [study(right, run=run) for run in (1, 2)]
