@@ -32,7 +32,8 @@ contrasts           {name: {classes: [a, b], clips, subjects, scores: {model: UA
     every tested model that is no baseline against every baseline, on the two-class problem
 variance            {model: {runs, folds, subjects, people, seeds, training}}, of models of several runs: the standard
     deviations of the test UAR (the mean over runs) that the people tested, the seeds, and the folds' differing training
-    sets (null where one set is tested) cause, each by itself; {} where test rows are not pooled
+    sets (null where one set is tested, or each fold tests one person) cause, each by itself; {} where test rows are not
+    pooled
 references          list of {name: "chance" | "majority class" | "people, n clips" (where the clips table has votes),
                      class: name | null, uar, accuracy, macro_f1}
 

@@ -1008,7 +1008,7 @@ def test_the_sources_of_variance_stand_in_one_table():
         ["`lstm`", "± 0.030", "± 0.040", "–", "± 0.050"]
     ]
     assert "over 3 runs" in table.how
-    assert "One training set is tested" in table.how
+    assert "Training folds: not to be told, as one training set is tested" in table.how
     panel.compare = {"variance": {}}
     assert variances.table(panel) is None
 

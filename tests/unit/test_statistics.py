@@ -344,6 +344,23 @@ def test_a_model_below_one_baseline_is_never_above_all():
     assert (claim["reference"], claim["p"], claim["above"]) == ("high", 1.0, False)
 
 
+def test_false_claims_stay_at_the_level_where_models_fail_against_different_baselines():
+    """One model ties with a, one with b, each far above the other baseline: the case that max-T over models misses."""
+    random = np.random.default_rng(6)
+    pairs = [("first", "a"), ("first", "b"), ("second", "a"), ("second", "b")]
+    false = 0
+    for _ in range(500):
+        apart = random.normal([0, 3, 3, 0], 1, (10, 4))
+        p, _ = permutation.sign_flip(apart, 0, 1)
+        entries = [
+            {"model": model, "reference": reference, "difference": total, "p": one}
+            for (model, reference), total, one in zip(pairs, apart.sum(0), p, strict=True)
+        ]
+        false += any(claim["above"] for claim in above_every({"method": "", "differences": entries})["claims"])
+    # two-sided tests and one side claimed: 2.5 % for both models together; 4.5 % is three deviations above
+    assert 0.005 <= false / 500 <= 0.045
+
+
 def test_without_p_values_nothing_is_claimed():
     missing = {"model": "m", "reference": "a", "difference": 0.2, "p": None}
     known = {"model": "m", "reference": "b", "difference": 0.1, "p": 0.01}
@@ -601,6 +618,17 @@ def test_variance_of_one_training_set_is_that_of_the_table_of_two_factors():
     ms_people, ms_runs = 3 * ((rows - whole) ** 2).sum() / 19, 20 * ((columns - whole) ** 2).sum() / 2
     assert people == pytest.approx(((ms_people - ms_rest) / 3 / 20) ** 0.5)
     assert seeds == pytest.approx((ms_runs / (20 * 3)) ** 0.5)  # of the mean over three runs
+    assert training is None
+
+
+def test_variance_where_every_fold_tests_one_person_is_that_of_one_factor():
+    """One person a fold: the mean squares of a one-way analysis, as SciPy's F is made of."""
+    scores, _ = simulated_runs(np.random.default_rng(4), sizes=(15,), runs=3, people=0.4)
+    people, seeds, training = components(scores, np.arange(15))
+    ms_rest = scores.var(axis=1, ddof=1).mean()
+    assert seeds == pytest.approx((ms_rest / 45) ** 0.5)
+    ratio = 1 + 3 * people**2 * 15 / ms_rest
+    assert ratio == pytest.approx(stats.f_oneway(*scores).statistic)
     assert training is None
 
 

@@ -17,16 +17,16 @@ def split_variance(test: Predictions) -> dict | None:
     """{"runs", "folds", "subjects", "people", "seeds", "training"} of pooled `test` rows of several runs.
 
     "people", "seeds" and "training" are standard deviations of the UAR, the mean over runs, that each source causes by
-    itself; with "training", the folds' differing training sets, only where several folds test (else None). None where
-    there is one run, or a person is tested in several folds, or a fold tests fewer than two people.
+    itself. "training", the folds' differing training sets, is None where one training set is tested, and where every
+    fold tests one person: then it is part of "people". None where there is one run or one person, or where somebody is
+    tested in several folds.
     """
     runs, run = np.unique(test.run, return_inverse=True)
     folds, fold = np.unique(test.fold.astype(str), return_inverse=True)
     units = units_of(test.subject, test.clip)
     own_fold = np.full(units.number, -1)
     own_fold[units.index] = fold
-    sizes = np.bincount(own_fold, minlength=len(folds))
-    if len(runs) < 2 or (own_fold[units.index] != fold).any() or sizes.min() < 2:
+    if len(runs) < 2 or units.number < 2 or (own_fold[units.index] != fold).any():
         return None
     scores = _scores(test, units.index, units.number, run, len(runs))
     people, seeds, training = components(scores, own_fold)
@@ -51,6 +51,8 @@ def components(scores: np.ndarray, fold: np.ndarray) -> tuple[float, float, floa
     fold in a run) and what is left between a person's runs; n_0 = (N - sum n_f^2 / N) / (F - 1).
     """
     people, runs = scores.shape
+    if len(set(fold)) == people:
+        return _one_each(scores)
     sizes = np.bincount(fold)
     folds = len(sizes)
     of_fold = np.array([scores[fold == f].mean() for f in range(folds)])
@@ -71,3 +73,12 @@ def components(scores: np.ndarray, fold: np.ndarray) -> tuple[float, float, floa
     effective = (people - (sizes**2).sum() / people) / (folds - 1)
     of_sets = max(0.0, (ms_folds - ms_people - effective * training) / (runs * effective))
     return float(np.sqrt(person / people)), seeds, float(np.sqrt(of_sets * unequal))
+
+
+def _one_each(scores: np.ndarray) -> tuple[float, float, None]:
+    """The same where every fold tests one person: their training set cannot be told from them, nor seed from rest."""
+    people, runs = scores.shape
+    own = scores.mean(1)
+    ms_rest = ((scores - own[:, None]) ** 2).sum() / (people * (runs - 1))
+    person = max(0.0, (runs * own.var(ddof=1) - ms_rest) / runs)
+    return float(np.sqrt(person / people)), float(np.sqrt(ms_rest / (people * runs))), None

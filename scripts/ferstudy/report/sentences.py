@@ -128,6 +128,8 @@ def sure(scored: list[Panel]) -> tuple[str, ...]:
     texts = []
     for panel in scored[:MOST_PANELS]:
         texts += _sure_of(panel)
+    if scored and not texts:
+        return ("No model is called best, so that none is compared with it.",)
     return tuple(texts) or ("Nothing can be said before there is a test score.",)
 
 

@@ -6,13 +6,13 @@ from ferstudy import paths
 from ferstudy.report import figures
 from ferstudy.report.blocks import Fact, Facts, Lead, Section, Term, Terms
 from ferstudy.report.figures import IntervalPlot, PlotRow
-from ferstudy.report.marks import chance_line, score_row, verdict
+from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import count, duration, interval, listed, memory, signed, uar
 from ferstudy.report.ranking import Panel, panels, value
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections.cost import Spent, spent
 from ferstudy.report.sentences import MOST_PANELS, lead, subjects, sure
-from ferstudy.report.verdicts import audited, challenger, smallest_gain
+from ferstudy.report.verdicts import audited, challenger, claim, smallest_gain
 
 MOST_GLANCE = 8
 
@@ -48,7 +48,7 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
         else Fact(
             "Over the baseline" if name == best.name else f"`{name}` over baselines",
             signed(gap["difference"], 2),
-            f"{verdict({'separable': separable})} from `{gap['reference']}`",
+            "separable from every baseline" if separable else f"not separable from `{_hardest(panel, name, gap)}`",
             "good" if separable else "warn",
         )
     )
@@ -64,6 +64,11 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
         ),
         gain,
     )
+
+
+def _hardest(panel: Panel, model: str, gap: dict) -> str:
+    """The baseline that the model is least surely above."""
+    return claim(panel, model).get("reference") or gap["reference"]
 
 
 def _panel_fact(panel: Panel) -> Fact:

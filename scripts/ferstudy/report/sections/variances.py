@@ -19,7 +19,8 @@ def table(panel: Panel) -> PageTable | None:
         rows.append(
             row(f"`{name}`", *(DASH if part is None else f"± {uar(part)}" for part in parts), f"± {uar(total)}")
         )
-    one_set = " One training set is tested, so that nothing is known of others." if some["training"] is None else ""
+    untold = " Training folds: not to be told, as one training set is tested, or each fold tests one person."
+    one_set = untold if some["training"] is None else ""
     return PageTable(
         id=f"variance-{panel.id}",
         caption=f"Where the uncertainty of the test UAR comes from on {panel.title}",
