@@ -37,7 +37,7 @@ def fuse(
                 raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
             members.append(part)
         weights = np.array([fitted["weights"][member] for member in fit["members"]])
-        joined = join(members, fit["method"], weights, name)
+        joined = join(members, fit["method"], weights, name, fitted.get("learned"))
         parts.append(replace(joined, run=np.full(len(joined), run)))
     if not parts:
         raise StudyError(f"fusion {name}: the fold table has neither validation nor test rows to fuse")
@@ -64,8 +64,10 @@ def _alone(tables: list[Predictions]) -> dict[str, int]:
     return {model: min(own) for model, own in runs.items() if len(own) == 1}
 
 
-def join(members: list[Predictions], method: str, weights: np.ndarray, name: str) -> Predictions:
-    """The fused rows of one fold, run and role, in the clip order of the first member."""
+def join(
+    members: list[Predictions], method: str, weights: np.ndarray, name: str, learned: dict | None = None
+) -> Predictions:
+    """The fused rows of one fold, run and role, in the clip order of the first member; see `fusion.combine`."""
     first = members[0]
     aligned = [first]
     for member in members[1:]:
@@ -78,7 +80,7 @@ def join(members: list[Predictions], method: str, weights: np.ndarray, name: str
         aligned.append(member.where(np.array([position[clip] for clip in first.clip], dtype=int)))
     covered = np.stack([member.covered for member in aligned])
     probabilities, any_covered = combine(
-        np.stack([member.probabilities for member in aligned]), covered, method, weights
+        np.stack([member.probabilities for member in aligned]), covered, method, weights, learned
     )
     labels = np.array(first.classes, dtype=object)[probabilities.argmax(1)]
     changed = {
