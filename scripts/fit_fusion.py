@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.evaluation import fusion, validation
+from ferstudy.evaluation.diversity import diversity
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.tables.lineup import read_folds
 from ferstudy.whole_files import write_text
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def main(job: FitFusion) -> None:
-    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model.
+    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol, model and diversity.
 
     Where members of others cannot be fused so, "refused" says why, and the fusion has no rows.
     """
@@ -25,6 +26,7 @@ def main(job: FitFusion) -> None:
     classes = fusion.check_classes(validations)
     refused = {**told, "classes": list(classes), "parameters": [], "refused": why}
     found = refused if why else fusion.fit(told, validations, read_folds(job.folds))
+    found["diversity"] = diversity(validations, job.members)
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", job.fusion, len(found["parameters"]), len(validations))

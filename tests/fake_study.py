@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -366,6 +367,9 @@ def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Pred
     wanted = FUSIONS[name]["members"]
     weights = {"weights": {member: 1 / len(wanted) for member in wanted}, "epochs": dict.fromkeys(wanted, 21)}
     fit = {"method": FUSIONS[name]["method"], "parameters": [{"run": 0, "fold": "final", "role": "test", **weights}]}
+    apart = {"oracle": 0.9, "q": 0.4, "disagreement": 0.3}
+    pairs = [{"one": one, "other": other, **apart} for one, other in combinations(sorted(wanted), 2)]
+    fit["diversity"] = {"oracle": 0.9, "pairs": pairs}
     write_text(root / f"results/fused/{dataset}/{protocol}/{name}.json", json.dumps(fit))
     _score(root, cell, rows, rows.where(rows.role == "validation"), fused=True)
     return rows

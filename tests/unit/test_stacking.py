@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation import stacking
+from ferstudy.evaluation import stacking, stacking_machines
 from ferstudy.evaluation.fused import fuse
 from ferstudy.evaluation.fusion import fit
 from ferstudy.evaluation.validation import Validation
@@ -40,10 +40,10 @@ def oracle(method: str, features: np.ndarray, truth: np.ndarray, units: list[str
 
 
 @pytest.mark.parametrize("classes", [2, 4])
-@pytest.mark.parametrize("method", list(stacking.MACHINES))
+@pytest.mark.parametrize("method", stacking.METHODS)
 def test_what_is_stored_says_what_scikit_learn_says(method, classes):
     features, truth, units = simulated(classes)
-    learned = json.loads(json.dumps(stacking.learn(method, features[:80], truth[:80], units[:80])))
+    learned = json.loads(json.dumps(stacking_machines.learn(method, features[:80], truth[:80], units[:80])))
     expected = oracle(method, features[:80], truth[:80], units[:80]).predict_proba(features[80:])
     np.testing.assert_allclose(stacking.answer(learned, features[80:], classes), expected, atol=1e-9)
 
@@ -51,14 +51,14 @@ def test_what_is_stored_says_what_scikit_learn_says(method, classes):
 def test_a_class_without_a_row_is_never_answered_and_one_class_teaches_nothing():
     features, truth, units = simulated(4)
     kept = truth < 2
-    learned = stacking.learn(
+    learned = stacking_machines.learn(
         "logistic", features[kept], truth[kept], [one for one, in_ in zip(units, kept, strict=True) if in_]
     )
     answers = stacking.answer(learned, features, 4)
     assert (answers[:, 2:] == 0).all()
     np.testing.assert_allclose(answers.sum(1), 1)
     with pytest.raises(StudyError, match="they hold 1 classes"):
-        stacking.learn("tree", features[truth == 0], truth[truth == 0], ["p"] * int((truth == 0).sum()))
+        stacking_machines.learn("tree", features[truth == 0], truth[truth == 0], ["p"] * int((truth == 0).sum()))
 
 
 def study(people: int = 12) -> tuple[list[Validation], dict]:
@@ -83,7 +83,7 @@ def study(people: int = 12) -> tuple[list[Validation], dict]:
     return validations, lineup
 
 
-@pytest.mark.parametrize("method", list(stacking.MACHINES))
+@pytest.mark.parametrize("method", stacking.METHODS)
 def test_a_machine_learns_what_no_average_can_and_not_from_the_rows_that_it_answers(method):
     validations, lineup = study()
     fitted = fit({"method": method, "members": ["guess", "swap"]}, validations, lineup)

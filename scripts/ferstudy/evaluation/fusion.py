@@ -27,7 +27,7 @@ from ferstudy.evaluation.fitting_rows import FittingRows, PooledRows, aligned, b
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.lineup import Folds
 
-LEARNED = tuple(stacking.MACHINES)
+LEARNED = stacking.METHODS
 METHODS = ("average", "weighted", "maximum", "median", "product", "majority", *LEARNED)
 FLOOR = 1e-6  # of product
 WEIGHTING = {"weighted": "development UAR above chance", **dict.fromkeys(LEARNED, "learned")}
@@ -156,7 +156,9 @@ def _fit_rows(method: str, rows_of: dict[str, FittingRows], fold: str, role: str
 
 def _learn(method: str, rows: list[PooledRows]) -> dict:
     """What a machine learns from the members' rows of which one member has seen the clip."""
+    from ferstudy.evaluation import stacking_machines  # scikit-learn, which other methods need not wait for
+
     seen = np.any([one.covered for one in rows], axis=0)
     features = _side_by_side(np.stack([one.probabilities for one in rows]))[seen]
     units = [subject or clip for subject, clip in zip(rows[0].subjects[seen], rows[0].clips[seen], strict=True)]
-    return stacking.learn(method, features, rows[0].truth[seen], units)
+    return stacking_machines.learn(method, features, rows[0].truth[seen], units)

@@ -1,10 +1,8 @@
-"""Fusion: what each combination gains over its best member, and the weights it chose."""
+"""Fusion: what each combination gains over its best member, and what it did to its members."""
 
 from ferstudy.report import figures
 from ferstudy.report.blocks import (
     Article,
-    Column,
-    Details,
     PageTable,
     Section,
     TableCell,
@@ -16,10 +14,10 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.marks import difference_row, difference_scale, power
-from ferstudy.report.numbers import count, listed, p_value, shown, signed, signed_interval, uar
+from ferstudy.report.numbers import count, listed, p_value, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import externals
+from ferstudy.report.sections import externals, fused_members
 
 
 def section(results: Results) -> Section:
@@ -36,12 +34,11 @@ def _panel(panel: Panel, config: dict[str, dict]) -> Article:
     then = (
         f"; `{chosen}` was chosen on development rows and is tested once, the others are shown grey." if chosen else "."
     )
-    weights = _weights(panel)
     blocks = some(
         Text(f"{tried} tried{then}"),
         _plot(panel, gains),
         _table(panel, gains, config),
-        weights and Details("Weights of the members", (weights,)),
+        *fused_members.blocks(panel),
     )
     return Article(f"fusion-{panel.id}", panel.title, blocks)
 
@@ -107,29 +104,3 @@ def _unchosen(panel: Panel, config: dict) -> str:
     """Why a fusion cannot be chosen; empty where it could be."""
     names = externals.silent(panel, config["members"])
     return f"cannot be chosen: test rows alone of {names}" if names else ""
-
-
-def _weights(panel: Panel) -> PageTable | None:
-    rows = []
-    for fusion, fit in panel.protocol.fits.items():
-        test = [item for item in (fit or {}).get("parameters", []) if item.get("role") == "test"]
-        for item in test[:1]:
-            for member, weight in sorted((item.get("weights") or {}).items()):
-                epoch = (item.get("epochs") or {}).get(member)
-                cells = (
-                    TableCell(f"`{fusion}`"),
-                    TableCell(f"`{member}`"),
-                    TableCell(uar(weight, 2), level=figures.level(weight)),
-                )
-                rows.append(TableRow((*cells, TableCell(shown(epoch)))))
-    if not rows:
-        return None
-    return PageTable(
-        id=f"weights-{panel.id}",
-        caption=f"Weights of the members on {panel.title}",
-        columns=(Column("Fusion"), Column("Member"), Column("Weight", True), Column("Common epoch", True)),
-        rows=tuple(rows),
-        how="The weights used for the test rows (of the first fold, where the folds take turns); a maximum has no use "
-        "for them.",
-        compact=True,
-    )
