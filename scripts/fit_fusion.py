@@ -22,10 +22,12 @@ def main(job: FitFusion) -> None:
     """
     validations = validation.read_all(job.validation)
     labels = [name for name, path in job.imported if json.loads(Path(path).read_text("utf-8"))["kind"] == "labels"]
-    told, why = {"method": job.method, "members": job.members}, fusion.refusal(job.method, validations, labels)
+    told = {"method": job.method, "members": job.members}
+    asked = {**told, "calibration": job.calibration}
+    why = fusion.refusal(asked, validations, labels)
     classes = fusion.check_classes(validations)
     refused = {**told, "classes": list(classes), "parameters": [], "refused": why}
-    found = refused if why else fusion.fit(told, validations, read_folds(job.folds))
+    found = refused if why else fusion.fit(asked, validations, read_folds(job.folds))
     found["diversity"] = diversity(validations, job.members)
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")

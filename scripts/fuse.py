@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def main(job: Fuse) -> None:
     """Parse, read, fuse, write."""
     fit = json.loads(Path(job.fit).read_text(encoding="utf-8"))
-    if (fit["method"], fit["members"]) != (job.method, job.members):
+    fitted = fit["method"], fit["members"], fit.get("calibration", "none")
+    if fitted != (job.method, job.members, job.calibration) and not fit.get("refused"):
         raise StudyError(f"{job.fit} was fitted for another method or other members; run fit_fusion again")
     validations = validation.read_all(job.validation)
     tables = [predictions.read(path) for path in job.predictions]

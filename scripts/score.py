@@ -6,6 +6,7 @@ import sys
 
 from ferstudy.command import run
 from ferstudy.evaluation import against_tables, validation
+from ferstudy.evaluation.calibration import calibration_scores
 from ferstudy.evaluation.development import development_rows
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
@@ -33,8 +34,8 @@ def main(job: Score) -> None:
     own_best = rows.where(rows.role == "validation")
     test = rows.where(rows.role == "test")
     common = None
+    files = validation.read_all(job.validation) if job.validation else validation.of_rows(rows)
     if job.validation:
-        files = validation.read_all(job.validation)
         tables = development_rows(files, job.dataset, job.protocol)
         development = predictions.concatenate(tables) if tables else None
         if development is not None:
@@ -46,6 +47,8 @@ def main(job: Score) -> None:
     else:  # a fusion, whose validation rows are its members' development rows, or a model of others
         development, selected = own_best, None
     scores = score_cell(cell, development, selected, test, job.evaluation, lineup, common)
+    tables = [table for table in (development, test) if table is not None]
+    scores += calibration_scores(cell, files, tables, job.evaluation, lineup)
     scores = [row._replace(folds_sha256=folds.digest(job.folds)) for row in scores]
     blank = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in scores]
     write_rows(job.out, COLUMNS, blank)

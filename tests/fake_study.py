@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy import paths
+from ferstudy.evaluation.calibration import calibration_scores
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.validation import of_rows
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
@@ -18,6 +20,7 @@ from ferstudy.study.grid import Study
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
+from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
@@ -350,6 +353,11 @@ def _score(root: Path, cell: dict, rows: Predictions, development: Predictions, 
     table = score_cell(
         {key: cell[key] for key in ("dataset", "protocol", "model")}, development, None if fused else development,
         rows.where(rows.role == "test"), {**EVALUATION, "contrasts": contrasts}, {},
+    )  # fmt: skip
+    table += calibration_scores(
+        {key: cell[key] for key in ("dataset", "protocol", "model")}, of_rows(development),
+        [development, rows.where(rows.role == "test")], EVALUATION,
+        read_folds(root / paths.folds(cell["dataset"], cell["protocol"])),
     )  # fmt: skip
     blank = [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in table]
     write_rows(root / paths.scores(*cell.values()), scores.COLUMNS, blank)

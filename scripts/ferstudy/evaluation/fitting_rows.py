@@ -9,6 +9,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import common_epoch_of, confusions, epoch_of_others, keep
 from ferstudy.evaluation.metrics import indices, uar_of
+from ferstudy.evaluation.temperature import best_temperature, scaled
 from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
 from ferstudy.tables.lineup import Folds
@@ -54,6 +55,19 @@ class FittingRows:
     def rows(self) -> PooledRows:
         """The rows themselves, each fold at the epoch that is best for the others of `folds`."""
         return pooled(list(self.folds))
+
+    @cached_property
+    def temperature(self) -> float | None:
+        """The temperature of the rows with a face; None where there is none."""
+        if not self.folds or not self.rows.covered.any():
+            return None
+        seen = self.rows.covered
+        return best_temperature(self.rows.probabilities[seen], self.rows.truth[seen])
+
+    def at_temperature(self) -> PooledRows:
+        """`rows` at their temperature."""
+        rows = self.rows
+        return rows._replace(probabilities=scaled(rows.probabilities, rows.covered, self.temperature or 1.0))
 
 
 def pooled(folds: list[Validation]) -> PooledRows:

@@ -7,6 +7,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import at_epoch
 from ferstudy.evaluation.fusion import combine
+from ferstudy.evaluation.temperature import scaled
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions, concatenate
 
@@ -35,6 +36,9 @@ def fuse(
                 part = tests.get((member, fold, alone.get(member, run)))
             if part is None:
                 raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
+            if "temperatures" in fitted:
+                cooled = scaled(part.probabilities, part.covered, fitted["temperatures"][member])
+                part = replace(part, probabilities=cooled)
             members.append(part)
         weights = np.array([fitted["weights"][member] for member in fit["members"]])
         joined = join(members, fit["method"], weights, name, fitted.get("learned"))

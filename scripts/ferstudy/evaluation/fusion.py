@@ -79,18 +79,28 @@ def weigh(uars: np.ndarray, chance: float) -> np.ndarray:
     return above / above.sum() if above.sum() > 0 else np.full(len(uars), 1 / len(uars))
 
 
-def refusal(method: str, validations: list[Validation], labels: Collection[str]) -> str:
-    """Why members cannot be fused by `method`; empty where they can.
+def refusal(fusion: dict, validations: list[Validation], labels: Collection[str]) -> str:
+    """Why members cannot be fused as `fusion` says, see `fit`; empty where they can.
 
     `labels` are the members that answer with a class alone. A member of others may have test rows only: it has no part
     in what is fitted, and what it is fused into has no validation rows.
     """
+    method = fusion["method"]
     if labels and method != "majority":
         return f"{min(labels)} answers with labels, which are no probabilities to join: only majority takes them"
+    if labels and calibrated(fusion):
+        return f"{min(labels)} answers with labels, which have no temperature: leave out calibration"
     silent = _silent(validations)
+    if silent and calibrated(fusion):
+        return f"{min(silent)} has no validation rows, so it has no temperature: leave out calibration"
     if silent and method in ("weighted", *LEARNED):
         return f"{min(silent)} has no validation rows, so nothing may say what it weighs: take average or majority"
     return ""
+
+
+def calibrated(fusion: dict) -> bool:
+    """Whether its members are brought to their temperatures before they are joined."""
+    return fusion.get("calibration") == "temperature"
 
 
 def _silent(validations: list[Validation]) -> set[str]:
@@ -102,11 +112,13 @@ def _silent(validations: list[Validation]) -> set[str]:
 def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     """The parameters for the validation and test rows of every fold and run.
 
-    `fusion` is {"method", "members"}. Returns {"method", "members", "classes", "weighting", "parameters": [one per run,
-    fold and role: {run, fold, role, epochs: {member: common epoch | null}, weights: {member: w}, uar: {member: UAR} or
-    {}, fitted_on: {folds, rows}, learned: of a method that learns}]}. The weights of a fold's validation rows come from
-    the other folds' validation rows, those of its test rows from all validation rows; in both cases never from a clip
-    that is among the rows themselves, so that where the folds take turns as test set, each has its own parameters.
+    `fusion` is {"method", "members"} and, where every member is brought to its temperature first, {"calibration":
+    "temperature"}. Returns {"method", "members", "classes", "weighting", "parameters": [one per run, fold and role:
+    {run, fold, role, epochs: {member: common epoch | null}, weights: {member: w}, uar: {member: UAR} or {}, fitted_on:
+    {folds, rows}, temperatures: {member: T} if calibrated, learned: of a method that learns}]}. The weights of a fold's
+    validation rows come from the other folds' validation rows, those of its test rows from all validation rows; in both
+    cases never from a clip that is among the rows themselves, so that where the folds take turns as test set, each has
+    its own parameters.
     """
     method, members = fusion["method"], fusion["members"]
     if method not in METHODS:
@@ -116,7 +128,7 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
         raise StudyError(f"no validation rows of the member {min(missing)!r}; train it, or take it out of the fusion")
     roles = ("test",) if _silent(validations) else ("validation", "test")
     parameters = [
-        {**place._asdict(), **_fit_rows(method, {member: rows_of[member] for member in members}, *place[1:])}
+        {**place._asdict(), **_fit_rows(fusion, {member: rows_of[member] for member in members}, *place[1:])}
         for place, rows_of in by_place(validations, folds).items()
         if place.role in roles
     ]
@@ -125,12 +137,14 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
         "members": list(members),
         "classes": list(check_classes(validations)),
         "weighting": WEIGHTING.get(method, "equal"),
+        **({"calibration": fusion["calibration"]} if calibrated(fusion) else {}),
         "parameters": parameters,
     }
 
 
-def _fit_rows(method: str, rows_of: dict[str, FittingRows], fold: str, role: str) -> dict[str, dict]:
+def _fit_rows(fusion: dict, rows_of: dict[str, FittingRows], fold: str, role: str) -> dict[str, dict]:
     """The parameters of the rows that `fold` has in `role`, from those of each member that may shape them."""
+    method = fusion["method"]
     fitted = next(iter(rows_of.values())).folds
     parameters = {
         "epochs": {member: rows.epoch for member, rows in rows_of.items()},
@@ -138,15 +152,20 @@ def _fit_rows(method: str, rows_of: dict[str, FittingRows], fold: str, role: str
         "uar": {},
         "fitted_on": {"folds": [one.fold for one in fitted], "rows": sum(len(one.clips) for one in fitted)},
     }
-    if method not in ("weighted", *LEARNED):
+    if method not in ("weighted", *LEARNED) and not calibrated(fusion):
         return parameters
     if not all(rows.folds for rows in rows_of.values()):
         raise StudyError(
             f"the weights for the {role} rows of fold {fold} need validation rows of other clips, and there are none; "
             "use the method average or maximum, or a protocol with validation rows"
         )
+    if calibrated(fusion):
+        parameters["temperatures"] = {member: rows.temperature or 1.0 for member, rows in rows_of.items()}
     if method in LEARNED:
-        return {**parameters, "learned": _learn(method, aligned([rows.rows for rows in rows_of.values()]))}
+        rows = [rows.at_temperature() if calibrated(fusion) else rows.rows for rows in rows_of.values()]
+        parameters["learned"] = _learn(method, aligned(rows))
+    if method != "weighted":
+        return parameters
     scores = [rows.uar for rows in rows_of.values()]
     uars = np.array([uar for uar, _ in scores])
     parameters["uar"] = dict(zip(rows_of, uars.tolist(), strict=True))

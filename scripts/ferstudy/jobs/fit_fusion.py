@@ -15,6 +15,7 @@ class FitFusion(Job):
     fusion: str = setting("name of the fusion")
     method: str = setting("how it fuses")
     members: list[str] = setting("the architectures that it joins")
+    calibration: str = setting("temperature: members are brought to their temperatures first", "none")
     folds: str = table("the fold table")
     validation: list[list[Any]] = reads("architecture, fold, run and path of each file of validation rows")
     imported: list[list[Any]] = reads("of members of others: name, path of what their import noted", [])

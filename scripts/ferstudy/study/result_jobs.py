@@ -71,7 +71,12 @@ def fuse(study: Study, dataset: str, protocol: str, fusion: str) -> Fuse:
 def _fusion(study: Study, dataset: str, protocol: str, fusion: str) -> dict[str, Any]:
     entry = study.fusions[fusion]
     rows = files.validation(study, dataset, protocol, entry["members"])
-    told = {"dataset": dataset, "protocol": protocol, "fusion": fusion, **some(entry, "method", "members")}
+    told = {
+        "dataset": dataset,
+        "protocol": protocol,
+        "fusion": fusion,
+        **some(entry, "method", "members", "calibration"),
+    }
     return {**told, "validation": [[*training, path] for training, path in rows.items()]}
 
 

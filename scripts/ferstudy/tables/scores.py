@@ -15,7 +15,10 @@ class ScoreRow(NamedTuple):
     Metrics of all rows: "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two: UAR). Of
     rows with an interval, as the mean over runs alone: "precision" and "f1" (of a class), "kappa" (Cohen's), "mcc"
     (Matthews' correlation), and of models with probabilities "top2", "brier" (0..2), "log_loss", "ece" (expected
-    calibration error, bins of equal mass), "auroc" (one class against the rest, the mean over classes).
+    calibration error, bins of equal mass), "auroc" (one class against the rest, the mean over classes). Of models with
+    probabilities and validation rows also "temperature" (of a fold's development or test rows, fitted on other clips;
+    `subjects` and `clips` are those that it was fitted on), and with it "calibrated_ece", "calibrated_brier" and
+    "calibrated_log_loss".
     """
 
     dataset: str
