@@ -8,7 +8,7 @@ from pathlib import Path
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import validation
-from ferstudy.evaluation.fused import fuse
+from ferstudy.evaluation.fused import MemberRows, fuse
 from ferstudy.jobs.fuse import Fuse
 from ferstudy.tables import predictions
 from ferstudy.tables.write import write_rows
@@ -28,7 +28,7 @@ def main(job: Fuse) -> None:
         write_rows(job.out, predictions.header(tuple(fit["classes"])), [])
         log.warning("%s is not fused: %s", job.fusion, fit["refused"])
         return
-    fused = fuse(fit, validations, tables, job.dataset, job.protocol, job.fusion)
+    fused = fuse(fit, MemberRows(validations, tables, job.dataset, job.protocol), job.fusion)
     write_rows(job.out, predictions.header(fused.classes), fused.rows())
     log.info("%s: %d rows from %d members", job.fusion, len(fused), len(fit["members"]))
 

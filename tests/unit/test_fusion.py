@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import gmean
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.fused import fuse, join
+from ferstudy.evaluation.fused import MemberRows, fuse, join
 from ferstudy.evaluation.fusion import combine, fit, weigh
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
@@ -205,7 +205,7 @@ def test_the_fused_table_has_cross_fitted_validation_rows_and_the_members_test_r
     validations, lineup = fixed_test_study()
     fitted = fit({"method": "weighted", "members": ["a", "b"]}, validations, lineup)
     tests = [predicted("a", ["c8", "c9"], 0.9), predicted("b", ["c9", "c8"], 0.5)]
-    fused = fuse(json.loads(json.dumps(fitted)), validations, tests, "d", "p", "both")
+    fused = fuse(json.loads(json.dumps(fitted)), MemberRows(validations, tests, "d", "p"), "both")
     assert set(fused.model) == {"both"}
     assert list(zip(fused.fold, fused.role, strict=True)) == (
         [("0", "validation")] * 4 + [("1", "validation")] * 4 + [("final", "test")] * 2
@@ -221,7 +221,7 @@ def test_run_r_fuses_the_members_run_r():
     again = [Validation(**{**vars(one), "run": 2}) for one in validations]
     fitted = fit({"method": "average", "members": ["a", "b"]}, validations + again, lineup)
     tests = [predicted(model, ["c8"], p, run) for run, p in ((1, 0.6), (2, 0.8)) for model in "ab"]
-    fused = fuse(fitted, validations + again, tests, "d", "p", "both")
+    fused = fuse(fitted, MemberRows(validations + again, tests, "d", "p"), "both")
     rows = fused.where(fused.role == "test")
     assert rows.run.tolist() == [1, 2]
     np.testing.assert_allclose(rows.probabilities[:, 1], [0.6, 0.8])

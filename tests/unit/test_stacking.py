@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import stacking, stacking_machines
-from ferstudy.evaluation.fused import fuse
+from ferstudy.evaluation.fused import MemberRows, fuse
 from ferstudy.evaluation.fusion import fit
 from ferstudy.evaluation.validation import Validation
 from ferstudy.models import calibrated
@@ -87,7 +87,7 @@ def study(people: int = 12) -> tuple[list[Validation], dict]:
 def test_a_machine_learns_what_no_average_can_and_not_from_the_rows_that_it_answers(method):
     validations, lineup = study()
     fitted = fit({"method": method, "members": ["guess", "swap"]}, validations, lineup)
-    rows = fuse(json.loads(json.dumps(fitted, allow_nan=False)), validations, [], "d", "p", "stack")
+    rows = fuse(json.loads(json.dumps(fitted, allow_nan=False)), MemberRows(validations, [], "d", "p"), "stack")
     assert (rows.predicted == rows.truth).all()  # although `swap` alone is right for a third
     turned = [
         Validation(**{**vars(one), "probabilities": np.roll(one.probabilities, 1, axis=2)}) if one.fold == "0" else one

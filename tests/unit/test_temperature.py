@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 
 from ferstudy.evaluation.calibration import calibration_scores
 from ferstudy.evaluation.development import development_rows
-from ferstudy.evaluation.fused import fuse
+from ferstudy.evaluation.fused import MemberRows, fuse
 from ferstudy.evaluation.fusion import fit, refusal
 from ferstudy.evaluation.probabilities import ece_of
 from ferstudy.evaluation.temperature import RANGE, best_temperature, scaled
@@ -119,7 +119,7 @@ def test_a_fusion_fuses_members_at_their_temperatures():
     both = validations + [Validation(**{**vars(one), "architecture": "tame"}) for one in tame]
     wanted = {"method": "average", "members": ["m", "tame"], "calibration": "temperature"}
     fitted = fit(wanted, both, lineup)
-    rows = fuse(fitted, both, [], "d", "p", "both")
+    rows = fuse(fitted, MemberRows(both, [], "d", "p"), "both")
     first = fitted["parameters"][0]
     alone = scores_of(validations, lineup)["temperature", "0"]
     assert first["temperatures"]["m"] == alone

@@ -23,7 +23,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import stacking
 from ferstudy.evaluation.development import check_classes
-from ferstudy.evaluation.fitting_rows import FittingRows, PooledRows, aligned, by_place
+from ferstudy.evaluation.fitting_rows import FittingRows, Place, PooledRows, aligned, by_place
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.lineup import Folds
 
@@ -120,6 +120,11 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     cases never from a clip that is among the rows themselves, so that where the folds take turns as test set, each has
     its own parameters.
     """
+    return fit_places(fusion, validations, by_place(validations, folds))
+
+
+def fit_places(fusion: dict, validations: list[Validation], places: dict[Place, dict[str, FittingRows]]) -> dict:
+    """`fit` with what is known of each place already (see `fitting_rows.by_place`), of these members or of more."""
     method, members = fusion["method"], fusion["members"]
     if method not in METHODS:
         raise StudyError(f"no fusion method named {method!r}; expected one of {', '.join(METHODS)}")
@@ -129,7 +134,7 @@ def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     roles = ("test",) if _silent(validations) else ("validation", "test")
     parameters = [
         {**place._asdict(), **_fit_rows(fusion, {member: rows_of[member] for member in members}, *place[1:])}
-        for place, rows_of in by_place(validations, folds).items()
+        for place, rows_of in places.items()
         if place.role in roles
     ]
     return {

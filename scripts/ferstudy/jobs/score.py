@@ -20,4 +20,5 @@ class Score(Who):
     folds: str = table("the fold table")
     predictions: list[str] = reads("all folds' and runs' tables, or a fusion's one")
     validation: list[list[Any]] = reads("architecture, fold, run, path of validation rows; a fusion has none", [])
+    pattern: str = reads("of a pattern: what its combinations were fitted to, JSON", "")
     out: str = writes("the scores")

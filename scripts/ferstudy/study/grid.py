@@ -10,7 +10,7 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
-from ferstudy.study import externals, foreign_tables, network_files
+from ferstudy.study import externals, foreign_tables, network_files, patterns
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import family
 from ferstudy.study.settled import settled
@@ -150,7 +150,7 @@ class Study:
             for dataset, protocol in self.pairs
             for fusion, entry in self.fusions.items()
             if (dataset, protocol, fusion) not in gone
-            for member in [m for m in entry["members"] if (dataset, protocol, m) in gone][:1]
+            for member in patterns.lost(entry, {name for *place, name in gone if place == [dataset, protocol]})[:1]
         ]
         return asked + lost
 

@@ -43,7 +43,10 @@ def _diversity(panel: Panel) -> PageTable | None:
 
 def _weights(panel: Panel) -> PageTable | None:
     rows = []
+    left = {entry.name for entry in panel.left}
     for fusion, fit in panel.protocol.fits.items():
+        if fusion in left:
+            continue
         test = [item for item in (fit or {}).get("parameters", []) if item.get("role") == "test"]
         for item in test[:1]:
             for member, weight in sorted((item.get("weights") or {}).items()):

@@ -73,7 +73,9 @@ def _table(panel: Panel, gains: list[dict], config: dict[str, dict]) -> PageTabl
         columns=columns(
             "Fusion", "Method", "Members", "#Development UAR", "#Test UAR", "#Gain", "#95 % interval", "#p, max-T"
         ),
-        rows=tuple(_row(panel, entry, gain_of.get(entry.name, {}), config[entry.name]) for entry in panel.fusions),
+        rows=tuple(
+            _row(panel, entry, gain_of.get(entry.name, {}), config[entry.own.planned]) for entry in panel.fusions
+        ),
         how="Parameters come from validation rows of other folds; test rows chose nothing. Method: "
         f"{method.rstrip('.')}.",
     )
@@ -84,9 +86,11 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
     refused = panel.protocol.refused(entry.name)
     absent = "not fused" if refused else "to do" if entry.own.stale else "missing"
     cells = (
-        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else _unchosen(panel, config))),
-        TableCell(config["method"]),
-        TableCell(listed([f"`{member}`" for member in sorted(config["members"])])),
+        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else _unchosen(panel, entry))),
+        TableCell(
+            config["method"], "members at their temperatures" if config.get("calibration") == "temperature" else ""
+        ),
+        TableCell(listed([f"`{member}`" for member in sorted(entry.own.members or config["members"])])),
         TableCell(uar(value(entry.development))),
         TableCell(
             uar(entry.test.value) if entry.test else absent,
@@ -100,7 +104,7 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
     return TableRow(cells, "" if chosen else "muted" if entry.test else "hole")
 
 
-def _unchosen(panel: Panel, config: dict) -> str:
+def _unchosen(panel: Panel, entry: RankedModel) -> str:
     """Why a fusion cannot be chosen; empty where it could be."""
-    names = externals.silent(panel, config["members"])
+    names = externals.silent(panel, list(entry.own.members))
     return f"cannot be chosen: test rows alone of {names}" if names else ""
