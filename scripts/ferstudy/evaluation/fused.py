@@ -54,12 +54,14 @@ def fuse(fit: dict, rows: MemberRows, name: str) -> Predictions:
     """All rows of the fusion `name` that `fit` (see `fusion.fit`) has parameters for.
 
     Validation rows are the members' at their common epochs, test rows the members' own. Run r fuses the members' run r;
-    a member with one run says the same in each. `samples` counts the covered members that were joined.
+    a member with one run says the same in each. `samples` counts the covered members that were joined: of a
+    subset those that the budget allows, the others say nothing even where they alone saw a face.
     """
     parts = []
     for fitted in fit["parameters"]:
-        members = [rows.of(member, fitted) for member in fit["members"]]
-        weights = np.array([fitted["weights"][member] for member in fit["members"]])
+        names = [name for name in fit["members"] if fit["method"] != "subset" or fitted["weights"][name] > 0]
+        members = [rows.of(name, fitted) for name in names]
+        weights = np.array([fitted["weights"][name] for name in names])
         joined = join(members, fit["method"], weights, name, fitted.get("learned"))
         parts.append(replace(joined, run=np.full(len(joined), fitted["run"])))
     if not parts:

@@ -4,6 +4,7 @@ Methods:
     average   the mean of the members' probabilities.
     weighted  the mean weighted by each member's development UAR above chance, max(UAR - 1/classes present, 0): a member
               at chance says nothing and weighs nothing. Where no member is above chance, all weigh the same.
+    subset    weighted, of those members alone that a budget allows: see evaluation.subset.
     maximum   each class gets the highest probability that a member gives it; then scaled to sum to 1.
     median    each class gets the median of what the members give it; scaled likewise. Where that is 0 for all classes,
               the mean.
@@ -28,9 +29,10 @@ from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.lineup import Folds
 
 LEARNED = stacking.METHODS
-METHODS = ("average", "weighted", "maximum", "median", "product", "majority", *LEARNED)
+WEIGHED = ("weighted", "subset")
+METHODS = ("average", *WEIGHED, "maximum", "median", "product", "majority", *LEARNED)
 FLOOR = 1e-6  # of product
-WEIGHTING = {"weighted": "development UAR above chance", **dict.fromkeys(LEARNED, "learned")}
+WEIGHTING = {**dict.fromkeys(WEIGHED, "development UAR above chance"), **dict.fromkeys(LEARNED, "learned")}
 
 
 def combine(
@@ -93,7 +95,7 @@ def refusal(fusion: dict, validations: list[Validation], labels: Collection[str]
     silent = _silent(validations)
     if silent and calibrated(fusion):
         return f"{min(silent)} has no validation rows, so it has no temperature: leave out calibration"
-    if silent and method in ("weighted", *LEARNED):
+    if silent and method in (*WEIGHED, *LEARNED):
         return f"{min(silent)} has no validation rows, so nothing may say what it weighs: take average or majority"
     return ""
 
@@ -112,13 +114,15 @@ def _silent(validations: list[Validation]) -> set[str]:
 def fit(fusion: dict, validations: list[Validation], folds: Folds) -> dict:
     """The parameters for the validation and test rows of every fold and run.
 
-    `fusion` is {"method", "members"} and, where every member is brought to its temperature first, {"calibration":
-    "temperature"}. Returns {"method", "members", "classes", "weighting", "parameters": [one per run, fold and role:
-    {run, fold, role, epochs: {member: common epoch | null}, weights: {member: w}, uar: {member: UAR} or {}, fitted_on:
-    {folds, rows}, temperatures: {member: T} if calibrated, learned: of a method that learns}]}. The weights of a fold's
-    validation rows come from the other folds' validation rows, those of its test rows from all validation rows; in both
-    cases never from a clip that is among the rows themselves, so that where the folds take turns as test set, each has
-    its own parameters.
+    `fusion` is {"method", "members"}; where every member is brought to its temperature first also {"calibration":
+    "temperature"}; of subset {"budget": what its members may cost together, "costs": by member}.
+
+    Returns {"method", "members", "classes", "weighting", "parameters": [one per run, fold and role: {run, fold, role,
+    epochs: {member: common epoch | null}, weights: {member: w}, uar: {member: UAR} or {}, fitted_on: {folds, rows},
+    temperatures: {member: T} if calibrated, learned: of a method that learns}]}. The weights of a fold's validation
+    rows come from the other folds' validation rows, those of its test rows from all validation rows; in both cases
+    never from a clip that is among the rows themselves, so that where the folds take turns as test set, each has its
+    own parameters.
     """
     return fit_places(fusion, validations, by_place(validations, folds))
 
@@ -143,6 +147,7 @@ def fit_places(fusion: dict, validations: list[Validation], places: dict[Place, 
         "classes": list(check_classes(validations)),
         "weighting": WEIGHTING.get(method, "equal"),
         **({"calibration": fusion["calibration"]} if calibrated(fusion) else {}),
+        **({"budget": fusion["budget"], "costs": fusion["costs"]} if method == "subset" else {}),
         "parameters": parameters,
     }
 
@@ -157,7 +162,7 @@ def _fit_rows(fusion: dict, rows_of: dict[str, FittingRows], fold: str, role: st
         "uar": {},
         "fitted_on": {"folds": [one.fold for one in fitted], "rows": sum(len(one.clips) for one in fitted)},
     }
-    if method not in ("weighted", *LEARNED) and not calibrated(fusion):
+    if method not in (*WEIGHED, *LEARNED) and not calibrated(fusion):
         return parameters
     if not all(rows.folds for rows in rows_of.values()):
         raise StudyError(
@@ -169,13 +174,25 @@ def _fit_rows(fusion: dict, rows_of: dict[str, FittingRows], fold: str, role: st
     if method in LEARNED:
         rows = [rows.at_temperature() if calibrated(fusion) else rows.rows for rows in rows_of.values()]
         parameters["learned"] = _learn(method, aligned(rows))
-    if method != "weighted":
+    if method not in WEIGHED:
         return parameters
     scores = [rows.uar for rows in rows_of.values()]
-    uars = np.array([uar for uar, _ in scores])
+    uars, chance = np.array([uar for uar, _ in scores]), scores[0][1]
     parameters["uar"] = dict(zip(rows_of, uars.tolist(), strict=True))
-    parameters["weights"] = dict(zip(rows_of, weigh(uars, scores[0][1]).tolist(), strict=True))
+    weights = weigh(uars, chance) if method == "weighted" else _of_subset(fusion, list(rows_of), uars, chance)
+    parameters["weights"] = dict(zip(rows_of, weights.tolist(), strict=True))
     return parameters
+
+
+def _of_subset(fusion: dict, members: list[str], uars: np.ndarray, chance: float) -> np.ndarray:
+    """The weights of `members`: 0 of those that the budget does not allow."""
+    from ferstudy.evaluation import subset  # a solver, which other methods need not wait for
+
+    costs = np.array([fusion["costs"][member] for member in members], float)
+    taken = subset.affordable(uars - chance, costs, fusion["budget"])
+    weights = np.zeros(len(members))
+    weights[taken] = weigh(uars[taken], chance)
+    return weights
 
 
 def _learn(method: str, rows: list[PooledRows]) -> dict:

@@ -60,6 +60,7 @@ def findings(config: dict) -> Iterator[str]:
                 yield f"{place}: no {what} named {member!r}; {there}"
         if is_pattern(settled):
             yield from _of_pattern(place, settled)
+        yield from _of_budget(f"fusions/{name}", settled, config["external"])
 
 
 def _of_pattern(place: str, entry: dict) -> Iterator[str]:
@@ -68,3 +69,22 @@ def _of_pattern(place: str, entry: dict) -> Iterator[str]:
         yield f"{place}: {entry['k']} of {number} members cannot be combined; name more, or take a smaller k"
     elif (many := comb(number, entry["k"])) > MOST:
         yield f"{place}: {many:,} combinations of {number} members, more than {MOST}; name fewer in `of`"
+
+
+def _of_budget(place: str, entry: dict, external: dict) -> Iterator[str]:
+    """What is wrong with the budget of a subset."""
+    budget, of_subset = entry.get("budget", {}), entry["method"] == "subset"
+    if not of_subset and budget:
+        yield f"{place}/budget: {entry['method']} takes all members; remove the key, or take the method subset"
+    elif of_subset and is_pattern(entry):
+        yield f"{place}/members: a subset chooses among its members itself; name them in a list"
+    elif of_subset and ("parameters" in budget) == ("milliseconds" in budget):
+        yield f"{place}/budget: expected parameters or milliseconds, one of them, for the method subset"
+    elif "milliseconds" in budget:
+        missing = [name for name in entry["members"] if name not in budget.get("of", {})]
+        if missing:
+            yield f"{place}/budget/of: says no milliseconds of {', '.join(missing)}"
+    elif of_subset:
+        silent = [name for name in entry["members"] if "parameters" not in external.get(name, {"cost": budget})["cost"]]
+        if silent:
+            yield f"external/{silent[0]}/cost/parameters: missing; the budget of {place} counts parameters"

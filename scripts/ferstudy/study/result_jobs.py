@@ -52,10 +52,33 @@ def _given(study: Study, dataset: str, protocol: str, external: str) -> dict[str
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
     return FitFusion(
         **_fusion(study, dataset, protocol, fusion),
+        **_budget(study, dataset, protocol, study.fusions[fusion]),
         imported=_imported(study, dataset, protocol, study.fusions[fusion]["members"]),
         folds=paths.folds(dataset, protocol),
         out=paths.fused(dataset, protocol, fusion, "json"),
     )
+
+
+def _budget(study: Study, dataset: str, protocol: str, entry: dict) -> dict[str, Any]:
+    """What a subset may cost and what its members do: parameters as they were recorded, or milliseconds as stated."""
+    budget = entry.get("budget", {})
+    if "milliseconds" in budget:
+        return {"budget": budget["milliseconds"], "costs": budget["of"]}
+    if not budget:
+        return {}
+    trained = [name for name in entry["members"] if name in study.architectures]
+    others = {name: study.config["external"][name]["cost"] for name in entry["members"] if name not in trained}
+    folds = study.folds(protocol)
+    return {
+        "budget": budget["parameters"],
+        "costs": {name: cost["parameters"] for name, cost in others.items()},
+        "records": [
+            [name, paths.model(dataset, protocol, name, fold, run, "run.json")]
+            for name in trained
+            for fold in folds
+            for run in study.runs
+        ],
+    }
 
 
 def fuse(study: Study, dataset: str, protocol: str, fusion: str) -> Fuse:
