@@ -59,7 +59,7 @@ REFUSALS = {
     "a reason for no check": (("protocols/kfold3/accept_leak", {"sex": "as they did"}), "kfold3/accept_leak/sex: no check that may leak; there are subjects, groups"),
     "an empty reason": (("protocols/kfold3/accept_leak", {"files": " "}), "kfold3/accept_leak/files: found no reason"),
     "a leaking protocol": (("protocols/kfold3", {"kind": "as_published", "folds": 3, "by": "clip", "accept_leak": {"selection": "x"}}), "accept_leak/subjects: missing; clips are drawn"),
-    "unknown method": (("fusions/average/method", "mode"), "found 'mode'; expected one of average, weighted, maximum"),
+    "unknown method": (("fusions/average/method", "mode"), "found 'mode'; expected one of average, weighted, subset"),
     "a pattern of too few": (("fusions/average/members", {"of": ["lstm", "cnn1d"], "k": 3}), "fusions/average/members: 3 of 2 members cannot be combined"),
     "unknown architecture in a pattern": (("fusions/average/members", {"of": ["lstm", "resnet"], "k": 2}), "fusions/average/members: no architecture named 'resnet'"),
     "unknown architecture in a fusion": (("fusions/average/members", ["lstm", "resnet"]), "fusions/average/members: no architecture named 'resnet'"),
