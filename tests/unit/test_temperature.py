@@ -1,5 +1,7 @@
 """Temperatures: the best of a grid, never from the rows that they are used for, and what they are worth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
@@ -137,3 +139,41 @@ def test_what_has_no_temperature_cannot_be_calibrated_first():
         ("clips", "subjects", "truth"), np.zeros(0, object)), "covered": np.zeros(0, bool),
         "probabilities": np.zeros((1, 0, 3))})  # fmt: skip
     assert "silent has no validation rows" in refusal({**told, "method": "average"}, [*validations, silent], [])
+
+
+def test_nested_temperatures_stay_within_their_outer_fold():
+    validations, lineup = study()
+    other, _ = study((0.5, 0.5, 0.5))
+    nested = [
+        Validation(**{**vars(one), "fold": f"{outer}.{one.fold}"})
+        for outer, own in enumerate((validations, other))
+        for one in own
+    ]
+    folds = {f"{outer}.{fold}": roles for outer in range(2) for fold, roles in lineup.items()}
+    found = scores_of(nested, folds)
+    plain, tame = scores_of(validations, lineup), scores_of(other, lineup)
+    for fold in "012":
+        assert found["temperature", f"0.{fold}"] == plain["temperature", fold]
+        assert found["temperature", f"1.{fold}"] == tame["temperature", fold]
+    for metric in ("calibrated_ece", "calibrated_brier", "calibrated_log_loss"):
+        assert found[metric, ""] == pytest.approx((plain[metric, ""] + tame[metric, ""]) / 2)
+
+
+def test_where_folds_take_turns_no_clip_of_the_tested_block_shapes_its_temperature():
+    validations, lineup = study()
+    for fold, tested in (("0", "2"), ("1", "0"), ("2", "1")):  # fold k tests the block that fold k - 1 validates
+        lineup[fold]["test"] = lineup[tested]["validation"]
+    place = ("temperature", "0", "test")
+    tests = concatenate([
+        replace(rows, role=np.full(len(rows), "test", object), fold=np.full(len(rows), fold, object))
+        for fold, rows in zip("120", development_rows(validations, "d", "p"), strict=True)
+    ])  # fmt: skip
+
+    def of(own: list[Validation]) -> dict[tuple[str, str, str], float]:
+        found = calibration_scores(CELL, own, [tests], {}, lineup)
+        return {(row.metric, row.fold, row.rows): row.value for row in found}
+
+    changed = [*validations[:2], study((4.0, 4.0, 0.5))[0][2]]  # block 2, which fold 0 tests
+    assert of(validations)[place] == of(changed)[place]
+    assert of(validations)["temperature", "1", "test"] != of(changed)["temperature", "1", "test"]
+    assert ("calibrated_ece", "", "test") in of(validations)
