@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.evaluation import fusion, validation
+from ferstudy.evaluation.diversity import diversity
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.tables.lineup import read_folds
 from ferstudy.whole_files import write_text
@@ -15,19 +16,31 @@ log = logging.getLogger(__name__)
 
 
 def main(job: FitFusion) -> None:
-    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol and model.
+    """Parse, read, fit, write. The JSON is that of `fusion.fit`, with dataset, protocol, model and diversity.
 
     Where members of others cannot be fused so, "refused" says why, and the fusion has no rows.
     """
     validations = validation.read_all(job.validation)
     labels = [name for name, path in job.imported if json.loads(Path(path).read_text("utf-8"))["kind"] == "labels"]
-    told, why = {"method": job.method, "members": job.members}, fusion.refusal(job.method, validations, labels)
+    told = {"method": job.method, "members": job.members}
+    asked = {**told, "calibration": job.calibration, "budget": job.budget, "costs": {**job.costs, **_recorded(job)}}
+    why = fusion.refusal(asked, validations, labels)
     classes = fusion.check_classes(validations)
     refused = {**told, "classes": list(classes), "parameters": [], "refused": why}
-    found = refused if why else fusion.fit(told, validations, read_folds(job.folds))
+    found = refused if why else fusion.fit(asked, validations, read_folds(job.folds))
+    found["diversity"] = diversity(validations, job.members)
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", job.fusion, len(found["parameters"]), len(validations))
+
+
+def _recorded(job: FitFusion) -> dict[str, int]:
+    """The parameters of each member that was trained here: of the largest of its trainings."""
+    found: dict[str, int] = {}
+    for name, path in job.records:
+        number = json.loads(Path(path).read_text("utf-8"))["parameters"]
+        found[name] = max(number, found.get(name, 0))
+    return found
 
 
 if __name__ == "__main__":

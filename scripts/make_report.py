@@ -64,7 +64,7 @@ def make(
         long_tables.write(found, data)
     if tables:
         ranking.write(found, tables)
-    log.info("%s: %d cells, %d files missing or to do", out, len(found.models), len(found.holes))
+    log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
 
 
 def main(job: MakeReport) -> None:

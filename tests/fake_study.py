@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from ferstudy import paths
+from ferstudy.evaluation.calibration import calibration_scores
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.subgroups import subgroup_rows
+from ferstudy.evaluation.validation import of_rows
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
@@ -18,6 +21,7 @@ from ferstudy.study.grid import Study
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
+from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.scores import ScoreRow
@@ -355,6 +359,8 @@ def _score(root: Path, cell: dict, rows: Predictions, development: Predictions, 
     )
     everyone = clips.read(root / paths.clips(cell["dataset"]))
     table += [ScoreRow(*named.values(), *row) for row in subgroup_rows(test, everyone, EVALUATION)]
+    lineup = read_folds(root / paths.folds(cell["dataset"], cell["protocol"]))
+    table += calibration_scores(named, of_rows(development), [development, test], EVALUATION, lineup)
     blank = [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in table]
     write_rows(root / paths.scores(*cell.values()), scores.COLUMNS, blank)
 
@@ -371,6 +377,9 @@ def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Pred
     wanted = FUSIONS[name]["members"]
     weights = {"weights": {member: 1 / len(wanted) for member in wanted}, "epochs": dict.fromkeys(wanted, 21)}
     fit = {"method": FUSIONS[name]["method"], "parameters": [{"run": 0, "fold": "final", "role": "test", **weights}]}
+    apart = {"oracle": 0.9, "q": 0.4, "disagreement": 0.3}
+    pairs = [{"one": one, "other": other, **apart} for one, other in combinations(sorted(wanted), 2)]
+    fit["diversity"] = {"oracle": 0.9, "pairs": pairs}
     write_text(root / f"results/fused/{dataset}/{protocol}/{name}.json", json.dumps(fit))
     _score(root, cell, rows, rows.where(rows.role == "validation"), fused=True)
     return rows

@@ -183,7 +183,7 @@ def imported(dataset: str, protocol: str, name: str, kind: str) -> str:
 
 
 def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
-    """Parameters (json) or predictions (csv) of a fusion."""
+    """Parameters (json) or predictions (csv) of a fusion, or of all combinations of a pattern."""
     return f"{RESULTS}/fused/{dataset}/{protocol}/{fusion}.{kind}"
 
 

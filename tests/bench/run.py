@@ -2,7 +2,7 @@
 
 Each line compares two ways of doing the same thing in CPU seconds of one process on one thread, so that a shared or a
 slower machine changes both; `ratio` is baseline / ours. Two workers are compared in seconds, memory in MB (against the
-other way, or a limit). Of copies of clips, `ratio` is the share that is found.
+other way, or a limit); fusions in seconds against a limit. Of copies of clips, `ratio` is the share that is found.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 import bench_copies
 import bench_faces
 import bench_features
+import bench_fusion
 import bench_memory
 import bench_training
 
@@ -40,6 +41,7 @@ def main() -> None:
         render(plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1)
         lines = bench_faces.lines(sorted(root.rglob("*.mp4")), Path(folder))
     lines += bench_copies.lines()
+    lines += bench_fusion.lines()
     lines += bench_training.lines()
     lines += bench_memory.lines()
     backend.start("tensorflow", 1, 0)  # last: the others start processes, which would inherit its memory

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import gmean
 
 from ferstudy.errors import StudyError
-from ferstudy.evaluation.fused import fuse, join
+from ferstudy.evaluation.fused import MemberRows, fuse, join
 from ferstudy.evaluation.fusion import combine, fit, weigh
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions
@@ -39,7 +40,23 @@ def test_maximum_is_the_highest_probability_scaled_to_sum_to_one():
     np.testing.assert_allclose(fused, highest / highest.sum(1, keepdims=True))
 
 
-@pytest.mark.parametrize("method", ["average", "weighted", "maximum"])
+def test_median_and_product_are_those_of_numpy_and_scipy():
+    members = dirichlet()
+    for method, oracle in (("median", np.median(members, axis=0)), ("product", gmean(members, axis=0))):
+        fused, _ = combine(members, np.ones((3, 20), bool), method, EQUAL)
+        np.testing.assert_allclose(fused, oracle / oracle.sum(1, keepdims=True))
+
+
+def test_no_member_rules_a_class_out_alone_and_a_median_of_nothing_is_the_mean():
+    sure = np.array([[[1.0, 0.0, 0.0]], [[0.0, 0.9, 0.1]], [[0.0, 0.9, 0.1]]])
+    fused, _ = combine(sure, np.ones((3, 1), bool), "product", EQUAL)
+    assert fused.argmax() == 1
+    assert (fused > 0).all()
+    fused, _ = combine(np.eye(3)[:, None], np.ones((3, 1), bool), "median", EQUAL)
+    np.testing.assert_allclose(fused, 1 / 3)
+
+
+@pytest.mark.parametrize("method", ["average", "weighted", "maximum", "median", "product"])
 def test_a_row_takes_its_covered_members_and_is_the_prior_where_there_is_none(method):
     members = dirichlet()
     prior = np.array([0.4, 0.3, 0.2, 0.1])
@@ -156,7 +173,7 @@ def test_average_needs_no_validation_rows_and_weighted_says_so():
 @pytest.mark.parametrize(
     ("fusion", "sentence"),
     [
-        ({"method": "median", "members": ["a"]}, "no fusion method named 'median'"),
+        ({"method": "guess", "members": ["a"]}, "no fusion method named 'guess'"),
         ({"method": "average", "members": ["a", "c"]}, "no validation rows of the member 'c'"),
     ],
 )
@@ -188,7 +205,7 @@ def test_the_fused_table_has_cross_fitted_validation_rows_and_the_members_test_r
     validations, lineup = fixed_test_study()
     fitted = fit({"method": "weighted", "members": ["a", "b"]}, validations, lineup)
     tests = [predicted("a", ["c8", "c9"], 0.9), predicted("b", ["c9", "c8"], 0.5)]
-    fused = fuse(json.loads(json.dumps(fitted)), validations, tests, "d", "p", "both")
+    fused = fuse(json.loads(json.dumps(fitted)), MemberRows(validations, tests, "d", "p"), "both")
     assert set(fused.model) == {"both"}
     assert list(zip(fused.fold, fused.role, strict=True)) == (
         [("0", "validation")] * 4 + [("1", "validation")] * 4 + [("final", "test")] * 2
@@ -204,7 +221,7 @@ def test_run_r_fuses_the_members_run_r():
     again = [Validation(**{**vars(one), "run": 2}) for one in validations]
     fitted = fit({"method": "average", "members": ["a", "b"]}, validations + again, lineup)
     tests = [predicted(model, ["c8"], p, run) for run, p in ((1, 0.6), (2, 0.8)) for model in "ab"]
-    fused = fuse(fitted, validations + again, tests, "d", "p", "both")
+    fused = fuse(fitted, MemberRows(validations + again, tests, "d", "p"), "both")
     rows = fused.where(fused.role == "test")
     assert rows.run.tolist() == [1, 2]
     np.testing.assert_allclose(rows.probabilities[:, 1], [0.6, 0.8])

@@ -219,7 +219,7 @@ def test_fusing_one_model_gives_its_development_and_test_scores(study):
 def test_the_scores_of_an_architecture(study):
     found = table(study.score("better"))
     wholes = {(rows, "") for rows in ("development", "common", "selected", "test", "covered")}
-    assert parts(found) == wholes | {("development", k) for k in "012"}
+    assert parts(found) == wholes | {("development", k) for k in "012"} | {("test", "final")}
     assert {row.run for row in found.values()} == {"1", "mean"}
     plain = {
         ("uar", ""), ("accuracy", ""), ("macro_f1", ""), ("coverage", ""), ("contrast", "anger or fear"),
@@ -227,6 +227,12 @@ def test_the_scores_of_an_architecture(study):
     }  # fmt: skip
     more = {(name, "") for name in ("kappa", "mcc", "top2", "brier", "log_loss", "ece", "auroc")}
     more |= {(name, label) for name in ("precision", "f1", "f2") for label in CLASSES}
+    temperatures = {(row.rows, row.fold) for row in found.values() if row.metric == "temperature"}
+    assert temperatures == {*(("development", fold) for fold in "012"), ("test", "final")}
+    calibrated = {(row.rows, row.metric) for row in found.values() if row.metric.startswith("calibrated")}
+    names = ("calibrated_ece", "calibrated_brier", "calibrated_log_loss")
+    assert calibrated == {(rows, name) for rows in ("development", "test") for name in names}
+    found = {key: row for key, row in found.items() if row.metric not in ("temperature", *names)}
     for rows in ("development", "test", "covered"):
         of = [row for row in found.values() if (row.rows, row.fold) == (rows, "")]
         assert {(row.metric, row.label) for row in of if row.run == "mean"} == plain | more
@@ -310,7 +316,7 @@ def test_groups_have_the_scores_of_their_own_people_and_small_ones_are_counted(t
 def test_a_fusion_has_no_selected_rows(study):
     found = table(study.score("both", study.fuse("both", **FUSIONS["both"])))
     wholes = {("development", ""), ("test", ""), ("covered", "")}
-    assert parts(found) == wholes | {("development", k) for k in "012"}
+    assert parts(found) == wholes | {("development", k) for k in "012"} | {("test", "final")}  # their temperatures
 
 
 def test_scores_are_the_same_when_made_again(study):

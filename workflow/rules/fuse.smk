@@ -30,3 +30,21 @@ rule fuse:
         job=told("fuse"),
     shell:
         command("fuse")
+
+
+rule fuse_pattern:
+    input:
+        unpack(inputs_of("fuse_pattern")),
+    output:
+        fit=paths.fused("{dataset}", "{protocol}", "{pattern}", "json"),
+        out=paths.fused("{dataset}", "{protocol}", "{pattern}", "csv"),
+    log:
+        paths.log("fuse_pattern", "{dataset}/{protocol}/{pattern}"),
+    benchmark:
+        paths.benchmark("fuse_pattern", "{dataset}/{protocol}/{pattern}")
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        job=told("fuse_pattern"),
+    shell:
+        command("fuse_pattern")

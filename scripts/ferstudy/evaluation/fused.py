@@ -7,38 +7,63 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.development import at_epoch
 from ferstudy.evaluation.fusion import combine
+from ferstudy.evaluation.temperature import scaled
 from ferstudy.evaluation.validation import Validation
 from ferstudy.tables.predictions import Predictions, concatenate
 
 
-def fuse(
-    fit: dict, validations: list[Validation], tables: list[Predictions], dataset: str, protocol: str, name: str
-) -> Predictions:
+class MemberRows:
+    """The rows of all members: validation rows at every epoch, test rows as they were predicted."""
+
+    def __init__(self, validations: list[Validation], tables: list[Predictions], dataset: str, protocol: str):
+        self.dataset, self.protocol = dataset, protocol
+        self._validations = {(one.architecture, one.fold, one.run): one for one in validations}
+        self._tests, self._alone = _tests(tables), _alone(tables)
+        self._at_epoch: dict[tuple, Predictions] = {}
+
+    def of(self, member: str, fitted: dict) -> Predictions:
+        """The rows of a member for one entry of "parameters" of a fit, at its temperature where it has one.
+
+        Raises StudyError where there are none.
+        """
+        part = self._of_role(member, fitted)
+        if part is None:
+            raise StudyError(
+                f"{member} has no {fitted['role']} rows for fold {fitted['fold']}, run {fitted['run']}; train it, or "
+                "leave it out"
+            )
+        if "temperatures" not in fitted:
+            return part
+        cooled = scaled(part.probabilities, part.covered, fitted["temperatures"][member])
+        return replace(part, probabilities=cooled)
+
+    def _of_role(self, member: str, fitted: dict) -> Predictions | None:
+        fold, run = fitted["fold"], fitted["run"]
+        if fitted["role"] != "validation":
+            return self._tests.get((member, fold, self._alone.get(member, run)))
+        one, epoch = self._validations.get((member, fold, run)), fitted["epochs"][member]
+        if one is None or epoch is None:
+            return None
+        key = (member, fold, run, epoch)
+        if key not in self._at_epoch:  # a pattern asks for the same rows in many combinations
+            self._at_epoch[key] = at_epoch(one, epoch, self.dataset, self.protocol)
+        return self._at_epoch[key]
+
+
+def fuse(fit: dict, rows: MemberRows, name: str) -> Predictions:
     """All rows of the fusion `name` that `fit` (see `fusion.fit`) has parameters for.
 
-    Validation rows are the members' at their common epochs, from `validations`; test rows are the members' own, from
-    their predictions `tables`. Run r fuses the members' run r; a member with one run says the same in each. `samples`
-    counts the covered members that were joined.
+    Validation rows are the members' at their common epochs, test rows the members' own. Run r fuses the members' run r;
+    a member with one run says the same in each. `samples` counts the covered members that were joined: of a
+    subset those that the budget allows, the others say nothing even where they alone saw a face.
     """
-    rows_of = {(one.architecture, one.fold, one.run): one for one in validations}
-    tests, alone = _tests(tables), _alone(tables)
     parts = []
     for fitted in fit["parameters"]:
-        fold, run, role = fitted["fold"], fitted["run"], fitted["role"]
-        members = []
-        for member in fit["members"]:
-            if role == "validation":
-                one = rows_of.get((member, fold, run))
-                epoch = fitted["epochs"][member]
-                part = at_epoch(one, epoch, dataset, protocol) if one is not None and epoch is not None else None
-            else:
-                part = tests.get((member, fold, alone.get(member, run)))
-            if part is None:
-                raise StudyError(f"{member} has no {role} rows for fold {fold}, run {run}; train it, or leave it out")
-            members.append(part)
-        weights = np.array([fitted["weights"][member] for member in fit["members"]])
-        joined = join(members, fit["method"], weights, name)
-        parts.append(replace(joined, run=np.full(len(joined), run)))
+        names = [name for name in fit["members"] if fit["method"] != "subset" or fitted["weights"][name] > 0]
+        members = [rows.of(name, fitted) for name in names]
+        weights = np.array([fitted["weights"][name] for name in names])
+        joined = join(members, fit["method"], weights, name, fitted.get("learned"))
+        parts.append(replace(joined, run=np.full(len(joined), fitted["run"])))
     if not parts:
         raise StudyError(f"fusion {name}: the fold table has neither validation nor test rows to fuse")
     return concatenate(parts)
@@ -64,8 +89,10 @@ def _alone(tables: list[Predictions]) -> dict[str, int]:
     return {model: min(own) for model, own in runs.items() if len(own) == 1}
 
 
-def join(members: list[Predictions], method: str, weights: np.ndarray, name: str) -> Predictions:
-    """The fused rows of one fold, run and role, in the clip order of the first member."""
+def join(
+    members: list[Predictions], method: str, weights: np.ndarray, name: str, learned: dict | None = None
+) -> Predictions:
+    """The fused rows of one fold, run and role, in the clip order of the first member; see `fusion.combine`."""
     first = members[0]
     aligned = [first]
     for member in members[1:]:
@@ -78,7 +105,7 @@ def join(members: list[Predictions], method: str, weights: np.ndarray, name: str
         aligned.append(member.where(np.array([position[clip] for clip in first.clip], dtype=int)))
     covered = np.stack([member.covered for member in aligned])
     probabilities, any_covered = combine(
-        np.stack([member.probabilities for member in aligned]), covered, method, weights
+        np.stack([member.probabilities for member in aligned]), covered, method, weights, learned
     )
     labels = np.array(first.classes, dtype=object)[probabilities.argmax(1)]
     changed = {

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ferstudy.evaluation.metrics import answers, indices, mean_of_known
+from ferstudy.evaluation.temperature import LEAST
 from ferstudy.tables.predictions import Predictions
 
-LEAST = float(np.finfo(float).eps)  # what a class that is ruled out counts as in the log loss, as in scikit-learn
-BOUNDS = {"top2": (0.0, 1.0), "brier": (0.0, 2.0), "log_loss": (0.0, -float(np.log(LEAST)))}
+BOUNDS = {"top2": (0.0, 1.0), "brier": (0.0, 2.0), "log_loss": (0.0, -float(np.log(LEAST)))}  # LEAST as in scikit-learn
 BINS, CLIPS_OF_A_BIN = 15, 10
 
 

@@ -75,9 +75,22 @@ def _of_table(model: str, fold: str, run: int, path: str | Path) -> Validation:
         raise StudyError(f"{path}: {model} has the runs {', '.join(map(str, runs))} and not run {run} of the study")
     rows = table.where((table.role == "validation") & (table.fold == fold))
     rows = rows.where(rows.run == (run if len(runs) > 1 else runs[0]))
+    return _one_epoch(model, fold, run, rows)
+
+
+def _one_epoch(model: str, fold: str, run: int, rows: predictions.Predictions) -> Validation:
     return Validation(
-        model, fold, run, table.classes, rows.clip, rows.subject, rows.truth, rows.covered, rows.probabilities[None]
+        model, fold, run, rows.classes, rows.clip, rows.subject, rows.truth, rows.covered, rows.probabilities[None]
     )
+
+
+def of_rows(rows: predictions.Predictions) -> list[Validation]:
+    """The validation rows in the predictions `rows` of one model, by fold and run: a model of one epoch."""
+    rows = rows.where(rows.role == "validation")
+    places = dict.fromkeys(zip(rows.model, rows.fold, rows.run.tolist(), strict=True))
+    return [
+        _one_epoch(model, fold, run, rows.where((rows.fold == fold) & (rows.run == run))) for model, fold, run in places
+    ]
 
 
 def read_all(sources: Iterable[Sequence]) -> list[Validation]:

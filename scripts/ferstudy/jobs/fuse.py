@@ -15,6 +15,7 @@ class Fuse(Job):
     fusion: str = setting("name of the fusion")
     method: str = setting("how it fuses")
     members: list[str] = setting("the architectures that it joins")
+    calibration: str = setting("temperature: members are brought to their temperatures first", "none")
     fit: str = reads("the parameters that fit_fusion wrote")
     validation: list[list[Any]] = reads("architecture, fold, run and path of each file of validation rows")
     predictions: list[str] = reads("predictions of every member, fold and run")

@@ -21,4 +21,5 @@ class Score(Who):
     predictions: list[str] = reads("all folds' and runs' tables, or a fusion's one")
     validation: list[list[Any]] = reads("architecture, fold, run, path of validation rows; a fusion has none", [])
     samples: list[list[Any]] = reads("fold, run, path of the samples; none of a fusion or a model of others", [])
+    pattern: str = reads("of a pattern: what its combinations were fitted to, JSON", "")
     out: str = writes("the scores")

@@ -74,6 +74,7 @@ class Panel:
     chance: float
     compare: dict  # empty where it cannot be used
     uncompared: str  # why it cannot, as in "the comparison is ..."
+    left: tuple[RankedModel, ...] = ()  # combinations of patterns that were not chosen: they stand among fusions alone
 
     @property
     def id(self) -> str:
@@ -97,8 +98,9 @@ class Panel:
 
     @property
     def fusions(self) -> tuple[RankedModel, ...]:
-        """The fusions."""
-        return tuple(entry for entry in self.entries if entry.own.kind == "fusion")
+        """The fusions, combinations of patterns among them, in the order of all."""
+        own = [entry for entry in self.entries if entry.own.kind == "fusion"]
+        return tuple(sorted([*own, *self.left], key=lambda entry: entry.rank))
 
     @property
     def by_kind(self) -> tuple[RankedModel, ...]:
@@ -112,7 +114,7 @@ class Panel:
 
     def entry(self, name: str | None) -> RankedModel | None:
         """The entry of the model called `name`."""
-        return next((entry for entry in self.entries if entry.name == name), None)
+        return next((entry for entry in (*self.entries, *self.left) if entry.name == name), None)
 
     def is_best(self, name: str) -> bool:
         """Whether the model called `name` was best in development."""
@@ -130,7 +132,8 @@ class Panel:
 
     def in_order(self, differences: list[dict] | None) -> list[dict]:
         """Differences of a comparison by their models' and references' places in the ranking."""
-        place = {entry.name: i for i, entry in enumerate(self.entries)}
+        everything = sorted([*self.entries, *self.left], key=lambda entry: entry.rank)
+        place = {entry.name: i for i, entry in enumerate(everything)}
 
         def key(item: dict) -> tuple:
             return tuple((place.get(item[name], len(place)), item[name]) for name in ("model", "reference"))
@@ -186,7 +189,10 @@ def panels(results: Results) -> tuple[Panel, ...]:
 def _panel(results: Results, protocol: ProtocolResults) -> Panel:
     dataset = results.dataset(protocol.dataset)
     models = results.models_of(protocol.dataset, protocol.protocol)
-    entries = sorted((ranked(own, results.searches) for own in models), key=lambda entry: entry.rank)
+    everything = sorted((ranked(own, results.searches) for own in models), key=lambda entry: entry.rank)
+    chosen = ((protocol.compare or {}).get("fusions") or {}).get("chosen")
+    left = [entry for entry in everything if entry.own.pattern and entry.name != chosen]
+    entries = [entry for entry in everything if entry not in left]
     known = any(entry.rank[0] <= 0 for entry in entries)
     compare = protocol.compare or {}
     best = next((entry for entry in entries if entry.name == compare.get("best")), None)
@@ -201,6 +207,7 @@ def _panel(results: Results, protocol: ProtocolResults) -> Panel:
         chance=1 / len(dataset.classes) if dataset and dataset.classes else math.nan,
         compare=compare,
         uncompared=results.why(paths.compare(protocol.dataset, protocol.protocol)),
+        left=tuple(left),
     )
 
 

@@ -6,6 +6,7 @@
 import csv
 import json
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
+from ferstudy.report import combinations
 from ferstudy.report.names import Names
 from ferstudy.report.records import (
     MISSING,
@@ -31,9 +33,10 @@ from ferstudy.report.stale import derived
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import beside, files
+from ferstudy.study import beside, files, result_jobs
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
+from ferstudy.study.patterns import is_pattern
 from ferstudy.tables import clips, folds, history, predictions, rejected, scores
 from ferstudy.tables import trims as trims_table
 from ferstudy.tables.clips import Clip
@@ -100,7 +103,7 @@ def read(
         names=names,
         networks=networks or {},
         datasets=datasets,
-        models=tuple(_model(have, study, cell) for cell in cells),
+        models=tuple(own for cell in cells for own in _models(have, study, cell)),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
         beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind != "architecture"),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
@@ -175,6 +178,16 @@ def _table(have: StudyFiles, leaf: str, table: str) -> FaceResults:
     return FaceResults(leaf, table, summary, None, "tables")
 
 
+def _models(have: StudyFiles, study: Study, cell: Cell) -> list[ModelResults]:
+    """The results of a cell: of a pattern those of each combination."""
+    whole = _model(have, study, cell)
+    if cell.kind != "fusion":
+        return [whole]
+    if not is_pattern(study.fusions[cell.model]):
+        return [replace(whole, members=tuple(study.fusions[cell.model]["members"]))]
+    return combinations.split(whole, result_jobs.fusions(study, *cell[:3]))
+
+
 def _model(have: StudyFiles, study: Study, cell: Cell) -> ModelResults:
     name = f"{cell.model} on {cell.dataset}, {cell.protocol}"
     before, own = len(have.holes), cell.model in study.architectures
@@ -230,12 +243,16 @@ def _protocol(
         else None,
         audit=names.audit(audit) if names and audit else audit,
         compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", read_json),
-        fits={
-            fusion: have.read(
-                paths.fused(dataset, protocol, fusion, "json"), f"parameters of fusion {fusion} on {name}", read_json
-            )
-            for fusion in sorted(study.models(dataset, protocol, "fusion"))
-        },
+        fits=combinations.fits(
+            {
+                fusion: have.read(
+                    paths.fused(dataset, protocol, fusion, "json"),
+                    f"parameters of fusion {fusion} on {name}",
+                    read_json,
+                )
+                for fusion in sorted(study.models(dataset, protocol, "fusion"))
+            }
+        ),
     )
 
 

@@ -53,6 +53,13 @@ class ModelResults:
     records: list[dict]  # run.json of every training
     said: dict[str, Any] = field(default_factory=dict)  # of predictions of others: their config entry
     notes: dict[str, Any] | None = None  # what their import noted
+    members: tuple[str, ...] = ()  # of a fusion
+    pattern: str = ""  # of which it is a combination
+
+    @property
+    def planned(self) -> str:
+        """What the study calls it: a combination by its pattern."""
+        return self.pattern or self.model
 
     @property
     def found(self) -> int:
@@ -268,6 +275,14 @@ class Results:
     def models_of(self, dataset: str, protocol: str) -> list[ModelResults]:
         """The models of one dataset and protocol, by kind and name."""
         return [model for model in self.models if (model.dataset, model.protocol) == (dataset, protocol)]
+
+    @cached_property
+    def cells(self) -> list[ModelResults]:
+        """One entry for each cell of the study: the combinations of a pattern are one."""
+        first: dict[tuple[str, str, str], ModelResults] = {}
+        for own in self.models:
+            first.setdefault((own.dataset, own.protocol, own.planned), own)
+        return list(first.values())
 
     def why(self, path: str) -> str:
         """Why the file at `path` could not be used, as in "the file is ..."; empty where it could."""

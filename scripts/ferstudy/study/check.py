@@ -6,7 +6,15 @@ from pathlib import Path
 from ferstudy.errors import StudyError
 from ferstudy.models import copy_names, sampling
 from ferstudy.protocols import acceptance, kinds
-from ferstudy.study import beside, check_fixed_epochs, externals, foreign_tables, network_files, written_numbers
+from ferstudy.study import (
+    beside,
+    check_fixed_epochs,
+    externals,
+    foreign_tables,
+    network_files,
+    patterns,
+    written_numbers,
+)
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
 from ferstudy.study.modules import adapters, defaults, families, family, layouts
 
@@ -31,7 +39,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from foreign_tables.findings(config)
     yield from externals.findings(config)
     yield from beside.findings(config)
-    yield from _fusion_findings(config)
+    yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)
     yield from _skip_findings(config)
 
@@ -259,17 +267,6 @@ def _setting_findings(place: str, name: str, settings: dict) -> Iterator[str]:
             yield f"{place}/{key}: no setting of {name}; it has {', '.join(sorted(known))}"
         else:
             yield from (f"{place}/{key}: {flaw}" for flaw in written_numbers.flaws(value, known[key]))
-
-
-def _fusion_findings(config: dict) -> Iterator[str]:
-    for name, entry in config["fusions"].items():
-        for member in entry["members"]:
-            if member in config["fusions"]:
-                yield f"fusions/{name}/members: {member!r} is a fusion; fusions join other models only"
-            elif member not in config["architectures"] and member not in config["external"]:
-                known = [*config["architectures"], *config["external"]]
-                what = "architecture or external" if config["external"] else "architecture"
-                yield _unknown(f"fusions/{name}/members", what, member, known)
 
 
 def _skip_findings(config: dict) -> Iterator[str]:

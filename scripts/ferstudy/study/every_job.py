@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import beside, data_jobs, foreign_tables, model_jobs, result_jobs
+from ferstudy.study import beside, data_jobs, foreign_tables, model_jobs, patterns, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -120,8 +120,10 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     controls = [(*pair, name) for pair in study.pairs for name in study.controls]
     yield result_jobs.make_control, controls
     yield result_jobs.import_predictions, [cell[:3] for cell in study.cells if cell.kind == "external"] + controls
-    yield result_jobs.fit_fusion, fusions
-    yield result_jobs.fuse, fusions
+    alone = [place for place in fusions if not patterns.is_pattern(study.fusions[place[2]])]
+    yield result_jobs.fit_fusion, alone
+    yield result_jobs.fuse, alone
+    yield result_jobs.fuse_pattern, [place for place in fusions if place not in alone]
     others = [cell[:3] for cell in study.trained if cell.kind != "architecture"]
     yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs

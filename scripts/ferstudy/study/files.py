@@ -8,6 +8,7 @@ from ferstudy import paths
 from ferstudy.study import foreign_tables
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
+from ferstudy.study.patterns import is_pattern
 
 
 def crops(study: Study, leaf: str, recipe: str, number: int) -> str:
@@ -209,7 +210,8 @@ def patterns(study: Study) -> dict[str, str]:
         "source": _either(["stills", *map(re.escape, study.sources)]),
         "layer": r"[A-Za-z0-9_-]+",
         "arch": _either(map(re.escape, study.architectures)),
-        "fusion": _either(study.fusions),
+        "fusion": _either(name for name, entry in study.fusions.items() if not is_pattern(entry)),
+        "pattern": _either(name for name, entry in study.fusions.items() if is_pattern(entry)),
         "external": _either([*study.external, *study.controls]),
         "control": _either(study.controls),
         "model": _either(

@@ -10,7 +10,7 @@ from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
 from ferstudy.models import copy_names
 from ferstudy.protocols import kinds
-from ferstudy.study import beside, externals, foreign_tables, network_files
+from ferstudy.study import beside, externals, foreign_tables, network_files, patterns
 from ferstudy.study import search_places as places
 from ferstudy.study.modules import family
 from ferstudy.study.settled import settled
@@ -143,11 +143,13 @@ class Study:
         gone = {place: Skip(*place, why) for place, why in externals.absent(self.external, self.pairs).items()}
         gone |= {skip[:3]: skip for skip in asked}
         lost = [
-            Skip(dataset, protocol, fusion, f"its member {one} does not run here: {gone[dataset, protocol, one][3]}")
+            Skip(
+                dataset, protocol, fusion, f"its member {one} does not run here: {gone[dataset, protocol, one].because}"
+            )
             for dataset, protocol in self.pairs
             for fusion, entry in self.fusions.items()
             if (dataset, protocol, fusion) not in gone
-            for one in [member for member in entry["members"] if (dataset, protocol, member) in gone][:1]
+            for one in patterns.lost(entry, {name for *place, name in gone if place == [dataset, protocol]})[:1]
         ]
         return asked + lost
 

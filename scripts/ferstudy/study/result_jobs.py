@@ -6,11 +6,12 @@ from ferstudy import paths
 from ferstudy.jobs.compare import Compare
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.jobs.fuse import Fuse
+from ferstudy.jobs.fuse_pattern import FusePattern
 from ferstudy.jobs.import_predictions import ImportPredictions
 from ferstudy.jobs.make_control import MakeControl
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
-from ferstudy.study import files
+from ferstudy.study import files, patterns
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
 
@@ -49,13 +50,35 @@ def _given(study: Study, dataset: str, protocol: str, external: str) -> dict[str
 
 
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
-    others = [name for name in study.fusions[fusion]["members"] if name in study.external]
     return FitFusion(
         **_fusion(study, dataset, protocol, fusion),
-        imported=[[name, paths.imported(dataset, protocol, name, "json")] for name in others],
+        **_budget(study, dataset, protocol, study.fusions[fusion]),
+        imported=_imported(study, dataset, protocol, study.fusions[fusion]["members"]),
         folds=paths.folds(dataset, protocol),
         out=paths.fused(dataset, protocol, fusion, "json"),
     )
+
+
+def _budget(study: Study, dataset: str, protocol: str, entry: dict) -> dict[str, Any]:
+    """What a subset may cost and what its members do: parameters as they were recorded, or milliseconds as stated."""
+    budget = entry.get("budget", {})
+    if "milliseconds" in budget:
+        return {"budget": budget["milliseconds"], "costs": budget["of"]}
+    if not budget:
+        return {}
+    trained = [name for name in entry["members"] if name in study.architectures]
+    others = {name: study.config["external"][name]["cost"] for name in entry["members"] if name not in trained}
+    folds = study.folds(protocol)
+    return {
+        "budget": budget["parameters"],
+        "costs": {name: cost["parameters"] for name, cost in others.items()},
+        "records": [
+            [name, paths.model(dataset, protocol, name, fold, run, "run.json")]
+            for name in trained
+            for fold in folds
+            for run in study.runs
+        ],
+    }
 
 
 def fuse(study: Study, dataset: str, protocol: str, fusion: str) -> Fuse:
@@ -68,16 +91,55 @@ def fuse(study: Study, dataset: str, protocol: str, fusion: str) -> Fuse:
     )
 
 
+def fuse_pattern(study: Study, dataset: str, protocol: str, pattern: str) -> FusePattern:
+    together = fusions(study, dataset, protocol, pattern)
+    members = sorted({name for names in together.values() for name in names})
+    rows = files.validation(study, dataset, protocol, members)
+    return FusePattern(
+        dataset=dataset,
+        protocol=protocol,
+        fusion=pattern,
+        **some(study.fusions[pattern], "method", "calibration"),
+        combinations=together,
+        folds=paths.folds(dataset, protocol),
+        validation=[[*training, path] for training, path in rows.items()],
+        predictions=[path for name in members for path in files.predictions(study, dataset, protocol, name)],
+        imported=_imported(study, dataset, protocol, members),
+        fit=paths.fused(dataset, protocol, pattern, "json"),
+        out=paths.fused(dataset, protocol, pattern, "csv"),
+    )
+
+
+def fusions(study: Study, dataset: str, protocol: str, fusion: str) -> dict[str, list[str]]:
+    """The members of a fusion by its name; of a pattern, those of its combinations on a dataset under a protocol."""
+    entry = study.fusions[fusion]
+    if not patterns.is_pattern(entry):
+        return {fusion: entry["members"]}
+    here = [name for kind in ("architecture", "external") for name in study.models(dataset, protocol, kind)]
+    return patterns.combined(fusion, entry, here)
+
+
+def _imported(study: Study, dataset: str, protocol: str, members: list[str]) -> list[list[str]]:
+    others = [name for name in members if name in study.external]
+    return [[name, paths.imported(dataset, protocol, name, "json")] for name in others]
+
+
 def _fusion(study: Study, dataset: str, protocol: str, fusion: str) -> dict[str, Any]:
     entry = study.fusions[fusion]
     rows = files.validation(study, dataset, protocol, entry["members"])
-    told = {"dataset": dataset, "protocol": protocol, "fusion": fusion, **some(entry, "method", "members")}
+    told = {
+        "dataset": dataset,
+        "protocol": protocol,
+        "fusion": fusion,
+        **some(entry, "method", "members", "calibration"),
+    }
     return {**told, "validation": [[*training, path] for training, path in rows.items()]}
 
 
 def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
     # The one table of a fusion or an import has its validation rows already.
     rows = files.validation(study, dataset, protocol, [model] if model in study.architectures else [])
+    pattern = model in study.fusions and patterns.is_pattern(study.fusions[model])
     return Score(
         dataset=dataset,
         protocol=protocol,
@@ -89,6 +151,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         **who(study, dataset),
         validation=[[*training, path] for training, path in rows.items()],
         samples=files.samples(study, dataset, protocol, model),
+        pattern=paths.fused(dataset, protocol, model, "json") if pattern else "",
         out=paths.scores(dataset, protocol, model),
     )
 
@@ -102,14 +165,14 @@ def _evaluation(study: Study, protocol: str) -> dict[str, Any]:
 def compare(study: Study, dataset: str, protocol: str) -> Compare:
     # Sorted, since the order in the config says nothing.
     models = sorted(cell.model for cell in study.cells if cell[:2] == (dataset, protocol))
-    fusions = study.models(dataset, protocol, "fusion")
+    together = [fusions(study, dataset, protocol, name) for name in study.models(dataset, protocol, "fusion")]
     return Compare(
         dataset=dataset,
         protocol=protocol,
         evaluation=_evaluation(study, protocol),
         baselines=sorted(study.baselines(dataset, protocol)),
         externals=sorted(study.models(dataset, protocol, "external")),
-        fusions={name: {"members": study.fusions[name]["members"]} for name in fusions},
+        fusions={name: {"members": members} for fusion in together for name, members in fusion.items()},
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=[path for name in models for path in files.predictions(study, dataset, protocol, name)],

@@ -5,6 +5,7 @@ Standard library only: this is read at every parse of the workflow.
 
 from ferstudy.study import foreign_tables, network_files
 from ferstudy.study.modules import defaults
+from ferstudy.study.patterns import settled_fusion
 from ferstudy.study.written_numbers import as_declared
 from ferstudy.training.loop import differing
 
@@ -28,7 +29,7 @@ def settled(config: dict) -> dict:
         }
         for section, module in modules.items()
     }
-    fusions = {name: {**entry, "members": sorted(entry["members"])} for name, entry in config["fusions"].items()}
+    fusions = {name: settled_fusion(entry, config) for name, entry in config["fusions"].items()}
     return {**config, **networks, "fusions": fusions}
 
 

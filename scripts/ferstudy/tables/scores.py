@@ -16,8 +16,11 @@ class ScoreRow(NamedTuple):
     Metrics of all rows: "uar", "accuracy", "macro_f1", "coverage", "recall" (of a class), "contrast" (of two: UAR). Of
     rows with an interval, as the mean over runs alone: "precision", "f1" and "f2" (of a class), "kappa" (Cohen's),
     "mcc" (Matthews' correlation), and of models with probabilities "top2", "brier" (0..2), "log_loss", "ece" (expected
-    calibration error, bins of equal mass), "auroc" (one class against the rest, the mean over classes). Of pooled test
-    rows, by people: "group_uar" and "group_difference" (from everyone else) of a group such as "sex: female".
+    calibration error, bins of equal mass), "auroc" (one class against the rest, the mean over classes). Of models with
+    probabilities and validation rows also "temperature" (of a fold's development or test rows, fitted on other clips;
+    `subjects` and `clips` are those that it was fitted on), and with it "calibrated_ece", "calibrated_brier" and
+    "calibrated_log_loss". Of pooled test rows, by people: "group_uar" and "group_difference" (from everyone else) of a
+    group such as "sex: female".
     """
 
     dataset: str

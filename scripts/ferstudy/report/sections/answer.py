@@ -171,8 +171,8 @@ def _cost(cost: Spent) -> tuple[str, ...]:
 
 
 def _complete(results: Results) -> tuple[str, ...]:
-    done = sum(own.scores is not None and not own.holes for own in results.models)
-    texts = [f"{done} of {count(len(results.models), 'planned cell')} are whole"]
+    done = sum(own.scores is not None and not own.holes for own in results.cells)
+    texts = [f"{done} of {count(len(results.cells), 'planned cell')} are whole"]
     texts[0] += (
         f", {count(len(results.study.skips), 'cell was', 'cells were')} skipped for a stated reason."
         if results.study.skips

@@ -8,7 +8,7 @@ from ferstudy.evaluation.probabilities import has_probabilities, reliability
 from ferstudy.report.blocks import Details, PageTable, TableCell, TableRow, Text, columns, row, some
 from ferstudy.report.numbers import DASH, interval, listed, uar
 from ferstudy.report.ranking import Panel, RankedModel, pick, value
-from ferstudy.report.sections import subgroups
+from ferstudy.report.sections import calibration, subgroups
 
 COLUMNS = {
     "kappa": "#Kappa", "mcc": "#MCC", "top2": "#Top-2", "brier": "#Brier", "log_loss": "#Log loss", "ece": "#ECE",
@@ -27,7 +27,9 @@ def blocks(panel: Panel) -> tuple:
     """The alarm, where a model never answers a class, and the folded tables."""
     alarm = "; ".join(_never(entry) for entry in panel.by_kind if _never(entry))
     told = alarm and Text(f"{alarm}: every test clip of such a class is missed, whatever the mean says.", "banner")
-    tables = some(_by_class(panel), _table(panel), _reliability(panel), subgroups.table(panel))
+    tables = some(
+        _by_class(panel), _table(panel), _reliability(panel), calibration.table(panel), subgroups.table(panel)
+    )
     return some(told, tables and Details("More scores: by class, agreement, probabilities, groups of people", tables))
 
 

@@ -1,10 +1,8 @@
-"""Fusion: what each combination gains over its best member, and the weights it chose."""
+"""Fusion: what each combination gains over its best member, and what it did to its members."""
 
 from ferstudy.report import figures
 from ferstudy.report.blocks import (
     Article,
-    Column,
-    Details,
     PageTable,
     Section,
     TableCell,
@@ -16,10 +14,10 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.marks import difference_row, difference_scale, power
-from ferstudy.report.numbers import count, listed, p_value, shown, signed, signed_interval, uar
+from ferstudy.report.numbers import count, listed, p_value, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results
-from ferstudy.report.sections import externals
+from ferstudy.report.sections import externals, fused_members
 
 
 def section(results: Results) -> Section:
@@ -36,12 +34,11 @@ def _panel(panel: Panel, config: dict[str, dict]) -> Article:
     then = (
         f"; `{chosen}` was chosen on development rows and is tested once, the others are shown grey." if chosen else "."
     )
-    weights = _weights(panel)
     blocks = some(
         Text(f"{tried} tried{then}"),
         _plot(panel, gains),
         _table(panel, gains, config),
-        weights and Details("Weights of the members", (weights,)),
+        *fused_members.blocks(panel),
     )
     return Article(f"fusion-{panel.id}", panel.title, blocks)
 
@@ -76,7 +73,9 @@ def _table(panel: Panel, gains: list[dict], config: dict[str, dict]) -> PageTabl
         columns=columns(
             "Fusion", "Method", "Members", "#Development UAR", "#Test UAR", "#Gain", "#95 % interval", "#p, max-T"
         ),
-        rows=tuple(_row(panel, entry, gain_of.get(entry.name, {}), config[entry.name]) for entry in panel.fusions),
+        rows=tuple(
+            _row(panel, entry, gain_of.get(entry.name, {}), config[entry.own.planned]) for entry in panel.fusions
+        ),
         how="Parameters come from validation rows of other folds; test rows chose nothing. Method: "
         f"{method.rstrip('.')}.",
     )
@@ -87,9 +86,11 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
     refused = panel.protocol.refused(entry.name)
     absent = "not fused" if refused else "to do" if entry.own.stale else "missing"
     cells = (
-        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else _unchosen(panel, config))),
-        TableCell(config["method"]),
-        TableCell(listed([f"`{member}`" for member in sorted(config["members"])])),
+        TableCell(f"`{entry.name}`", refused or ("chosen in development" if chosen else _unchosen(panel, entry))),
+        TableCell(
+            config["method"], "members at their temperatures" if config.get("calibration") == "temperature" else ""
+        ),
+        TableCell(listed([f"`{member}`" for member in sorted(entry.own.members or config["members"])])),
         TableCell(uar(value(entry.development))),
         TableCell(
             uar(entry.test.value) if entry.test else absent,
@@ -103,33 +104,7 @@ def _row(panel: Panel, entry: RankedModel, gain: dict, config: dict) -> TableRow
     return TableRow(cells, "" if chosen else "muted" if entry.test else "hole")
 
 
-def _unchosen(panel: Panel, config: dict) -> str:
+def _unchosen(panel: Panel, entry: RankedModel) -> str:
     """Why a fusion cannot be chosen; empty where it could be."""
-    names = externals.silent(panel, config["members"])
+    names = externals.silent(panel, list(entry.own.members))
     return f"cannot be chosen: test rows alone of {names}" if names else ""
-
-
-def _weights(panel: Panel) -> PageTable | None:
-    rows = []
-    for fusion, fit in panel.protocol.fits.items():
-        test = [item for item in (fit or {}).get("parameters", []) if item.get("role") == "test"]
-        for item in test[:1]:
-            for member, weight in sorted((item.get("weights") or {}).items()):
-                epoch = (item.get("epochs") or {}).get(member)
-                cells = (
-                    TableCell(f"`{fusion}`"),
-                    TableCell(f"`{member}`"),
-                    TableCell(uar(weight, 2), level=figures.level(weight)),
-                )
-                rows.append(TableRow((*cells, TableCell(shown(epoch)))))
-    if not rows:
-        return None
-    return PageTable(
-        id=f"weights-{panel.id}",
-        caption=f"Weights of the members on {panel.title}",
-        columns=(Column("Fusion"), Column("Member"), Column("Weight", True), Column("Common epoch", True)),
-        rows=tuple(rows),
-        how="The weights used for the test rows (of the first fold, where the folds take turns); a maximum has no use "
-        "for them.",
-        compact=True,
-    )

@@ -28,7 +28,7 @@ def section(results: Results) -> Section:
     skips = results.study.skips
     summary = (
         f"{count(len(models), 'model')} on {count(len(places), 'combination')} of dataset and protocol, "
-        f"{count(len(results.models), 'cell')} planned and {len(skips)} skipped."
+        f"{count(len(results.cells), 'cell')} planned and {len(skips)} skipped."
     )
     grid = (_grid(results, models, places),) if models and places else ()
     holes = results.holes and Details(f"Holes: {count(len(results.holes), 'file')}", (_holes(results.holes),))
@@ -40,8 +40,8 @@ def _models(results: Results) -> list[str]:
     """All models by their best development UAR, then by name; last what is skipped everywhere."""
     ranks: dict[str, tuple] = {}
     for panel in panels(results):
-        for entry in panel.entries:
-            ranks[entry.name] = min(entry.rank, ranks.get(entry.name, entry.rank))
+        for entry in (*panel.entries, *panel.left):
+            ranks[entry.own.planned] = min(entry.rank, ranks.get(entry.own.planned, entry.rank))
     skipped = {skip.model for skip in results.study.skips} - ranks.keys()
     return [*sorted(ranks, key=ranks.get), *sorted(skipped)]
 
@@ -62,19 +62,19 @@ def _grid(results: Results, models: list[str], places: list[tuple[str, str]]) ->
 
 
 def _kind(results: Results, model: str) -> str:
-    own = next((own for own in results.models if own.model == model), None)
+    own = next((own for own in results.cells if own.planned == model), None)
     if own is None:
         return ""
     if own.kind != "architecture":
-        return own.kind
+        return f"{own.kind}, a pattern" if own.pattern else own.kind
     return f"{own.family}, baseline" if own.baseline else own.family
 
 
 def _state(results: Results, model: str, dataset: str, protocol: str) -> TableCell:
-    own = next((own for own in results.models_of(dataset, protocol) if own.model == model), None)
+    own = next((own for own in results.models_of(dataset, protocol) if own.planned == model), None)
     if own is not None:
         told = next((each for each in results.protocols if (each.dataset, each.protocol) == (dataset, protocol)), None)
-        refused = told.refused(model) if told and not own.holes else ""
+        refused = told.refused(model) if not own.pattern and told and not own.holes else ""
         return TableCell("not fused", refused, tone="warn") if refused else _progress(own)
     skip = next((skip for skip in results.study.skips if skip[:3] == (dataset, protocol, model)), None)
     return TableCell("skipped", skip.because, tone="muted") if skip else TableCell("not planned", tone="muted")
