@@ -479,6 +479,8 @@ def test_scores_that_are_not_pooled_stand_apart(tmp_path):
         write_rows(path, scores.COLUMNS, [["" if cell != cell else cell for cell in row] for row in kept])
     page = view.page(read(tmp_path))
     assert [column.title for column in tables_of(page)["apart-field-turns"].columns] == ["Model", "here", "there"]
+    texts = {row.cells[2].text for row in tables_of(page)["scores-field-turns"].rows if row.kind != "hole"}
+    assert "below, each for itself" in texts
     assert "0.50 (here) and 0.25 (there)" in lead(page)[2]
 
 

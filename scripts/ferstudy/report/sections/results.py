@@ -187,13 +187,13 @@ def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableR
         TableCell(uar(value(entry.common)), tone="muted"),
         TableCell(uar(value(entry.selected)), tone="muted"),
     ]
-    kind = "reference" if entry.own.baseline else "muted" if grey else "" if test else "hole"
+    kind = "reference" if entry.own.baseline else "muted" if grey else "" if test or entry.apart else "hole"
     return TableRow(tuple(cells), kind)
 
 
 def _absent(entry: RankedModel) -> str:
-    """What stands in the place of a test UAR: missing, or of an earlier config and so to do."""
-    return "to do" if entry.own.stale else "missing"
+    """What stands in the place of a test UAR: missing, of an earlier config and so to do, or not pooled."""
+    return "to do" if entry.own.stale else "below, each for itself" if entry.apart else "missing"
 
 
 def _trials(entry: RankedModel) -> str:
