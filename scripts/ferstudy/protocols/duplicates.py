@@ -8,27 +8,24 @@ many people's clips share.
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ferstudy.fold import Fold
-from ferstudy.protocols import lookalikes
+from ferstudy.protocols import lookalikes, runs
 from ferstudy.protocols.findings import Finding, finding, some
-from ferstudy.protocols.registration import register
+from ferstudy.protocols.registration import Fit, register
+from ferstudy.protocols.runs import Limits
 from ferstudy.store.read import Store, clips_in
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.pairs import Pair
 
-SAME = 2.0  # grey levels, mean over the frame
-SPOT, ALONE = 4.0, 2.0  # grey levels, where they differ most; ALONE where there are no third people
-FAR_NEARER = 0.15  # share of the spot by which the nearest third people differ
 SLACK = 2.0  # stand-ins are not quite the frames that they stand for
 RUN = 3  # consecutive frames
 MANY_PEOPLE, MANY_CLIPS = 3, 20  # an equal frame in more than these is a title card
-AROUND = 50  # frames before and after a pair of equal frames that are compared as well
 
 TITLE = "No frames in two roles"
 
@@ -44,7 +41,7 @@ class Match(NamedTuple):
 
 
 class Frames(NamedTuple):
-    """The fingerprints of many clips: where each clip's are, and of its stand-ins the descriptions and thumbnails."""
+    """The fingerprints of many clips: where each clip's are, and the thumbnails of its stand-ins."""
 
     stores: dict[str, tuple[Path, str]]  # path, and name there, by clip
     unreadable: set[str]  # clips without a frame
@@ -52,7 +49,6 @@ class Frames(NamedTuple):
     clip: np.ndarray  # (n,) the clip of each stand-in
     position: np.ndarray  # (n,) its position among the clip's frames
     unit: np.ndarray  # (n,) sorted
-    descriptions: np.ndarray  # (n, 64)
     pictures: np.ndarray  # (n, s, s)
 
 
@@ -111,14 +107,14 @@ def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:
         shown = described.any(1)
         hashes[name] = np.unique(store.column(clip, "hash")[shown])
         chosen = lookalikes.stand_ins(described)
-        parts.append((line.clips[name].unit, name, chosen, described[chosen], pictures[chosen]))
+        parts.append((line.clips[name].unit, name, chosen, pictures[chosen]))
     parts.sort(key=lambda part: part[:2])
     counts = [len(part[2]) for part in parts]
 
     def joined(index: int, empty: np.ndarray) -> np.ndarray:
         return np.concatenate([empty, *(part[index] for part in parts)])
 
-    side = parts[0][4].shape[1] if parts else lookalikes.BLOCKS
+    side = parts[0][3].shape[1] if parts else lookalikes.BLOCKS
     return Frames(
         places,
         {name for name, of_clip in hashes.items() if not len(of_clip)},
@@ -126,8 +122,7 @@ def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:
         np.repeat(np.array([part[1] for part in parts], object), counts),
         joined(2, np.zeros(0, int)),
         np.repeat(np.unique([part[0] for part in parts], return_inverse=True)[1].astype(int), counts),
-        joined(3, np.zeros((0, lookalikes.BLOCKS**2), "f4")),
-        joined(4, np.zeros((0, side, side), "u1")),
+        joined(3, np.zeros((0, side, side), "u1")),
     )
 
 
@@ -139,8 +134,8 @@ def find(frames: Frames, line: Lineup) -> tuple[list[Match], int]:
     equal, shared = _equal(frames, line)
     matches = {pair: Match(*pair, count, 0, False) for pair, count in equal.items()}
     for mirror in (False, True):
-        for pair, (one, other, limit) in sorted(_candidates(frames, mirror).items()):
-            if pair not in matches and (length := _run(frames, one, other, limit, mirror)) >= RUN:
+        for pair, found in sorted(_candidates(frames, mirror).items()):
+            if pair not in matches and (length := _run(frames, *found, mirror)) >= RUN:
                 matches[pair] = Match(*pair, 0, length, mirror)
     return sorted(matches.values()), shared
 
@@ -165,43 +160,37 @@ def _equal(frames: Frames, line: Lineup) -> tuple[Counter, int]:
     return pairs, shared
 
 
-def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int, int, float]]:
-    """By pair of clips: the stand-ins that agree best, and by how much they may differ in their worst spot."""
-    closest: dict[tuple[str, str], tuple[float, int, int, float]] = {}
-    for alike in lookalikes.nearest(frames.descriptions, frames.unit, mirror):
+def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int, int, Limits, np.ndarray]]:
+    """By pair of clips: the stand-ins that agree best, by how much they may differ, and where one lies in the other."""
+    closest: dict[tuple[str, str], tuple[float, int, int, Limits, np.ndarray]] = {}
+    few = lookalikes.asked(frames.clip)
+    for alike in chain(
+        lookalikes.nearest(frames.pictures, frames.unit, None, lookalikes.WHOLE, mirror),
+        lookalikes.nearest(frames.pictures, frames.unit, few, lookalikes.VIEWS, mirror),
+    ):
         count, near = alike.others.shape
         asked = frames.pictures[alike.one]
-        asked = asked[:, :, ::-1] if mirror else asked
-        fit = register(np.repeat(asked, near, axis=0), frames.pictures[alike.others.ravel()])
-        mean, spot = fit.mean.reshape(count, near), fit.spot.reshape(count, near)
-        for row, column in zip(*np.nonzero((mean < SLACK * SAME) & (spot < SLACK * SPOT)), strict=True):
-            third = np.delete(spot[row], column)
-            limit = min(SPOT, FAR_NEARER * third.max()) if len(third) else ALONE
-            if spot[row, column] >= SLACK * limit:
+        asked = np.repeat(asked[:, :, ::-1] if mirror else asked, near, axis=0)
+        fit = register(frames.pictures[alike.others.ravel()], asked, alike.start.reshape(-1, 2, 3))
+        spot, open_spot = fit.spot.reshape(count, near), fit.open_spot.reshape(count, near)
+        for row, column in np.ndindex(count, near):
+            limits = runs.limits(np.delete(spot[row], column), np.delete(open_spot[row], column))
+            at = row * near + column
+            how_far = runs.how_far(Fit(*(value[at] for value in fit)), limits)
+            if how_far >= SLACK:
                 continue
-            ends = (int(alike.one[row]), int(alike.others[row, column]))
-            one, other = sorted(ends, key=lambda i: frames.clip[i])
-            pair = (frames.clip[one], frames.clip[other])
-            closest[pair] = min(closest.get(pair, (np.inf,)), (float(spot[row, column]), one, other, limit))
+            ends = (int(alike.others[row, column]), int(alike.one[row]))
+            pair = tuple(sorted(frames.clip[i] for i in ends))
+            if how_far < closest.get(pair, (np.inf,))[0]:
+                closest[pair] = (how_far, *ends, limits, fit.warp[at])
     return {pair: best[1:] for pair, best in closest.items()}
 
 
-def _run(frames: Frames, one: int, other: int, limit: float, mirror: bool) -> int:
-    """The longest run of frames around stand-in `other` that each show what some frame of the clip of `one` shows.
-
-    Of the two clips the one with fewer frames is walked through.
-    """
+def _run(frames: Frames, one: int, other: int, limits: Limits, warp: np.ndarray, mirror: bool) -> int:
+    """The longest run of frames around stand-in `one` that each show what some frame of the clip of `other` shows."""
     clips = [_pictures(frames, frames.clip[i]) for i in (one, other)]
-    ends = [(clips[0], one), (clips[1], other)]
-    (long, _), (short, at) = ends if len(clips[1]) <= len(clips[0]) else ends[::-1]
-    middle = frames.position[at]
-    short = short[max(0, middle - AROUND) : middle + AROUND + 1]
-    short = short[:, :, ::-1] if mirror else short
-    partner = (lookalikes.describe(short) @ lookalikes.describe(long).T).argmax(1)
-    fit = register(short, long[partner])
-    same = (fit.mean < SAME) & (fit.spot < limit)
-    breaks = np.flatnonzero(~np.r_[False, same, False])
-    return int(np.diff(breaks).max() - 1)
+    clips[1] = clips[1][:, :, ::-1] if mirror else clips[1]
+    return runs.longest(clips[0], clips[1], (frames.position[one], frames.position[other]), warp, limits)
 
 
 def _pictures(frames: Frames, clip: str) -> np.ndarray:
