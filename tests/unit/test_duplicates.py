@@ -10,7 +10,7 @@ import tiny
 
 import fingerprint_clips
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
-from ferstudy.protocols import duplicates, lookalikes
+from ferstudy.protocols import duplicates, lookalikes, runs
 from ferstudy.protocols.registration import register
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -207,7 +207,7 @@ def test_small_faces_before_one_backdrop_are_no_copies(films, tmp_path):
     assert (found.status, found.clips) == ("pass", [])
     with Store(store) as opened:
         one, other = (opened.values(name) for name in (sorted(films)[0], sorted(films)[-1]))
-    assert register(one[:1], other[:1]).mean[0] < duplicates.SAME
+    assert register(one[:1], other[:1]).mean[0] < runs.SAME
     source = sorted(films)[0]
     paths["copy"] = write_video(tmp_path / "copy.avi", frames_of(paths[source]), "MJPG")
     found = duplicates.duplicates(
@@ -365,8 +365,8 @@ def test_registration_finds_shift_scale_and_light(scale, shift, gain, bias):
 def test_registration_does_not_lay_one_person_onto_another():
     one, other = (people(40, seed=seed) for seed in (1, 2))
     fit = register(np.stack([p[0] for p in one.values()]), np.stack([p[0] for p in other.values()]))
-    assert fit.mean.min() > 2 * duplicates.SAME
-    assert fit.spot.min() > 2 * duplicates.SPOT
+    assert fit.mean.min() > 2 * runs.SAME
+    assert fit.spot.min() > 2 * runs.SPOT
 
 
 def test_stand_ins_are_near_every_frame_and_few():

@@ -23,8 +23,7 @@ from ferstudy.store.read import Store, clips_in
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.pairs import Pair
 
-SLACK = 2.0  # stand-ins are not quite the frames that they stand for
-RUN = 3  # consecutive frames
+SLACK = 1.5  # stand-ins are not quite the frames that they stand for
 MANY_PEOPLE, MANY_CLIPS = 3, 20  # an equal frame in more than these is a title card
 
 TITLE = "No frames in two roles"
@@ -135,7 +134,7 @@ def find(frames: Frames, line: Lineup) -> tuple[list[Match], int]:
     matches = {pair: Match(*pair, count, 0, False) for pair, count in equal.items()}
     for mirror in (False, True):
         for pair, found in sorted(_candidates(frames, mirror).items()):
-            if pair not in matches and (length := _run(frames, *found, mirror)) >= RUN:
+            if pair not in matches and (length := _run(frames, *found, mirror)) >= runs.RUN:
                 matches[pair] = Match(*pair, 0, length, mirror)
     return sorted(matches.values()), shared
 
@@ -163,9 +162,9 @@ def _equal(frames: Frames, line: Lineup) -> tuple[Counter, int]:
 def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int, int, Limits, np.ndarray]]:
     """By pair of clips: the stand-ins that agree best, by how much they may differ, and where one lies in the other."""
     closest: dict[tuple[str, str], tuple[float, int, int, Limits, np.ndarray]] = {}
-    few = lookalikes.asked(frames.clip)
+    few, every = lookalikes.asked(frames.clip), np.arange(len(frames.clip))
     for alike in chain(
-        lookalikes.nearest(frames.pictures, frames.unit, None, lookalikes.WHOLE, mirror),
+        lookalikes.nearest(frames.pictures, frames.unit, every, lookalikes.WHOLE, mirror),
         lookalikes.nearest(frames.pictures, frames.unit, few, lookalikes.VIEWS, mirror),
     ):
         count, near = alike.others.shape

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ferstudy.protocols.registration import IDENTITY, lay
+from ferstudy.protocols.squares import halved
 
 BLOCKS = 8
 FLAT = 4.0  # grey levels; frames whose block means deviate less are black, white or fading, and show nobody
@@ -18,6 +19,7 @@ APART = 0.02  # distance of two descriptions; nearer frames of a clip need no se
 FEW = 12  # stand-ins of a clip at most
 ASKED = 3  # stand-ins of a clip that are looked for in every view
 RADIUS = 0.35  # distance; between two views a description moves by up to 0.3
+NEAR = 0.15  # distance of frames that are looked for as they are
 NEAREST = 5  # people who are looked at for each frame
 MANY = 2048  # frames that are seen through a map at once: 8 MB
 BATCH = 128  # frames at once: 46 MB for 90,000 stand-ins
@@ -95,31 +97,33 @@ def seen(pictures: np.ndarray, through: np.ndarray) -> np.ndarray:
 
 def asked(clip: np.ndarray) -> np.ndarray:
     """Positions of at most ASKED stand-ins of each clip, evenly spaced; `clip` (n,) is the clip of each, in blocks."""
-    starts = np.flatnonzero(np.r_[True, clip[1:] != clip[:-1]]) if len(clip) else np.zeros(0, int)
-    ends = np.r_[starts[1:], len(clip)].astype(int)
-    spread = [np.linspace(start, end - 1, min(ASKED, end - start)).round() for start, end in zip(starts, ends, strict=True)]
-    return np.concatenate([np.zeros(0, int), *spread]).astype(int)
+    if not len(clip):
+        return np.zeros(0, int)
+    starts = np.flatnonzero(np.r_[True, clip[1:] != clip[:-1]])
+    ends = np.r_[starts[1:], len(clip)]
+    spread = [np.linspace(start, end - 1, min(ASKED, end - start)) for start, end in zip(starts, ends, strict=True)]
+    return np.concatenate(spread).round().astype(int)
 
 
 def nearest(
     pictures: np.ndarray,
     unit: np.ndarray,
-    rows: np.ndarray | None = None,
-    views: Sequence[View] = WHOLE,
-    mirror: bool = False,
+    rows: np.ndarray,
+    views: Sequence[View],
+    mirror: bool,
 ) -> Iterator[Lookalikes]:
     """For each of the `rows` of the stand-ins (n, s, s) with a frame of another unit (n,) within RADIUS in some view.
 
     `unit` must be sorted. With `mirror` the frames are looked for as their own mirror images.
     """
-    rows = np.arange(len(unit)) if rows is None else rows
     starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
     ends = np.r_[starts[1:], len(unit)]
     own = np.searchsorted(starts, rows, side="right") - 1
+    pictures = halved(pictures.astype("u2")).astype("f4")  # a description needs no more
     wanted = pictures[rows][:, :, ::-1] if mirror else pictures[rows]
     wanted = [seen(wanted, view.seen) for view in views]
     known = {part: seen(pictures, PARTS[part]) for part in {view.part for view in views}}
-    enough = 1 - RADIUS**2 / 2  # of two vectors of length 1, in their product
+    enough = 1 - (RADIUS if len(views) > 1 else NEAR) ** 2 / 2  # of two vectors of length 1, in their product
     k = min(NEAREST, len(starts) - 1)
     for begin in range(0, len(rows) if k else 0, BATCH):
         here = slice(begin, begin + BATCH)

@@ -6,6 +6,7 @@ A logo or a caption may cover a part: the rest must then agree better, and hold 
 it is the people who move, and who differ.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ SAME, OPEN_SAME = 2.0, 1.2  # grey levels, mean over the frame, and over what is
 SPOT, OPEN_SPOT = 4.0, 2.5  # grey levels, where they differ most
 ALONE = 2.0  # grey levels, where there are no third people
 FAR_NEARER, OPEN_FAR_NEARER = 0.15, 0.25  # shares of what the third people differ by
+RUN = 3  # consecutive frames
+EVERY = 4  # of so many frames one is tried before all are
 AROUND = 50  # frames before and after a pair of equal frames that are compared as well
 COVERED = 6.0  # grey levels: pixels that differ more on average are covered in one of the clips
 MOVES = 0.5  # grey levels by which the pixels that move deviate over time
@@ -52,23 +55,35 @@ def longest(one: np.ndarray, other: np.ndarray, at: tuple[int, int], warp: np.nd
 
     AROUND frames before and after the frames `at` are looked at; of the two clips the shorter one is walked through.
     """
-    near = one[max(0, at[0] - AROUND) : at[0] + AROUND + 1]
-    far = other[max(0, at[1] - AROUND) : at[1] + AROUND + 1]
-    near, far = (near, other) if len(one) <= len(other) else (one, far)
+    short = len(one) <= len(other)
+    walked, clip = (at[0], len(one)) if short else (at[1], len(other))
+    frames = np.arange(max(0, walked - AROUND), min(clip, walked + AROUND + 1))
+    near, far = (one[frames], other) if short else (one, other[frames])
     laid, shown = lay(far.astype("f4"), np.broadcast_to(warp, (len(far), 2, 3)))
     alike = lookalikes.describe(near * shown[:1]) @ lookalikes.describe(laid * shown).T
-    if len(near) <= len(far):
+    if short:
         pairs = np.arange(len(near)), alike.argmax(1)
     else:
         pairs = alike.argmax(0), np.arange(len(far))
-    fit = register(near[pairs[0]], far[pairs[1]], np.broadcast_to(warp, (len(pairs[0]), 2, 3)))
-    whole = (fit.mean < SAME) & (fit.spot < allowed.spot)
-    open_ = (fit.open_mean < OPEN_SAME) & (fit.open_spot < allowed.open_spot)
-    if open_.any() and not _moves_where_open(near[pairs[0]], far[pairs[1]], fit.warp, open_):
-        open_[:] = False
-    same = whole | open_
+    probes = np.flatnonzero((np.abs(frames - walked) < RUN) | (frames % EVERY == 0))
+    if not _same(near, far, [side[probes] for side in pairs], warp, allowed).any():
+        return 0
+    same = _same(near, far, pairs, warp, allowed)
     breaks = np.flatnonzero(~np.r_[False, same, False])
     return int(np.diff(breaks).max() - 1)
+
+
+def _same(
+    near: np.ndarray, far: np.ndarray, pairs: Sequence[np.ndarray], warp: np.ndarray, allowed: Limits
+) -> np.ndarray:
+    """Whether the frames of the `pairs` of positions (n,) are the same (n,)."""
+    one, other = near[pairs[0]], far[pairs[1]]
+    fit = register(one, other, np.broadcast_to(warp, (len(one), 2, 3)))
+    whole = (fit.mean < SAME) & (fit.spot < allowed.spot)
+    rest = (fit.open_mean < OPEN_SAME) & (fit.open_spot < allowed.open_spot)
+    if rest.any() and _moves_where_open(one, other, fit.warp, rest):
+        return whole | rest
+    return whole
 
 
 def _moves_where_open(one: np.ndarray, other: np.ndarray, warp: np.ndarray, same: np.ndarray) -> bool:

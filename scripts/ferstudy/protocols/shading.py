@@ -41,7 +41,7 @@ def curved(one: np.ndarray, other: np.ndarray, shown: np.ndarray) -> Shading:
     count, side, _ = one.shape
     at = np.linspace(-1, 1, side, dtype="f4")
     places = (np.ones((side, side), "f4"), *np.meshgrid(at, at))
-    shading = linear(one, other, shown)
+    shading = Shading(brighter(one, other), np.ones((count, 1, 1), "f4"))
     for _ in range(2):
         weight = shown * weights(shading.rest)
         shading = linear(one, other, weight)
@@ -55,6 +55,14 @@ def curved(one: np.ndarray, other: np.ndarray, shown: np.ndarray) -> Shading:
         rest = rest - columns.transpose(0, 2, 1) @ np.linalg.solve(square, weighted @ rest)
         shading = Shading(rest.reshape(one.shape), shading.gain)
     return shading
+
+
+def brighter(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """`one` less `other` (n, s, s) and less the median of that: a first guess that a caption does not bend."""
+    rest = one - other
+    flat = rest.reshape(len(rest), -1)
+    middle = flat.shape[1] // 2
+    return rest - np.partition(flat, middle, axis=1)[:, middle, None, None]
 
 
 def weights(rest: np.ndarray) -> np.ndarray:
