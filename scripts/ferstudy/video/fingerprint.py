@@ -16,7 +16,7 @@ import numpy as np
 
 from ferstudy.store.write import Writer
 from ferstudy.tables.shards import Part
-from ferstudy.video.bars import inner
+from ferstudy.bars import inner
 from ferstudy.video.decode import Film, Unusable
 
 log = logging.getLogger(__name__)
