@@ -16,7 +16,7 @@ import numpy as np
 
 import fingerprint_clips
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
-from ferstudy.protocols import duplicates
+from ferstudy.protocols import full_frames, same_frames
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
@@ -118,10 +118,10 @@ def fingerprints(paths: dict[str, Path], out: Path) -> Path:
     return out
 
 
-def matches(people: dict[str, str], stores: list[Path]) -> list[duplicates.Match]:
+def matches(people: dict[str, str], stores: list[Path]) -> list[same_frames.Match]:
     """The pairs of clips that the audit finds; `people` by clip, as the study knows them."""
     line = Lineup({name: Clip(name, f"{name}.mp4", person, "fear") for name, person in people.items()}, {}, [])
-    return duplicates.find(duplicates.read(line, stores), line)[0]
+    return same_frames.find(full_frames.read(line, stores), line)[0]
 
 
 def lines() -> list[dict]:
@@ -157,7 +157,7 @@ def _person(clip: str, people: dict[str, str]) -> str:
     return people[clip.removeprefix("copy of ")]
 
 
-def _false(people: dict[str, str], found: list[duplicates.Match]) -> dict:
+def _false(people: dict[str, str], found: list[same_frames.Match]) -> dict:
     """The line of what is taken for a copy where there is none."""
     wrong = sum(_person(match.one, people) != _person(match.other, people) for match in found)
     names = list(people.values())
@@ -169,7 +169,7 @@ def _false(people: dict[str, str], found: list[duplicates.Match]) -> dict:
     }  # fmt: skip
 
 
-def _recall(kind: str, people: dict[str, str], sources: list[str], found: list[duplicates.Match]) -> dict:
+def _recall(kind: str, people: dict[str, str], sources: list[str], found: list[same_frames.Match]) -> dict:
     """The line of one kind of copy."""
     pairs = {frozenset(match[:2]) for match in found}
     seen = sum(frozenset((source, f"copy of {source}")) in pairs for source in sources)

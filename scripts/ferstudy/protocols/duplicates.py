@@ -18,17 +18,15 @@ from ferstudy.tables.pairs import Pair
 TITLE = "No frames in two roles"
 
 
-def duplicates(line: Lineup, stores: Iterable[str | Path]) -> Finding:
-    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints.
-
-    Whatever it is, the text ends with how many planted copies were found.
-    """
+def measured(line: Lineup, stores: Iterable[str | Path]) -> Finding:
+    """The finding of `duplicates`, and how many planted copies the same search finds."""
     frames = read(line, stores)
-    found = _found(line, frames)
+    found = duplicates(line, frames)
     return found._replace(text=found.text + planted.told(planted.recall(frames)))
 
 
-def _found(line: Lineup, frames: Frames) -> Finding:
+def duplicates(line: Lineup, frames: Frames) -> Finding:
+    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints."""
     missing = set(line.clips) - set(frames.stores)
     matches, shared = find(frames, line)
     across = [match for match in matches if _apart(line, match)]

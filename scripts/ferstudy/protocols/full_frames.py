@@ -1,7 +1,8 @@
 """The fingerprints of a study's full frames, as the search for copies needs them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ class Frames(NamedTuple):
     position: np.ndarray  # (n,) its position among the clip's frames
     unit: np.ndarray  # (n,) sorted
     pictures: np.ndarray  # (n, s, s)
-    made: dict[str, np.ndarray] = {}  # all thumbnails of clips that lie in no store
+    made: Mapping[str, np.ndarray] = MappingProxyType({})  # all thumbnails of clips that lie in no store
 
 
 def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:

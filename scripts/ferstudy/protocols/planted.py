@@ -17,6 +17,7 @@ from ferstudy.protocols.same_frames import alike
 COPIES = 10  # of a kind, of clips of different people as far as there are
 AMONG = 120  # clips among which they are looked for, at most: keeps the cost from growing with the study
 LONGEST = 100  # frames of a planted copy
+MIRRORED = "mirror images"
 LOGO = CAPTION = 5  # px of 32: the side of the one, the height of the other
 
 
@@ -93,7 +94,7 @@ KINDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "gamma 0.7": lambda clip: bent(clip, 0.7),
     "gamma 1.4": lambda clip: bent(clip, 1.4),
     "speed 1.25": faster,
-    "mirror images": lambda clip: clip[:, :, ::-1],
+    MIRRORED: lambda clip: clip[:, :, ::-1],
 }
 
 
@@ -117,7 +118,7 @@ def recall(frames: Frames) -> dict[str, tuple[int, int]]:
         made = {f"copy of {name}": change(thumbnails(frames, name)[:LONGEST]) for name in sources}
         with_copies = _with(among, made)
         rows = np.flatnonzero(np.isin(with_copies.clip, [*sources, *made]))
-        matches = [match[:2] for match in alike(with_copies, rows)]
+        matches = [match[:2] for match in alike(with_copies, rows, mirrors=[kind == MIRRORED])]
         led = {(copy, other) for pair in matches for copy, other in (pair, pair[::-1]) if copy in made}
         people = {(copy, unit.get(other)) for copy, other in led}
         found[kind] = (sum((f"copy of {name}", unit[name]) in people for name in sources), len(sources))

@@ -61,10 +61,7 @@ def longest(one: np.ndarray, other: np.ndarray, at: tuple[int, int], warp: np.nd
     near, far = (one[frames], other) if short else (one, other[frames])
     laid, shown = lay(far.astype("f4"), np.broadcast_to(warp, (len(far), 2, 3)))
     alike = lookalikes.describe(near * shown[:1]) @ lookalikes.describe(laid * shown).T
-    if short:
-        pairs = np.arange(len(near)), alike.argmax(1)
-    else:
-        pairs = alike.argmax(0), np.arange(len(far))
+    pairs = (np.arange(len(near)), alike.argmax(1)) if short else (alike.argmax(0), np.arange(len(far)))
     probes = np.flatnonzero((np.abs(frames - walked) < RUN) | (frames % EVERY == 0))
     if not _same(near, far, [side[probes] for side in pairs], warp, allowed).any():
         return 0

@@ -1,7 +1,7 @@
 """Pairs of clips that show the same frames: equal ones, or alike once they are registered."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import chain, combinations
 from typing import NamedTuple
 
@@ -38,10 +38,18 @@ def find(frames: Frames, line: Lineup) -> tuple[list[Match], int]:
     return sorted(matches.values()), shared
 
 
-def alike(frames: Frames, rows: np.ndarray, known: Collection[tuple[str, str]] = ()) -> list[Match]:
-    """The pairs of clips, but for the `known`, of which a frame among the stand-ins `rows` leads to alike frames."""
+def alike(
+    frames: Frames,
+    rows: np.ndarray,
+    known: Collection[tuple[str, str]] = (),
+    mirrors: Sequence[bool] = (False, True),
+) -> list[Match]:
+    """The pairs of clips, but for the `known`, of which a frame among the stand-ins `rows` leads to alike frames.
+
+    With `mirrors` frames are looked for as they are (False) and as their own mirror images (True).
+    """
     matches: dict[tuple[str, str], Match] = {}
-    for mirror in (False, True):
+    for mirror in mirrors:
         for pair, found in sorted(_candidates(frames, rows, mirror).items()):
             if pair not in matches and pair not in known and (length := _run(frames, *found, mirror)) >= runs.RUN:
                 matches[pair] = Match(*pair, 0, length, mirror)

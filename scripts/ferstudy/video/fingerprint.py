@@ -14,9 +14,9 @@ from itertools import chain, islice
 import cv2
 import numpy as np
 
+from ferstudy.bars import inner
 from ferstudy.store.write import Writer
 from ferstudy.tables.shards import Part
-from ferstudy.bars import inner
 from ferstudy.video.decode import Film, Unusable
 
 log = logging.getLogger(__name__)
