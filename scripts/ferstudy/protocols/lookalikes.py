@@ -50,14 +50,15 @@ def _map(scale: float = 1, degrees: float = 0, right: float = 0, down: float = 0
     return np.array([[cos, -sin, right], [sin, cos * height, down]], "f4")
 
 
-# The whole frame, and what captions and logos below or above leave free.
-PARTS = (IDENTITY, _map(height=2 / 3, down=-1 / 3), _map(height=2 / 3, down=1 / 3))
+# The whole frame, what captions and logos below or above leave free, and what the black corners of a turn do.
+PARTS = (IDENTITY, _map(height=2 / 3, down=-1 / 3), _map(height=2 / 3, down=1 / 3), _map(0.75))
 WHOLE = (View(IDENTITY, 0),)
 VIEWS = (
     *(View(_map(scale, degrees), 0) for scale in (1, 0.85, 0.72) for degrees in (0, -8, 8)),
-    *(View(_map(0.87, 0, right, down), 0) for right in (-0.11, 0.11) for down in (-0.11, 0.11)),
+    *(View(_map(0.86, 0, right, down), 0) for right in (-0.14, 0.14) for down in (-0.14, 0.14)),
     View(PARTS[1], 1),
     View(PARTS[2], 2),
+    *(View(_map(0.75, degrees), 3) for degrees in (0, -8, 8)),
 )
 
 
@@ -84,6 +85,12 @@ def stand_ins(descriptions: np.ndarray) -> np.ndarray:
         if len(chosen) <= FEW:
             return np.array(chosen, dtype=int)
         apart *= 1.3
+
+
+def _between(view: View) -> np.ndarray:
+    """The map (2, 3) by which a frame found in `view` lies in the one that was looked for."""
+    full = [np.vstack([one, [0, 0, 1]]) for one in (view.seen, PARTS[view.part])]
+    return (full[0] @ np.linalg.inv(full[1]))[:2].astype("f4")
 
 
 def seen(pictures: np.ndarray, through: np.ndarray) -> np.ndarray:
@@ -145,5 +152,5 @@ def nearest(
             for row, near, by in zip(chosen, units, view, strict=True)
         ]
         if others:
-            maps = np.stack([IDENTITY if v.part else v.seen for v in views])
+            maps = np.stack([_between(view) for view in views])
             yield Lookalikes(rows[here][chosen], np.array(others), maps[view])

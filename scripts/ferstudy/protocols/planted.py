@@ -7,6 +7,7 @@ copy is measured elsewhere (docs/benchmarks.md), what this study's faces, rooms 
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import zoom
 
 from ferstudy.bars import inner
 from ferstudy.protocols import lookalikes
@@ -21,11 +22,11 @@ MIRRORED = "mirror images"
 LOGO = CAPTION = 5  # px of 32: the side of the one, the height of the other
 
 
-def seen_through(clip: np.ndarray, zoom: float, degrees: float = 0) -> np.ndarray:
-    """The middle of the frames of `clip` (n, s, s), magnified by 1 / `zoom` and turned; borders are repeated."""
+def seen_through(clip: np.ndarray, part: float, degrees: float = 0) -> np.ndarray:
+    """The middle of the frames of `clip` (n, s, s), magnified by 1 / `part` and turned; borders are repeated."""
     side = clip.shape[1]
     x, y = np.meshgrid(*[np.linspace(-1, 1, side, dtype="f4")] * 2)
-    cos, sin = zoom * np.cos(np.radians(degrees)), zoom * np.sin(np.radians(degrees))
+    cos, sin = part * np.cos(np.radians(degrees)), part * np.sin(np.radians(degrees))
     there = [np.broadcast_to((1 + at) * (side - 1) / 2, clip.shape) for at in (cos * x - sin * y, sin * x + cos * y)]
     return _rounded(sampled(clip.astype("f4"), *there))
 
@@ -45,11 +46,8 @@ def barred(clip: np.ndarray) -> np.ndarray:
     whole = np.pad(clip, ((0, 0), (4, 4), (0, 0)))
     rows, columns = inner(whole)
     left = whole[:, rows, columns].astype("f4")
-    y, x = np.meshgrid(*[np.linspace(0, size - 1, clip.shape[1], dtype="f4") for size in left.shape[1:]], indexing="ij")
-    tall = np.pad(
-        left, ((0, 0), (0, max(0, left.shape[2] - left.shape[1])), (0, max(0, left.shape[1] - left.shape[2])))
-    )
-    return _rounded(sampled(tall, *(np.broadcast_to(at, (len(clip), *at.shape)) for at in (x, y))))
+    scale = np.divide(clip.shape[1:], left.shape[1:])
+    return _rounded(zoom(left, (1, *scale), order=1, mode="nearest", grid_mode=True))
 
 
 def with_logo(clip: np.ndarray) -> np.ndarray:
