@@ -16,7 +16,7 @@ import numpy as np
 
 import fingerprint_clips
 from ferstudy.jobs.fingerprint_clips import FingerprintClips
-from ferstudy.protocols import duplicates
+from ferstudy.protocols import full_frames, same_frames
 from ferstudy.synthetic.dataset import plan, render
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
@@ -41,11 +41,17 @@ def cropped(frames: Frames, share: float) -> Frames:
     return [frame[down:-down, right:-right] for frame in frames]
 
 
-def turned(frames: Frames, degrees: float) -> Frames:
+def cornered(frames: Frames, share: float) -> Frames:
+    """Without `share` of the height and width, above and at the right alone."""
+    down, right = (round(share * side) for side in frames[0].shape[:2])
+    return [frame[down:, :-right] for frame in frames]
+
+
+def turned(frames: Frames, degrees: float, border: int = cv2.BORDER_REPLICATE) -> Frames:
     """Turned about the middle."""
     height, width = frames[0].shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
-    return [cv2.warpAffine(frame, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE) for frame in frames]
+    return [cv2.warpAffine(frame, matrix, (width, height), borderMode=border) for frame in frames]
 
 
 def lit(frames: Frames, gain: float, more: float) -> Frames:
@@ -58,10 +64,65 @@ def coarse(frames: Frames, quality: int) -> Frames:
     return [cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1) for frame in frames]
 
 
-def letterboxed(frames: Frames, share: float) -> Frames:
-    """With black bars of `share` of the height above and below."""
+def letterboxed(frames: Frames, share: float, value: int = 0) -> Frames:
+    """With bars of `share` of the height above and below."""
     bar = round(share * len(frames[0]))
-    return [cv2.copyMakeBorder(frame, bar, bar, 0, 0, cv2.BORDER_CONSTANT) for frame in frames]
+    return [cv2.copyMakeBorder(frame, bar, bar, 0, 0, cv2.BORDER_CONSTANT, value=[value] * 3) for frame in frames]
+
+
+def pillarboxed(frames: Frames, share: float) -> Frames:
+    """With black bars of `share` of the width at both sides."""
+    bar = round(share * frames[0].shape[1])
+    return [cv2.copyMakeBorder(frame, 0, 0, bar, bar, cv2.BORDER_CONSTANT) for frame in frames]
+
+
+def with_logo(frames: Frames, share: float, opacity: float = 1) -> Frames:
+    """With a bright chequered square of `share` of the shorter side in the corner above at the right."""
+    side = round(share * min(frames[0].shape[:2]))
+    edge = side // 8
+    small = np.random.default_rng(3).integers(0, 255, (4, 4, 3), dtype=np.uint8)
+    logo = cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
+    copies = [frame.copy() for frame in frames]
+    for copy in copies:
+        corner = copy[edge : edge + side, -edge - side : -edge]
+        corner[:] = cv2.addWeighted(logo, opacity, corner, 1 - opacity, 0)
+    return copies
+
+
+def with_caption(frames: Frames, share: float) -> Frames:
+    """With white words on a dark strip of `share` of the height below; on the picture itself where that is 0."""
+    height, width = frames[0].shape[:2]
+    strip = round(share * height)
+    copies = [frame.copy() for frame in frames]
+    for copy in copies:
+        copy[height - strip :] = 20
+        at = (round(0.04 * width), height - max(strip // 3, 8))
+        cv2.putText(copy, "I really do not know", at, 0, width / 420, (255, 255, 255), 2, cv2.LINE_AA)
+    return copies
+
+
+def bent(frames: Frames, gamma: float) -> Frames:
+    """Another gamma."""
+    table = (255 * (np.arange(256) / 255) ** gamma).round().astype(np.uint8)
+    return [cv2.LUT(frame, table) for frame in frames]
+
+
+def hued(frames: Frames, degrees: int) -> Frames:
+    """Another hue."""
+    turned_round = []
+    for frame in frames:
+        hsv = cv2.cvtColor(frame, cv2.COLOR_BGR2HSV)
+        hsv[..., 0] = (hsv[..., 0].astype(int) + degrees // 2) % 180
+        turned_round.append(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))
+    return turned_round
+
+
+def paced(frames: Frames, speed: float) -> Frames:
+    """So many times as fast, frames between two mixed of both."""
+    at = np.arange(0, len(frames) - 1, speed)
+    return [
+        cv2.addWeighted(frames[int(time)], 1 - time % 1, frames[int(time) + 1], time % 1, 0) for time in at.tolist()
+    ]
 
 
 def grey(frames: Frames) -> Frames:
@@ -84,9 +145,30 @@ COPIES: dict[str, Callable[[Frames], Frames]] = {
     "cropped by 2 % on every side": lambda frames: cropped(frames, 0.02),
     "cropped by 5 % on every side": lambda frames: cropped(frames, 0.05),
     "cropped by 10 % on every side": lambda frames: cropped(frames, 0.10),
+    "cropped by 15 % on every side": lambda frames: cropped(frames, 0.15),
+    "cropped by 15 % above and at the right": lambda frames: cornered(frames, 0.15),
     "letterboxed by 10 %": lambda frames: letterboxed(frames, 0.10),
+    "letterboxed in white": lambda frames: letterboxed(frames, 0.12, 255),
+    "pillarboxed by 15 %": lambda frames: pillarboxed(frames, 0.15),
     "turned by 2 degrees": lambda frames: turned(frames, 2),
+    "turned by 5 degrees": lambda frames: turned(frames, 5),
     "turned by 8 degrees": lambda frames: turned(frames, 8),
+    "turned by 10 degrees, black corners": lambda frames: turned(frames, -10, cv2.BORDER_CONSTANT),
+    "turned by 10 degrees, then cropped by 10 %": lambda frames: cropped(turned(frames, 10), 0.10),
+    "with a logo of 20 %": lambda frames: with_logo(frames, 0.20),
+    "with a logo of 25 %, half transparent": lambda frames: with_logo(frames, 0.25, 0.5),
+    "with a caption of 10 %": lambda frames: with_caption(frames, 0.10),
+    "with a caption of 15 %": lambda frames: with_caption(frames, 0.15),
+    "with words on the picture": lambda frames: with_caption(frames, 0),
+    "gamma 0.7": lambda frames: bent(frames, 0.7),
+    "gamma 1.4": lambda frames: bent(frames, 1.4),
+    "hue turned by 20 degrees": lambda frames: hued(frames, 20),
+    "hue turned by -40 degrees": lambda frames: hued(frames, -40),
+    "0.8 times as fast": lambda frames: paced(frames, 0.8),
+    "1.25 times as fast": lambda frames: paced(frames, 1.25),
+    "cropped by 6 %, logo, gamma, 1.2 times as fast": lambda frames: paced(
+        bent(with_logo(cropped(frames, 0.06), 0.12), 0.85), 1.2
+    ),
 }
 
 
@@ -118,10 +200,10 @@ def fingerprints(paths: dict[str, Path], out: Path) -> Path:
     return out
 
 
-def matches(people: dict[str, str], stores: list[Path]) -> list[duplicates.Match]:
+def matches(people: dict[str, str], stores: list[Path]) -> list[same_frames.Match]:
     """The pairs of clips that the audit finds; `people` by clip, as the study knows them."""
     line = Lineup({name: Clip(name, f"{name}.mp4", person, "fear") for name, person in people.items()}, {}, [])
-    return duplicates.find(duplicates.read(line, stores), line)[0]
+    return same_frames.find(full_frames.read(line, stores), line)[0]
 
 
 def lines() -> list[dict]:
@@ -157,7 +239,7 @@ def _person(clip: str, people: dict[str, str]) -> str:
     return people[clip.removeprefix("copy of ")]
 
 
-def _false(people: dict[str, str], found: list[duplicates.Match]) -> dict:
+def _false(people: dict[str, str], found: list[same_frames.Match]) -> dict:
     """The line of what is taken for a copy where there is none."""
     wrong = sum(_person(match.one, people) != _person(match.other, people) for match in found)
     names = list(people.values())
@@ -169,7 +251,7 @@ def _false(people: dict[str, str], found: list[duplicates.Match]) -> dict:
     }  # fmt: skip
 
 
-def _recall(kind: str, people: dict[str, str], sources: list[str], found: list[duplicates.Match]) -> dict:
+def _recall(kind: str, people: dict[str, str], sources: list[str], found: list[same_frames.Match]) -> dict:
     """The line of one kind of copy."""
     pairs = {frozenset(match[:2]) for match in found}
     seen = sum(frozenset((source, f"copy of {source}")) in pairs for source in sources)

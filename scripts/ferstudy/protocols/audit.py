@@ -68,7 +68,7 @@ def check(
         leaks.subjects(line, undeclared_union, exact),
         leaks.groups(line),
         leaks.files(line),
-        duplicates.duplicates(line, fingerprints),
+        duplicates.measured(line, fingerprints),
         leaks.selection(line),
         leaks.held_out(line),
         leaks.stills(line, people),

@@ -1,64 +1,32 @@
 """The same frames in two clips: copies that were renamed, cut, scaled, mirrored or encoded again.
 
-Two frames are the same if their pixels are equal, or if, registered, they differ by less than SAME grey levels in the
-mean and nowhere by much. What "much" is the data say: people before one backdrop differ in a small spot only, so a copy
-must be far nearer than the nearest frames of third people are. That also lets title cards and empty rooms be, which
-many people's clips share.
+Two frames are the same if their pixels are equal, or if they agree once they are registered (see runs). As a search
+that finds nothing says little, the finding tells how many planted copies it has found, too.
 """
 
-from collections import Counter
 from collections.abc import Iterable
-from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from ferstudy.fold import Fold
-from ferstudy.protocols import lookalikes
+from ferstudy.protocols import planted
 from ferstudy.protocols.findings import Finding, finding, some
-from ferstudy.protocols.registration import register
-from ferstudy.store.read import Store, clips_in
+from ferstudy.protocols.full_frames import Frames, read
+from ferstudy.protocols.same_frames import Match, find
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.pairs import Pair
-
-SAME = 2.0  # grey levels, mean over the frame
-SPOT, ALONE = 4.0, 2.0  # grey levels, where they differ most; ALONE where there are no third people
-FAR_NEARER = 0.15  # share of the spot by which the nearest third people differ
-SLACK = 2.0  # stand-ins are not quite the frames that they stand for
-RUN = 3  # consecutive frames
-MANY_PEOPLE, MANY_CLIPS = 3, 20  # an equal frame in more than these is a title card
-AROUND = 50  # frames before and after a pair of equal frames that are compared as well
 
 TITLE = "No frames in two roles"
 
 
-class Match(NamedTuple):
-    """Two clips (`one` < `other`) with frames in common: how many are equal, and how many in a row look the same."""
-
-    one: str
-    other: str
-    equal: int
-    alike: int
-    mirrored: bool
-
-
-class Frames(NamedTuple):
-    """The fingerprints of many clips: where each clip's are, and of its stand-ins the descriptions and thumbnails."""
-
-    stores: dict[str, tuple[Path, str]]  # path, and name there, by clip
-    unreadable: set[str]  # clips without a frame
-    hashes: dict[str, np.ndarray]  # of frames that show something, each once
-    clip: np.ndarray  # (n,) the clip of each stand-in
-    position: np.ndarray  # (n,) its position among the clip's frames
-    unit: np.ndarray  # (n,) sorted
-    descriptions: np.ndarray  # (n, 64)
-    pictures: np.ndarray  # (n, s, s)
-
-
-def duplicates(line: Lineup, stores: Iterable[str | Path]) -> Finding:
-    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints."""
+def measured(line: Lineup, stores: Iterable[str | Path]) -> Finding:
+    """The finding of `duplicates`, and how many planted copies the same search finds."""
     frames = read(line, stores)
+    found = duplicates(line, frames)
+    return found._replace(text=found.text + planted.told(planted.recall(frames)))
+
+
+def duplicates(line: Lineup, frames: Frames) -> Finding:
+    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints."""
     missing = set(line.clips) - set(frames.stores)
     matches, shared = find(frames, line)
     across = [match for match in matches if _apart(line, match)]
@@ -99,113 +67,3 @@ def _told(matches: list[Match]) -> str:
 
 def _how(match: Match) -> str:
     return f"{match.equal} equal" if match.equal else f"{match.alike} in a row{', mirrored' if match.mirrored else ''}"
-
-
-def read(line: Lineup, stores: Iterable[str | Path]) -> Frames:
-    """The fingerprints of the clips of `line` in `stores`; of most frames the thumbnails are not kept."""
-    places, hashes, parts = {}, {}, []
-    for name, store, clip in clips_in(stores, set(line.clips)):
-        places[name] = (store.path, clip)
-        pictures = store.values(clip)
-        described = lookalikes.describe(pictures)
-        shown = described.any(1)
-        hashes[name] = np.unique(store.column(clip, "hash")[shown])
-        chosen = lookalikes.stand_ins(described)
-        parts.append((line.clips[name].unit, name, chosen, described[chosen], pictures[chosen]))
-    parts.sort(key=lambda part: part[:2])
-    counts = [len(part[2]) for part in parts]
-
-    def joined(index: int, empty: np.ndarray) -> np.ndarray:
-        return np.concatenate([empty, *(part[index] for part in parts)])
-
-    side = parts[0][4].shape[1] if parts else lookalikes.BLOCKS
-    return Frames(
-        places,
-        {name for name, of_clip in hashes.items() if not len(of_clip)},
-        hashes,
-        np.repeat(np.array([part[1] for part in parts], object), counts),
-        joined(2, np.zeros(0, int)),
-        np.repeat(np.unique([part[0] for part in parts], return_inverse=True)[1].astype(int), counts),
-        joined(3, np.zeros((0, lookalikes.BLOCKS**2), "f4")),
-        joined(4, np.zeros((0, side, side), "u1")),
-    )
-
-
-def find(frames: Frames, line: Lineup) -> tuple[list[Match], int]:
-    """All pairs of clips with frames in common, sorted, and how many frames were left out because many share them.
-
-    Takes of one person look alike by nature: among those only equal frames count.
-    """
-    equal, shared = _equal(frames, line)
-    matches = {pair: Match(*pair, count, 0, False) for pair, count in equal.items()}
-    for mirror in (False, True):
-        for pair, (one, other, limit) in sorted(_candidates(frames, mirror).items()):
-            if pair not in matches and (length := _run(frames, one, other, limit, mirror)) >= RUN:
-                matches[pair] = Match(*pair, 0, length, mirror)
-    return sorted(matches.values()), shared
-
-
-def _equal(frames: Frames, line: Lineup) -> tuple[Counter, int]:
-    """How many frames each pair of clips has in common, pixel by pixel, and how many too many clips have."""
-    names = list(frames.hashes)
-    owner = np.repeat(np.arange(len(names)), [len(frames.hashes[name]) for name in names])
-    values = np.concatenate([np.zeros(0, "u8"), *frames.hashes.values()])
-    order = np.argsort(values, kind="stable")
-    values, owner = values[order], owner[order]
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else np.zeros(0, int)
-    pairs: Counter = Counter()
-    shared = 0
-    sizes = np.diff(np.r_[starts, len(values)])
-    for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
-        clips = sorted(names[i] for i in owner[start : start + size])
-        if len({line.clips[name].unit for name in clips}) > MANY_PEOPLE or size > MANY_CLIPS:
-            shared += 1
-        else:
-            pairs.update(combinations(clips, 2))
-    return pairs, shared
-
-
-def _candidates(frames: Frames, mirror: bool) -> dict[tuple[str, str], tuple[int, int, float]]:
-    """By pair of clips: the stand-ins that agree best, and by how much they may differ in their worst spot."""
-    closest: dict[tuple[str, str], tuple[float, int, int, float]] = {}
-    for alike in lookalikes.nearest(frames.descriptions, frames.unit, mirror):
-        count, near = alike.others.shape
-        asked = frames.pictures[alike.one]
-        asked = asked[:, :, ::-1] if mirror else asked
-        fit = register(np.repeat(asked, near, axis=0), frames.pictures[alike.others.ravel()])
-        mean, spot = fit.mean.reshape(count, near), fit.spot.reshape(count, near)
-        for row, column in zip(*np.nonzero((mean < SLACK * SAME) & (spot < SLACK * SPOT)), strict=True):
-            third = np.delete(spot[row], column)
-            limit = min(SPOT, FAR_NEARER * third.max()) if len(third) else ALONE
-            if spot[row, column] >= SLACK * limit:
-                continue
-            ends = (int(alike.one[row]), int(alike.others[row, column]))
-            one, other = sorted(ends, key=lambda i: frames.clip[i])
-            pair = (frames.clip[one], frames.clip[other])
-            closest[pair] = min(closest.get(pair, (np.inf,)), (float(spot[row, column]), one, other, limit))
-    return {pair: best[1:] for pair, best in closest.items()}
-
-
-def _run(frames: Frames, one: int, other: int, limit: float, mirror: bool) -> int:
-    """The longest run of frames around stand-in `other` that each show what some frame of the clip of `one` shows.
-
-    Of the two clips the one with fewer frames is walked through.
-    """
-    clips = [_pictures(frames, frames.clip[i]) for i in (one, other)]
-    ends = [(clips[0], one), (clips[1], other)]
-    (long, _), (short, at) = ends if len(clips[1]) <= len(clips[0]) else ends[::-1]
-    middle = frames.position[at]
-    short = short[max(0, middle - AROUND) : middle + AROUND + 1]
-    short = short[:, :, ::-1] if mirror else short
-    partner = (lookalikes.describe(short) @ lookalikes.describe(long).T).argmax(1)
-    fit = register(short, long[partner])
-    same = (fit.mean < SAME) & (fit.spot < limit)
-    breaks = np.flatnonzero(~np.r_[False, same, False])
-    return int(np.diff(breaks).max() - 1)
-
-
-def _pictures(frames: Frames, clip: str) -> np.ndarray:
-    """All thumbnails of a clip."""
-    path, name = frames.stores[clip]
-    with Store(path) as store:
-        return store.values(name)

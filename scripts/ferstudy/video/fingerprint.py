@@ -1,19 +1,20 @@
 """Fingerprints of full frames, by which the audit finds the same frames in two clips.
 
-Of each frame a 64-bit checksum of its pixels in grey, equal for equal frames alone, and a small picture, by which
-frames can be compared that were encoded, scaled or cut differently. Grey costs a third, and misses nothing: a frame
-that differs in colour alone is a copy too.
+Of each frame a 64-bit checksum of its pixels in grey, equal for equal frames alone, and a small picture without bars,
+by which frames can be compared that were encoded, scaled or cut differently. The picture shows lightness, the middle of
+the largest and the smallest colour, which another hue leaves as it is: a frame that differs in colour alone is a copy.
 """
 
 import logging
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import cv2
 import numpy as np
 
+from ferstudy.bars import inner
 from ferstudy.store.write import Writer
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Film, Unusable
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 SIZE = 32  # px, whatever the shape of the frame
 COLUMNS = {"hash": ((), "u8")}
 BATCH = 256  # frames written at once
+HEAD = 16  # frames by which bars are found: more would fill the memory
 
 
 def checksum(grey: np.ndarray) -> int:
@@ -33,15 +35,27 @@ def checksum(grey: np.ndarray) -> int:
     return zlib.crc32(upper, zlib.crc32(shape)) << 32 | zlib.crc32(lower)
 
 
-def thumbnail(grey: np.ndarray) -> np.ndarray:
-    """`grey` (h, w) uint8 as a picture (SIZE, SIZE), each pixel the mean of its area."""
-    return cv2.resize(grey, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+def thumbnail(frame: np.ndarray) -> np.ndarray:
+    """The lightness of `frame` (h, w, 3) uint8 as a picture (SIZE, SIZE), each pixel that of its area's mean colour."""
+    small = cv2.resize(frame, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    return ((small.max(2).astype("u2") + small.min(2)) // 2).astype("u1")
 
 
 def fingerprints(frames: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Thumbnails (n, SIZE, SIZE) and checksums (n,) of `frames` (h, w, 3) BGR, at most BATCH at a time."""
-    pictures = (cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames)
-    while batch := [(thumbnail(grey), checksum(grey)) for grey in islice(pictures, BATCH)]:
+    """Thumbnails (n, SIZE, SIZE) and checksums (n,) of `frames` (h, w, 3) BGR, at most BATCH at a time.
+
+    Bars that the first frames have are cut off the thumbnails of all.
+    """
+    frames = iter(frames)
+    first = list(islice(frames, HEAD))
+    if not first:
+        return
+    rows, columns = inner(np.stack([cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in first]))
+    pairs = (
+        (thumbnail(frame[rows, columns]), checksum(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)))
+        for frame in chain(first, frames)
+    )
+    while batch := list(islice(pairs, BATCH)):
         yield np.stack([picture for picture, _ in batch]), np.array([number for _, number in batch], "u8")
 
 
