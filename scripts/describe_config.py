@@ -37,7 +37,7 @@ def _section(name: str, entry: dict, schema: dict) -> str:
     if entry["type"] == "integer":
         return f"{intro}A number; `{entry['default']}` if left out.\n"
     if name == "grid":
-        return f"{intro}```yaml\ngrid:\n  builtin: [kfold3]\n```\n"
+        return f"{intro}```yaml\ngrid:\n  builtin: [rotating]\n```\n"
     if "enum" in entry.get("items", {}):
         value = fill(f"A {_value(entry)}; `{_plain(entry['default'])}` if left out.", 100)
         return f"{intro}{value}\n"

@@ -264,7 +264,7 @@ def test_whole_numbers_written_as_real_ones_and_another_order_of_members_make_no
     units["units"] = float(units["units"])
     filters = written["architectures"]["cnn1d"]["settings"]
     filters["filters"] = list(map(float, filters["filters"]))
-    written["protocols"]["kfold3"]["folds"] = 3.0
+    written["protocols"]["rotating"]["folds"] = 4.0
     written["architectures"]["lstm"]["training"]["epochs"] *= 1.0
     written["recipes"]["crop64"]["crop"]["size"] = 64.0
     written["recipes"]["crop64"]["crop"]["margin"] = 0.0

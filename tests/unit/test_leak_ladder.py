@@ -96,8 +96,10 @@ def test_a_study_without_a_reference_has_no_ladder(tmp_path):
 
 def test_a_reference_that_stands_alone_is_refused():
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    with pytest.raises(StudyError, match="report/ladder: no dataset of the grid has 'kfold3' beside another protocol"):
-        read_study({**config, "report": {"ladder": "kfold3"}}, fake_study.SCHEMA, "config.yaml")
+    with pytest.raises(
+        StudyError, match="report/ladder: no dataset of the grid has 'rotating' beside another protocol"
+    ):
+        read_study({**config, "report": {"ladder": "rotating"}}, fake_study.SCHEMA, "config.yaml")
 
 
 def test_single_frames_are_clips_of_one_film(tmp_path):

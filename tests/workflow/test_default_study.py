@@ -82,7 +82,7 @@ def test_a_second_demo_has_nothing_to_do_within_seconds(demo):
 
 
 def test_no_architecture_stays_at_chance(demo):
-    tables = sorted((demo[0].root / "results/scores/builtin/kfold3").glob("*.csv"))
+    tables = sorted((demo[0].root / "results/scores/builtin/rotating").glob("*.csv"))
     assert len(tables) == 10
     for path in tables:
         (row,) = [r for r in scores.read(path) if (r.rows, r.fold, r.metric, r.run) == ("test", "", "uar", "mean")]
@@ -92,8 +92,8 @@ def test_no_architecture_stays_at_chance(demo):
 
 def test_the_best_network_is_not_behind_the_linear_baselines(demo):
     results = demo[0].root / "results"
-    compared = json.loads((results / "compare/builtin/kfold3.json").read_text())
-    rows = [row for path in (results / "scores/builtin/kfold3").glob("*.csv") for row in scores.read(path)]
+    compared = json.loads((results / "compare/builtin/rotating.json").read_text())
+    rows = [row for path in (results / "scores/builtin/rotating").glob("*.csv") for row in scores.read(path)]
     developed = {
         row.model: row.value
         for row in rows
@@ -111,7 +111,7 @@ def test_no_clip_is_lost_and_nothing_leaks(demo):
     assert len((results / "clips/builtin.csv").read_text().splitlines()) == 1 + 288
     assert len((results / "clips/builtin.rejected.csv").read_text().splitlines()) == 1
     assert '"passed": true' in (results / "faces/builtin/crop64.json").read_text()
-    assert '"status": "leak"' not in (results / "audit/builtin/kfold3.json").read_text()
+    assert '"status": "leak"' not in (results / "audit/builtin/rotating.json").read_text()
 
 
 def test_study_and_plan_start_a_study_of_ones_own(demo):
