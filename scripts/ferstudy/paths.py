@@ -144,6 +144,11 @@ def pairs(dataset: str, protocol: str) -> str:
     return f"{RESULTS}/audit/{dataset}/{protocol}/pairs.csv"
 
 
+def run_audit(dataset: str, protocol: str) -> str:
+    """What the second audit found of what was trained, searched, fused and scored."""
+    return f"{RESULTS}/audit/{dataset}/{protocol}/run.json"
+
+
 def trials(place: str, worker: int) -> str:
     """The trials of one worker of a search; a place is a search, or a search and the fold that it is for."""
     return f"{RESULTS}/search/{place}/worker{worker}.csv"

@@ -179,7 +179,7 @@ def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
 
 def test_the_protocol_fact_counts_the_audit(page):
     fact = next(fact for fact in facts(page) if fact.label == "Protocol")
-    assert (fact.value, fact.note) == ("no leak", "6 checks pass, 1 warning, 1 unknown")
+    assert (fact.value, fact.note) == ("no leak", "8 checks pass, 1 warning, 1 unknown")
 
 
 def test_the_data_say_who_was_compared_by_face(root, page, tmp_path):

@@ -217,7 +217,8 @@ def _protocol(
     have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None, names: Names | None
 ) -> ProtocolResults:
     name, table = f"{dataset}, {protocol}", paths.folds(dataset, protocol)
-    audit = have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", read_json)
+    told = {"audit": paths.audit(dataset, protocol, "json"), "run_audit": paths.run_audit(dataset, protocol)}
+    audits = {of: have.read(path, f"{of.replace('_', ' ')} of {name}", read_json) for of, path in told.items()}
     return ProtocolResults(
         dataset=dataset,
         protocol=protocol,
@@ -225,7 +226,7 @@ def _protocol(
         folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, folds.ACCEPTED))
         if known
         else None,
-        audit=names.audit(audit) if names and audit else audit,
+        **{of: names.audit(audit) if names and audit else audit for of, audit in audits.items()},
         compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", read_json),
         fits={
             fusion: have.read(

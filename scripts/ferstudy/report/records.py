@@ -132,7 +132,8 @@ class ProtocolResults:
     protocol: str
     settings: dict
     folds: dict[str, dict[str, list[str]]] | None
-    audit: dict | None
+    audit: dict | None  # of the fold table, before anything was trained
+    run_audit: dict | None  # of what was trained, searched, fused and scored
     compare: dict | None
     fits: dict[str, dict | None]
 
@@ -143,12 +144,16 @@ class ProtocolResults:
     @property
     def leak(self) -> str:
         """What every score of a leaking protocol says of itself; empty where the audit found no leak."""
-        audit = self.audit or {}
-        if audit.get("status") != "leak":
-            return ""
-        if leaks := unaccepted(audit):
-            return f"leak, not accepted: {listed([finding['check'] for finding in leaks])}"
-        return "leak accepted: " + "; ".join(f"{check} ({reason})" for check, reason in audit["accepted"].items())
+        leaking = [audit for audit in self.audits if audit.get("status") == "leak"]
+        if leaks := [finding["check"] for audit in leaking for finding in unaccepted(audit)]:
+            return f"leak, not accepted: {listed(leaks)}"
+        reasons = [f"{check} ({reason})" for audit in leaking for check, reason in audit["accepted"].items()]
+        return f"leak accepted: {'; '.join(reasons)}" if reasons else ""
+
+    @property
+    def audits(self) -> list[dict]:
+        """The audits that there are: of the fold table and of the run."""
+        return [audit for audit in (self.audit, self.run_audit) if audit]
 
     @property
     def rotates(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import data_jobs, foreign_tables, model_jobs, result_jobs
+from ferstudy.study import audit_jobs, data_jobs, foreign_tables, model_jobs, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -113,3 +113,4 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.fuse, fusions
     yield result_jobs.score, [cell[:3] for cell in study.cells] + controls
     yield result_jobs.compare, study.pairs
+    yield audit_jobs.audit_run, study.pairs

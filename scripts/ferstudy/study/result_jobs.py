@@ -82,7 +82,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         dataset=dataset,
         protocol=protocol,
         model=model,
-        evaluation=_evaluation(study, protocol),
+        evaluation=evaluation(study, protocol),
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=files.predictions(study, dataset, protocol, model),
@@ -92,7 +92,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
     )
 
 
-def _evaluation(study: Study, protocol: str) -> dict[str, Any]:
+def evaluation(study: Study, protocol: str) -> dict[str, Any]:
     """How scores are made; where every fold draws its test clips, or is a dataset of its own, they are not pooled."""
     scored = {"apart": {"pool": False}, "repeats": {"repeats": True}, "pooled": {}}
     return {**study.config["evaluation"], **scored[kinds.scored(study.protocols[protocol])]}
@@ -105,7 +105,7 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
     return Compare(
         dataset=dataset,
         protocol=protocol,
-        evaluation=_evaluation(study, protocol),
+        evaluation=evaluation(study, protocol),
         baselines=sorted(study.baselines(dataset, protocol)),
         externals=sorted(study.models(dataset, protocol, "external")),
         fusions={name: {"members": study.fusions[name]["members"]} for name in fusions},
