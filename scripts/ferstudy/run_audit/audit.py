@@ -54,10 +54,11 @@ def _fitted(job: AuditRun, trained: list[TrainingFiles], dealt: Dealt) -> Findin
         place = {"dataset": job.dataset, "protocol": job.name, "fold": fold}
         found += fitted_on.of_backbone(name, place, path, dealt)
     backbones = f" and {len(job.backbones)} backbones" if job.backbones else ""
+    smote = sum(one.record["settings"]["training"].get("resample") == "smote" for one in trained)
     fine = (
-        f"{len(trained)} trainings{backbones}: scaler, components, SMOTE, calibration and network saw training clips "
-        "of their fold alone. The digests of what was fitted on are those of the fold table, and saved scalers count "
-        "as many rows."
+        f"All that learns in {len(trained)} trainings{backbones} (scaler, components, calibration, network"
+        f"{f', SMOTE in {smote} of them' if smote else ''}) was given training clips of its fold alone: the digests "
+        "that the trainings noted are those of the fold table, and the saved scalers of vectors count as many rows."
     )
     return judged(fitted_on.CHECK, fitted_on.TITLE, found, fine)
 

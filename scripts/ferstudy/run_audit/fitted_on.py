@@ -6,6 +6,7 @@ scalers and components count the rows that they were fitted on.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ferstudy.tables import fitted_rows
 
 CHECK, TITLE = "fitted", "What was fitted saw training rows alone"
 OLD = "its record does not say on which rows it was fitted: an earlier version made it, train it again"
+OF_FRAMES = ("frame_aggregation",)  # families whose scaler sees frames, of which a record keeps no number
 SEEN = ("n_samples_seen_", "n_samples_")  # of scikit-learn's scalers, and of its principal components
 
 
@@ -30,7 +32,7 @@ def faults(one: TrainingFiles, dealt: Dealt) -> Iterator[Fault]:
         if record[f"{role}_clips"] != len(roles[role]):
             told = f"its record has {record[f'{role}_clips']} {role} clips, the fold table {len(roles[role])}"
             yield Fault(one.where, told)
-    if one.trainer == "estimator" and "fitted" in record:
+    if one.trainer == "estimator" and "fitted" in record and record["settings"]["family"] not in OF_FRAMES:
         yield from _of_steps(one, dealt)
 
 
@@ -70,12 +72,11 @@ def _beyond(where: str, found: str, roles: dict[str, set[str]], kept: set[str]) 
     return Fault(where, "it was fitted on other clips than the training clips of the fold table")
 
 
-def steps(one: TrainingFiles) -> list[tuple[str, float]]:
-    """The steps of a saved estimator that count the rows they were fitted on, and that count."""
-    model = saved_estimator.load(one.model)
+def steps(model: Any) -> list[tuple[str, float]]:
+    """The steps of a fitted pipeline, or of one that was calibrated, that count their rows, and how many they saw."""
     machines = [part.estimator for part in getattr(model, "calibrated_classifiers_", [])] or [model]
     found = []
-    for step in (step for machine in machines for step in (machine if hasattr(machine, "__iter__") else [machine])):
+    for step in (step for machine in machines for step in getattr(machine, "named_steps", {"": machine}).values()):
         seen = next((getattr(step, name) for name in SEEN if hasattr(step, name)), None)
         if seen is not None:
             found.append((type(step).__name__, float(np.max(seen))))
@@ -87,7 +88,7 @@ def _of_steps(one: TrainingFiles, dealt: Dealt) -> Iterator[Fault]:
     expected, resampled = one.record["fitted"]["rows"], one.record["settings"]["training"].get("resample")
     if resampled == "smote":
         expected = _after_smote(one, dealt)
-    for name, seen in steps(one):
+    for name, seen in steps(saved_estimator.load(one.model)):
         if abs(seen - expected) > 1e-6 * max(expected, 1):
             what = "training rows and those that SMOTE makes of them" if resampled == "smote" else "training rows"
             yield Fault(one.where, f"its {name} was fitted on {seen:g} rows, and there are {expected} {what}")
