@@ -212,6 +212,8 @@ def benchmark(rule: str, job: str) -> str:
     return f"{BENCHMARKS}/{rule}/{job}.tsv"
 
 
+LEDGER = f"{RESULTS}/ledger.csv"  # when test rows were compared: undeclared, since it outlives every rerun
+FROZEN = f"{RESULTS}/frozen.json"  # by `make freeze`: the plan before the test rows were opened
 PAGE = f"{RESULTS}/report/study.html"
 DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"

@@ -34,7 +34,7 @@ from ferstudy.search.space import trials as trials_of
 from ferstudy.study import files
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
-from ferstudy.tables import clips, folds, history, predictions, rejected, scores
+from ferstudy.tables import clips, folds, history, ledger, predictions, rejected, scores
 from ferstudy.tables import trims as trims_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
@@ -111,6 +111,7 @@ def read(
         )
         if compared
         else None,
+        **_ledger(have.folder),
         jobs=_jobs(have),
         holes=tuple(have.holes),
     )
@@ -119,6 +120,12 @@ def read(
 def read_json(path: Path) -> dict:
     """The object of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _ledger(folder: Path) -> dict[str, Any]:
+    """The openings of test rows, and the plans that `make freeze` has kept; none where nobody did."""
+    ledgers, plans = (folder / Path(path).name for path in (paths.LEDGER, paths.FROZEN))
+    return {"openings": tuple(ledger.read(ledgers)), "frozen": read_json(plans) if plans.exists() else {}}
 
 
 def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:

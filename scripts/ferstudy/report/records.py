@@ -16,6 +16,7 @@ from ferstudy.search.trials import Trial
 from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
+from ferstudy.tables.ledger import Opening
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.scores import ScoreRow
@@ -226,6 +227,8 @@ class Results:
     backbones: tuple[BackboneResults, ...]
     searches: tuple[SearchResults, ...]
     face_comparison: dict | None
+    openings: tuple[Opening, ...]  # of test rows, by the ledger
+    frozen: dict[str, dict]  # plans by "dataset/protocol"
     jobs: pd.DataFrame
     holes: tuple[Hole, ...]
 

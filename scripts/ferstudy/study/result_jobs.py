@@ -10,7 +10,7 @@ from ferstudy.jobs.import_predictions import ImportPredictions
 from ferstudy.jobs.make_control import MakeControl
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
-from ferstudy.study import files
+from ferstudy.study import files, plan
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
 
@@ -108,6 +108,8 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
         evaluation=evaluation(study, protocol),
         baselines=sorted(study.baselines(dataset, protocol)),
         externals=sorted(study.models(dataset, protocol, "external")),
+        plan=plan.digest(plan.plan(study, dataset, protocol)),
+        ledger=paths.LEDGER,
         fusions={name: {"members": study.fusions[name]["members"]} for name in fusions},
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
