@@ -106,11 +106,7 @@ def read(
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
-        face_comparison=have.read(
-            paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json
-        )
-        if compared
-        else None,
+        face_comparison=_face_comparison(have, compared["dataset"]) if compared else None,
         **_ledger(have.folder),
         jobs=_jobs(have),
         holes=tuple(have.holes),
@@ -120,6 +116,10 @@ def read(
 def read_json(path: Path) -> dict:
     """The object of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _face_comparison(have: StudyFiles, dataset: str) -> dict | None:
+    return have.read(paths.face_comparison(dataset), "comparison of detectors and trackers", read_json)
 
 
 def _ledger(folder: Path) -> dict[str, Any]:
