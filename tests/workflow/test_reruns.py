@@ -5,6 +5,7 @@ union `both`/rotating (3 folds; the same without two_stream); two fusions on eac
 `filmed`/held come from a search of two trials.
 """
 
+import json
 import os
 import shutil
 import time
@@ -12,7 +13,7 @@ import time
 import pytest
 import tiny
 
-from ferstudy.tables import clips, scores
+from ferstudy.tables import clips, ledger, scores
 
 pytestmark = pytest.mark.slow
 
@@ -361,3 +362,11 @@ def test_after_a_job_fails_the_next_plan_has_it_and_all_that_follows(project, ru
 def test_a_second_run_has_nothing_to_do(project):
     assert project.plan() == {}
     assert "Nothing to be done" in project.run()
+
+
+def test_a_finished_study_was_audited_and_its_test_rows_opened_once(finished):
+    results = finished.study / "results"
+    audits = [json.loads(path.read_text()) for path in sorted(results.glob("audit/*/*/run.json"))]
+    assert [(audit["protocol"], audit["status"]) for audit in audits] == [("rotating", "pass"), ("held", "pass")]
+    assert sorted(row[1:3] for row in ledger.read(results / "ledger.csv")) == [("both", "rotating"), ("filmed", "held")]
+    assert (results / "report/study.html").read_text().count("Test rows: 1st opening; plan not frozen.") == 2
