@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data export-folds weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data freeze export-folds weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -50,6 +50,9 @@ plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a ru
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
 		[ ! -e "$$STUDY/results/report/data.html" ] || echo "The page: $$STUDY/results/report/data.html"; exit $$code
+
+freeze: $(READY) ## Freeze the plan of DIR before its test rows are scored, in results/frozen.json
+	@$(BIN)/python scripts/freeze_study.py --directory "$$STUDY"
 
 export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and others
 	@$(BIN)/python scripts/export_folds.py --directory "$$STUDY"

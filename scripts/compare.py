@@ -51,6 +51,7 @@ import logging
 import sys
 
 from ferstudy.command import run
+from ferstudy.evaluation import openings
 from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.people import people
 from ferstudy.evaluation.units import with_parties
@@ -74,6 +75,8 @@ def main(job: Compare) -> None:
     found["references"] += [human] if human else []
     found = {"dataset": job.dataset, "protocol": job.protocol, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    if job.ledger and found["clips"]:
+        openings.enter(job, table)
     log.info("compared %d models on %d test clips", len(found["models"]), found["clips"])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.evaluation import fusion, validation
+from ferstudy.evaluation.costs import recorded_parameters
 from ferstudy.evaluation.diversity import diversity
 from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.tables.lineup import read_folds
@@ -23,7 +24,12 @@ def main(job: FitFusion) -> None:
     validations = validation.read_all(job.validation)
     labels = [name for name, path in job.imported if json.loads(Path(path).read_text("utf-8"))["kind"] == "labels"]
     told = {"method": job.method, "members": job.members}
-    asked = {**told, "calibration": job.calibration, "budget": job.budget, "costs": {**job.costs, **_recorded(job)}}
+    asked = {
+        **told,
+        "calibration": job.calibration,
+        "budget": job.budget,
+        "costs": {**job.costs, **recorded_parameters(job.records)},
+    }
     why = fusion.refusal(asked, validations, labels)
     classes = fusion.check_classes(validations)
     refused = {**told, "classes": list(classes), "parameters": [], "refused": why}
@@ -32,15 +38,6 @@ def main(job: FitFusion) -> None:
     found = {"dataset": job.dataset, "protocol": job.protocol, "model": job.fusion, **found}
     write_text(job.out, json.dumps(found, indent=1, allow_nan=False) + "\n")
     log.info("%s: %d parameter sets from %d files", job.fusion, len(found["parameters"]), len(validations))
-
-
-def _recorded(job: FitFusion) -> dict[str, int]:
-    """The parameters of each member that was trained here: of the largest of its trainings."""
-    found: dict[str, int] = {}
-    for name, path in job.records:
-        number = json.loads(Path(path).read_text("utf-8"))["parameters"]
-        found[name] = max(number, found.get(name, 0))
-    return found
 
 
 if __name__ == "__main__":

@@ -149,6 +149,11 @@ def pairs(dataset: str, protocol: str) -> str:
     return f"{RESULTS}/audit/{dataset}/{protocol}/pairs.csv"
 
 
+def run_audit(dataset: str, protocol: str) -> str:
+    """What the second audit found of what was trained, searched, fused and scored."""
+    return f"{RESULTS}/audit/{dataset}/{protocol}/run.json"
+
+
 def trials(place: str, worker: int) -> str:
     """The trials of one worker of a search; a place is a search, or a search and the fold that it is for."""
     return f"{RESULTS}/search/{place}/worker{worker}.csv"
@@ -212,6 +217,8 @@ def benchmark(rule: str, job: str) -> str:
     return f"{BENCHMARKS}/{rule}/{job}.tsv"
 
 
+LEDGER = f"{RESULTS}/ledger.csv"  # when test rows were compared: undeclared, since it outlives every rerun
+FROZEN = f"{RESULTS}/frozen.json"  # by `make freeze`: the plan before the test rows were opened
 PAGE = f"{RESULTS}/report/study.html"
 DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"

@@ -15,7 +15,7 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.protocols import leaks
-from ferstudy.protocols.acceptance import LEAKS
+from ferstudy.protocols.acceptance import OF_FOLDS
 from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
@@ -167,7 +167,7 @@ def test_a_reason_for_one_check_lets_no_other_leak_through(tmp_path):
 def test_every_check_that_finds_a_leak_can_be_accepted():
     code = "".join(path.read_text() for path in Path(leaks.__file__).parent.glob("*.py"))
     found = set(re.findall(r'finding\(\s*"?(\w+)"?, (?:title|TITLE), "leak"', code)) | {"elsewhere"}
-    assert found == set(LEAKS)
+    assert found == set(OF_FOLDS)
 
 
 def test_choosing_on_the_test_clips_is_a_leak_of_selection_alone(tmp_path):

@@ -194,7 +194,7 @@ def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
 
 def test_the_protocol_fact_counts_the_audit(page):
     fact = next(fact for fact in facts(page) if fact.label == "Protocol")
-    assert (fact.value, fact.note) == ("no leak", "6 checks pass, 1 warning, 1 unknown")
+    assert (fact.value, fact.note) == ("no leak", "8 checks pass, 1 warning, 1 unknown")
 
 
 def test_the_data_say_who_was_compared_by_face(root, page, tmp_path):
@@ -237,6 +237,24 @@ def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path):
     page = view.page(read(copy))
     assert articles(page, "results")[0].badge == "leak, not accepted: frames"
     assert any("This protocol leaks (leak, not accepted: frames)" in sentence for sentence in lead(page))
+
+
+def test_a_leak_of_the_run_is_worn_as_one_of_the_folds_is(root, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    path = copy / paths.run_audit("acted", "kfold3")
+    audit = json.loads(path.read_text())
+    audit["findings"][0] |= {"status": "leak", "text": "weights that the validation rows do not give"}
+    path.write_text(json.dumps(audit | {"status": "leak"}))
+    page = view.page(read(copy))
+    assert articles(page, "results")[0].badge == "leak, not accepted: fusion"
+    (row,) = tables_of(articles(page, "protocol")[0])["run-audit-acted-kfold3"].rows
+    assert [cell.text for cell in row.cells[1:]] == ["leak", "weights that the validation rows do not give"]
+    path.write_text(json.dumps(audit | {"status": "leak", "accepted": {"fusion": "known"}}))
+    assert articles(view.page(read(copy)), "results")[0].badge == "leak accepted: fusion (known)"
+    path.unlink()
+    said = [block.text for block in walk(articles(view.page(read(copy)), "protocol")[0]) if isinstance(block, Text)]
+    assert any("The audit of the run is missing." in text for text in said)
 
 
 # ---- searches

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 INDEXED = {"index_clips": 1}
 SHOWN = {**INDEXED, "make_report": 1}
 REDEALT = {**INDEXED, "make_folds": 1, "audit_protocol": 1}
-SCORED = {"fit_fusion": 1, "fuse": 1, "score": 4, "compare": 1, "make_report": 1}
+SCORED = {"fit_fusion": 1, "fuse": 1, "score": 4, "compare": 1, "audit_run": 1, "make_report": 1}
 # One shard, and all that reads it.
 SHARD = {
     "fingerprint_clips": 1, "extract_faces": 1, "trim_faces": 1, "compute_flow": 1, "find_landmarks": 1,
@@ -202,7 +202,14 @@ def test_the_text_of_the_workflow_is_nobodys_code(project):
 def test_other_landmarks_concern_the_models_that_read_them(project):
     script = project.code / "scripts/find_landmarks.py"
     script.write_text(script.read_text() + "\nCHANGED = 1\n")
-    assert project.plan() == {"find_landmarks": 2, "train_fold": 3, "score": 1, "compare": 1, "make_report": 1}
+    assert project.plan() == {
+        "find_landmarks": 2,
+        "train_fold": 3,
+        "score": 1,
+        "compare": 1,
+        "audit_run": 1,
+        "make_report": 1,
+    }
 
 
 def test_a_new_optional_input_concerns_the_cells_that_use_it(project):
@@ -214,7 +221,15 @@ def test_a_new_optional_input_concerns_the_cells_that_use_it(project):
         '        extra="videos/manifest.csv" if arch == "flow_svm" else "",\n'
         "        precision=_precision(study, entry),\n        **_tables",
     )
-    assert project.plan() == {"train_fold": 3, "fit_fusion": 1, "fuse": 1, "score": 2, "compare": 1, "make_report": 1}
+    assert project.plan() == {
+        "train_fold": 3,
+        "fit_fusion": 1,
+        "fuse": 1,
+        "score": 2,
+        "compare": 1,
+        "audit_run": 1,
+        "make_report": 1,
+    }
 
 
 MODELS = {"average", "feature_svm", "flow_svm", "landmark_svm"}

@@ -5,6 +5,7 @@ union `both`/rotating (3 folds; the same without two_stream); two fusions on eac
 `filmed`/held come from a search of two trials.
 """
 
+import json
 import os
 import shutil
 import time
@@ -12,13 +13,14 @@ import time
 import pytest
 import tiny
 
-from ferstudy.tables import clips, scores
+from ferstudy.tables import clips, ledger, scores
 
 pytestmark = pytest.mark.slow
 
 PAGE = {"make_report": 1}
-SCORED = {"compare": 2, **PAGE}
+SCORED = {"compare": 2, "audit_run": 2, **PAGE}
 SEARCHED = {"search_worker": 1, "best_settings": 1}
+CHOSEN = {"audit_run": 1, **PAGE}  # a choice is judged whatever it is
 SPACE = "space: {settings.C: [0.001, 1.0]}"
 
 
@@ -167,7 +169,7 @@ EDITS = {
     ),
     "one setting of one architecture": (
         config("    training: {epochs: 1}\n  feature_svm", "    training: {epochs: 2}\n  feature_svm"),
-        {"train_fold": 3, "score": 1, "compare": 1, **PAGE},
+        {"train_fold": 3, "score": 1, "compare": 1, "audit_run": 1, **PAGE},
     ),
     "one added architecture": (another_architecture, {"train_fold": 6, "score": 2, **SCORED}),
     "copies of the training clips of one architecture": (
@@ -177,7 +179,7 @@ EDITS = {
     # What is brought trains nothing, whoever made it.
     "predictions of others": (
         added_external,
-        {"audit_protocol": 1, "import_predictions": 1, "score": 1, "compare": 1, **PAGE},
+        {"audit_protocol": 1, "import_predictions": 1, "score": 1, "compare": 1, "audit_run": 1, **PAGE},
     ),
     "controls": (
         config("fusions:\n", "controls: [oracle, permuted]\nfusions:\n"),
@@ -194,18 +196,18 @@ EDITS = {
     # A plan does not know yet whether the search will choose other settings: see the test of that below.
     "space of a search": (
         config(SPACE, "space: {settings.C: [0.001, 0.01]}"),
-        {**SEARCHED, **PAGE},
+        {**SEARCHED, **CHOSEN},
     ),
     "workers of a search": (
         config(SPACE, f"workers: 2, {SPACE}"),
-        {**SEARCHED, "search_worker": 2, **PAGE},
+        {**SEARCHED, "search_worker": 2, **CHOSEN},
     ),
     "needs of what is searched": (
         config("  flow_svm:\n", "    needs: {memory_mb: 5000, minutes: 5}\n  flow_svm:\n"),
         {},
     ),
-    "search logic": (logic("ferstudy/search/work.py"), {**SEARCHED, **PAGE}),
-    "choice of a search": (logic("best_settings.py"), {"best_settings": 1, **PAGE}),
+    "search logic": (logic("ferstudy/search/work.py"), {**SEARCHED, **CHOSEN}),
+    "choice of a search": (logic("best_settings.py"), {"best_settings": 1, **CHOSEN}),
     "fusion logic": (logic("ferstudy/evaluation/fusion.py"), {"fit_fusion": 4, "fuse": 4, "score": 4, **SCORED}),
     "scores logic": (logic("score.py"), {"score": 11, **SCORED}),
     "audit logic": (logic("ferstudy/protocols/audit.py"), {"audit_protocol": 2, **PAGE}),
@@ -226,7 +228,7 @@ EDITS = {
     "fold seed": (
         config("folds: 3, seed: 1", "folds: 3, seed: 2"),
         {"audit_protocol": 1, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
-         "score": 5, "compare": 1, **PAGE},
+         "score": 5, "compare": 1, "audit_run": 1, **PAGE},
     ),
     "training seed": (
         config("shards: 2", "shards: 2\ntraining: {seed: 2}"),
@@ -239,13 +241,13 @@ EDITS = {
     "cut by hand": (
         cut_by_hand,
         {"trim_faces": 2, "compute_flow": 2, "extract_features": 2, "train_fold": 9, "fit_fusion": 2, "fuse": 2,
-         "score": 5, "compare": 1, **PAGE},
+         "score": 5, "compare": 1, "audit_run": 1, **PAGE},
     ),
     "data seed": (
         config("seed: 3", "seed: 4"),
         {"audit_protocol": 1, "fingerprint_clips": 2, "extract_faces": 2,
          "trim_faces": 2, "compute_flow": 2, "extract_features": 2, "sum_faces": 1,
-         "train_fold": 9, "fit_fusion": 2, "fuse": 2, "score": 5, "compare": 1, **PAGE},
+         "train_fold": 9, "fit_fusion": 2, "fuse": 2, "score": 5, "compare": 1, "audit_run": 1, **PAGE},
     ),
 }  # fmt: skip
 
@@ -306,7 +308,7 @@ def test_predictions_of_others_come_into_a_finished_study_and_exchanging_them_re
     project.edit("study/config/config.yaml", "fusions:\n", f"{SOUND}controls: [oracle, permuted]\nfusions:\n{vote}")
     assert project.execute() == {
         "audit_protocol": 1, "check_gate": 1, "make_control": 4, "import_predictions": 5, "fit_fusion": 1, "fuse": 1,
-        "score": 6, "compare": 1, **PAGE,
+        "score": 6, "compare": 1, "audit_run": 1, **PAGE,
     }  # fmt: skip
     page = (project.study / "results/report/study.html").read_text()
     assert "CONTROL FAILED" not in page
@@ -316,7 +318,7 @@ def test_predictions_of_others_come_into_a_finished_study_and_exchanging_them_re
     assert scored == {"sound": 1.0}
     external(project, answer=lambda clip: "anger")
     assert project.plan() == {
-        "import_predictions": 1, "fit_fusion": 1, "fuse": 1, "score": 2, "compare": 1, **PAGE,
+        "import_predictions": 1, "fit_fusion": 1, "fuse": 1, "score": 2, "compare": 1, "audit_run": 1, **PAGE,
     }  # fmt: skip
 
 
@@ -335,8 +337,9 @@ FOLLOWERS = {
     "train_fold": {"fit_fusion", "fuse", "score", "compare", "make_report"},
     "fit_fusion": {"fuse", "score", "compare", "make_report"},
     "fuse": {"score", "compare", "make_report"},
-    "score": {"compare", "make_report"},
+    "score": {"compare", "audit_run", "make_report"},
     "compare": {"make_report"},
+    "audit_run": {"make_report"},
     "make_report": set(),
 }
 
@@ -359,3 +362,11 @@ def test_after_a_job_fails_the_next_plan_has_it_and_all_that_follows(project, ru
 def test_a_second_run_has_nothing_to_do(project):
     assert project.plan() == {}
     assert "Nothing to be done" in project.run()
+
+
+def test_a_finished_study_was_audited_and_its_test_rows_opened_once(finished):
+    results = finished.study / "results"
+    audits = [json.loads(path.read_text()) for path in sorted(results.glob("audit/*/*/run.json"))]
+    assert [(audit["protocol"], audit["status"]) for audit in audits] == [("rotating", "pass"), ("held", "pass")]
+    assert sorted(row[1:3] for row in ledger.read(results / "ledger.csv")) == [("both", "rotating"), ("filmed", "held")]
+    assert (results / "report/study.html").read_text().count("Test rows: 1st opening; plan not frozen.") == 2

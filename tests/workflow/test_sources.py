@@ -97,7 +97,7 @@ def test_a_file_of_others_becomes_a_row_with_audit_and_digest(finished):
 
 @pytest.mark.slow
 def test_an_edit_runs_again_what_it_concerns(finished, tmp_path):
-    page = {"compare": 1, "make_report": 1}
+    page = {"compare": 1, "audit_run": 1, "make_report": 1}
     scored = {"score": 1, **page}
     edits = [
         ("copies: [flip]", "copies: [flip, blur]", {"extract_features": 3, "train_fold": 3, **scored}),

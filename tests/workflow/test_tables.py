@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 OF_VIDEOS = {"extract_faces", "fingerprint_clips", "compute_flow", "extract_features", "fit_backbone"}
-BEHIND = {"sum_faces", "check_gate", "train_fold", "score", "compare", "make_report"}
+BEHIND = {"sum_faces", "check_gate", "train_fold", "score", "compare", "audit_run", "make_report"}
 
 
 def test_a_study_of_tables_alone(make_project, tmp_path):

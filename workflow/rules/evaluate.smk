@@ -30,3 +30,21 @@ rule compare:
         job=told("compare"),
     shell:
         command("compare")
+
+
+# After the trainings: is what was fitted, chosen and fused what the rows of its folds give?
+rule audit_run:
+    input:
+        unpack(inputs_of("audit_run")),
+    output:
+        paths.run_audit("{dataset}", "{protocol}"),
+    log:
+        paths.log("audit_run", "{dataset}/{protocol}"),
+    benchmark:
+        paths.benchmark("audit_run", "{dataset}/{protocol}")
+    conda:
+        "../../envs/train.yaml"
+    params:
+        job=told("audit_run"),
+    shell:
+        command("audit_run")

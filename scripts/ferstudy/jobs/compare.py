@@ -18,6 +18,8 @@ class Compare(Who):
     baselines: list[str] = setting("the architectures that are linear baselines")
     externals: list[str] = setting("the models whose predictions others have made", [])
     fusions: dict[str, Any] = setting("members by fusion", {})
+    plan: str = setting("digest of what the config says of these models", "")
+    ledger: str = setting("undeclared file: the openings of test rows, which outlive every rerun", "")
     clips: str = table("the clips table: whose clips belong together", columns=COMPARED)
     folds: str = table("the fold table")
     predictions: list[str] = reads("tables of all models")

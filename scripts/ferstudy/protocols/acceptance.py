@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
-# The checks that may find a leak; of these a protocol may accept some, each with its reason.
-LEAKS = ("subjects", "groups", "files", "duplicates", "selection", "held_out", "stills", "elsewhere")
+# The checks that may find a leak, before anything is trained and after; of these a protocol may accept some, each with
+# its reason.
+OF_FOLDS = ("subjects", "groups", "files", "duplicates", "selection", "held_out", "stills", "elsewhere")
+OF_RUN = ("fitted", "prior", "epochs", "answers", "search", "fusion", "scores")
+LEAKS = (*OF_FOLDS, *OF_RUN)
 
 
 def unaccepted(audit: dict) -> list[dict]:

@@ -1,10 +1,9 @@
 """All that the page reads: a study and a results folder of which any file may be missing, refused or stale.
 
-`StudyFiles.read` is the only way to a file. A stale file, made of an earlier config, is a hole like a missing one.
+`StudyFiles.read` is the only way to a file.
 """
 
 import csv
-import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -13,23 +12,18 @@ from typing import Any
 import pandas as pd
 
 from ferstudy import paths
-from ferstudy.errors import StudyError
 from ferstudy.report import combinations
 from ferstudy.report.names import Names
 from ferstudy.report.records import (
-    MISSING,
-    STALE,
-    BackboneResults,
     DatasetResults,
     FaceResults,
-    Hole,
     ModelResults,
-    PlaceResults,
     ProtocolResults,
     Results,
-    SearchResults,
 )
+from ferstudy.report.search_records import BackboneResults, PlaceResults, SearchResults
 from ferstudy.report.stale import derived
+from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
@@ -37,34 +31,12 @@ from ferstudy.study import beside, files, result_jobs
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
-from ferstudy.tables import clips, folds, history, predictions, rejected, scores
+from ferstudy.tables import clips, folds, history, ledger, predictions, rejected, scores
 from ferstudy.tables import trims as trims_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
 
 MEASURED = ("s", "cpu_time", "max_rss")  # of Snakemake's benchmark files
-
-
-class StudyFiles:
-    """Reads files below a results folder and remembers those that could not be used."""
-
-    def __init__(self, folder: Path, stale: Collection[str], public: bool = False):
-        self.folder = folder
-        self.public = public  # what a reader says of a file may name anybody
-        self.stale = frozenset(stale)
-        self.holes: list[Hole] = []
-
-    def read(self, path: str, what: str, reader: Callable[[Path], Any]) -> Any:
-        """`reader(file)`, or None and a hole where the file is missing, stale or refused by its reader."""
-        file = self.folder / Path(path).relative_to(paths.RESULTS)
-        why = MISSING if not file.exists() else STALE if path in self.stale else ""
-        if not why:
-            try:
-                return reader(file)
-            except (StudyError, ValueError, KeyError, OSError) as error:
-                why = "cannot be read" if self.public else f"cannot be read: {error}"
-        self.holes.append(Hole(path, what, why))
-        return None
 
 
 def read(
@@ -110,6 +82,7 @@ def read(
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in searches),
         face_comparison=_face_comparison(have, study),
+        **_ledger(have.folder),
         jobs=_jobs(have),
         holes=tuple(have.holes),
     )
@@ -122,9 +95,10 @@ def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
     return have.read(paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json)
 
 
-def read_json(path: Path) -> dict:
-    """The object of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def _ledger(folder: Path) -> dict[str, Any]:
+    """The openings of test rows, and the plans that `make freeze` has kept; none where nobody did."""
+    ledgers, plans = (folder / Path(path).name for path in (paths.LEDGER, paths.FROZEN))
+    return {"openings": tuple(ledger.read(ledgers)), "frozen": read_json(plans) if plans.exists() else {}}
 
 
 def _dataset(have: StudyFiles, study: Study, name: str) -> DatasetResults:
@@ -233,7 +207,8 @@ def _protocol(
     have: StudyFiles, study: Study, dataset: str, protocol: str, known: list[Clip] | None, names: Names | None
 ) -> ProtocolResults:
     name, table = f"{dataset}, {protocol}", paths.folds(dataset, protocol)
-    audit = have.read(paths.audit(dataset, protocol, "json"), f"audit of {name}", read_json)
+    told = {"audit": paths.audit(dataset, protocol, "json"), "run_audit": paths.run_audit(dataset, protocol)}
+    audits = {of: have.read(path, f"{of.replace('_', ' ')} of {name}", read_json) for of, path in told.items()}
     return ProtocolResults(
         dataset=dataset,
         protocol=protocol,
@@ -241,7 +216,7 @@ def _protocol(
         folds=have.read(table, f"folds of {name}", lambda path: folds.read(path, known, folds.ACCEPTED))
         if known
         else None,
-        audit=names.audit(audit) if names and audit else audit,
+        **{of: names.audit(audit) if names and audit else audit for of, audit in audits.items()},
         compare=have.read(paths.compare(dataset, protocol), f"comparison of {name}", read_json),
         fits=combinations.fits(
             {

@@ -12,10 +12,11 @@ from ferstudy.fold import Fold
 from ferstudy.protocols.acceptance import unaccepted
 from ferstudy.report.names import Names, without_private
 from ferstudy.report.numbers import count, listed
-from ferstudy.search.trials import Trial
+from ferstudy.report.search_records import BackboneResults, SearchResults
 from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.history import Epoch
+from ferstudy.tables.ledger import Opening
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.scores import ScoreRow
@@ -139,7 +140,8 @@ class ProtocolResults:
     protocol: str
     settings: dict
     folds: dict[str, dict[str, list[str]]] | None
-    audit: dict | None
+    audit: dict | None  # of the fold table, before anything was trained
+    run_audit: dict | None  # of what was trained, searched, fused and scored
     compare: dict | None
     fits: dict[str, dict | None]
 
@@ -150,12 +152,16 @@ class ProtocolResults:
     @property
     def leak(self) -> str:
         """What every score of a leaking protocol says of itself; empty where the audit found no leak."""
-        audit = self.audit or {}
-        if audit.get("status") != "leak":
-            return ""
-        if leaks := unaccepted(audit):
-            return f"leak, not accepted: {listed([finding['check'] for finding in leaks])}"
-        return "leak accepted: " + "; ".join(f"{check} ({reason})" for check, reason in audit["accepted"].items())
+        leaking = [audit for audit in self.audits if audit.get("status") == "leak"]
+        if leaks := [finding["check"] for audit in leaking for finding in unaccepted(audit)]:
+            return f"leak, not accepted: {listed(leaks)}"
+        reasons = [f"{check} ({reason})" for audit in leaking for check, reason in audit["accepted"].items()]
+        return f"leak accepted: {'; '.join(reasons)}" if reasons else ""
+
+    @property
+    def audits(self) -> list[dict]:
+        """The audits that there are: of the fold table and of the run."""
+        return [audit for audit in (self.audit, self.run_audit) if audit]
 
     @property
     def rotates(self) -> bool:
@@ -166,39 +172,6 @@ class ProtocolResults:
     def nested(self) -> bool:
         """Whether the protocol has outer and inner folds."""
         return any(Fold.parse(fold).outer for fold in self.folds or {})
-
-
-@dataclass(frozen=True)
-class BackboneResults:
-    """One feature network and how it learned."""
-
-    name: str
-    recipe: str
-    source: str
-    history: list[Epoch] | None
-    predictions: Predictions | None
-
-
-@dataclass(frozen=True)
-class PlaceResults:
-    """One place of a search: the folds that it trained, the trainings that it serves, and what it found."""
-
-    trained: tuple[str, ...]
-    serves: tuple[str, ...]
-    best: dict | None
-    stale: bool  # `best` is of an earlier config
-    trials: list[Trial]
-
-
-@dataclass(frozen=True)
-class SearchResults:
-    """One search of settings: `told` is its entry in the config, `trials` and `fits` what it costs."""
-
-    name: str
-    told: dict
-    trials: int  # of each place
-    fits: int  # of all places
-    places: tuple[PlaceResults, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,6 +202,8 @@ class Results:
     backbones: tuple[BackboneResults, ...]
     searches: tuple[SearchResults, ...]
     face_comparison: dict | None
+    openings: tuple[Opening, ...]  # of test rows, by the ledger
+    frozen: dict[str, dict]  # plans by "dataset/protocol"
     jobs: pd.DataFrame
     holes: tuple[Hole, ...]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy import paths
-from ferstudy.report.read import StudyFiles, read_json
 from ferstudy.report.records import DatasetResults, Results
+from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.store import read as store
 from ferstudy.study import files
 

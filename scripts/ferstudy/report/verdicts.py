@@ -66,9 +66,9 @@ def corrected_p(panel: Panel, model: str) -> str:
 
 
 def audited(panels: tuple[Panel, ...]) -> dict[str, int]:
-    """How many audit findings have each status, over all protocols."""
+    """How many findings of the audits have each status, over all protocols."""
     found = {"pass": 0, "warning": 0, "leak": 0, "unknown": 0}
     for panel in panels:
-        for finding in (panel.protocol.audit or {}).get("findings", []):
+        for finding in (finding for audit in panel.protocol.audits for finding in audit.get("findings", [])):
             found[finding["status"]] = found.get(finding["status"], 0) + 1
     return found

@@ -11,7 +11,7 @@ from ferstudy.jobs.import_predictions import ImportPredictions
 from ferstudy.jobs.make_control import MakeControl
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
-from ferstudy.study import files, patterns
+from ferstudy.study import files, patterns, plan
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
 
@@ -52,14 +52,14 @@ def _given(study: Study, dataset: str, protocol: str, external: str) -> dict[str
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:
     return FitFusion(
         **_fusion(study, dataset, protocol, fusion),
-        **_budget(study, dataset, protocol, study.fusions[fusion]),
+        **budget(study, dataset, protocol, study.fusions[fusion]),
         imported=_imported(study, dataset, protocol, study.fusions[fusion]["members"]),
         folds=paths.folds(dataset, protocol),
         out=paths.fused(dataset, protocol, fusion, "json"),
     )
 
 
-def _budget(study: Study, dataset: str, protocol: str, entry: dict) -> dict[str, Any]:
+def budget(study: Study, dataset: str, protocol: str, entry: dict) -> dict[str, Any]:
     """What a subset may cost and what its members do: parameters as they were recorded, or milliseconds as stated."""
     budget = entry.get("budget", {})
     if "milliseconds" in budget:
@@ -144,7 +144,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
         dataset=dataset,
         protocol=protocol,
         model=model,
-        evaluation=_evaluation(study, protocol),
+        evaluation=evaluation(study, protocol),
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=files.predictions(study, dataset, protocol, model),
@@ -156,7 +156,7 @@ def score(study: Study, dataset: str, protocol: str, model: str) -> Score:
     )
 
 
-def _evaluation(study: Study, protocol: str) -> dict[str, Any]:
+def evaluation(study: Study, protocol: str) -> dict[str, Any]:
     """How scores are made; where every fold draws its test clips, or is a dataset of its own, they are not pooled."""
     scored = {"apart": {"pool": False}, "repeats": {"repeats": True}, "pooled": {}}
     return {**study.config["evaluation"], **scored[kinds.scored(study.protocols[protocol])]}
@@ -169,10 +169,12 @@ def compare(study: Study, dataset: str, protocol: str) -> Compare:
     return Compare(
         dataset=dataset,
         protocol=protocol,
-        evaluation=_evaluation(study, protocol),
+        evaluation=evaluation(study, protocol),
         baselines=sorted(study.baselines(dataset, protocol)),
         externals=sorted(study.models(dataset, protocol, "external")),
         fusions={name: {"members": members} for fusion in together for name, members in fusion.items()},
+        plan=plan.digest(plan.plan(study, dataset, protocol)),
+        ledger=paths.LEDGER,
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         predictions=[path for name in models for path in files.predictions(study, dataset, protocol, name)],

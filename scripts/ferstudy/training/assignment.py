@@ -83,10 +83,14 @@ class Training:
         """The clip that a training clip is made of: itself, but for an augmented copy."""
         return self.parents.get(name, name)
 
+    @property
+    def training_clips(self) -> list[str]:
+        """The training clips without their augmented copies, in order."""
+        return list(dict.fromkeys(map(self.parent, self.roles["train"])))
+
     def prior(self) -> np.ndarray:
         """Class frequencies of the fold's training clips, (classes,): the answer for a clip without a face."""
-        clips = list(dict.fromkeys(self.parent(name) for name in self.roles["train"]))
-        counts = np.bincount(self.truth(clips), minlength=len(self.classes))
+        counts = np.bincount(self.truth(self.training_clips), minlength=len(self.classes))
         return counts / counts.sum()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle, saved_network
-from ferstudy.tables import history, predictions
+from ferstudy.tables import fitted_rows, history, predictions
 from ferstudy.tables.folds import ROLES
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
@@ -96,6 +96,11 @@ def on_frames(
     fitted = phases.fit_phases(task, plan, state)
     cell = {key: getattr(training.cell, key) for key in ("dataset", "protocol", "fold")}
     description = _describe(fitted, task, backbone, {"kind": "frames", "recipe": recipe, **cell})
+    seen = [training.roles["train"][i] for i in train.owner]
+    description |= {
+        "folds_sha256": training.folds_sha256,
+        "fitted": fitted_rows.told(seen, training.roles["train"]),
+    }
     # Of what a trainer hands back the table takes the rows alone.
     predicted = outputs.tabulate(training, SimpleNamespace(rows=_rows(fitted, task, training, parts)))
     _write(folder, fitted, description, predicted)

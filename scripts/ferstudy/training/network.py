@@ -29,14 +29,15 @@ def train(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[
     progress = fit(network, task, state / "checkpoint.npz")
     best = best_epoch(progress.history, task.select)
     rows = _rows(network, task, training, inputs)
-    trained = {name for name, covered in zip(training.roles["train"], task.train.covered, strict=True) if covered}
+    fitted = [training.roles["train"][i] for i in task.train.owner]
     return Trained(
         history=progress.history,
         best_epoch=best,
         validation=np.stack(progress.validation),
         rows=rows,
         parameters=network.count_params(),
-        covered=trained | set(rows.clip),
+        covered={*fitted, *rows.clip},
+        fitted=fitted,
         save=lambda path, description: saved_network.save(path, description, network),
         epochs_from=epochs_from,
         normalisation=statistics,

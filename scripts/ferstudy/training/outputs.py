@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ferstudy.tables import history, predictions
+from ferstudy.tables import fitted_rows, history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training.assignment import Training
@@ -69,7 +69,7 @@ def _record(training: Training, trained: Trained) -> dict:
         "epochs_run": len(trained.history),
         "best_epoch": trained.best_epoch,
         "epochs_from": trained.epochs_from,
-        "train_clips": len({training.parent(name) for name in training.roles["train"] if name in trained.covered}),
+        "train_clips": len({training.parent(name) for name in trained.fitted}),
         "train_copies": sum(name in training.parents for name in training.roles["train"]),
         "validation_clips": len(training.roles["validation"]),
         "test_clips": len(training.roles["test"]),
@@ -77,6 +77,9 @@ def _record(training: Training, trained: Trained) -> dict:
         "last_maps": trained.last_maps,
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
         "folds_sha256": training.folds_sha256,
+        # Scaler, components, SMOTE, calibration and all else that learns; the prior counts every training clip.
+        "fitted": fitted_rows.told(map(training.parent, trained.fitted), training.training_clips),
+        "prior": training.prior().tolist(),
         "rng": trained.rng,
         "note": trained.note,
     }

@@ -35,6 +35,7 @@ class Trained:
     rows: Rows
     parameters: int
     covered: set[str]
+    fitted: list[str]  # the training clip, or the copy of one, that each sample is of which anything was fitted on
     save: Callable[[Path, dict], None]
     epochs_from: list[int] = field(default_factory=list)
     normalisation: dict = field(default_factory=dict)

@@ -7,7 +7,8 @@ from ferstudy.report.blocks import Article, HowTo, Section, Side, Text, or_else
 from ferstudy.report.figures import LineChart
 from ferstudy.report.numbers import DASH, count, known, listed, uar
 from ferstudy.report.ranking import Panel, panels
-from ferstudy.report.records import BackboneResults, ModelResults, Results
+from ferstudy.report.records import ModelResults, Results
+from ferstudy.report.search_records import BackboneResults
 from ferstudy.training.epochs import common_epoch
 
 HOW = (

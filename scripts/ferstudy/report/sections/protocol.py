@@ -10,13 +10,12 @@ from ferstudy.report.blocks import (
     TableCell,
     TableRow,
     Text,
-    columns,
     or_else,
     some,
 )
-from ferstudy.report.numbers import DASH, count, listed
+from ferstudy.report.numbers import DASH, count
 from ferstudy.report.records import ProtocolResults, Results
-from ferstudy.report.sections import nested
+from ferstudy.report.sections import findings, nested, openings, run_audits
 
 MOST_FOLDS = 12  # a longer table is folded away
 UNAUDITED = "The audit is {}: nothing says that this protocol is clean."
@@ -42,6 +41,8 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
         settings and Text(f"Settings: {settings}."),
         table or Text(f"The fold table is {unread}.", "empty"),
         _findings(protocol) or Text(UNAUDITED.format(unaudited), "empty"),
+        run_audits.found(results, protocol),
+        Text(openings.sentence(results, protocol)),
     )
     return Article(f"protocol-{dataset}-{name}", f"`{dataset}`, `{name}`", blocks, protocol.leak)
 
@@ -96,32 +97,13 @@ def _choice(protocol: ProtocolResults) -> str:
     return "The held-out test rows choose nothing."
 
 
-TONES = {"pass": "good", "warning": "warn", "leak": "bad", "unknown": "warn"}
-
-
 def _findings(protocol: ProtocolResults) -> PageTable | None:
     if not protocol.audit:
         return None
-    order = {"leak": 0, "warning": 1, "unknown": 2, "pass": 3}
-    rows = []
-    for item in sorted(protocol.audit.get("findings", []), key=lambda item: order.get(item["status"], 0)):
-        clips = item.get("clips", [])
-        note = f"{count(len(clips), 'clip')}: {listed(clips, 4)}" if clips else ""
-        status = TableCell(item["status"], tone=TONES.get(item["status"], "bad"))
-        rows.append(
-            TableRow(
-                (
-                    TableCell(item.get("title") or item.get("check", "")),
-                    status,
-                    TableCell(item.get("text", ""), note),
-                )
-            )
-        )
-    return PageTable(
+    return findings.table(
+        protocol.audit,
         id=f"audit-{protocol.dataset}-{protocol.protocol}",
         caption=f"Audit of {protocol.dataset}, {protocol.protocol}",
-        columns=columns("Check", "Status", "Finding"),
-        rows=tuple(rows),
         how="A leak stops the study unless the config accepts it with a reason; a warning is printed and left to the "
         "reader; unknown means that the data do not say. Every pair that a check found stands in "
         f"`{paths.pairs(protocol.dataset, protocol.protocol)}`.",

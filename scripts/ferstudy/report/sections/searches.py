@@ -20,7 +20,8 @@ from ferstudy.report.blocks import (
     some,
 )
 from ferstudy.report.numbers import DASH, count, duration, listed, uar
-from ferstudy.report.records import PlaceResults, Results, SearchResults
+from ferstudy.report.records import Results
+from ferstudy.report.search_records import PlaceResults, SearchResults
 from ferstudy.search.choose import MINIMISED
 from ferstudy.search.trials import DONE, Trial
 
