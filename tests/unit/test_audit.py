@@ -14,7 +14,7 @@ import check_gate
 from ferstudy.errors import StudyError
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
-from ferstudy.protocols import leaks
+from ferstudy.protocols import leaks, planted
 from ferstudy.protocols.acceptance import OF_FOLDS
 from ferstudy.protocols.confounding import association, confounding
 from ferstudy.protocols.findings import worst
@@ -33,6 +33,12 @@ from ferstudy.tables.write import write_rows
 CLASSES = ("anger", "fear", "happiness")
 HELD = {"kind": "kfold", "folds": 3, "test": 3}
 OPEN = {"kind": "kfold", "folds": 3}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_planted(monkeypatch):
+    """What is planted takes seconds and changes the text alone: test_planted.py."""
+    monkeypatch.setattr(planted, "KINDS", {})
 
 
 def make_clips() -> list[Clip]:

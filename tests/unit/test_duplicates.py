@@ -220,6 +220,25 @@ def test_small_faces_before_one_backdrop_are_no_copies(films, tmp_path):
     assert {source, "copy"} <= set(found.clips)
 
 
+def test_a_room_that_a_few_people_share_hides_no_person_as_a_logo_would(tmp_path):
+    """Three of nine people before one backdrop: all but a spot of their frames agrees, and the spot moves."""
+    room = people(1, frames=1, seed=8)["p0"][0]
+    rng = np.random.default_rng(1)
+    clips = {f"elsewhere {name}": clip for name, clip in people(6, frames=12).items()}
+    for person in range(3):
+        face = rng.integers(30, 220, (7, 7)).astype("u1")
+        clips[f"room {person}"] = np.repeat(room[None], 12, axis=0)
+        for frame in range(12):
+            at = 12 + frame % 4
+            clips[f"room {person}"][frame, 11:18, at : at + 7] = face
+    subjects = {name: name for name in clips}
+    assert searched(each_in_turn(subjects), [make_store(tmp_path / "f.h5", clips)]).status == "pass"
+    clips["copy"] = clips["elsewhere p2"].copy()
+    clips["copy"][:, 1:7, 25:31] = rng.integers(0, 255, (6, 6))
+    found = searched(each_in_turn({**subjects, "copy": "a stranger"}), [make_store(tmp_path / "g.h5", clips)])
+    assert (found.status, found.clips) == ("leak", ["copy", "elsewhere p2"])
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not (FACES / "manifest.csv").exists(), reason="no real faces: set FERSTUDY_REAL_FACES")
 def test_real_people_are_no_copies_of_one_another(tmp_path):
@@ -359,6 +378,30 @@ def test_registration_finds_shift_scale_and_light(scale, shift, gain, bias):
     assert fit.spot[0] < 1.5
     half = (SIZE - 1) / 2
     assert fit.warp[0] == pytest.approx(np.array([[scale, 0, shift / half], [0, scale, 0]]), abs=0.02)
+
+
+@pytest.mark.parametrize("degrees", [-10, 6, 10])
+@pytest.mark.parametrize("covered", [False, True])
+def test_registration_finds_turns_and_leaves_out_what_is_covered(degrees, covered):
+    """Against OpenCV's own turn of a large picture; a caption covers a sixth of the one."""
+    rng = np.random.default_rng(2)
+    large = cv2.GaussianBlur(rng.normal(size=(512, 512)).astype("f4"), (0, 0), 30)
+    large = 120 + 45 * large / large.std()
+    matrix = cv2.getRotationMatrix2D((255.5, 255.5), degrees, 1)
+    moved = cv2.warpAffine(large, matrix, (512, 512), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    one, other = (
+        np.clip(cv2.resize(p[128:-128, 128:-128], (SIZE, SIZE), interpolation=cv2.INTER_AREA), 0, 255)
+        .round().astype("u1")[None]
+        for p in (large, moved)
+    )  # fmt: skip
+    if covered:
+        one[:, -5:] = np.where(rng.random((5, SIZE)) < 0.5, 20, 235)
+    fit = register(one, other)
+    assert fit.open_mean[0] < 0.6
+    assert fit.open_spot[0] < 1
+    assert (fit.spot[0] > 20) == covered
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    assert fit.warp[0] == pytest.approx(np.array([[cos, sin, 0], [-sin, cos, 0]]), abs=0.02)
 
 
 def test_registration_does_not_lay_one_person_onto_another():

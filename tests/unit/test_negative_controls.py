@@ -89,7 +89,7 @@ def test_a_backbone_of_the_training_clips_is_trained_without_their_faces_too():
 
 
 def test_a_control_makes_no_model_for_use():
-    protocols = {"kfold3": {"kind": "kfold", "folds": 3, "test": 8, "deploy": True}}
+    protocols = {"rotating": {"kind": "kfold", "folds": 3, "test": 8, "deploy": True}}
     found = jobs(study_with(["labels_permuted"], protocols=protocols))["train_fold"]
     assert [job.architecture for job in found if job.fold == "deploy" and job.architecture.startswith("lstm")] == [
         "lstm"
@@ -98,7 +98,7 @@ def test_a_control_makes_no_model_for_use():
 
 def test_permuted_labels_change_the_training_alone_and_settings_of_a_search_hold_for_it():
     space = {"settings.units": [32, 64]}
-    search = {"dataset": "builtin", "protocol": "kfold3", "architecture": "lstm", "method": "grid", "space": space}
+    search = {"dataset": "builtin", "protocol": "rotating", "architecture": "lstm", "method": "grid", "space": space}
     found = jobs(study_with(["labels_permuted"], searches={"units": search}))
     assert "control_crops" not in found
     train = {(job.architecture, job.fold): job for job in found["train_fold"]}

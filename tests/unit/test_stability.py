@@ -56,13 +56,13 @@ def test_snakemake_finds_the_gate_of_another_dealing():
     gates = [job.out for rule, job in every_job(study) if rule == "check_gate" and "deal1" in job.out]
     pattern = files.patterns(study)
     assert [re.fullmatch(f"results/({pattern['gate']})/({pattern['below']}).passed", path)[2] for path in gates] == [
-        "builtin/kfold3.deal1"
+        "builtin/rotating.deal1"
     ]
 
 
 def test_the_audit_of_another_dealing_knows_the_same_stills():
     stills = {job.name: job.stills for rule, job in every_job(study_with(noise_floor=1)) if rule == "audit_protocol"}
-    assert stills["kfold3.deal1"] == stills["kfold3"] != []
+    assert stills["rotating.deal1"] == stills["rotating"] != []
 
 
 def test_a_learning_curve_trains_on_fewer_people_with_the_same_folds():
@@ -81,11 +81,11 @@ def test_a_learning_curve_trains_on_fewer_people_with_the_same_folds():
         ({"noise_floor": {"dealings": 2, "architectures": ["gru"]}}, "noise_floor/architectures: no architecture"),
         ({"learning_curve": {"people": [4], "architectures": ["gru"]}}, "learning_curve/architectures: no "),
         ({"learning_curve": [0]}, "learning_curve/0: found 0; expected at least 1"),
-        ({"noise_floor": 2, "protocols": {"kfold3": {"kind": "loso", "folds": 24}}}, "noise_floor: no protocol of the"),
+        ({"noise_floor": 2, "protocols": {"rotating": {"kind": "loso", "folds": 24}}}, "noise_floor: no protocol of the"),
         (
             {
                 "noise_floor": 2,
-                "searches": {"units": {"dataset": "builtin", "protocol": "kfold3", "architecture": "lstm",
+                "searches": {"units": {"dataset": "builtin", "protocol": "rotating", "architecture": "lstm",
                                        "method": "grid", "space": {"settings.units": [32, 64]}}},
             },
             "lstm is searched, and what was found belongs to one dealing",

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 SIZE = 32  # px, whatever the shape of the frame
 COLUMNS = {"hash": ((), "u8")}
 BATCH = 256  # frames written at once
-HEAD = 16  # frames by which bars are found: more would fill the memory
+HEAD = 16  # frames by two of which bars are found, in green: more would fill the memory
 
 
 def checksum(grey: np.ndarray) -> int:
@@ -37,8 +37,9 @@ def checksum(grey: np.ndarray) -> int:
 
 def thumbnail(frame: np.ndarray) -> np.ndarray:
     """The lightness of `frame` (h, w, 3) uint8 as a picture (SIZE, SIZE), each pixel that of its area's mean colour."""
-    small = cv2.resize(frame, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return ((small.max(2).astype("u2") + small.min(2)) // 2).astype("u1")
+    blue, green, red = cv2.split(cv2.resize(frame, (SIZE, SIZE), interpolation=cv2.INTER_AREA))
+    largest, smallest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return cv2.addWeighted(largest, 0.5, smallest, 0.5, 0)
 
 
 def fingerprints(frames: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -50,7 +51,7 @@ def fingerprints(frames: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.
     first = list(islice(frames, HEAD))
     if not first:
         return
-    rows, columns = inner(np.stack([cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in first]))
+    rows, columns = inner(np.stack([frame[..., 1] for frame in first[:: HEAD // 2]]))
     pairs = (
         (thumbnail(frame[rows, columns]), checksum(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)))
         for frame in chain(first, frames)
