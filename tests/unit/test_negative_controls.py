@@ -1,12 +1,13 @@
 """Negative controls: what is trained for them, what they see, and what the page says of what they reach."""
 
+import copy
 from dataclasses import replace
 
 import cv2
 import fake_study
 import numpy as np
 import pytest
-import yaml
+from test_config import DEFAULT
 
 import control_crops
 from ferstudy import paths
@@ -32,13 +33,11 @@ from ferstudy.training.assignment import Conditions, TrainedCell, Training
 from ferstudy.training.otherwise import permuted
 from ferstudy.video import hidden
 
-SHIPPED = fake_study.SCHEMA.parents[2] / "config/config.yaml"
 ALL = ["labels_permuted", "face_masked", "first_frame", "background_only"]
 
 
 def study_with(controls, **more) -> Study:
-    config = yaml.safe_load(SHIPPED.read_text())
-    return read_study({**config, **more, "controls": controls}, fake_study.SCHEMA, "config.yaml")
+    return read_study({**copy.deepcopy(DEFAULT), **more, "controls": controls}, fake_study.SCHEMA, "config.yaml")
 
 
 def jobs(study: Study) -> dict[str, list]:
@@ -78,7 +77,7 @@ def test_other_crops_go_the_way_of_all_crops_through_the_same_backbone():
 
 
 def test_a_backbone_of_the_training_clips_is_trained_without_their_faces_too():
-    config = yaml.safe_load(SHIPPED.read_text())
+    config = copy.deepcopy(DEFAULT)
     compact = {**config["backbones"]["compact"], "source": "frames"}
     del compact["stills"]
     found = jobs(study_with({"face_masked": ["lstm"]}, backbones={"compact": compact}))
@@ -89,7 +88,7 @@ def test_a_backbone_of_the_training_clips_is_trained_without_their_faces_too():
 
 
 def test_a_control_makes_no_model_for_use():
-    protocols = {"rotating": {"kind": "kfold", "folds": 3, "test": 8, "deploy": True}}
+    protocols = {"kfold3": {"kind": "kfold", "folds": 3, "test": 8, "deploy": True}}
     found = jobs(study_with(["labels_permuted"], protocols=protocols))["train_fold"]
     assert [job.architecture for job in found if job.fold == "deploy" and job.architecture.startswith("lstm")] == [
         "lstm"
@@ -98,7 +97,7 @@ def test_a_control_makes_no_model_for_use():
 
 def test_permuted_labels_change_the_training_alone_and_settings_of_a_search_hold_for_it():
     space = {"settings.units": [32, 64]}
-    search = {"dataset": "builtin", "protocol": "rotating", "architecture": "lstm", "method": "grid", "space": space}
+    search = {"dataset": "builtin", "protocol": "kfold3", "architecture": "lstm", "method": "grid", "space": space}
     found = jobs(study_with(["labels_permuted"], searches={"units": search}))
     assert "control_crops" not in found
     train = {(job.architecture, job.fold): job for job in found["train_fold"]}

@@ -461,6 +461,7 @@ def test_the_development_score_is_the_mean_over_outer_folds_of_their_pooled_rows
         *((rows, "") for rows in ("development", "common", "selected", "test", "covered")),
         *(("development", fold) for folds in outers for fold in folds),
         *((rows, outer) for rows in ("development", "test") for outer in "01"),
+        *(("test", f"{outer}.final") for outer in "01"),  # temperatures
     }  # fmt: skip
 
 
