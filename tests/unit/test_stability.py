@@ -81,7 +81,7 @@ def test_a_learning_curve_trains_on_fewer_people_with_the_same_folds():
         ({"noise_floor": {"dealings": 2, "architectures": ["gru"]}}, "noise_floor/architectures: no architecture"),
         ({"learning_curve": {"people": [4], "architectures": ["gru"]}}, "learning_curve/architectures: no "),
         ({"learning_curve": [0]}, "learning_curve/0: found 0; expected at least 1"),
-        ({"noise_floor": 2, "protocols": {"rotating": {"kind": "loso", "folds": 24}}}, "noise_floor: no protocol of the"),
+        ({"noise_floor": 2, "protocols": {"rotating": {"kind": "loso", "folds": 24}}}, "noise_floor: no protocol of"),
         (
             {
                 "noise_floor": 2,
