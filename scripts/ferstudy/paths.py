@@ -182,6 +182,11 @@ def imported(dataset: str, protocol: str, name: str, kind: str) -> str:
     return f"{RESULTS}/external/{dataset}/{protocol}/{name}.{kind}"
 
 
+def ratings(dataset: str, kind: str) -> str:
+    """What people answered to the clips of a dataset (csv), and what was noted of their votes (json)."""
+    return f"{RESULTS}/human/{dataset}.{kind}"
+
+
 def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
     """Parameters (json) or predictions (csv) of a fusion, or of all combinations of a pattern."""
     return f"{RESULTS}/fused/{dataset}/{protocol}/{fusion}.{kind}"
