@@ -37,6 +37,7 @@ def test_a_study_of_tables_alone(make_project, tmp_path):
     assert project.plan() == {}
     write_rows(project.study / "votes.csv", ("clip", "rater", "label"), [*votes[:-1], (*votes[-1][:2], "other")])
     assert project.plan() == {"import_votes": 1, "make_report": 1}
+    write_rows(project.study / "votes.csv", ("clip", "rater", "label"), votes)
     project.edit("study/config/config.yaml", "root: openface,", 'root: openface, columns: ["AU*_r"],')
     narrowed = project.plan()
     assert (narrowed["read_tables"], narrowed["train_fold"]) == (2, 6)

@@ -1,5 +1,6 @@
 """Clips as a browser plays them: VP8 in WebM, without sound, at the times of their film."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -30,7 +31,7 @@ def write(source: Path, start: int | None, end: int | None, out: Path, fps: floa
             if stream is None:
                 stream = container.add_stream("libvpx", options=QUALITY)
                 stream.height, stream.width, stream.pix_fmt = *image.shape[:2], "yuv420p"
-                stream.time_base = stream.codec_context.time_base = f"1/{MILLISECOND}"
+                stream.time_base = stream.codec_context.time_base = Fraction(1, MILLISECOND)
             picture = av.VideoFrame.from_ndarray(image, format="bgr24")
             picture.pts = round(MILLISECOND * (shown.at(first + number) - shown.at(first)))
             container.mux(stream.encode(picture))
