@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -182,7 +183,7 @@ def _ranks(diagram: RankDiagram) -> Figure:
 
 
 def _box(plot: BoxPlot) -> Figure:
-    """The box from quartile to quartile, whiskers as far as 1.5 of its width, and every rater as a dot below it."""
+    """The box from quartile to quartile, whiskers as far as 1.5 of its width, and every rater as a stroke below it."""
     figure, axes = _axes(3.2, 1.4, (0.075, 0.18, 0.85, 0.78))
     ink = {"color": COLOURS["ink"], "linewidth": 1.0}
     axes.vlines((0, 0.25, 0.5, 0.75, 1), -0.5, 1.5, COLOURS["gridline"], linewidth=0.8)
@@ -190,8 +191,8 @@ def _box(plot: BoxPlot) -> Figure:
         [plot.values], positions=[0], widths=0.5, orientation="horizontal", showfliers=False, manage_ticks=False,
         boxprops=ink, whiskerprops=ink, capprops=ink, medianprops={"color": COLOURS["accent"], "linewidth": 1.8},
     )  # fmt: skip
-    spread = [1 + 0.3 * (i % 5 - 2) / 2 for i in range(len(plot.values))]  # equal rates do not hide each other
-    axes.plot(sorted(plot.values), spread, "o", color=COLOURS["accent"], alpha=0.5, markersize=3, clip_on=False)
+    heights = np.array([0.7 + 0.12 * (i % 5) for i in range(len(plot.values))])  # equal rates do not hide each other
+    axes.vlines(sorted(plot.values), heights, heights + 0.1, COLOURS["accent"], linewidth=1.2)
     for kind, at in plot.lines:
         style = "dotted" if kind == "final" else "solid"
         axes.vlines(at, -0.5, 1.5, COLOURS["baseline" if kind == "final" else "ink"], style, linewidth=1.3)

@@ -171,7 +171,7 @@ class RankDiagram:
 
 @dataclass(frozen=True)
 class BoxPlot:
-    """Rates between 0 and 1 of many raters as a box, each a dot, with a line for each of `lines`."""
+    """Rates between 0 and 1 of many raters as a box, each a stroke below it, with a line for each of `lines`."""
 
     id: str
     title: str

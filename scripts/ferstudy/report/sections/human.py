@@ -11,9 +11,9 @@ from ferstudy.evaluation.raters import RaterScore
 from ferstudy.evaluation.units import with_parties
 from ferstudy.protocols import kinds
 from ferstudy.report import ratings
-from ferstudy.report.blocks import Article, PageTable, Section, TableRow, Text, columns, row, some
+from ferstudy.report.blocks import Article, PageTable, Section, Side, TableRow, Text, columns, row, some
 from ferstudy.report.figures import BoxPlot
-from ferstudy.report.numbers import DASH, count, listed, signed, signed_interval, uar
+from ferstudy.report.numbers import DASH, count, listed, percent, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.ratings import HumanAnswers
 from ferstudy.report.records import Results
@@ -53,7 +53,14 @@ def _dataset(results: Results, dataset: str) -> Article:
         return Article(f"human-{dataset}", f"`{dataset}`", blocks)
     own = [panel for panel in panels(results) if panel.protocol.dataset == dataset]
     tables = tuple(_against(results, panel, answers) for panel in own)
-    blocks = some(Text(_sentence(answers)), _agreement(answers), _box(answers), _raters(results, answers), *tables)
+    blocks = some(
+        Text(_sentence(answers)),
+        _agreement(answers),
+        _ceiling(answers),
+        _box(answers),
+        _raters(results, answers),
+        *tables,
+    )
     return Article(f"human-{dataset}", f"`{dataset}`", blocks)
 
 
@@ -97,20 +104,42 @@ def _agreement(answers: HumanAnswers) -> PageTable:
     )
 
 
-def _box(answers: HumanAnswers) -> BoxPlot | None:
+def _ceiling(answers: HumanAnswers) -> PageTable:
+    """What people recall of each class, on all clips that were rated."""
+    rows = []
+    for name in answers.classes:
+        majority = [answer == name for clip, answer in answers.majority.items() if answers.truth[clip] == name]
+        given = [one.label for one in answers.ratings if answers.truth[one.clip] == name]
+        wrong = Counter(label for label in given if label != name).most_common(1)
+        told = f"{wrong[0][0]} ({percent(wrong[0][1] / len(given))})" if wrong else DASH
+        shares = [uar(float(np.mean(own))) if own else DASH for own in (majority, [one == name for one in given])]
+        rows.append(row(name, str(len(majority)), *shares, told))
+    return PageTable(
+        id=f"ceiling-{answers.dataset}",
+        caption=f"The human ceiling of each class of `{answers.dataset}`",
+        columns=columns("Class", "#Clips", "#Majority: recall", "#Single answers: right", "Most frequent other answer"),
+        rows=tuple(rows),
+        how="On all clips that were rated. The majority's recall is the ceiling; beside it the share of all single "
+        "answers that are right, and what was answered instead most often, with its share of all answers.",
+        compact=True,
+    )
+
+
+def _box(answers: HumanAnswers) -> Side | None:
     if len(answers.scores) < BOX_FROM:
         return None
     whole = raters.score("majority", answers.majority, answers.truth, answers.classes)
     chance = 1 / len(answers.classes)
-    return BoxPlot(
+    plot = BoxPlot(
         id=f"raters-plot-{answers.dataset}",
         title="UAR of each rater",
-        note=f"{count(len(answers.scores), 'rater')}: box from the lower to the upper quartile, median, and a dot for "
+        note=f"{count(len(answers.scores), 'rater')}: box from the lower to the upper quartile, median, and a stroke for "
         "each; a rater's UAR is over the classes that he or she was shown",
         values=tuple(one.uar for one in answers.scores),
         lines=(("common", whole.uar), ("final", chance)),
         texts=(f"majority {whole.uar:.2f}", f"chance {chance:.2f}"),
     )
+    return Side("charts", (plot,))
 
 
 def _raters(results: Results, answers: HumanAnswers) -> PageTable:
