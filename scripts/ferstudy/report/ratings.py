@@ -1,5 +1,6 @@
 """What people answered to the clips of a dataset, as the page takes it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,8 +35,12 @@ class HumanAnswers:
 
     @property
     def who(self) -> str:
-        """Whose answer the majority's is."""
-        return "humans, majority" if len(self.scores) == 1 else f"humans, majority of {len(self.scores)}"
+        """Whose answer the majority's is, as "humans, majority of 8 to 12": so many answered each clip."""
+        votes = Counter(one.clip for one in self.ratings).values()
+        few, many = min(votes), max(votes)
+        if many == 1:
+            return "humans, majority" if len(self.scores) == 1 else "humans, one each"
+        return f"humans, majority of {few}" + (f" to {many}" if many > few else "")
 
 
 def of(results: Results, dataset: str) -> HumanAnswers | None:

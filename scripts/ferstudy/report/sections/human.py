@@ -133,8 +133,8 @@ def _box(answers: HumanAnswers) -> Side | None:
     plot = BoxPlot(
         id=f"raters-plot-{answers.dataset}",
         title="UAR of each rater",
-        note=f"{count(len(answers.scores), 'rater')}: box from the lower to the upper quartile, median, and a stroke for "
-        "each; a rater's UAR is over the classes that he or she was shown",
+        note=f"{count(len(answers.scores), 'rater')}: box from the lower to the upper quartile, median, and a stroke "
+        "for each; a rater's UAR is over the classes that he or she was shown",
         values=tuple(one.uar for one in answers.scores),
         lines=(("common", whole.uar), ("final", chance)),
         texts=(f"majority {whole.uar:.2f}", f"chance {chance:.2f}"),
