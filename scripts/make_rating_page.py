@@ -93,10 +93,11 @@ def _refuse_hidden(study: Study, dataset: str, chosen: list[Clip]) -> None:
     leaves = study.leaves(dataset)
     hidden = [clip for clip in chosen if not _shown(study, _leaf(clip, leaves), clip)]
     if hidden:
+        said = "; ".join(dict.fromkeys(study.datasets[leaf]["consent"] for leaf in leaves)) or "nothing"
         raise StudyError(
-            f"{dataset}: faces_in_report does not allow the faces of {len(hidden)} of {len(chosen)} clips. A page for "
-            "your own raters is no report: if the people in the clips have agreed that raters see them, say "
-            "--faces-are-consented"
+            f"{dataset}: faces_in_report does not allow the faces of {len(hidden)} of {len(chosen)} clips. A page "
+            "for your own raters is no report: if the people in the clips have agreed that raters see them (the "
+            f"config says of their consent: {said}), say --faces-are-consented"
         )
 
 

@@ -43,7 +43,9 @@ def made(root, *more: str) -> tuple[list[dict[str, str]], dict]:
 
 
 def test_faces_are_shown_only_where_they_may_be(study):
-    with pytest.raises(StudyError, match=r"does not allow the faces of 144 of 144 clips.*--faces-are-consented"):
+    with pytest.raises(
+        StudyError, match=r"the faces of 144 of 144 clips.*consent: nothing\), say --faces-are-consented"
+    ):
         make_rating_page.main(["--directory", str(study), "--dataset", "field"])
     with pytest.raises(StudyError, match="say --dataset: the grid has acted, field"):
         make_rating_page.main(["--directory", str(study)])
