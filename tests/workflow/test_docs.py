@@ -74,6 +74,9 @@ def test_the_example_config_is_a_study_that_uses_every_section(tmp_path, monkeyp
     Path("others").mkdir()
     for name in ("wav2vec", "wav2vec.both"):
         Path(f"others/{name}.csv").touch()
+    Path("ratings").mkdir()
+    for name in ("rater_a", "rater_b", "key"):
+        Path(f"ratings/{name}.csv").touch()
     assert study_of(config).cells
 
 

@@ -5,6 +5,8 @@ import json
 import openface_tables
 import pytest
 
+from ferstudy.tables.write import write_rows
+
 pytestmark = pytest.mark.slow
 
 OF_VIDEOS = {"extract_faces", "fingerprint_clips", "compute_flow", "extract_features", "fit_backbone"}
@@ -15,6 +17,8 @@ def test_a_study_of_tables_alone(make_project, tmp_path):
     project = make_project(tmp_path / "project", "tables")
     names = openface_tables.study(project.study)
     (project.study / f"openface/{names[0]}.csv").unlink()
+    votes = [(name, who, name.partition("_")[2]) for name in names for who in ("ann", "ben")]
+    write_rows(project.study / "votes.csv", ("clip", "rater", "label"), votes)
     ran = project.execute()
     assert not ran.keys() & OF_VIDEOS
     assert {rule: ran[rule] for rule in ("index_clips", "read_tables", "sum_faces", "train_fold", "score")} == {
@@ -29,7 +33,11 @@ def test_a_study_of_tables_alone(make_project, tmp_path):
     page = (results / "report/study.html").read_text()
     for text in ("Tables of told", "11 of 12", "no table", "openface/P0_anger.csv"):
         assert text in page, text
+    assert "humans, majority of 2, 4 clips" in page
     assert project.plan() == {}
+    write_rows(project.study / "votes.csv", ("clip", "rater", "label"), [*votes[:-1], (*votes[-1][:2], "other")])
+    assert project.plan() == {"import_votes": 1, "make_report": 1}
+    write_rows(project.study / "votes.csv", ("clip", "rater", "label"), votes)
     project.edit("study/config/config.yaml", "root: openface,", 'root: openface, columns: ["AU*_r"],')
     narrowed = project.plan()
     assert (narrowed["read_tables"], narrowed["train_fold"]) == (2, 6)

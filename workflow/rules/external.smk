@@ -15,6 +15,23 @@ rule make_control:
         command("make_control")
 
 
+rule import_votes:
+    input:
+        unpack(inputs_of("import_votes")),
+    output:
+        *(paths.ratings("{dataset}", kind) for kind in ("csv", "json")),
+    log:
+        paths.log("import_votes", "{dataset}"),
+    benchmark:
+        paths.benchmark("import_votes", "{dataset}")
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        job=told("import_votes"),
+    shell:
+        command("import_votes")
+
+
 # Of others, or of a control: what they answer counts by its content.
 rule import_predictions:
     input:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ferstudy.evaluation.foreign_scores import Answers, answers
+from ferstudy.tables.clip_names import ClipNames
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.foreign_table import SHOWN, ForeignTable
 from ferstudy.tables.lineup import Folds
@@ -64,28 +65,19 @@ def hold(
 
 def _names(table: ForeignTable, clips: list[Clip]) -> tuple[list[str], int]:
     """The clip of each row, and how many are called by the name of their file, which is then that of one clip alone."""
-    known = {clip.clip for clip in clips}
-    stems: dict[str, set[str]] = {}
-    for clip in clips:
-        for stem in {Path(clip.path).stem, Path(clip.clip).name, Path(clip.path).name} - {""}:
-            stems.setdefault(stem, set()).add(clip.clip)
+    names = ClipNames(clips)
     given = table.columns["clip"]
-    found = [name if name in known else _only(stems, name) for name in given]
+    found = [names.find(name) for name in given]
     unknown = [i for i, name in enumerate(found) if not name]
     if unknown:
-        several = next((name for name in given[unknown] if len(stems.get(Path(name).stem, ())) > 1), "")
+        several = next((name for name in given[unknown] if names.shared(name)), "")
         why = f" The file {Path(several).stem!r} holds several clips: name each as the clips table does."
         why = why if several else " Is it a table of another study?"
         raise table.refuse(
             f"{len(given) - len(unknown)} of {len(given)} rows name a clip of this dataset (such as "
             f"{clips[0].clip!r}), the others do not: {table.rows(unknown, 'clip')}.{why}"
         )
-    return found, sum(name not in known for name in given)
-
-
-def _only(stems: dict[str, set[str]], name: str) -> str:
-    near = stems.get(Path(name).name) or stems.get(Path(name).stem) or set()
-    return next(iter(near)) if len(near) == 1 else ""
+    return found, sum(name not in names for name in given)
 
 
 def _check_truth(table: ForeignTable, named: list[str], labels: dict[str, str], found: Answers) -> None:

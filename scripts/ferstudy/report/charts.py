@@ -9,13 +9,14 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferstudy.report.blocks import Page, walk
-from ferstudy.report.figures import BarChart, IntervalPlot, LineChart, Matrix, RankDiagram
+from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
 from ferstudy.whole_files import replacing
 
 COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
@@ -44,7 +45,7 @@ def write(page: Page, folder: str | Path) -> None:
                     file.write_bytes(_bytes(block, kind))
 
 
-def inline(chart: LineChart | RankDiagram) -> str:
+def inline(chart: LineChart | RankDiagram | BoxPlot) -> str:
     """`chart` as an svg element for the page: its colours are the page's variables, and it refers to nothing."""
     text = _bytes(chart, "svg").decode("utf-8")
     text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
@@ -54,7 +55,7 @@ def inline(chart: LineChart | RankDiagram) -> str:
     return text
 
 
-def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram, kind: str) -> bytes:
+def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot, kind: str) -> bytes:
     file = io.BytesIO()
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever a matplotlibrc says
@@ -181,4 +182,25 @@ def _ranks(diagram: RankDiagram) -> Figure:
     return figure
 
 
-DRAWERS = {LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks}
+def _box(plot: BoxPlot) -> Figure:
+    """The box from quartile to quartile, whiskers as far as 1.5 of its width, and every rater as a stroke below it."""
+    figure, axes = _axes(3.2, 1.4, (0.075, 0.18, 0.85, 0.78))
+    ink = {"color": COLOURS["ink"], "linewidth": 1.0}
+    axes.vlines((0, 0.25, 0.5, 0.75, 1), -0.5, 1.5, COLOURS["gridline"], linewidth=0.8)
+    axes.boxplot(
+        [plot.values], positions=[0], widths=0.5, orientation="horizontal", showfliers=False, manage_ticks=False,
+        boxprops=ink, whiskerprops=ink, capprops=ink, medianprops={"color": COLOURS["accent"], "linewidth": 1.8},
+    )  # fmt: skip
+    heights = np.array([0.7 + 0.12 * (i % 5) for i in range(len(plot.values))])  # equal rates do not hide each other
+    axes.vlines(sorted(plot.values), heights, heights + 0.1, COLOURS["accent"], linewidth=1.2)
+    for kind, at in plot.lines:
+        style = "dotted" if kind == "final" else "solid"
+        axes.vlines(at, -0.5, 1.5, COLOURS["baseline" if kind == "final" else "ink"], style, linewidth=1.3)
+    axes.set(xlim=(0, 1), ylim=(1.5, -0.5), yticks=())
+    axes.set_xticks((0, 0.25, 0.5, 0.75, 1), ("0", "0.25", "0.50", "0.75", "1"))
+    return figure
+
+
+DRAWERS = {
+    LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
+}  # fmt: skip

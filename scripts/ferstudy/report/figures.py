@@ -169,6 +169,32 @@ class RankDiagram:
         return ()
 
 
+@dataclass(frozen=True)
+class BoxPlot:
+    """Rates between 0 and 1 of many raters as a box, each a stroke below it, with a line for each of `lines`."""
+
+    id: str
+    title: str
+    note: str
+    values: tuple[float, ...]
+    lines: tuple[tuple[str, float], ...]  # (the kind of its key, where)
+    texts: tuple[str, ...]  # what the lines are, for the key
+
+    @property
+    def label(self) -> str:
+        """The plot in words, for those who do not see it."""
+        low, quarter, middle, more, high = np.quantile(self.values, (0, 0.25, 0.5, 0.75, 1))
+        told = (
+            f"{self.title}: median {middle:.2f}, quartiles {quarter:.2f} and {more:.2f}, from {low:.2f} to {high:.2f}"
+        )
+        return "; ".join((told, *self.texts))
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """The upright lines as (kind, text), for the key."""
+        return tuple((kind, text) for (kind, _), text in zip(self.lines, self.texts, strict=True))
+
+
 class Bar(NamedTuple):
     """One bar: its length in per cent of the longest."""
 

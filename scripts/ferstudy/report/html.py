@@ -25,6 +25,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.BarChart: ("figure", "bars"),
     figures.LineChart: ("figure", "chart"),
     figures.RankDiagram: ("figure", "chart"),
+    figures.BoxPlot: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     blocks.Article: ("group", "article"),
     blocks.Details: ("group", "details"),

@@ -21,7 +21,7 @@ NOT_SHOWN = "not shown"
 # Of a config, the keys whose texts and lists name somebody or a file.
 PRIVATE = (
     "root", "openface", "people", "trims", "file", "path", "model", "config", "weights", "cascade", "predictions",
-    "blocks", "test", "faces_in_report", "options",
+    "blocks", "test", "faces_in_report", "options", "votes", "key",
 )  # fmt: skip
 WORDS = ("none", "imagenet", "all", "frontalface_default")  # values of these keys that name nobody and no file
 

@@ -13,6 +13,7 @@ from ferstudy.report.sections import (
     detectors,
     externals,
     fusions,
+    human,
     leak_ladder,
     limits,
     mistakes,
@@ -26,8 +27,8 @@ from ferstudy.report.sections import (
 )
 
 SECTIONS = (
-    answer, ran, data, detectors, protocol, results, externals, controls, leak_ladder, stability, confusions, fusions,
-    searches, curves, mistakes, cost, provenance, limits,
+    answer, ran, data, detectors, protocol, results, externals, human, controls, leak_ladder, stability, confusions,
+    fusions, searches, curves, mistakes, cost, provenance, limits,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ferstudy.study import (
     check_fixed_epochs,
     externals,
     foreign_tables,
+    human_votes,
     network_files,
     patterns,
     written_numbers,
@@ -38,6 +39,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from _architecture_findings(config)
     yield from foreign_tables.findings(config)
     yield from externals.findings(config)
+    yield from human_votes.findings(config)
     yield from beside.findings(config)
     yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)

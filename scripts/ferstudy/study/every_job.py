@@ -120,6 +120,7 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     controls = [(*pair, name) for pair in study.pairs for name in study.controls]
     yield result_jobs.make_control, controls
     yield result_jobs.import_predictions, [cell[:3] for cell in study.cells if cell.kind == "external"] + controls
+    yield result_jobs.import_votes, [(dataset,) for dataset in study.config["human"]]
     alone = [place for place in fusions if not patterns.is_pattern(study.fusions[place[2]])]
     yield result_jobs.fit_fusion, alone
     yield result_jobs.fuse, alone

@@ -8,10 +8,11 @@ from ferstudy.jobs.fit_fusion import FitFusion
 from ferstudy.jobs.fuse import Fuse
 from ferstudy.jobs.fuse_pattern import FusePattern
 from ferstudy.jobs.import_predictions import ImportPredictions
+from ferstudy.jobs.import_votes import ImportVotes
 from ferstudy.jobs.make_control import MakeControl
 from ferstudy.jobs.score import Score
 from ferstudy.protocols import kinds
-from ferstudy.study import files, patterns, plan
+from ferstudy.study import files, human_votes, patterns, plan
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
 
@@ -47,6 +48,20 @@ def import_predictions(study: Study, dataset: str, protocol: str, external: str)
 def _given(study: Study, dataset: str, protocol: str, external: str) -> dict[str, Any]:
     entry = study.config["external"][external]
     return {**some(entry, "scores", "missing"), "predictions": study.external[external][dataset, protocol]}
+
+
+def import_votes(study: Study, dataset: str) -> ImportVotes:
+    entry = study.config["human"][dataset]
+    return ImportVotes(
+        dataset=dataset,
+        classes=study.classes(dataset),
+        **some(entry, "labels", "other_answers"),
+        votes=human_votes.listed(entry["votes"]),
+        key=human_votes.listed(entry.get("key", [])),
+        clips=paths.clips(dataset),
+        out=paths.ratings(dataset, "csv"),
+        notes=paths.ratings(dataset, "json"),
+    )
 
 
 def fit_fusion(study: Study, dataset: str, protocol: str, fusion: str) -> FitFusion:

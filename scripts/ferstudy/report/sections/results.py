@@ -23,6 +23,7 @@ from ferstudy.report.sections import (
     differences,
     externals,
     further_scores,
+    human,
     nested,
     over_datasets,
     published,
@@ -41,18 +42,18 @@ EXTERNAL = ("triangle", "predictions of others")
 
 def section(results: Results) -> Section:
     """One part per panel, then all datasets together, then the published numbers."""
-    parts = tuple(_panel(panel) for panel in panels(results))
+    parts = tuple(_panel(panel, human.reference(results, panel)) for panel in panels(results))
     more = (*over_datasets.blocks(results), *published.blocks(results))
     blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *more)
     return Section("results", "Results", blocks)
 
 
-def _panel(panel: Panel) -> Article:
+def _panel(panel: Panel, people: dict | None) -> Article:
     tested = any(entry.test for entry in panel.entries)
     warnings = same_function.warnings(entry.own for entry in panel.entries)
     blocks = some(
         _plot(panel) if tested else Text("No model has a test score here.", "empty"),
-        _scores(panel),
+        _scores(panel, people),
         variances.table(panel),
         *(Text(warning, "banner") for warning in warnings),
         nested.table(panel) if panel.protocol.nested else _apart(panel),
@@ -120,7 +121,7 @@ def _what(entry: RankedModel, panel: Panel) -> str:
     return f"{text}, best in development" if panel.is_best(entry.name) else text
 
 
-def _scores(panel: Panel) -> PageTable:
+def _scores(panel: Panel, people: dict | None) -> PageTable:
     faceless = any(entry.coverage and entry.coverage.value < 1 for entry in panel.entries)
     runs = any(entry.seeds for entry in panel.entries)
     titles = ("Model", "#Development UAR", "#Test UAR", "#95 % interval", "#Subjects", "#Accuracy", "#Macro-F1")
@@ -131,7 +132,7 @@ def _scores(panel: Panel) -> PageTable:
         Column("Own best epochs", True, "selected on these rows"),
     )
     rows = (
-        *_references(panel, len(titles) + len(warned)),
+        *_references(panel, people, len(titles) + len(warned)),
         *(_row(entry, panel, faceless, runs) for entry in panel.by_kind),
     )
     return PageTable(
@@ -147,10 +148,12 @@ def _scores(panel: Panel) -> PageTable:
     )
 
 
-def _references(panel: Panel, width: int) -> list[TableRow]:
+def _references(panel: Panel, people: dict | None, width: int) -> list[TableRow]:
     references = panel.compare.get("references")
     if references is None and known(panel.chance):
         references = [{"name": "chance", "uar": panel.chance}]
+    if people:  # their votes stand in a table of their own: what the clips table counts of votes is left out
+        references = [one for one in references or [] if not one["name"].startswith("people,")] + [people]
     rows = []
     for item in references or []:
         name = f"{item['name']} ({item['class']})" if item.get("class") else item["name"]
