@@ -182,6 +182,9 @@ def _ranks(diagram: RankDiagram) -> Figure:
     return figure
 
 
+UPRIGHTS = {"common": ("ink", "solid"), "final": ("baseline", "dotted")}  # as the key shows these kinds of lines
+
+
 def _box(plot: BoxPlot) -> Figure:
     """The box from quartile to quartile, whiskers as far as 1.5 of its width, and every rater as a stroke below it."""
     figure, axes = _axes(3.2, 1.4, (0.075, 0.18, 0.85, 0.78))
@@ -194,8 +197,8 @@ def _box(plot: BoxPlot) -> Figure:
     heights = np.array([0.7 + 0.12 * (i % 5) for i in range(len(plot.values))])  # equal rates do not hide each other
     axes.vlines(sorted(plot.values), heights, heights + 0.1, COLOURS["accent"], linewidth=1.2)
     for kind, at in plot.lines:
-        style = "dotted" if kind == "final" else "solid"
-        axes.vlines(at, -0.5, 1.5, COLOURS["baseline" if kind == "final" else "ink"], style, linewidth=1.3)
+        colour, style = UPRIGHTS[kind]
+        axes.vlines(at, -0.5, 1.5, COLOURS[colour], style, linewidth=1.3)
     axes.set(xlim=(0, 1), ylim=(1.5, -0.5), yticks=())
     axes.set_xticks((0, 0.25, 0.5, 0.75, 1), ("0", "0.25", "0.50", "0.75", "1"))
     return figure
