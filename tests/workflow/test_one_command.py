@@ -141,7 +141,11 @@ EDITS = {
     "defaults": (write_out_defaults_in_another_order, {}),
     "moved": (move, SHOWN),
     "renamed": (rename_a_video, SHOWN),
-    "age": (correct_an_age, {**REDEALT, "check_gate": 1, "make_report": 1}),
+    # Scores are told apart by age.
+    "age": (
+        correct_an_age,
+        {**REDEALT, "check_gate": 1, "score": 4, "compare": 1, "audit_run": 1, "make_report": 1},
+    ),
     "labels": (correct_labels, {**REDEALT, "train_fold": 9, **SCORED}),  # the audit comes out the same
     "added": (add_a_video, {**REDEALT, **SHARD}),
 }
