@@ -160,7 +160,7 @@ def inputs(block: str) -> str:
 def test_a_model_for_use_is_added_and_changes_no_score(project):
     before = {path: path.read_bytes() for path in (project.study / "results/scores").rglob("*.csv")}
     configure(project, protocols=deploying())
-    assert project.plan() == {"train_fold": 2, "make_report": 1}
+    assert project.plan() == {"train_fold": 2, "audit_run": 1, "make_report": 1}
     project.run("--quiet", "rules")
     assert {path: path.read_bytes() for path in before} == before
 

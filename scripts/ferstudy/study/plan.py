@@ -1,7 +1,7 @@
 """What a study plans of one dataset under one protocol, and its digest: what a ledger notes and a freeze keeps.
 
-Where videos lie, what jobs ask of a machine, how the page looks and what is said of networks of others are no part of
-a plan. Standard library only.
+Where videos lie, what jobs ask of a machine, how the page looks, models for use and what is said of networks of others
+are no part of a plan. Standard library only.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from typing import Any
 
 from ferstudy.study.grid import Study
 
-NOT_PLANNED = ("needs", "root", "faces_in_report", "licence", "citation", "consent", "trained_on")
+NOT_PLANNED = ("needs", "root", "faces_in_report", "licence", "citation", "consent", "trained_on", "deploy")
 READ = {"backbone": "backbones", "recipe": "recipes", "name": "tables"}  # keys of an input: the section that has them
 
 
