@@ -150,6 +150,8 @@ def convlstm(config: dict, study: Path) -> None:
     for name in ("official", "random_split"):
         config["protocols"][name] |= {"folds": 2}
     leave_out(config, "afew", "random_split", "drawn as SAVEE's")
+    # Takes of one rendered person, whom AFEW does not name, begin with frames that are the same.
+    config["protocols"]["random_split"]["accept_leak"]["duplicates"] = "takes of one rendered person"
     for recipe in config["recipes"].values():
         recipe["detector"]["scale"] = 1.0
 
@@ -228,7 +230,8 @@ def test_the_data_of_a_long_preset_are_prepared(name, make_project, tmp_path, mo
     (project.study / "config/config.yaml").write_text(yaml.safe_dump(config))
     monkeypatch.chdir(project.study)
     study = Study(complete(config, ROOT / "workflow/schemas/config.schema.yaml", "config.yaml"))
-    project.run("--quiet", "rules", "--", *(path for path in every_file(study) if path.startswith(DATA)))
+    wanted = [path for path in every_file(study) if path.startswith(DATA) and not path.endswith("/run.json")]
+    project.run("--quiet", "rules", "--", *wanted)
     for dataset, protocol in study.pairs:
         check_folds(study, dataset, protocol)
         audited_as_expected(study, dataset, protocol)
