@@ -395,6 +395,20 @@ def test_an_edited_score_is_found(study, tmp_path):
     assert "accuracy" not in found
 
 
+def test_each_combination_of_a_pattern_is_judged_by_its_own_rows(study, tmp_path):
+    """A pattern has the scores of all its combinations in one table."""
+    rows = {name: predictions.concatenate([predictions.read(table) for table in study.tables([name])])
+            for name in ("good", "better")}  # fmt: skip
+    both = [row for name in rows for row in scores.read(study.score(name))]
+    blank = [[None if isinstance(cell, float) and np.isnan(cell) else cell for cell in row] for row in both]
+    write_rows(tmp_path / "pairs.csv", scores.COLUMNS, blank)
+    dealt = Dealt({"0": ROLES}, both[0].folds_sha256, {}, list(CLASSES))
+    asked = (str(tmp_path / "pairs.csv"), {}, dealt, tuple(CELL.values()))
+    for name, own in rows.items():
+        assert not list(rescored.faults(name, asked[0], own, *asked[1:]))
+    assert list(rescored.faults("good", asked[0], rows["better"], *asked[1:]))
+
+
 # ---------------------------------------------------------------- the finding
 
 

@@ -147,6 +147,14 @@ def _scores(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
     for model, path in job.scores:
         own = [one.predictions for one in trained if one.architecture == model and len(one.predictions)]
         own = own or [others[model] if model in others else predictions.read(fused[model])]
-        found += rescored.faults(model, path, concatenate(own), job.evaluation, dealt, (job.dataset, job.name))
-    fine = f"UAR and accuracy of the test rows of {len(job.scores)} models were computed again and are the same."
+        for name, rows in _models(concatenate(own)).items():
+            found += rescored.faults(name, path, rows, job.evaluation, dealt, (job.dataset, job.name))
+    fine = (
+        f"UAR and accuracy of the test rows of {len(job.scores)} tables of scores were computed again and are the same."
+    )
     return judged(rescored.CHECK, rescored.TITLE, found, fine)
+
+
+def _models(rows: Predictions) -> dict[str, Predictions]:
+    """The rows of each model: of a pattern, of each combination."""
+    return {name: rows.where(rows.model == name) for name in sorted(set(rows.model.tolist()))}

@@ -57,7 +57,9 @@ def _parameters(name: str, found: dict, given: dict) -> Iterator[Fault]:
     for key in ("method", "members"):
         if found.get(key) != given[key]:
             yield Fault(f"`{name}`", f"its {key} {found.get(key)}, expected {given[key]}")
-    by_rows = [{(row["run"], row["fold"], row["role"]): row for row in one["parameters"]} for one in (found, given)]
+    by_rows = [
+        {(row["run"], row["fold"], row["role"]): row for row in one.get("parameters", [])} for one in (found, given)
+    ]
     for key in sorted(by_rows[0].keys() | by_rows[1].keys(), key=str):
         where = f"{place(name, key[1], key[0])}, {key[2]} rows"
         own, wanted = (rows.get(key) for rows in by_rows)

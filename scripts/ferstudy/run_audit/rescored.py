@@ -17,12 +17,15 @@ CLOSE = 1e-9
 def faults(
     model: str, table: str, rows: Predictions, evaluation: dict[str, Any], dealt: Dealt, cell: tuple[str, str]
 ) -> Iterator[Fault]:
-    """Test scores of the table at `table` that the predictions `rows` of all folds and runs do not give."""
+    """Test scores of `model` in the table at `table` that its predictions `rows` of all folds and runs do not give.
+
+    The table of a pattern has other models too, which are not looked at.
+    """
     told = dict(zip(("dataset", "protocol", "model"), (*cell, model), strict=True))
     few = {**evaluation, "contrasts": {}, "resamples": 2}  # of the intervals nothing is asked
     test = rows.where(rows.role == "test")
     given = {_key(row): row.value for row in score_cell(told, None, None, test, few, dealt.folds) if _asked(row)}
-    found = {_key(row): row for row in scores.read(table) if _asked(row)}
+    found = {_key(row): row for row in scores.read(table) if row.model == model and _asked(row)}
     for key in sorted(found.keys() | given.keys()):
         run, fold, metric = key
         where = f"`{model}`, {metric} of the test rows{f' of fold {fold}' if fold else ''}, run {run}"
