@@ -385,6 +385,21 @@ def _fuse(root: Path, dataset: str, protocol: str, name: str, members: list[Pred
     return rows
 
 
+AUDITED = (
+    ("subject", "No subject in two roles", "pass", "all folds looked at"),
+    ("frames", "No equal frames across roles", "pass", "no match"),
+    ("stills", "Nobody of the clips among the stills", "pass", "200 other people"),
+)
+DOUBTED = (  # where folds draw their own test clips
+    ("sex", "Folds and sex", "warning", "fold 1 is all female"),
+    ("weights", "Who trained the weights", "unknown", "not published"),
+)
+
+
+def _finding(check: str, title: str, status: str, text: str) -> dict:
+    return {"check": check, "title": title, "status": status, "text": text, "clips": []}
+
+
 def _protocol(
     root: Path, dataset: str, protocol: str, rows: dict, evaluation: dict, fusions: dict, held_out: bool
 ) -> None:
@@ -399,36 +414,7 @@ def _protocol(
         fusions,
     )
     write_text(root / f"results/compare/{at}.json", json.dumps({"dataset": dataset, "protocol": protocol, **found}))
-    findings = [
-        {
-            "check": "subject",
-            "title": "No subject in two roles",
-            "status": "pass",
-            "text": f"{len(rows)} folds looked at",
-            "clips": [],
-        },
-        {"check": "frames", "title": "No equal frames across roles", "status": "pass", "text": "no match", "clips": []},
-        {
-            "check": "stills",
-            "title": "Nobody of the clips among the stills",
-            "status": "pass",
-            "text": "200 other people",
-            "clips": [],
-        },
-    ]
-    if not held_out:
-        findings.append(
-            {"check": "sex", "title": "Folds and sex", "status": "warning", "text": "fold 1 is all female", "clips": []}
-        )
-        findings.append(
-            {
-                "check": "weights",
-                "title": "Who trained the weights",
-                "status": "unknown",
-                "text": "not published",
-                "clips": [],
-            }
-        )
+    findings = [_finding(*told) for told in (*AUDITED, *(() if held_out else DOUBTED))]
     audit = {
         "dataset": dataset,
         "protocol": protocol,
@@ -439,7 +425,7 @@ def _protocol(
     }
     write_text(root / f"results/audit/{at}.json", json.dumps(audit))
     text = "2 fusions were fitted again: the same"
-    fused = {"check": "fusion", "title": "Fusions on validation rows", "status": "pass", "text": text, "clips": []}
+    fused = _finding("fusion", "Fusions on validation rows", "pass", text)
     write_text(root / paths.run_audit(dataset, protocol), json.dumps({**audit, "findings": [fused]}))
 
 
