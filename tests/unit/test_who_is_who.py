@@ -394,6 +394,12 @@ def test_people_by_face_are_dealt_as_one_and_counted_as_one(tmp_path):
     assert found["people_by_face"]["status"] == "pass"
     assert "27 clips that name no subject show 9 people by face" in found["people_by_face"]["text"]
     assert found["subjects"]["status"] == "unknown"
+    everyone = make_clips()
+    nobody = named(tmp_path, everyone, {})
+    assert (
+        audit_of(tmp_path, everyone, rows, faces=[nobody])["people_by_face"]["text"] == "Every clip names its subject."
+    )
+    table = named(tmp_path, clips, own_faces(make_clips()))
     torn = audit_of(tmp_path, clips, apart, faces=[table])["people_by_face"]
     assert torn["status"] == "unknown"
     assert "have two roles in one fold" in torn["text"]
