@@ -45,6 +45,7 @@ class PageTable:
     rows: tuple[TableRow, ...]
     how: str
     compact: bool = False
+    open: bool = False  # it is not folded away
 
 
 class Fact(NamedTuple):
@@ -130,14 +131,17 @@ class Article:
     title: str
     blocks: tuple
     badge: str = ""
+    dataset: str = ""  # of which it tells
+    folded: bool = False
 
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that are folded away under `summary`."""
+    """Blocks that are folded away under `summary`; of the kind "table" it is a table, whose caption that is."""
 
     summary: str
     blocks: tuple
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ class Page:
     commit: str
     banner: str  # what is missing, in a sentence; empty where nothing is
     sections: tuple[Section, ...]
+    datasets: tuple[str, ...] = ()
 
 
 def walk(block: object) -> Iterator[object]:

@@ -97,6 +97,18 @@ RATE = Scale(0.0, 1.0)
 RATE_TICKS = RATE.ticks((0, 0.25, 0.5, 0.75, 1), ("0", "0.25", "0.50", "0.75", "1"))
 
 
+def fitted(values: Sequence[float]) -> tuple[Scale, tuple[Tick, ...]]:
+    """An axis of rates just wide enough for `values`, in steps of 0.1, and its ticks."""
+    seen = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    low, high = math.floor(10 * min(seen) + 1e-9), math.ceil(10 * max(seen) - 1e-9)
+    low, high = max(0, min(low, 9)), min(10, max(high, low + 1))
+    step = 1 if high - low <= 5 else 2
+    ticks = [*range(low, high, step), high]
+    ticks = [tick for tick in ticks[:-1] if high - tick >= step] + [high]
+    scale = Scale(low / 10, high / 10)
+    return scale, scale.ticks([tick / 10 for tick in ticks], [f"{tick / 10:.1f}" for tick in ticks])
+
+
 def differences(values: Sequence[float]) -> tuple[Scale, tuple[Tick, ...]]:
     """A symmetric axis around zero, wide enough for `values`, and its ticks."""
     widest = max([abs(value) for value in values if math.isfinite(value)], default=0.1)

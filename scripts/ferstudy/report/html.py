@@ -1,15 +1,21 @@
 """From blocks to HTML: one file that needs nothing beside itself."""
 
+import json
+import math
+import re
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, figures
+from ferstudy.report import blocks, charts, explorer, figures, scripts
 from ferstudy.report.blocks import Page
+from ferstudy.report.folding import folded
 
 TEMPLATES = Path(__file__).parent / "templates"
+HOW = re.compile(r'<p class="how"><span>How to read this</span> (.*?)</p>', re.DOTALL)
 MACROS = {  # what draws a block: a template and a macro in it
     blocks.Text: ("text", "text"),
     blocks.Heading: ("text", "heading"),
@@ -27,6 +33,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.RankDiagram: ("figure", "chart"),
     figures.BoxPlot: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
+    explorer.Explorer: ("explorer", "explorer"),
     blocks.Article: ("group", "article"),
     blocks.Details: ("group", "details"),
     blocks.Side: ("group", "side"),
@@ -59,9 +66,43 @@ def show(block: object) -> Markup:
 
 def render(page: Page) -> str:
     """The page as HTML. A name that a template misspells raises; every text is escaped."""
-    text = _environment().get_template("base.html.j2").render(page=page)
+    text = _environment().get_template("base.html.j2").render(page=folded(page), scripts=Markup(scripts.joined()))
     # No line ends between a number and its per cent sign.
-    return text.replace("95 %", "95\N{NO-BREAK SPACE}%")
+    return _told_once(text).replace("95 %", "95\N{NO-BREAK SPACE}%")
+
+
+def data(block: object) -> Markup:
+    """A block as JSON within a script element, of which it cannot end, without the figures in it."""
+    text = json.dumps(_plain_data(block), separators=(",", ":"), ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def _plain_data(value: object) -> object:
+    if isinstance(value, tuple):
+        named = getattr(value, "_fields", None)
+        return (
+            {name: _plain_data(part) for name, part in zip(named, value, strict=True)}
+            if named
+            else [_plain_data(part) for part in value]
+        )
+    if is_dataclass(value):
+        own = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: _plain_data(part) for name, part in own.items() if type(part) not in MACROS}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _told_once(text: str) -> str:
+    """The page with each "how to read this" folded where it first stands, and a link to it where it stands again."""
+    places: dict[str, int] = {}
+
+    def shown(match: re.Match) -> str:
+        again = match[1] in places
+        number = places.setdefault(match[1], len(places) + 1)
+        if again:
+            return f'<p class="how"><a href="#how-{number}">How to read this</a></p>'
+        return f'<details class="how" id="how-{number}"><summary>How to read this</summary><p>{match[1]}</p></details>'
+
+    return HOW.sub(shown, text)
 
 
 @cache
@@ -74,5 +115,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     drawn = {"inline": lambda chart: Markup(charts.inline(chart))}  # matplotlib escapes the texts of its figures
-    environment.filters |= {"marked": marked, "plain": plain, "show": show, **drawn}
+    environment.filters |= {"marked": marked, "plain": plain, "show": show, "data": data, **drawn}
     return environment

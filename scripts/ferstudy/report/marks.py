@@ -1,19 +1,19 @@
 """How a model, and a difference between two, is drawn in an interval plot."""
 
 from ferstudy.report import figures
-from ferstudy.report.figures import Line, PlotRow, Scale
+from ferstudy.report.figures import RATE, Line, PlotRow, Scale
 from ferstudy.report.numbers import interval, known, signed, uar
 from ferstudy.report.ranking import Panel, RankedModel, value
 
 
-def chance_line(panel: Panel) -> tuple[Line, ...]:
+def chance_line(panel: Panel, scale: Scale = RATE) -> tuple[Line, ...]:
     """The line of chance, where the number of classes is known."""
     if not known(panel.chance):
         return ()
-    return (Line(figures.RATE.at(panel.chance), f"chance {uar(panel.chance, 2)}", "chance"),)
+    return (Line(scale.at(panel.chance), f"chance {uar(panel.chance, 2)}", "chance"),)
 
 
-def score_row(entry: RankedModel, panel: Panel, note: str) -> PlotRow:
+def score_row(entry: RankedModel, panel: Panel, note: str, scale: Scale = RATE) -> PlotRow:
     """One model's test UAR with its interval; a hole where it has no test score."""
     tone = "muted" if panel.was_left(entry) else "baseline" if entry.own.baseline else "plain"
     score = entry.test
@@ -22,7 +22,7 @@ def score_row(entry: RankedModel, panel: Panel, note: str) -> PlotRow:
     text = uar(score.value)
     if known(score.low):
         text += f" ({interval(score.low, score.high, 2)})"
-    mark = figures.RATE.mark(score.value, score.low, score.high, value(entry.development))
+    mark = scale.mark(score.value, score.low, score.high, value(entry.development))
     return PlotRow(entry.name, note, text, entry.shape, "best" if panel.is_best(entry.name) else tone, mark)
 
 

@@ -1,29 +1,84 @@
-"""The sentences of the first screen: the answer, and how sure it is. They say what a paired test says and no more."""
+"""The sentences of the first screen: what did best, by how much, and what is worse.
 
-from ferstudy.report.marks import verdict
-from ferstudy.report.numbers import count, interval, known, listed, p_value, signed, signed_interval, uar
+They are for people outside the field, and say what a paired test says and no more.
+"""
+
+from collections import Counter
+
+from ferstudy.report.numbers import count, interval, known, listed, percent, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel
-from ferstudy.report.verdicts import LEVEL, challenger, corrected_p, models, smallest_gain, smallest_possible_p, units
+from ferstudy.report.verdicts import (
+    LEVEL,
+    challenger,
+    corrected_p,
+    models,
+    smallest_gain,
+    smallest_possible_p,
+    units,
+    verdict_on,
+    yardstick,
+)
 
-MOST_PANELS = 3  # as many settings get a sentence; the others stand in the figure and the tables
+MOST_PANELS = 3  # as many settings get sentences; the others stand in the map and the tables
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+ARTICLES = {
+    "fusion": "the fusion ", "baseline": "the linear baseline ", "external": "the predictions of others, ",
+    "model": "the network ",
+}  # fmt: skip
 
 
 def lead(scored: list[Panel], planned: int) -> tuple[str, ...]:
-    """The answer: what did best, against what, and what fusing adds; `planned` settings there are in all."""
+    """The answer: what did best, against what, what is worse, and what fusing adds; `planned` settings in all."""
     if not scored:
         return ("No model has a test score yet, so there is no answer. The sections below show what exists.",)
-    sentences = []
+    sentences = list(filter(None, [_over_settings(scored)])) if len(scored) > 1 else []
     for panel in scored[:MOST_PANELS]:
-        sentences += [f"{_best(panel)} {_against_baselines(panel)}", *_fusion_sentence(panel)]
+        best, rest = _best(panel), " ".join(filter(None, [_compared(panel), _fused(panel)]))
+        several = [f"{_where(panel)}: {best} {rest}".strip()] if len(scored) > 1 else [_capital(best), rest]
+        sentences += filter(None, several)
     if len(scored) > MOST_PANELS:
-        sentences.append(f"{len(scored) - MOST_PANELS} more settings stand in the results.")
+        sentences.append(f"{len(scored) - MOST_PANELS} more settings stand in the map and the ranking.")
     if len(scored) < planned:
         sentences.append(f"{count(planned - len(scored), 'setting has', 'settings have')} no test score yet.")
     return tuple(sentences)
 
 
+def in_words(share: float) -> str:
+    """A share of clips as people say it: "5 of 6 clips", with the smallest whole up to 10 that is less than 0.02 off.
+
+    Else in per cent. Only a share of exactly 0 or 1 is none or all.
+    """
+    for whole in range(2, 11):
+        part = round(share * whole)
+        if 0 < part < whole and abs(part / whole - share) < 0.02:
+            return f"about {part} of {whole} clips"
+    return {0.0: "no clip", 1.0: "all clips"}.get(share, f"about {percent(share)} of the clips")
+
+
+def _over_settings(scored: list[Panel]) -> str:
+    """How the best networks and fusions compare with the baselines, over all settings."""
+    told = Counter(verdict_on(panel, challenger(panel)) or "not compared" for panel in scored)
+    if told["not compared"] == len(scored):
+        return ""
+    parts = [
+        f"clearly better than every linear baseline in {told['better']}" if told["better"] else "",
+        f"clearly worse than the best one in {told['worse']}" if told["worse"] else "",
+        f"undecided in {told['undecided']}" if told["undecided"] else "",
+        f"not compared in {told['not compared']}" if told["not compared"] else "",
+    ]
+    return f"Of {len(scored)} settings, the best network or fusion is {listed([part for part in parts if part])}."
+
+
+def _where(panel: Panel) -> str:
+    return f"On `{panel.protocol.dataset}`, `{panel.protocol.protocol}`"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _best(panel: Panel) -> str:
-    where = f"On `{panel.protocol.dataset}`,"
+    """What did best in development, and how good it is on test people."""
     best = panel.best
     if not any(entry.test for entry in panel.entries):
         return _apart(panel)
@@ -31,17 +86,16 @@ def _best(panel: Panel) -> str:
         reason = panel.compare.get("best_reason") or "the development scores are missing"
         top = max((entry for entry in panel.entries if entry.test), key=lambda entry: entry.test.value)
         return (
-            f"{where} no model is called best ({reason.rstrip('.')}). "
+            f"no model is called best ({reason.rstrip('.')}). "
             f"The scores on {subjects(top)} reach a test UAR of {uar(top.test.value, 2)}{_chance(panel)}."
         )
-    article = {"fusion": "the fusion ", "baseline": "the linear baseline "}.get(best.kind, "")
-    so_far = "" if panel.compare else " so far"  # not all models that were planned need to have been scored
+    so_far = " so far" if not panel.compare else ""  # not all models that were planned need to have been scored
     bounded = known(best.test.low, best.test.high)
     sure = f"95 % interval {interval(best.test.low, best.test.high, 2)}" if bounded else "no interval"
     return (
-        f"{where} {article}`{best.name}` did best in development{so_far} and reaches a test UAR of "
-        f"{uar(best.test.value, 2)} "
-        f"({sure}, {subjects(best)}{_chance(panel, '; ', '')}).{_leaks(panel)}"
+        f"{ARTICLES[best.kind]}`{best.name}` did best in development{so_far} and is right on "
+        f"{in_words(best.test.value)} of new people (UAR {uar(best.test.value, 2)}, {sure}, {subjects(best)}"
+        f"{_chance(panel, '; ', '')}).{_leaks(panel)}"
     )
 
 
@@ -56,9 +110,8 @@ def _apart(panel: Panel) -> str:
     within = {one["fold"]: one for one in panel.compare.get("within") or []}
     scores = listed([f"{uar(score.value, 2)} ({_leaf(within, score.fold)})" for score in shown.apart])
     what = "did best in development and reaches" if shown is panel.best else "reaches"
-    where = f"On `{panel.protocol.dataset}`, where test sets are not pooled,"
     told = [_above(one, panel) for one in within.values() if one["against_references"]["claims"]]
-    return " ".join([f"{where} `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.", *told])
+    return " ".join([f"test sets are not pooled: `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.", *told])
 
 
 def _leaf(within: dict[str, dict], fold: str) -> str:
@@ -71,11 +124,15 @@ def _above(one: dict, panel: Panel) -> str:
     names = [f"`{name}`" for name in panel.by_rank(one["separable_from_baseline"])]
     if not names:
         return f"On `{one['dataset']}` no model is separable from the baseline."
-    return f"On `{one['dataset']}` {listed(names)} {'is' if len(names) == 1 else 'are'} separable from every baseline."
+    return f"On `{one['dataset']}` {listed(names)} {_is(names)} separable from every baseline."
+
+
+def _is(names: list) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _chance(panel: Panel, before: str = " (", after: str = ")") -> str:
-    return f"{before}chance {uar(panel.chance, 2)}{after}" if known(panel.chance) else ""
+    return f"{before}guessing gives {uar(panel.chance, 2)}{after}" if known(panel.chance) else ""
 
 
 def subjects(entry: RankedModel) -> str:
@@ -84,96 +141,74 @@ def subjects(entry: RankedModel) -> str:
     return count(people, "test subject") if people > 0 else count(entry.test.clips, "test clip")
 
 
-def _against_baselines(panel: Panel) -> str:
-    """What may be said about the baselines, from the paired tests only, never from two intervals side by side."""
-    best = panel.best
+def _compared(panel: Panel) -> str:
+    """What is better and worse than the baselines, and what is undecided: from the paired tests only."""
+    if not any(entry.test for entry in panel.entries):
+        return ""
     if not panel.baselines:
         return "No linear baseline was run, so nothing shows that a network was needed."
     if not panel.compare:
         return f"The comparison with the baselines is {panel.uncompared}."
-    separable = panel.by_rank(panel.compare.get("separable_from_baseline"))
-    if not separable:
-        few = smallest_possible_p(panel) >= LEVEL
-        why = f": {units(panel)} are too few for {models(panel)}" if few else ""
-        return f"No model is separable from the baseline{why}."
-    if best is not None and best.name in separable:
-        gap = smallest_gain(panel, best.name)
-        return (
-            f"That is {signed(gap['difference'], 2)} over the closest baseline, `{gap['reference']}`, "
-            f"and separable from every baseline ({corrected_p(panel, best.name)})."
-            if gap
-            else "It is separable from every baseline."
-        )
-    also = f"`{best.name}` is not separable from the baseline" if best is not None else "No best model is named"
-    return f"{also}; {listed([f'`{name}`' for name in separable])} {'is' if len(separable) == 1 else 'are'}."
+    told = {entry.name: verdict_on(panel, entry.name) for entry in panel.entries if not panel.was_left(entry)}
+    return " ".join(filter(None, [_gain(panel), _better(panel, told), _worse(panel, told)]))
 
 
-def _fusion_sentence(panel: Panel) -> list[str]:
+def _gain(panel: Panel) -> str:
+    """The best network or fusion against the baseline that comes closest to it."""
+    name, best = challenger(panel), panel.best
+    gap = smallest_gain(panel, name)
+    if gap is None:
+        return ""
+    own = best is not None and best.name == name
+    it = "That" if own else f"The best network, `{name}` ({uar(panel.entry(name).test.value, 2)}),"
+    verdict, gain, reference = verdict_on(panel, name), signed(gap["difference"], 2), panel.entry(gap["reference"])
+    score = f" ({uar(reference.test.value, 2)})" if reference and reference.test else ""
+    if verdict == "better":
+        told = f"{gain} over the closest linear baseline, `{gap['reference']}`{score}"
+        return f"{it} is clearly more than every linear baseline: {told} ({corrected_p(panel, name)})."
+    if verdict == "worse":
+        return f"{it} is clearly worse than `{gap['reference']}`{score}: {gain}."
+    bounds = f" ({signed_interval(gap['low'], gap['high'], 2)})" if known(gap.get("low")) else ""
+    few = f" {units(panel)} are too few for {models(panel)} to tell." if smallest_possible_p(panel) >= LEVEL else ""
+    against = f"the linear baseline `{gap['reference']}`{score}"
+    return f"{it} is not clearly more than {against}: the gap, {gain}{bounds}, could be chance.{few}"
+
+
+def _better(panel: Panel, told: dict[str, str]) -> str:
+    """Who else is better than every baseline."""
+    names = [f"`{name}`" for name, verdict in told.items() if verdict == "better" and name != challenger(panel)]
+    if names:
+        return f"{_capital(_number(len(names)))} more {_is(names)} clearly better than every baseline: {listed(names)}."
+    return "" if "better" in told.values() else "No model is clearly better than every baseline."
+
+
+def _worse(panel: Panel, told: dict[str, str]) -> str:
+    """Who is worse than the best baseline, and how many are neither."""
+    names = [f"`{name}`" for name, verdict in told.items() if verdict == "worse" and name != challenger(panel)]
+    undecided = [name for name, verdict in told.items() if verdict == "undecided" and name != challenger(panel)]
+    best = yardstick(panel)
+    texts = []
+    if names and best:
+        text = f"{_capital(_number(len(names)))} {_is(names)} clearly worse than `{best.name}`: {listed(names)}."
+        texts.append(text)
+    if undecided:
+        texts.append(f"{_capital(_number(len(undecided)))} {_is(undecided)} neither.")
+    return " ".join(texts)
+
+
+def _number(number: int) -> str:
+    return WORDS[number] if number < len(WORDS) else str(number)
+
+
+def _fused(panel: Panel) -> str:
+    """What the chosen fusion adds to its best member."""
     gains = (panel.compare.get("fusions") or {}).get("gains") or []
     gain = next((item for item in gains if item["model"] == panel.chosen_fusion), None)
     if gain is None:
-        return []
+        return ""
     bounds = signed_interval(gain.get("low"), gain.get("high"), 2)
-    sure = f" (95 % interval {bounds})" if known(gain.get("low")) else ""
-    return [
-        (
-            f"Fusing adds {signed(gain['difference'], 2)}: `{gain['model']}` against its best member "
-            f"`{gain['reference']}`{sure}, {verdict(gain)} from zero."
-        )
-    ]
-
-
-def sure(scored: list[Panel]) -> tuple[str, ...]:
-    """How sure the answer is: on how many people, what cannot be told apart, what the tests could not have told."""
-    texts = []
-    for panel in scored[:MOST_PANELS]:
-        texts += _sure_of(panel)
-    if scored and not texts:
-        return ("No model is called best, so that none is compared with it.",)
-    return tuple(texts) or ("Nothing can be said before there is a test score.",)
-
-
-def _sure_of(panel: Panel) -> list[str]:
-    best, compare = panel.best, panel.compare
-    on = f"On {panel.title}: "
-    texts = []
-    if best is not None and best.test is not None:
-        texts.append(f"{on}{subjects(best)}; interval: {best.test.interval or 'not stated'}.")
-    others = panel.by_rank(compare.get("not_separable_from_best"), without=panel.best)
-    tested = len((compare.get("against_best") or {}).get("differences") or [])
-    if best is not None and tested:
-        text = f"{on if best.test is None else ''}Of {count(tested, 'other model')} tested against `{best.name}`, "
-        text += (
-            f"{len(others)} cannot be told apart from it: {listed([f'`{n}`' for n in others])}."
-            if others
-            else ("every one is separable from it.")
-        )
-        texts.append(text)
-    texts += _baseline_sentence(panel)
-    if compare.get("caution"):
-        texts.append(f"Caution: {compare['caution']}")
-    return texts
-
-
-def _baseline_sentence(panel: Panel) -> list[str]:
-    """The gain of the best model over the baseline that comes closest, and whether the test could have told."""
-    name = challenger(panel)
-    gap = smallest_gain(panel, name)
-    if gap is None:
-        return []
-    whose = "Its gain" if name == panel.best.name else f"The gain of the best network, `{name}`,"
-    bounds = signed_interval(gap.get("low"), gap.get("high"), 2)
-    sure = f" (95 % interval {bounds}, not corrected for the number of tests)" if known(gap.get("low")) else ""
-    gain = signed(gap["difference"], 2)
-    text = f"{whose} over the baseline `{gap['reference']}` is {gain}{sure}; "
-    text += f"above every baseline: {corrected_p(panel, name)}."
-    floor = smallest_possible_p(panel)
-    if floor >= LEVEL:
-        text += (
-            f" With {units(panel)} and {models(panel)} no corrected p can fall below {p_value(floor)}: the test could "
-            "not have told any model apart, however good."
-        )
-    elif not gap.get("separable") and known(gap.get("detectable")):
-        seen = uar(gap["detectable"], 2)
-        text += f" One test over {units(panel)} with this spread sees a difference of {seen} in about 8 of 10 studies."
-    return [text]
+    sure = f", {bounds}" if known(gain.get("low")) else ""
+    told = f"`{gain['model']}` against its best member `{gain['reference']}`: {signed(gain['difference'], 2)}{sure}"
+    if not gain.get("separable"):
+        return f"Fusing adds nothing measurable ({told})."
+    return f"Fusing {'helps' if gain['difference'] > 0 else 'harms'} ({told})."

@@ -1,7 +1,7 @@
 """What the paired tests of a comparison allow to be said, and what they could not have told."""
 
 from ferstudy.report.numbers import count, p_value
-from ferstudy.report.ranking import Panel
+from ferstudy.report.ranking import Panel, RankedModel
 
 LEVEL = 0.05
 
@@ -57,6 +57,25 @@ def smallest_gain(panel: Panel, model: str) -> dict | None:
         if item["model"] == model and item.get("difference") is not None
     ]
     return min(own, key=lambda item: item["difference"], default=None)
+
+
+def yardstick(panel: Panel) -> RankedModel | None:
+    """The baseline that models are held against: the best one in development that has a test score."""
+    return next((entry for entry in panel.baselines if entry.test), None)
+
+
+def verdict_on(panel: Panel, model: str) -> str:
+    """ "better": above every baseline; "worse": below the best one in development; "undecided"; "" where untested."""
+    if panel.entry(model) is None or panel.entry(model).own.baseline:
+        return ""
+    if model in (panel.compare.get("separable_from_baseline") or []):
+        return "better"
+    own = [item for item in against_baselines(panel).get("differences") or [] if item["model"] == model]
+    best = yardstick(panel)
+    below = [item for item in own if best and item["reference"] == best.name and item.get("separable")]
+    if any(item["difference"] < 0 for item in below):
+        return "worse"
+    return "undecided" if own else ""
 
 
 def corrected_p(panel: Panel, model: str) -> str:

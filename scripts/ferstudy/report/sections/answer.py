@@ -3,18 +3,21 @@
 import math
 
 from ferstudy import paths
-from ferstudy.report import figures
-from ferstudy.report.blocks import Fact, Facts, Lead, Section, Term, Terms
-from ferstudy.report.figures import IntervalPlot, PlotRow
-from ferstudy.report.marks import chance_line, score_row
+from ferstudy.report.blocks import Fact, Facts, Lead, Section, Term, Terms, Text, some
+from ferstudy.report.certainty import sure
+from ferstudy.report.explorer import explorer
 from ferstudy.report.numbers import count, duration, interval, listed, memory, signed, uar
-from ferstudy.report.ranking import Panel, panels, value
+from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results, lacking
+from ferstudy.report.sections import rankings
 from ferstudy.report.sections.cost import Spent, spent
-from ferstudy.report.sentences import MOST_PANELS, lead, subjects, sure
-from ferstudy.report.verdicts import audited, challenger, claim, smallest_gain
+from ferstudy.report.sentences import MOST_PANELS, lead, subjects
+from ferstudy.report.verdicts import audited, challenger, claim, smallest_gain, verdict_on
 
-MOST_GLANCE = 8
+UAR = (
+    "UAR, the unweighted average recall, is the share of each class's clips that is named right, averaged over the "
+    "classes: a frequent class counts no more than a rare one. Development scores choose, test scores report."
+)
 
 
 def section(results: Results) -> Section:
@@ -28,7 +31,10 @@ def section(results: Results) -> Section:
         Term("Complete", _complete(results)),
     )
     facts = Facts((*_score_facts(scored), _clean_fact(planned), _cost_fact(cost)))
-    blocks = (Lead(lead(scored, len(planned))), facts, *_glances(scored[:MOST_GLANCE]), Terms(said))
+    drawn = [(panel, rankings.plot(panel)) for panel in scored]
+    shown = explorer(results, drawn) if drawn else None
+    uar_told = Text(UAR, "note") if scored else None
+    blocks = some(Lead(lead(scored, len(planned))), uar_told, facts, rankings.settings_map(scored), shown, Terms(said))
     return Section("answer", "Answer", blocks, quiet=True)
 
 
@@ -39,19 +45,7 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
     best = panel.best
     if best is None or best.test is None:
         return (_panel_fact(panel),)
-    name = challenger(panel)
-    gap = smallest_gain(panel, name)
-    separable = name in (panel.compare.get("separable_from_baseline") or [])
-    gain = (
-        Fact("Baseline not compared", "–", "no paired difference")
-        if gap is None
-        else Fact(
-            "Over the baseline" if name == best.name else f"`{name}` over baselines",
-            signed(gap["difference"], 2),
-            "separable from every baseline" if separable else f"not separable from `{_hardest(panel, name, gap)}`",
-            "good" if separable else "warn",
-        )
-    )
+    gain = _gain_fact(panel, best)
     return (
         Fact(
             "Best in development", f"`{best.name}`", f"{best.kind}, development UAR {uar(value(best.development), 2)}"
@@ -66,9 +60,18 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
     )
 
 
-def _hardest(panel: Panel, model: str, gap: dict) -> str:
-    """The baseline that the model is least surely above."""
-    return claim(panel, model).get("reference") or gap["reference"]
+def _gain_fact(panel: Panel, best: RankedModel) -> Fact:
+    """The best network or fusion against the baseline that comes closest to it."""
+    name = challenger(panel)
+    gap = smallest_gain(panel, name)
+    if gap is None:
+        return Fact("Baseline not compared", "–", "no paired difference")
+    hardest = claim(panel, name).get("reference") or gap["reference"]  # that it is least surely above
+    told = {"better": "better than every baseline", "worse": f"worse than `{gap['reference']}`"}
+    verdict = verdict_on(panel, name)
+    label = "Over the baseline" if name == best.name else f"`{name}` over baselines"
+    note = told.get(verdict, f"undecided: not separable from `{hardest}`")
+    return Fact(label, signed(gap["difference"], 2), note, {"better": "good", "worse": "bad"}.get(verdict, "warn"))
 
 
 def _panel_fact(panel: Panel) -> Fact:
@@ -103,39 +106,6 @@ def _cost_fact(cost: Spent) -> Fact:
     if not cost.jobs:
         return Fact("Cost", "not measured", "no benchmark file was found")
     return Fact("Cost", duration(cost.cpu_seconds), f"of CPU time in {count(cost.jobs, 'job')}")
-
-
-def _glances(scored: list[Panel]) -> tuple[IntervalPlot, ...]:
-    """The best of each kind; settings with the same number of classes share a plot and its line of chance."""
-    levels: dict[str, list[Panel]] = {}
-    for panel in scored:
-        levels.setdefault(uar(panel.chance), []).append(panel)
-    plots = []
-    for same in levels.values():
-        rows = tuple(row for panel in same for row in _glance_rows(panel, len(same) > 1))
-        if rows:
-            title = "The best of each kind" + (f" on {same[0].title}" if len(same) == 1 else "")
-            id = f"glance-{len(plots) + 1}"
-            plots.append(IntervalPlot(id, title, "test UAR", figures.RATE_TICKS, chance_line(same[0]), rows, GLANCE))
-    return tuple(plots)
-
-
-GLANCE = (
-    "Filled: test UAR with its 95 % interval. Hollow: development UAR, which chose the model. Two intervals that "
-    "overlap say nothing about a difference; the paired tests in the results do."
-)
-
-
-def _glance_rows(panel: Panel, grouped: bool) -> list[PlotRow]:
-    chosen = panel.entry(panel.chosen_fusion)
-    picks = [
-        ("best architecture", next((e for e in panel.entries if e.kind == "model" and e.test), None)),
-        ("chosen fusion", chosen if chosen and chosen.test else None),
-        ("best of others", next((e for e in panel.entries if e.kind == "external" and e.test), None)),
-        ("best baseline", next((e for e in panel.baselines if e.test), None)),
-    ]
-    rows = [score_row(entry, panel, note) for note, entry in picks if entry is not None]
-    return [row._replace(group=panel.title if grouped and i == 0 else "") for i, row in enumerate(rows)]
 
 
 def _clean(results: Results, panels: tuple[Panel, ...]) -> tuple[str, ...]:

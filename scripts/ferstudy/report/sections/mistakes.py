@@ -1,9 +1,5 @@
 """Error analysis: the test clips that a model got wrong while it was sure."""
 
-import base64
-import struct
-import zlib
-
 import numpy as np
 
 from ferstudy.report.blocks import Article, PageTable, Section, Side, Text, columns, or_else, row, some
@@ -11,11 +7,10 @@ from ferstudy.report.figures import Strip
 from ferstudy.report.numbers import DASH, count, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import DatasetResults, Results
-from ferstudy.report.shown_faces import frames
+from ferstudy.report.strips import STRIP, strip
 from ferstudy.tables.predictions import Predictions
 
 MOST_CLIPS = 8
-STRIP = 5  # crops shown of a clip
 
 
 def section(results: Results) -> Section:
@@ -82,26 +77,3 @@ def _strips(results: Results, dataset: DatasetResults | None, rows: Predictions)
 
 def _answer(rows: Predictions, i: int) -> str:
     return f"{rows.truth[i]}, answered {rows.predicted[i]} ({uar(rows.probabilities[i].max(), 2)})"
-
-
-def strip(results: Results, dataset: DatasetResults, clip: str, text: str) -> Strip | None:
-    """STRIP crops of a clip side by side, evenly spaced in time; None where no store holds them."""
-    crops = frames(results, dataset, clip)
-    if crops is None:
-        return None
-    crops = crops[np.linspace(0, len(crops) - 1, STRIP).round().astype(int)]
-    pixels = np.concatenate(list(np.repeat(crops, 3, -1) if crops.shape[-1] == 1 else crops), 1)
-    return Strip(clip, text, picture(pixels), pixels.shape[1], pixels.shape[0])
-
-
-def picture(pixels: np.ndarray) -> str:
-    """`pixels` (h, w, 3) uint8 RGB as a PNG data URI; the same pixels give the same text everywhere."""
-    height, width, _ = pixels.shape
-    lines = np.concatenate([np.zeros((height, 1), "uint8"), pixels.reshape(height, -1)], 1)  # 0: no line filter
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + chunk(b"IEND", b"")
-    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + body).decode("ascii")

@@ -14,8 +14,6 @@ from ferstudy.report.blocks import (
     row,
     some,
 )
-from ferstudy.report.figures import IntervalPlot
-from ferstudy.report.marks import chance_line, score_row
 from ferstudy.report.numbers import DASH, count, interval, known, listed, shown, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, pick, spread, value
 from ferstudy.report.records import Results
@@ -30,21 +28,16 @@ from ferstudy.report.sections import (
     same_function,
     variances,
 )
+from ferstudy.report.sections.rankings import what
 
-UAR = (
-    "UAR is the unweighted average recall: the mean of the class recalls, so that a frequent class counts no more than "
-    "a rare one. Development scores choose, test scores report."
-)
 TRIALS = " “12 trials”: validation rows chose the model's settings among so many; without it, the config gives them."
-SHAPES = (("dot", "architecture"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
-EXTERNAL = ("triangle", "predictions of others")
 
 
 def section(results: Results) -> Section:
     """One part per panel, then all datasets together, then the published numbers."""
     parts = tuple(_panel(panel, human.reference(results, panel)) for panel in panels(results))
     more = (*over_datasets.blocks(results), *published.blocks(results))
-    blocks = (Text(UAR), *or_else(parts, "Nothing was planned."), *more)
+    blocks = (*or_else(parts, "Nothing was planned."), *more)
     return Section("results", "Results", blocks)
 
 
@@ -52,7 +45,7 @@ def _panel(panel: Panel, people: dict | None) -> Article:
     tested = any(entry.test for entry in panel.entries)
     warnings = same_function.warnings(entry.own for entry in panel.entries)
     blocks = some(
-        _plot(panel) if tested else Text("No model has a test score here.", "empty"),
+        None if tested else Text("No model has a test score here.", "empty"),
         _scores(panel, people),
         variances.table(panel),
         *(Text(warning, "banner") for warning in warnings),
@@ -92,33 +85,6 @@ def _notes(panel: Panel) -> list[str]:
     if not panel.compare:
         notes.append(f"The comparison of the models is {panel.uncompared}: no difference below is tested.")
     return notes
-
-
-def _plot(panel: Panel) -> IntervalPlot:
-    best = next((entry for entry in panel.baselines if entry.test), None)
-    line = ()
-    if best:
-        text = f"{best.name} {uar(best.test.value, 2)}"
-        line = (figures.Line(figures.RATE.at(best.test.value), text, "baseline"),)
-    return IntervalPlot(
-        id=f"scores-plot-{panel.id}",
-        title=f"Test UAR of every model on {panel.title}",
-        axis="UAR (mean of the class recalls)",
-        ticks=figures.RATE_TICKS,
-        lines=chance_line(panel) + line,
-        rows=tuple(score_row(entry, panel, _what(entry, panel)) for entry in panel.by_kind),
-        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which orders the "
-        "rows below the baselines. Dashed: chance; dotted: the best baseline. Grey: fusions that were not chosen in "
-        "development.",
-        shapes=(*SHAPES, *[EXTERNAL] * any(entry.kind == "external" for entry in panel.entries)),
-        large=True,
-    )
-
-
-def _what(entry: RankedModel, panel: Panel) -> str:
-    text = entry.kind if entry.kind != "model" else entry.own.family or "architecture"
-    text += f", trained on {externals.trained_on(entry.own)}" if entry.kind == "external" else ""
-    return f"{text}, best in development" if panel.is_best(entry.name) else text
 
 
 def _scores(panel: Panel, people: dict | None) -> PageTable:
@@ -169,7 +135,7 @@ def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableR
     cells = [
         TableCell(
             f"`{entry.name}`",
-            panel.protocol.refused(entry.name) or f"{_what(entry, panel)}{', not chosen' if grey else ''}",
+            panel.protocol.refused(entry.name) or f"{what(entry, panel)}{', not chosen' if grey else ''}",
             origin="external" if entry.kind == "external" else "",
         ),
         TableCell(uar(value(entry.development)), _trials(entry)),
@@ -223,7 +189,7 @@ def _apart(panel: Panel) -> PageTable | None:
         notes = [s and f"{interval(s.low, s.high, 2)}, {count(s.subjects, 'subject')}" for s in scores]
         cells = (TableCell(uar(value(s)), note or "") for s, note in zip(scores, notes, strict=True))
         kind = "reference" if entry.own.baseline else ""
-        rows.append(TableRow((TableCell(f"`{entry.name}`", _what(entry, panel)), *cells), kind))
+        rows.append(TableRow((TableCell(f"`{entry.name}`", what(entry, panel)), *cells), kind))
     return PageTable(
         id=f"apart-{panel.id}",
         caption=f"Test UAR of each test set on {panel.title}",

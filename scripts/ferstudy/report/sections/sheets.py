@@ -3,8 +3,8 @@
 from ferstudy.report.blocks import Article, Heading, Section, Side, Text, or_else, some
 from ferstudy.report.figures import Strip
 from ferstudy.report.records import DatasetResults, Results
-from ferstudy.report.sections.mistakes import STRIP, strip
 from ferstudy.report.shown_faces import boxes
+from ferstudy.report.strips import STRIP, strip
 from ferstudy.tables.clips import Clip
 
 PEOPLE = 6  # clips shown of a class, each of another person as far as there are
