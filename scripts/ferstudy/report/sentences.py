@@ -171,7 +171,9 @@ def _gain(panel: Panel) -> str:
     bounds = f" ({signed_interval(gap['low'], gap['high'], 2)})" if known(gap.get("low")) else ""
     few = f" {units(panel)} are too few for {models(panel)} to tell." if smallest_possible_p(panel) >= LEVEL else ""
     against = f"the linear baseline `{gap['reference']}`{score}"
-    return f"{it} is not clearly more than {against}: the gap, {gain}{bounds}, could be chance.{few}"
+    alone = known(gap.get("low")) and (gap["low"] > 0 or gap["high"] < 0)
+    chance = f"could be chance{f', corrected for {models(panel)}' if alone and not few else ''}"
+    return f"{it} is not clearly more than {against}: the gap, {gain}{bounds}, {chance}.{few}"
 
 
 def _better(panel: Panel, told: dict[str, str]) -> str:

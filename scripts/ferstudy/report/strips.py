@@ -13,8 +13,8 @@ from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.shown_faces import frames
 
 STRIP = 5  # crops shown of a clip
-SMALL = 56  # px: the height of a small strip
-QUALITY = 78  # of a small strip, 1..95: about 4 kB
+SMALL = 48  # px: the height of a small strip
+QUALITY = 72  # of a small strip, 1..95: 3 to 4 kB
 
 
 def strip(results: Results, dataset: DatasetResults, clip: str, text: str) -> Strip | None:

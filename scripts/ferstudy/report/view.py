@@ -13,6 +13,7 @@ from ferstudy.report.sections import (
     detectors,
     externals,
     fusions,
+    glossary,
     human,
     leak_ladder,
     limits,
@@ -27,8 +28,8 @@ from ferstudy.report.sections import (
 )
 
 SECTIONS = (
-    answer, ran, data, detectors, protocol, results, externals, human, controls, leak_ladder, stability, confusions,
-    fusions, searches, curves, mistakes, cost, provenance, limits,
+    answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
+    stability, fusions, searches, curves, cost, ran, provenance, limits, glossary,
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def page(of: Results) -> Page:
             commit=of.commit[:12],
             banner=_banner(of),
             sections=tuple(section for section in sections if section),
+            datasets=tuple(dataset.name for dataset in of.datasets),
         ),
     )
 

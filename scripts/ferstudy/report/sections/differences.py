@@ -1,5 +1,7 @@
 """Paired differences of test UAR: the gains over the baselines, the tests behind them, and two-class contrasts."""
 
+import math
+
 from ferstudy.report import figures
 from ferstudy.report.blocks import Details, Heading, PageTable, TableCell, TableRow, Text, columns, row, some
 from ferstudy.report.figures import IntervalPlot
@@ -7,6 +9,7 @@ from ferstudy.report.marks import difference_row, difference_scale, power, verdi
 from ferstudy.report.numbers import count, interval, listed, p_value, shown, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, pick, value
 
+MOST_ROWS = 24  # of the plot of gains: beyond that it has one row per model
 NOT_EQUAL = "“Not separable” is no proof of equality, and it is not transitive: no groups follow from it."
 CLAIM = (
     "“Above every baseline” needs a test against each of them at the full level (an intersection-union test): its p is "
@@ -70,7 +73,8 @@ def _gains(panel: Panel) -> IntervalPlot | None:
     family = [item for item in family if item.get("difference") is not None]
     if not family:
         return None
-    family.sort(key=lambda item: item["reference"])
+    few = len(family) <= MOST_ROWS
+    family = sorted(family, key=lambda item: item["reference"]) if few else _closest(family)
     scale, ticks = difference_scale(family)
     rows = []
     for item in family:
@@ -86,8 +90,18 @@ def _gains(panel: Panel) -> IntervalPlot | None:
         rows=tuple(rows),
         how="The paired difference of test UAR with its 95 % interval over subjects. Right of the line: the model is "
         "better. “separable” is the verdict of the test below, corrected for the number of models; the intervals "
-        "are not, so one may miss zero and still not be separable.",
+        "are not, so one may miss zero and still not be separable."
+        + ("" if few else " Of each model the baseline that comes closest to it; the tests below have all."),
     )
+
+
+def _closest(differences: list[dict]) -> list[dict]:
+    """Of each model the smallest difference, in the order of the models."""
+    closest: dict[str, dict] = {}
+    for item in differences:
+        if item["difference"] < closest.get(item["model"], {"difference": math.inf})["difference"]:
+            closest[item["model"]] = item
+    return list(closest.values())
 
 
 def _table(panel: Panel, id: str, caption: str, family: dict | None, how: str) -> PageTable | None:

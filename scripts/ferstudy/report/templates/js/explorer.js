@@ -64,7 +64,7 @@ export function startExplorer(root, data) {
     find("confusion").replaceChildren(
       element("h3", {}, "Confusions of ", element("b", { class: "name" }, model.name)),
       comparison(model),
-      element("section", { class: "scroll", tabindex: "0", "aria-label": "Confusion matrix" }, matrixTable(panel(), own, other, state.cell, choose)),
+      element("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Confusion matrix" }, matrixTable(panel(), own, other, state.cell, choose)),
       element("p", { class: "small" }, pairsInWords(panel(), own)),
       element("p", { class: "small" }, "A cell shows its clips below. Outlined: right answers.",
         other ? ` Small: how many clips more than ${panel().models[state.other].name}.` : ""));

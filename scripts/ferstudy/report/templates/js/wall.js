@@ -27,7 +27,7 @@ function card(row, { panel, model, other, strips, wrong, rounds }) {
   const others = (wrong.get(row.clip) ?? []).filter((name) => name !== model.name);
   const said = answerName(panel, row.answer);
   return element("article", { class: `clip ${right ? "right" : "wrong"}` },
-    clip.strip >= 0 ? element("img", { src: strips[clip.strip], alt: `Face crops of ${clip.clip} in order of time`, loading: "lazy" }) : null,
+    clip.strip >= 0 ? element("img", { src: strips[clip.strip], alt: `Face crops of ${clip.clip} in order of time` }) : null,
     element("div", { class: "clip-body" },
       element("p", { class: "clip-name" }, element("b", { class: "label-name" }, clip.clip),
         rounds > 1 ? element("small", {}, ` round ${row.round + 1}`) : null,
