@@ -1,6 +1,7 @@
 """A Chromium that tests drive: real keys and clicks, by its own protocol over a pipe; nothing listens on a port."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -21,16 +22,23 @@ class Browser:
 
     def __init__(self, program: str, profile: Path, width: int = 1280, height: int = 900):
         ours, theirs = os.pipe(), os.pipe()
-        options = f"--headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir={profile}"
-        command = f'exec "$0" {options} --remote-debugging-pipe 3<&{theirs[0]} 4>&{ours[1]}'
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}"]
+
+        def as_it_wants() -> None:
+            """It reads from 3 and writes to 4; the copies are such that neither pipe takes the other's place."""
+            high = fcntl.fcntl(theirs[0], fcntl.F_DUPFD, 10), fcntl.fcntl(ours[1], fcntl.F_DUPFD, 10)
+            os.dup2(high[0], 3)
+            os.dup2(high[1], 4)
+
         self._process = subprocess.Popen(
-            ["sh", "-c", command, program], pass_fds=(theirs[0], ours[1]), stderr=subprocess.DEVNULL
-        )
+            [program, *options, "--remote-debugging-pipe"],
+            pass_fds=(3, 4), preexec_fn=as_it_wants, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         os.close(theirs[0])
         os.close(ours[1])
         self._read, self._write, self._unread = ours[0], theirs[1], bytearray()
         self._number, self._session, self.events = 0, None, []
-        target = self.call("Target.createTarget", url="about:blank", width=width, height=height)["targetId"]
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")

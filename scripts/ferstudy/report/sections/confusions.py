@@ -29,7 +29,10 @@ def _panel(panel: Panel) -> Article | None:
     if not large and not others:
         return None
     folded = others and Details("The other models", (Side("matrices", others),))
-    return Article(f"confusions-{panel.id}", panel.title, some(Side("matrices", large), HowTo(HOW), folded))
+    return Article(
+        f"confusions-{panel.id}", panel.title, some(Side("matrices", large), HowTo(HOW), folded),
+        dataset=panel.protocol.dataset,
+    )  # fmt: skip
 
 
 def _chosen(panel: Panel) -> list[tuple[str, RankedModel]]:

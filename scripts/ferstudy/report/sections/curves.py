@@ -17,6 +17,7 @@ HOW = (
     "the mean is highest (in a nested protocol one for each outer fold), and the number of epochs of the final model "
     "(dotted)."
 )
+MOST_CURVES = 12  # models whose curves are drawn, of one setting
 PRONOUN = ("it", "them")
 OF_BACKBONES = (
     "Accuracy on validation stills, per epoch. Built-in ones show other people than those that train; in sets of yours "
@@ -46,8 +47,16 @@ def _panel(panel: Panel) -> Article | None:
             without.append(f"`{entry.name}`")
     if not charts:
         return None
-    text = f" {listed(without)} {'has' if len(without) == 1 else 'have'} no epochs." if without else ""
-    return Article(f"curves-{panel.id}", panel.title, (Side("charts", tuple(charts)), HowTo(HOW + text)))
+    more = len(charts) - MOST_CURVES
+    charts = charts[:MOST_CURVES]
+    text = f" The {MOST_CURVES} best in development; {more} more are in the file history.csv of each fold." * (more > 0)
+    text += f" {listed(without)} {'has' if len(without) == 1 else 'have'} no epochs." if without else ""
+    return Article(
+        f"curves-{panel.id}",
+        panel.title,
+        (Side("charts", tuple(charts)), HowTo(HOW + text)),
+        dataset=panel.protocol.dataset,
+    )
 
 
 def _by_outer(model: ModelResults) -> dict[str, list[np.ndarray]]:

@@ -45,7 +45,7 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
         *lost,
         listing,
     )
-    return Article(f"data-{dataset.name}", f"`{dataset.name}`", blocks)
+    return Article(f"data-{dataset.name}", f"`{dataset.name}`", blocks, dataset=dataset.name)
 
 
 def _reasons(dataset: DatasetResults) -> PageTable | None:

@@ -40,7 +40,7 @@ def _panel(panel: Panel, config: dict[str, dict]) -> Article:
         _table(panel, gains, config),
         *fused_members.blocks(panel),
     )
-    return Article(f"fusion-{panel.id}", panel.title, blocks)
+    return Article(f"fusion-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
 
 
 def _plot(panel: Panel, gains: list[dict]) -> IntervalPlot | None:

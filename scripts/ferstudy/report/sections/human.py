@@ -50,7 +50,7 @@ def _dataset(results: Results, dataset: str) -> Article:
     answers = ratings.of(results, dataset)
     if answers is None:
         blocks = (Text("The votes are missing or could not be used: see the job import_votes.", "empty"),)
-        return Article(f"human-{dataset}", f"`{dataset}`", blocks)
+        return Article(f"human-{dataset}", f"`{dataset}`", blocks, dataset=dataset)
     own = [panel for panel in panels(results) if panel.protocol.dataset == dataset]
     tables = tuple(_against(results, panel, answers) for panel in own)
     blocks = some(
@@ -61,7 +61,7 @@ def _dataset(results: Results, dataset: str) -> Article:
         _raters(results, answers),
         *tables,
     )
-    return Article(f"human-{dataset}", f"`{dataset}`", blocks)
+    return Article(f"human-{dataset}", f"`{dataset}`", blocks, dataset=dataset)
 
 
 def _sentence(answers: HumanAnswers) -> str:

@@ -43,7 +43,7 @@ def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
     if panel.best.own.labels_only:
         summary += " It answers with labels alone: its probabilities are 1, and no mistake is surer than another."
     blocks = some(Text(summary), table, strips and Side("strips", strips), Text(pixels, "note"))
-    return Article(f"errors-{panel.id}", panel.title, blocks)
+    return Article(f"errors-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
 
 
 def _table(results: Results, panel: Panel, rows: Predictions) -> PageTable:

@@ -44,7 +44,7 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
         run_audits.found(results, protocol),
         Text(openings.sentence(results, protocol)),
     )
-    return Article(f"protocol-{dataset}-{name}", f"`{dataset}`, `{name}`", blocks, protocol.leak)
+    return Article(f"protocol-{dataset}-{name}", f"`{dataset}`, `{name}`", blocks, protocol.leak, dataset)
 
 
 def _plain(value: object) -> str:

@@ -55,7 +55,7 @@ def _panel(panel: Panel, people: dict | None) -> Article:
         *further_scores.blocks(panel),
         *differences.blocks(panel),
     )
-    return Article(f"results-{panel.id}", panel.title, blocks, panel.protocol.leak)
+    return Article(f"results-{panel.id}", panel.title, blocks, panel.protocol.leak, panel.protocol.dataset)
 
 
 def _notes(panel: Panel) -> list[str]:

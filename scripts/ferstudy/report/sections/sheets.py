@@ -23,7 +23,7 @@ def _dataset(results: Results, dataset: DatasetResults) -> Article:
     note = f"{what}, evenly spaced in time: look for what is no face, or the face of somebody else."
     if not blocks:
         note = "No face is shown: `faces_in_report` and `public` do not allow it, or there are no crops."
-    return Article(f"sheets-{dataset.name}", f"`{dataset.name}`", (Text(note, "note"), *blocks))
+    return Article(f"sheets-{dataset.name}", f"`{dataset.name}`", (Text(note, "note"), *blocks), dataset=dataset.name)
 
 
 def _class(results: Results, dataset: DatasetResults, label: str, drawn: dict[str, dict]) -> tuple:
