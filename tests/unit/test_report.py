@@ -742,6 +742,28 @@ def test_nothing_is_counted_in_a_dataset_whose_clips_are_to_do(root):
     assert not re.search(r"\d clips of|>0\.\d\d\d", text.split("<body>")[1])
 
 
+def test_what_failed_is_told_at_the_top_with_the_last_line_of_its_log(root, tmp_path):
+    """The study plans `lstm` on `field`, whose files are missing: its job failed; what went well is not told."""
+    shutil.copytree(root, tmp_path / "copy")
+    logs = tmp_path / "copy/results/logs"
+    for job, text in {
+        "train_fold/field/turns/lstm/0/run0": "00:01 epoch 1\ntrain_fold.py: the loss is nan in epoch 3\n\n",
+        "train_fold/field/turns/c3d/0/run0": "train_fold.py: is what this one begins with\n00:02 288 clips\n",
+        "make_report/study": "make_report.py: an earlier page failed\n",
+    }.items():
+        (logs / job).parent.mkdir(parents=True)
+        (logs / f"{job}.log").write_text(text)
+    results = read(tmp_path / "copy")
+    page = view.page(results)
+    told = "1 job failed: `train_fold field/turns/lstm/0/run0`: the loss is nan in epoch 3."
+    assert told in page.banner
+    (failed,) = tables_of(page)["failed"].rows
+    assert [cell.text for cell in failed.cells] == [
+        "`train_fold`", "field/turns/lstm/0/run0", "the loss is nan in epoch 3"
+    ]  # fmt: skip
+    assert "failed" not in tables_of(view.page(read(root)))
+
+
 def test_faces_of_stale_stores_are_not_shown(root):
     page = view.page(read(root, stale={"results/compare/field/turns.json"}))
     assert all_of(page, Strip)
@@ -755,7 +777,7 @@ def test_only_what_reads_for_the_report_opens_files_of_a_study():
     opens = re.compile(r"open\(|read_text|read_bytes|read_csv|\.exists\(|\.is_file\(|\.read\(|clips_in\(")
     found = {path.name for path in folder.rglob("*.py") if opens.search(path.read_text())}
     of_the_code = {"scripts.py"}  # the page's own scripts
-    assert found - of_the_code == {"read.py", "ratings.py", "shown_faces.py", "study_files.py"}
+    assert found - of_the_code == {"failed_jobs.py", "read.py", "ratings.py", "shown_faces.py", "study_files.py"}
 
 
 # ---- the order of the config

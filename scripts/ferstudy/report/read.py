@@ -13,6 +13,7 @@ import pandas as pd
 
 from ferstudy import paths
 from ferstudy.report import combinations
+from ferstudy.report.failed_jobs import failed
 from ferstudy.report.names import Names
 from ferstudy.report.records import (
     DatasetResults,
@@ -85,6 +86,7 @@ def read(
         **_ledger(have.folder),
         jobs=_jobs(have),
         holes=tuple(have.holes),
+        failed=failed(have.folder) if have.holes else (),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ferstudy.fold import Fold
 from ferstudy.protocols.acceptance import unaccepted
+from ferstudy.report.failed_jobs import FailedJob
 from ferstudy.report.names import Names, without_private
 from ferstudy.report.numbers import count, listed
 from ferstudy.report.search_records import BackboneResults, SearchResults
@@ -206,6 +207,7 @@ class Results:
     frozen: dict[str, dict]  # plans by "dataset/protocol"
     jobs: pd.DataFrame
     holes: tuple[Hole, ...]
+    failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
 
     @property
     def title(self) -> str:

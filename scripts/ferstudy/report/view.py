@@ -2,6 +2,7 @@
 
 from ferstudy.report.blocks import Page
 from ferstudy.report.names import hidden
+from ferstudy.report.numbers import count
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import (
     answer,
@@ -27,6 +28,7 @@ from ferstudy.report.sections import (
     stability,
 )
 
+MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
     stability, fusions, searches, curves, cost, ran, provenance, limits, glossary,
@@ -81,4 +83,13 @@ def _incomplete(of: Results) -> str:
     models = sorted({f"`{own.model}` on `{own.dataset}`, `{own.protocol}`" for own in of.models if own.holes})
     named = f": {'; '.join(models[:4])}{' and more' if len(models) > 4 else ''}" if models else ""
     text = lacking(of.holes, "planned file is", "planned files are")
-    return f"{start}{text}{named}. Holes are shown as holes."
+    return f"{start}{text}{named}. {_failed(of)}Holes are shown as holes."
+
+
+def _failed(of: Results) -> str:
+    """What failed, with the last line of the first logs."""
+    if not of.failed:
+        return ""
+    first = "; ".join(f"`{one.rule} {one.job}`: {ran.last_line(of, one)}" for one in of.failed[:MOST_FAILED])
+    more = f" and {len(of.failed) - MOST_FAILED} more" if len(of.failed) > MOST_FAILED else ""
+    return f"{count(len(of.failed), 'job')} failed: {first.rstrip('.')}{more}. "

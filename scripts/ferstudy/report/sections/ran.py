@@ -1,5 +1,6 @@
 """What ran: the grid of cells, the skipped ones with their reasons, and the holes."""
 
+from ferstudy import paths
 from ferstudy.fold import Fold
 from ferstudy.report.blocks import (
     Column,
@@ -14,6 +15,7 @@ from ferstudy.report.blocks import (
     row,
     some,
 )
+from ferstudy.report.failed_jobs import FailedJob
 from ferstudy.report.numbers import DASH, count, listed
 from ferstudy.report.ranking import panels
 from ferstudy.report.records import Hole, ModelResults, Results
@@ -32,7 +34,7 @@ def section(results: Results) -> Section:
     )
     grid = (_grid(results, models, places),) if models and places else ()
     holes = results.holes and Details(f"Holes: {count(len(results.holes), 'file')}", (_holes(results.holes),))
-    blocks = some(Text(summary), *or_else(grid, "No cell was planned."), holes)
+    blocks = some(Text(summary), *or_else(grid, "No cell was planned."), _failed(results), holes)
     return Section("ran", "What ran", blocks)
 
 
@@ -75,12 +77,12 @@ def _state(results: Results, model: str, dataset: str, protocol: str) -> TableCe
     if own is not None:
         told = next((each for each in results.protocols if (each.dataset, each.protocol) == (dataset, protocol)), None)
         refused = told.refused(model) if not own.pattern and told and not own.holes else ""
-        return TableCell("not fused", refused, tone="warn") if refused else _progress(own)
+        return TableCell("not fused", refused, tone="warn") if refused else _progress(results, own)
     skip = next((skip for skip in results.study.skips if skip[:3] == (dataset, protocol, model)), None)
     return TableCell("skipped", skip.because, tone="muted") if skip else TableCell("not planned", tone="muted")
 
 
-def _progress(own: ModelResults) -> TableCell:
+def _progress(results: Results, own: ModelResults) -> TableCell:
     files = f"{own.found} of {own.expected} files"
     if not own.holes:
         return TableCell("scored", _folds(own), tone="good")
@@ -89,8 +91,14 @@ def _progress(own: ModelResults) -> TableCell:
     if own.scores is not None:
         return TableCell("scored in part", files, tone="warn")
     if own.found == 0:
-        return TableCell("missing", "failed or not run", tone="bad")
-    return TableCell("not scored", files, tone="bad")
+        return TableCell("missing", _why(results, own) or "failed or not run", tone="bad")
+    return TableCell("not scored", _why(results, own) or files, tone="bad")
+
+
+def _why(results: Results, own: ModelResults) -> str:
+    """The last line of the log of the cell's first job that failed; empty where none is known to have failed."""
+    cell = f"{own.dataset}/{own.protocol}/{own.planned}"
+    return next((last_line(results, one) for one in results.failed if f"{one.job}/".startswith(f"{cell}/")), "")
 
 
 def _folds(own: ModelResults) -> str:
@@ -101,6 +109,27 @@ def _folds(own: ModelResults) -> str:
     parts += finals if len(finals) == 1 else [count(len(finals), "final")] if finals else []
     text = listed([*parts, *(str(fold) for fold in named if fold.is_deploy)])
     return f"{text}; settings searched" if own.searches else text
+
+
+def last_line(results: Results, job: FailedJob) -> str:
+    """What the log of a failed job ends with; it may name anybody."""
+    return "its log says why" if results.public else job.line
+
+
+def _failed(results: Results) -> PageTable | None:
+    """The jobs that failed, with the last line of each log."""
+    if not results.failed:
+        return None
+    return PageTable(
+        id="failed",
+        caption=f"Failed: {count(len(results.failed), 'job')}",
+        columns=columns("Rule", "Job", "The last line of its log"),
+        rows=tuple(row(f"`{job.rule}`", job.job, last_line(results, job)) for job in results.failed[:MOST_HOLES]),
+        how=f"The logs stand in {paths.RESULTS}/logs. Mend the cause and run the same command again: exactly what failed, "
+        "and what waits for it, is made.",
+        compact=True,
+        open=True,
+    )
 
 
 def _holes(holes: tuple[Hole, ...]) -> PageTable:
