@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo plan data freeze export-folds rating-page weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -27,6 +27,10 @@ MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2
 SIDE_BY_SIDE = -n 2 --dist loadfile
 SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$$HERE/profiles/local"
 
+# The one command of a study, which `make run` and its kind print before they give it.
+ON_STUDY = $(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile" --directory "$$STUDY"
+told = echo $(1); $(1)
+
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -37,11 +41,27 @@ $(READY): requirements.lock
 	@echo "Making $(VENV) with $(PYTHON) ($$($(PYTHON) --version)): some minutes, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# Snakemake finds the project's logger plugin (profiles: `logger`) by this line.
+	@echo "$$HERE/workflow/plugins" > "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/ferstudy.pth"
 	@touch $(READY)
 
 demo: $(READY) ## Run the default study (built-in faces) and print the path of its page
 	@$(SNAKEMAKE)
-	@echo "The page: $$HERE/results/report/study.html"
+
+run: $(READY) ## Run the study in DIR (default: here) on this machine
+	@$(call told,$(ON_STUDY))
+
+status: $(READY) ## Say what of the study in DIR is done, runs, failed and is to do, from its files
+	@$(BIN)/python scripts/study_status.py --directory "$$STUDY"
+
+report: $(READY) ## Make the page of DIR alone, and what it waits for
+	@$(call told,$(ON_STUDY) -- results/report/study.html)
+
+open: $(READY) ## Open the page of DIR in a browser, or say where it is
+	@$(BIN)/python scripts/study_status.py --directory "$$STUDY" --open
+
+unlock: $(READY) ## Take the lock from DIR that a killed run has left; no other run may be going on
+	@$(call told,$(ON_STUDY) --unlock)
 
 plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
 	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \

@@ -10,12 +10,15 @@ from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
 from ferstudy.report import charts, html, long_tables, ranking, view
+from ferstudy.report.blocks import Lead, Page, walk
 from ferstudy.report.read import read
+from ferstudy.report.records import Results
 from ferstudy.study import network_files
 from ferstudy.study.grid import Study
 from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
+Out = str | Path | None
 
 
 def make(
@@ -23,9 +26,10 @@ def make(
     results: str | Path,
     out: str | Path,
     *,
-    figures: str | Path | None = None,
-    data: str | Path | None = None,
-    tables: str | Path | None = None,
+    answer: Out = None,
+    figures: Out = None,
+    data: Out = None,
+    tables: Out = None,
     code: dict[str, str] | None = None,
     config_path: str = "config/config.yaml",
     stale: Collection[str] = (),
@@ -40,6 +44,7 @@ def make(
         study: the study of a completed config.
         results: its results folder; files that are missing are shown as holes.
         out: the page, HTML.
+        answer: a file for the answer in words, a sentence group per line; None for none.
         figures: folder for every figure of the page as SVG and PDF; None for none.
         data: folder for the tables of report/long_tables.py; None for none.
         tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
@@ -58,13 +63,25 @@ def make(
     )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
+    _write_beside(found, page, answer, figures, data, tables)
+    log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
+
+
+def _write_beside(found: Results, page: Page, answer: Out, figures: Out, data: Out, tables: Out) -> None:
+    """What is taken away from the page, as `make` explains."""
+    if answer:
+        write_text(answer, "".join(f"{text}\n" for text in said(page)))
     if figures:
         charts.write(page, figures)
     if data:
         long_tables.write(found, data)
     if tables:
         ranking.write(found, tables)
-    log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
+
+
+def said(page: Page) -> list[str]:
+    """The sentences of the page's first screen, without the marks of names."""
+    return [text.replace("`", "") for block in walk(page) if isinstance(block, Lead) for text in block.texts]
 
 
 def main(job: MakeReport) -> None:
@@ -73,6 +90,7 @@ def main(job: MakeReport) -> None:
         Study(job.config),
         job.results,
         job.page,
+        answer=job.answer,
         figures=job.figures,
         data=job.data,
         tables=job.tables,

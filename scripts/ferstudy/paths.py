@@ -230,6 +230,7 @@ def benchmark(rule: str, job: str) -> str:
 LEDGER = f"{RESULTS}/ledger.csv"  # when test rows were compared: undeclared, since it outlives every rerun
 FROZEN = f"{RESULTS}/frozen.json"  # by `make freeze`: the plan before the test rows were opened
 PAGE = f"{RESULTS}/report/study.html"
+ANSWER = f"{RESULTS}/report/answer.txt"  # the sentences of the first screen, for the end of a run
 DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"

@@ -3,6 +3,7 @@ rule make_report:
         unpack(inputs_of("make_report")),
     output:
         report(paths.PAGE, category="Page"),
+        paths.ANSWER,
         report(directory(paths.REPORT_FOLDERS["tables"]), category="Tables", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["data"]), category="Data", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["figures"]), category="Figures", patterns=["{name}.svg"]),

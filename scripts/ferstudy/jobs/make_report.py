@@ -20,6 +20,7 @@ class MakeReport(Job):
     networks: list[str] = foreign("files of backbones that others have trained", [])
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
+    answer: str = writes("the answer of the page in words, text", "")
     tables: str = writes("folder of the results tables, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")

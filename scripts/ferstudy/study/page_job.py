@@ -19,11 +19,12 @@ def make_report(study: Study) -> MakeReport:
     return MakeReport(
         config=_without_needs(study.config),
         trainings={name: _training_code(study, name) for name in study.architectures},
-        templates=sorted(str(path.relative_to(SCRIPTS)) for path in TEMPLATES.iterdir()),
+        templates=sorted(str(path.relative_to(SCRIPTS)) for path in TEMPLATES.rglob("*.*")),
         results=paths.RESULTS,
         networks=list(network_files.paths_of(study.backbones).values()),
         files=reported(study),
         page=paths.PAGE,
+        answer=paths.ANSWER,
         **paths.REPORT_FOLDERS,
     )
 

@@ -125,8 +125,8 @@ def _failed(results: Results) -> PageTable | None:
         caption=f"Failed: {count(len(results.failed), 'job')}",
         columns=columns("Rule", "Job", "The last line of its log"),
         rows=tuple(row(f"`{job.rule}`", job.job, last_line(results, job)) for job in results.failed[:MOST_HOLES]),
-        how=f"The logs stand in {paths.RESULTS}/logs. Mend the cause and run the same command again: exactly what failed, "
-        "and what waits for it, is made.",
+        how=f"The logs stand in {paths.RESULTS}/logs. Mend the cause and run the same command again: exactly what "
+        "failed, and what waits for it, is made.",
         compact=True,
         open=True,
     )

@@ -1,0 +1,158 @@
+"""What a run says while it goes on, and what `make status` says of one."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from snakemake_logger_plugin_ferstudy import measured
+from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
+
+from ferstudy.study import status
+from ferstudy.study.status import RuleStatus
+
+ROOT = Path(__file__).parents[2]
+TOY = """
+rule all:
+    input: expand("o{i}.txt", i=range(20)), "bad.txt", "after.txt"
+rule good:
+    output: "o{i}.txt"
+    log: "results/logs/good/{i}.log"
+    shell: "sleep {PACE}; touch {output}"
+rule bad:
+    output: "bad.txt"
+    log: "results/logs/bad/x.log"
+    shell: "echo 'bad.py: the disk is full: free some space' > {log}; exit 1"
+rule after:
+    input: "bad.txt"
+    output: "after.txt"
+    shell: "touch {output}"
+"""
+
+
+def started(folder: Path, pace: float = 0, *arguments: str) -> subprocess.Popen:
+    """A real run of the toy study in `folder`."""
+    (folder / "Snakefile").write_text(f"PACE = {pace}\n{TOY}")
+    snakemake = Path(sys.executable).with_name("snakemake")
+    command = [snakemake, "--cores", "2", "--keep-going", *arguments, "--logger", "ferstudy"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/plugins")}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def test_a_line_is_said_when_the_jobs_of_a_rule_are_done_and_no_other():
+    progress = Progress({"score": 100.0})
+    assert progress.plan({"train": 3, "score": 2, "all": 1, "total": 6}, 0.0) == "5 jobs to run"
+    said = []
+    for number in range(3):
+        progress.start(number, "train", {"fold": number}, [], 10.0 * number)
+    for number in range(3):
+        said.append(progress.finish(number, 30.0 + number))
+    assert said[:2] == ["", ""]
+    assert said[2].split() == ["3/5", "train", "3", "of", "3", "about", "3", "min", "left"]  # two of 100 s, one by one
+
+
+def test_after_long_silence_a_line_says_that_it_goes_on():
+    progress = Progress()
+    progress.plan({"train": 9}, 0.0)
+    progress.start(1, "train", {}, [], 0.0)
+    progress.start(2, "train", {}, [], 0.0)
+    assert progress.finish(1, 10.0) == ""
+    assert "2 of 9" in progress.finish(2, 100.0)
+
+
+def test_no_time_is_said_where_a_rule_was_never_measured():
+    progress = Progress({"train": 60.0})
+    progress.plan({"train": 2, "score": 1}, 0.0)
+    assert progress.left() == 0.0
+    progress.means["score"] = 30.0
+    assert progress.left() == 150.0
+
+
+def test_what_failed_ends_the_run_with_its_log_and_what_to_do():
+    progress = Progress()
+    progress.start(1, "train", {"fold": 0, "run": 1}, ["results/logs/t.log"], 0.0)
+    assert "FAILED  train 0/1: the disk is full" in progress.fail(
+        1, "train", ["results/logs/t.log"], "the disk is full"
+    )
+    assert progress.end()[:3] == ["1 job failed:", "  train 0/1: the disk is full", "    results/logs/t.log"]
+
+
+def test_jobs_that_end_with_an_interrupted_run_have_not_failed():
+    progress = Progress(interrupted=True)
+    progress.start(1, "train", {}, [], 0.0)
+    assert progress.fail(1, "train", [], "Terminated") == ""
+    assert progress.end() == ["interrupted; the same command goes on where it stopped"]
+
+
+def test_seconds_are_said_as_people_say_them():
+    assert [minutes(seconds) for seconds in (40, 600, 7200)] == ["40 s", "10 min", "2.0 h"]
+
+
+def test_benchmarks_and_logs_are_read_as_they_are(tmp_path):
+    (tmp_path / "b/train").mkdir(parents=True)
+    (tmp_path / "b/train/0.tsv").write_text("s\th:m:s\n10.0\t0:00:10\n")
+    (tmp_path / "b/train/1.tsv").write_text("s\th:m:s\n20.0\t0:00:20\n")
+    (tmp_path / "b/train/2.tsv").write_text("")
+    assert measured.means(tmp_path / "b") == {"train": 15.0}
+    (tmp_path / "a.log").write_text("epoch 3\ntrain_fold.py: the loss is nan\n\n")
+    assert measured.last_line(str(tmp_path / "a.log")) == "the loss is nan"
+    assert measured.last_line(str(tmp_path / "no.log")) == ""
+
+
+@pytest.mark.slow
+def test_a_real_run_says_few_lines_names_what_failed_and_no_file_lists(tmp_path):
+    run = started(tmp_path)
+    said = run.communicate(timeout=120)[0]
+    assert run.returncode == 1
+    lines = said.splitlines()
+    assert len(lines) < 20, said
+    assert "  bad : the disk is full: free some space" in lines
+    assert "    results/logs/bad/x.log" in lines
+    assert any(line.split()[1:5] == ["good", "20", "of", "20"] for line in lines), said
+    assert "wildcards" not in said
+    assert "o7.txt" not in said
+
+
+@pytest.mark.slow
+def test_a_dry_run_looks_as_snakemakes_own(tmp_path):
+    said = started(tmp_path, 0, "--dry-run").communicate(timeout=120)[0]
+    assert "rule good:" in said
+    assert "This was a dry-run" in said
+
+
+@pytest.mark.slow
+def test_ctrl_c_says_that_the_same_command_goes_on_and_calls_nothing_failed(tmp_path):
+    run = started(tmp_path, 2)
+    for _ in range(600):
+        if any(tmp_path.glob("o*.txt")):
+            break
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=120)[0]
+    assert said.splitlines()[-1] == "interrupted; the same command goes on where it stopped", said
+    assert "FAILED  good" not in said
+
+
+def test_what_is_being_made_is_read_from_snakemakes_notes(tmp_path):
+    paths = ["results/models/a/model.zip", "results/" + "x" * 300 + ".h5"]
+    for path in paths:
+        name = base64.urlsafe_b64encode(path.encode()).decode()
+        pieces = [name[i : i + 200] for i in range(0, len(name), 200)]
+        file = tmp_path.joinpath(*(f"@{piece}" for piece in pieces[:-1]), pieces[-1])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    assert set(paths) <= status.in_work(tmp_path)
+
+
+def test_the_state_is_told_with_what_is_left():
+    rows = [RuleStatus("train_fold", 3, 2, 10), RuleStatus("score", 0, 0, 2)]
+    told = status.table(rows, {"train_fold": 60.0})
+    assert told[0].split() == ["train_fold", "3", "of", "10", "2", "running"]
+    assert told[-1] == "About 7 CPU minutes are left, and what score will need, which was not measured yet."

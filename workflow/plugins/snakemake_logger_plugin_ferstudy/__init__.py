@@ -1,0 +1,141 @@
+"""The progress of a run on the terminal, as a logger plugin of Snakemake: `logger: ferstudy` in a profile.
+
+A line when the jobs of a rule are done, a line for each failure, what failed at the end; on a terminal a line below
+them says what runs now. Dry runs, and a run with FERSTUDY_PROGRESS=full, look as Snakemake's own. The whole log is in
+.snakemake/log as ever.
+"""
+
+import logging
+import os
+import sys
+import time
+
+from rich.console import Console
+from rich.status import Status
+from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from snakemake_logger_plugin_ferstudy import measured
+from snakemake_logger_plugin_ferstudy.progress import Progress
+
+# What Snakemake says at every run, and what says nothing to whoever waits.
+NOISE = (
+    "Assuming unrestricted shared filesystem", "Building DAG of jobs", "Cancelling", "Complete log", "Config file",
+    "Exiting because a job execution failed", "Execute ", "Job stats", "Elapsed time", "Provided ", "Select jobs",
+    "Shutting down", "Trying to restart", "Using shell", "host:", "Rules claiming more threads", "DAG of jobs",
+    "Touching output", "Removing output files of failed job", "Updating checkpoint", "Storing output",
+    "At least one job did not complete", "SLURM run ID", "Will exit after finishing", "Conda environments: ignored",
+    "Singularity containers: ignored", "Group jobs: inactive", "Replace scheduler", "Finished job", "Waiting at most",
+    "Logfile", "Full Traceback", "Terminating processes on user request",
+)  # fmt: skip
+QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin says is left to Snakemake
+FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
+# How Snakemake says that a job failed, which a line of ours says.
+SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
+BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
+
+
+class LogHandler(LogHandlerBase):
+    """Says on stderr what Progress makes of the events."""
+
+    def __post_init__(self) -> None:
+        settings = self.common_settings
+        whole = settings.dryrun or settings.verbose or settings.debug_dag or settings.printshellcmds
+        self._full = whole or bool(QUIET & {str(about) for about in settings.quiet or ()}) or FULL
+        stream = sys.stdout if settings.stdout else sys.stderr
+        self._own = ColorizingTextHandler(
+            nocolor=settings.nocolor,
+            stream=stream,
+            formatter=DefaultFormatter(settings.quiet, settings.show_failed_logs),
+            filter=DefaultFilter(
+                settings.quiet, settings.debug_dag, settings.verbose, settings.dryrun, settings.printshellcmds
+            ),
+        )
+        self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
+        self._status: Status | None = None
+        self._progress = Progress(measured.means())
+        self._nothing = False  # to be done: then too the answer is said
+
+    @property
+    def writes_to_stream(self) -> bool:
+        """It takes the place of Snakemake's own lines."""
+        return True
+
+    @property
+    def writes_to_file(self) -> bool:
+        """The whole log in .snakemake/log is Snakemake's."""
+        return False
+
+    @property
+    def has_filter(self) -> bool:
+        """It chooses itself."""
+        return True
+
+    @property
+    def has_formatter(self) -> bool:
+        """It formats itself."""
+        return True
+
+    @property
+    def needs_rulegraph(self) -> bool:
+        """No."""
+        return False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say what a record is worth saying; never raises, since a run is worth more than its lines."""
+        try:
+            if self._full:
+                self._own.handle(record)
+            else:
+                self._say(self._line(record))
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """The end of the run."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        ended = self._nothing or sum(self._progress.done.values())
+        for line in self._progress.end() or (measured.result() if ended else []):
+            self._console.print(line)
+        self._progress = Progress()
+        super().close()
+
+    def _say(self, line: str) -> None:
+        if self._console.is_terminal and self._progress.planned:
+            if self._status is None:
+                self._status = Status("", console=self._console)
+                self._status.start()
+            self._status.update(self._progress.status())
+        if line:
+            self._console.print(line)
+
+    def _line(self, record: logging.LogRecord) -> str:
+        event, now, progress = getattr(record, "event", None), time.monotonic(), self._progress
+        told = record.__dict__
+        if event is None or event == LogEvent.ERROR:
+            return self._message(record)
+        if event == LogEvent.RUN_INFO:
+            return progress.plan(told["stats"], now)
+        if event == LogEvent.JOB_INFO:
+            progress.start(
+                told["jobid"], told["rule_name"], dict(told["wildcards"] or {}), list(told["log"] or []), now
+            )
+        if event == LogEvent.PROGRESS:
+            progress.total = told["total"] - 1  # without the target itself
+        if event == LogEvent.JOB_FINISHED:
+            return progress.finish(told["job_id"], now)
+        if event == LogEvent.JOB_ERROR:
+            log = list(told["log"] or [])
+            return progress.fail(told["jobid"], told["rule_name"], log, measured.last_line(log[0]) if log else "")
+        return ""
+
+    def _message(self, record: logging.LogRecord) -> str:
+        text = record.getMessage().strip()
+        self._nothing |= text.startswith("Nothing to be done")
+        self._progress.interrupted |= text.startswith(BROKEN_OFF)
+        if text.startswith(SAID) or (record.levelno < logging.WARNING and text.startswith(NOISE)):
+            return ""
+        return "" if self._progress.interrupted or text in ("", "None") else text

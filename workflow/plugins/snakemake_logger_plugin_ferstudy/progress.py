@@ -1,0 +1,117 @@
+"""What a run says while it goes on: lines for people, made of the events that Snakemake logs. No clock, no terminal."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+QUIET_SECONDS = 60  # after which a line says that the run still goes on
+
+
+@dataclass
+class Job:
+    """One job that was started."""
+
+    rule: str
+    name: str  # its wildcards, as builtin/rotating/c3d/2/0
+    log: str
+    began: float
+
+
+@dataclass
+class Progress:
+    """The state of a run. `means` are seconds per job of a rule, measured in earlier runs."""
+
+    means: dict[str, float] = field(default_factory=dict)
+    planned: Counter = field(default_factory=Counter)  # jobs by rule
+    done: Counter = field(default_factory=Counter)
+    total: int = 0  # jobs in all, which grow once it is known who the people are
+    seconds: dict[str, list[float]] = field(default_factory=dict)  # of the jobs of this run, by rule
+    told: dict[int, Job] = field(default_factory=dict)  # jobs of which Snakemake has said what they are
+    running: dict[int, Job] = field(default_factory=dict)
+    failed: list[tuple[Job, str]] = field(default_factory=list)  # with the last line of the log
+    interrupted: bool = False
+    last: float = 0.0  # when a line was said
+
+    def plan(self, jobs: dict[str, int], now: float) -> str:
+        """The jobs of each rule that are to run; more may follow, once it is known who the people are."""
+        self.planned = Counter({rule: number for rule, number in jobs.items() if rule not in ("total", "all")})
+        total, self.last = sum(self.planned.values()), now
+        return f"{total} {'job' if total == 1 else 'jobs'} to run" if total else ""
+
+    def start(self, number: int, rule: str, wildcards: dict, log: list[str], now: float) -> None:
+        """A job that starts."""
+        name = "/".join(str(value) for value in wildcards.values())
+        self.told[number] = self.running[number] = Job(rule, name, log[0] if log else "", now)
+
+    def finish(self, number: int, now: float) -> str:
+        """A job that has ended well: a line when it was the last of its rule, or when nothing was said for long."""
+        job = self.running.pop(number, None) or self.told.get(number)
+        if job is None or job.rule == "all":
+            return ""
+        self.done[job.rule] += 1
+        self.seconds.setdefault(job.rule, []).append(now - job.began)
+        going_on = any(other.rule == job.rule for other in self.running.values())
+        whole = self.done[job.rule] >= self.planned[job.rule] and not going_on
+        if not whole and now - self.last < QUIET_SECONDS:
+            return ""
+        self.last = now
+        of = max(self.planned[job.rule], self.done[job.rule])
+        return f"{self.counts():>9}  {job.rule:<18} {self.done[job.rule]} of {of}{self._tail()}"
+
+    def fail(self, number: int, rule: str, log: list[str], last_line: str) -> str:
+        """A job that has failed; one that was broken off with the run has not."""
+        job = self.running.pop(number, None) or self.told.get(number) or Job(rule, "", log[0] if log else "", 0.0)
+        if self.interrupted:
+            return ""
+        self.failed.append((job, last_line))
+        return f"   FAILED  {job.rule} {job.name}: {last_line or 'its log says why'}"
+
+    def counts(self) -> str:
+        """How many of all jobs are done, as "12/63"."""
+        done = sum(self.done.values())
+        return f"{done}/{max(self.total, sum(self.planned.values()), done)}"
+
+    def status(self) -> str:
+        """One line of what is going on."""
+        return f"{self.counts()} done{self._tail()}"
+
+    def _tail(self) -> str:
+        now = Counter(job.rule for job in self.running.values())
+        parts = (
+            [f"running: {', '.join(f'{rule} {n}' if n > 1 else rule for rule, n in sorted(now.items()))}"]
+            if now
+            else []
+        )
+        left = self.left()
+        parts += [f"about {minutes(left)} left"] if left else []
+        parts += [f"{len(self.failed)} failed"] if self.failed else []
+        return f"   {'   '.join(parts)}" if parts else ""
+
+    def left(self) -> float:
+        """Seconds that are left, if as many jobs go on side by side; 0 where a rule to come was never measured."""
+        whole = 0.0
+        for rule, number in self.planned.items():
+            own = self.seconds.get(rule)
+            mean = sum(own) / len(own) if own else self.means.get(rule)
+            rest = max(0, number - self.done[rule])
+            if rest and mean is None:
+                return 0.0
+            whole += rest * (mean or 0.0)
+        return whole / max(1, len(self.running))
+
+    def end(self) -> list[str]:
+        """What the run ends with: the jobs that failed, each with its log and the log's last line."""
+        if self.interrupted:
+            return ["interrupted; the same command goes on where it stopped"]
+        if not self.failed:
+            return []
+        lines = [f"{len(self.failed)} {'job' if len(self.failed) == 1 else 'jobs'} failed:"]
+        for job, line in self.failed:
+            lines += [f"  {job.rule} {job.name}: {line or 'its log says why'}", f"    {job.log}"]
+        return [*lines, "Mend the cause and give the same command again: it runs what failed, and what waits for it."]
+
+
+def minutes(seconds: float) -> str:
+    """Seconds as a person says them: "40 s", "12 min", "3.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
