@@ -15,7 +15,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ferstudy.report import data_charts
 from ferstudy.report.blocks import Page, walk
+from ferstudy.report.data_figures import StackedBars
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
 from ferstudy.whole_files import replacing
 
@@ -206,4 +208,5 @@ def _box(plot: BoxPlot) -> Figure:
 
 DRAWERS = {
     LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
+    StackedBars: data_charts.stacked_bars,
 }  # fmt: skip

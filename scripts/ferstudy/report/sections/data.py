@@ -21,7 +21,7 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import lost_frames
+from ferstudy.report.sections import data_pictures, lost_frames
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
@@ -41,6 +41,7 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
     blocks = some(
         Text(_summary(dataset, results)),
         Terms(_terms(dataset) + _compared(dataset, results)),
+        data_pictures.of_classes(dataset),
         Side("pair", tables),
         *lost,
         listing,
