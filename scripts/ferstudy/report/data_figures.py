@@ -1,6 +1,10 @@
 """Pictures of the data as blocks of a page: counts and lengths, nothing yet drawn (see data_charts.py)."""
 
+from collections import Counter
 from dataclasses import dataclass
+
+CELLS = ("test", "several roles", "validation", "train", "not in it")  # what a person is in a fold, in order of sorting
+TOLD = 12  # folds that the words for a picture go through
 
 
 @dataclass(frozen=True)
@@ -27,4 +31,36 @@ class StackedBars:
     @property
     def uprights(self) -> tuple[tuple[str, str], ...]:
         """No upright lines; the parts are named within the picture."""
+        return ()
+
+
+@dataclass(frozen=True)
+class FoldPicture:
+    """Who has which role in which fold: a row per person, a column per fold, the people of one pattern together.
+
+    `roles` has a word of CELLS for each person and fold; `marks` a fact of each person, such as the sex, or nothing.
+    """
+
+    id: str
+    title: str
+    note: str
+    people: tuple[str, ...]  # their names; nothing where there are too many to name
+    folds: tuple[str, ...]
+    roles: tuple[tuple[str, ...], ...]
+    marks: tuple[str, ...]
+    of: str  # "subjects", or "units" where no subject is known
+
+    @property
+    def label(self) -> str:
+        """The picture in words, for those who do not see it."""
+        told = []
+        for fold, column in list(zip(self.folds, zip(*self.roles, strict=True), strict=True))[:TOLD]:
+            held = Counter(column)
+            told.append(f"fold {fold}: {', '.join(f'{held[role]} {role}' for role in CELLS if held[role])}")
+        more = f"; and {len(self.folds) - TOLD} more folds" if len(self.folds) > TOLD else ""
+        return f"{self.title}, {len(self.roles)} {self.of}. {'; '.join(told)}{more}"
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """No upright lines; the roles are named within the picture."""
         return ()

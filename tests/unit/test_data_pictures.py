@@ -1,0 +1,119 @@
+"""The pictures of the data: what they count, how they stay small, and that a public page names nobody in them."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from ferstudy.report import charts
+from ferstudy.report.records import DatasetResults, ProtocolResults
+from ferstudy.report.sections import data_pictures, fold_picture
+from ferstudy.tables.clips import Clip
+
+MOST = 32_000  # characters of a picture on the page
+
+
+def dataset(clips: list[Clip], classes=("anger", "fear"), faces=()) -> DatasetResults:
+    return DatasetResults(
+        name="films", leaves=("films",), classes=tuple(classes), clips=clips, rejected=[], notes=[], unread="",
+        faces=tuple(faces), licence="", citation="", consent="", rendered=False, faces_in_report="none",
+    )  # fmt: skip
+
+
+def clip(name: str, subject: str = "", label: str = "anger", **known) -> Clip:
+    return Clip(name, f"{name}.mp4", subject, label, **known)
+
+
+def protocol(folds: dict) -> ProtocolResults:
+    return ProtocolResults("films", "rotating", {}, folds, None, None, None, {})
+
+
+def results(data: DatasetResults, named=lambda name: name) -> SimpleNamespace:
+    return SimpleNamespace(dataset=lambda _: data, named=named)
+
+
+def leave_one_out(count: int) -> tuple[DatasetResults, ProtocolResults]:
+    people = [f"P{i:03d}" for i in range(count)]
+    clips = [clip(f"{who}-{i}", who, sex="female" if i % 2 else "male") for i, who in enumerate(people)]
+    names = [each.clip for each in clips]
+    folds = {
+        str(i): {"train": [n for n in names if n not in (names[i], names[i - 1])], "validation": [names[i - 1]],
+                 "test": [names[i]]}
+        for i in range(count)
+    }  # fmt: skip
+    return dataset(clips), protocol(folds)
+
+
+def test_clips_are_counted_per_class_by_sex_and_by_age_band():
+    clips = [
+        clip("a", "P1", "anger", sex="female", age="23"),
+        clip("b", "P1", "anger", sex="female", age="23"),
+        clip("c", "P2", "fear", sex="male", age="31"),
+        clip("d", "P3", "fear"),
+    ]
+    people, sex, age = data_pictures.of_classes(dataset(clips)).blocks
+    assert people.parts == ("no clip", "1 clip", "2 clips")
+    assert people.counts == ((2, 0, 1), (1, 2, 0))  # anger: P1 has two, the others none
+    assert (sex.parts, sex.counts) == (("female", "male", "not known"), ((2, 0, 0), (0, 1, 1)))
+    assert (age.parts, age.counts) == (("20-29", "30-39", "not known"), ((2, 0, 0), (0, 1, 1)))
+    assert "anger: 2 female; fear: 1 male, 1 not known" in sex.label
+
+
+def test_nothing_is_drawn_where_all_would_be_alike():
+    assert data_pictures.of_classes(dataset([clip("a", "P1"), clip("b", "P2", "fear")], ["anger"])) is None
+    alike = [clip(f"{who}{label}", who, label, sex="male") for who in ("P1", "P2") for label in ("anger", "fear")]
+    assert data_pictures.of_classes(dataset(alike)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "ranges"),
+    [
+        ([0, 1], [(0, 0), (1, 1)]),
+        ([1, 2, 3, 4, 5], [(i, i) for i in range(1, 6)]),
+        ([0, 1, 2, 3, 4, 5, 6, 7, 90], [(0, 0), (1, 2), (3, 4), (5, 6), (7, 90)]),
+    ],
+)
+def test_many_numbers_of_clips_become_ranges(values, ranges):
+    assert data_pictures._edges(values) == ranges
+
+
+def test_people_stand_by_the_fold_that_tests_them_and_each_cell_is_their_role():
+    clips = [clip(name, who) for name, who in (("a", "P1"), ("b", "P2"), ("b2", "P2"), ("c", "P3"))]
+    folds = {
+        "0": {"train": ["a"], "validation": [], "test": ["c"]},
+        "1": {"train": ["c", "b"], "validation": ["b2"], "test": ["a"]},
+    }
+    picture = fold_picture.of(results(dataset(clips)), protocol(folds)).blocks[0]
+    assert picture.people == ("P3", "P1", "P2")
+    assert picture.roles == (("test", "train"), ("train", "test"), ("not in it", "several roles"))
+    assert picture.label.endswith("fold 1: 1 test, 1 several roles, 1 train")
+
+
+def test_the_folds_of_many_people_are_a_small_picture_without_names():
+    data, folds = leave_one_out(300)
+    (picture,) = fold_picture.of(results(data), folds).blocks
+    assert len(picture.folds) == fold_picture.MOST_FOLDS
+    assert f"the first {fold_picture.MOST_FOLDS} of 300 folds" in picture.note
+    assert picture.people == ()
+    drawn = charts.inline(picture)
+    assert len(drawn) < MOST
+    assert not re.search(r"P\d\d\d|http|url\(|href| id=|#[0-9a-f]{6}", drawn)
+
+
+def test_pictures_of_six_classes_and_a_hundred_people_stay_small():
+    classes = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+    clips = [
+        clip(f"{i}-{label}-{n}", f"P{i}", label, sex="female" if i % 2 else "male", age=str(18 + i % 60))
+        for i in range(100) for j, label in enumerate(classes) for n in range((i * j) % 9)
+    ]  # fmt: skip
+    blocks = data_pictures.of_classes(dataset(clips, classes)).blocks
+    assert len(blocks) == 3
+    for block in blocks:
+        assert len(charts.inline(block)) < MOST, block.title
+
+
+def test_a_public_page_names_nobody_in_the_folds():
+    data, folds = leave_one_out(3)
+    picture = fold_picture.of(results(data, lambda name: f"person {int(name[1:]) + 1}"), folds).blocks[0]
+    assert sorted(picture.people) == ["person 1", "person 2", "person 3"]
+    assert not re.search(r"P\d", charts.inline(picture) + picture.label)
