@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from ferstudy.report import charts
-from ferstudy.report.records import DatasetResults, ProtocolResults
-from ferstudy.report.sections import data_pictures, fold_picture
+from ferstudy.report.records import DatasetResults, FaceResults, ProtocolResults
+from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, fold_picture
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.trims import Trim
 
 MOST = 32_000  # characters of a picture on the page
 
@@ -51,7 +52,7 @@ def test_clips_are_counted_per_class_by_sex_and_by_age_band():
         clip("c", "P2", "fear", sex="male", age="31"),
         clip("d", "P3", "fear"),
     ]
-    people, sex, age = data_pictures.of_classes(dataset(clips)).blocks
+    people, sex, age = data_pictures.of_classes(dataset(clips))
     assert people.parts == ("no clip", "1 clip", "2 clips")
     assert people.counts == ((2, 0, 1), (1, 2, 0))  # anger: P1 has two, the others none
     assert (sex.parts, sex.counts) == (("female", "male", "not known"), ((2, 0, 0), (0, 1, 1)))
@@ -60,9 +61,9 @@ def test_clips_are_counted_per_class_by_sex_and_by_age_band():
 
 
 def test_nothing_is_drawn_where_all_would_be_alike():
-    assert data_pictures.of_classes(dataset([clip("a", "P1"), clip("b", "P2", "fear")], ["anger"])) is None
+    assert data_pictures.of_classes(dataset([clip("a", "P1"), clip("b", "P2", "fear")], ["anger"])) == ()
     alike = [clip(f"{who}{label}", who, label, sex="male") for who in ("P1", "P2") for label in ("anger", "fear")]
-    assert data_pictures.of_classes(dataset(alike)) is None
+    assert data_pictures.of_classes(dataset(alike)) == ()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_pictures_of_six_classes_and_a_hundred_people_stay_small():
         clip(f"{i}-{label}-{n}", f"P{i}", label, sex="female" if i % 2 else "male", age=str(18 + i % 60))
         for i in range(100) for j, label in enumerate(classes) for n in range((i * j) % 9)
     ]  # fmt: skip
-    blocks = data_pictures.of_classes(dataset(clips, classes)).blocks
+    blocks = data_pictures.of_classes(dataset(clips, classes))
     assert len(blocks) == 3
     for block in blocks:
         assert len(charts.inline(block)) < MOST, block.title
@@ -117,3 +118,36 @@ def test_a_public_page_names_nobody_in_the_folds():
     picture = fold_picture.of(results(data, lambda name: f"person {int(name[1:]) + 1}"), folds).blocks[0]
     assert sorted(picture.people) == ["person 1", "person 2", "person 3"]
     assert not re.search(r"P\d", charts.inline(picture) + picture.label)
+
+
+def test_lengths_are_those_of_the_clip_with_a_face_and_after_trimming():
+    clips = [clip("a", "P1"), clip("b", "P2"), clip("c", "P3"), clip("lost", "P3"), clip("d", "P1", "fear")]
+    kept = {"a": [60, 60], "b": [50, 60], "c": [90, 100], "d": [40, 40]}
+    trims = [Trim("a", 60, 10, 49, 30, "trimmed", ""), Trim("d", 40, 0, 39, None, "no curve", "")]
+    face = FaceResults("films", "crop64", {"kept": kept}, trims)
+    (boxes,) = clip_lengths.pictures(dataset(clips, faces=[face]))
+    assert boxes.stages == ("whole clip", "with a face", "after trimming")
+    assert boxes.lengths == (((60, 60, 100), (60, 50, 90), (40,)), ((40,), (40,), (40,)))
+    assert boxes.five(0, 0) == (60, 60, 60, 80, 100)
+    assert "anger: median 60 whole clip, 60 with a face, 40 after trimming" in boxes.label
+    assert len(charts.inline(boxes)) < MOST
+
+
+def test_clips_of_one_length_have_no_picture_of_lengths():
+    face = FaceResults("films", "crop64", {"kept": {"a": [60, 60], "b": [60, 60]}}, None)
+    assert clip_lengths.pictures(dataset([clip("a", "P1"), clip("b", "P2")], faces=[face])) == ()
+
+
+def test_frames_with_a_face_are_told_by_class_and_group():
+    clips = [clip("a", "P1", sex="female"), clip("b", "P2", sex="male"), clip("c", "P1", "fear", sex="female")]
+    told = {"kept": {"a": [30, 60], "b": [60, 60]}, "rejected": [{"clip": "c"}]}
+    data = dataset(clips, faces=[FaceResults("films", "crop64", told, None)])
+    table = coverage_groups.table(data, data.faces[0], results(data))
+    assert [column.title for column in table.columns] == ["Class", "all", "female", "male"]
+    cells = [[cell.text.replace("\N{THIN SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "") for cell in row.cells]
+             for row in table.rows]  # fmt: skip
+    assert cells[0] == ["anger", "75.0%", "50.0%", "100.0%"]
+    assert cells[1] == ["fear", "0.0%", "0.0%", "–"]
+    assert [cell.level for cell in table.rows[0].cells] == [-1, 5, 10, 0]
+    whole = FaceResults("films", "crop64", {"kept": {"a": [60, 60], "b": [60, 60]}}, None)
+    assert coverage_groups.table(data, whole, results(data)) is None

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ferstudy.report.data_figures import CELLS, FoldPicture, StackedBars
+from ferstudy.report.data_figures import CELLS, FoldPicture, LengthBoxes, StackedBars
 
 INK, MUTED, ACCENT, WARM, GRID = "#1a1f26", "#59626e", "#0b5aa6", "#a8480a", "#e9eae6"
 WIDTH, ROW = 3.2, 0.21  # inches: a picture, and a bar of it
@@ -111,6 +111,31 @@ def _fold_ticks(axes: Axes, picture: FoldPicture, people: int, columns: int) -> 
     else:
         axes.set_yticks((0, people), ("1", str(people)))
         axes.set_ylabel(picture.of, labelpad=1)
+
+
+def length_boxes(chart: LengthBoxes) -> Figure:
+    """A box from quartile to quartile with the median in it, whiskers to the shortest and the longest clip."""
+    stages, rows = len(chart.stages), len(chart.rows)
+    figure, axes = _axes(0.6 + ROW * max(1, 0.7 * stages) * rows)
+    looks = _looks(stages)
+    for row in range(rows):
+        for stage in range(stages):
+            if five := chart.five(row, stage):
+                least, low, middle, high, most = five
+                at = row + (stage - (stages - 1) / 2) * 0.8 / stages
+                thick = 0.66 / stages
+                axes.hlines(at, least, most, INK, linewidth=0.7)
+                axes.vlines((least, most), at - thick / 4, at + thick / 4, INK, linewidth=0.7)
+                axes.barh(at, max(high - low, 0.002 * most), left=low, height=thick, linewidth=0, **looks[stage])
+                axes.vlines(middle, at - thick / 2, at + thick / 2, INK, linewidth=1.4)
+    keys = [Patch(label=name, linewidth=0, **look) for name, look in zip(chart.stages, looks, strict=True)]
+    _key(figure, keys, _columns(chart.stages))
+    axes.set(ylim=(rows - 0.5, -0.5), xlim=(0, None), xlabel="frames")
+    axes.locator_params(axis="x", nbins=5, integer=True)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_yticks(range(rows), chart.rows, color=INK)
+    return figure
 
 
 def _looks(parts: int) -> list[dict]:

@@ -3,7 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+
 CELLS = ("test", "several roles", "validation", "train", "not in it")  # what a person is in a fold, in order of sorting
+QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 TOLD = 12  # folds that the words for a picture go through
 
 
@@ -63,4 +66,35 @@ class FoldPicture:
     @property
     def uprights(self) -> tuple[tuple[str, str], ...]:
         """No upright lines; the roles are named within the picture."""
+        return ()
+
+
+@dataclass(frozen=True)
+class LengthBoxes:
+    """Lengths of clips, in frames, as a box per row and stage: `lengths` has the values of each row by stage."""
+
+    id: str
+    title: str
+    note: str
+    rows: tuple[str, ...]
+    stages: tuple[str, ...]  # "whole clip", "with a face", "after trimming"
+    lengths: tuple[tuple[tuple[int, ...], ...], ...]
+
+    def five(self, row: int, stage: int) -> tuple[float, ...]:
+        """The least, the quartiles with the median between them, and the most; nothing where there is no clip."""
+        values = self.lengths[row][stage]
+        return tuple(map(float, np.quantile(values, QUARTERS))) if values else ()
+
+    @property
+    def label(self) -> str:
+        """The boxes in words, for those who do not see them."""
+        told = []
+        for i, row in enumerate(self.rows):
+            medians = [f"{self.five(i, j)[2]:g} {stage}" for j, stage in enumerate(self.stages) if self.lengths[i][j]]
+            told.append(f"{row}: median {', '.join(medians) or 'not known'}")
+        return f"{self.title}, in frames. {'; '.join(told)}"
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """No upright lines; the stages are named within the picture."""
         return ()

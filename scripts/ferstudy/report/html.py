@@ -34,6 +34,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.BoxPlot: ("figure", "chart"),
     data_figures.StackedBars: ("figure", "chart"),
     data_figures.FoldPicture: ("figure", "chart"),
+    data_figures.LengthBoxes: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
     blocks.Article: ("group", "article"),

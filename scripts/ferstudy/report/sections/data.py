@@ -21,7 +21,7 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import data_pictures, lost_frames
+from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, lost_frames
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
@@ -38,11 +38,13 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results),))
     lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
+    pictures = (*data_pictures.of_classes(dataset), *clip_lengths.pictures(dataset))
     blocks = some(
         Text(_summary(dataset, results)),
         Terms(_terms(dataset) + _compared(dataset, results)),
-        data_pictures.of_classes(dataset),
+        pictures and Side("charts", pictures),
         Side("pair", tables),
+        *(coverage_groups.table(dataset, face, results) for face in dataset.faces),
         *lost,
         listing,
     )

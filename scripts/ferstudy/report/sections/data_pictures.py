@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ferstudy.protocols.people import facts
-from ferstudy.report.blocks import Side, some
+from ferstudy.report.blocks import some
 from ferstudy.report.data_figures import StackedBars
 from ferstudy.report.records import DatasetResults
 from ferstudy.tables.clips import Clip
@@ -15,17 +15,16 @@ PARTS = 8  # of a bar; more cannot be told apart
 HOW = "Each bar is a class, its parts stand in the order of the key, and the number at its end is their sum."
 
 
-def of_classes(dataset: DatasetResults) -> Side | None:
-    """Clips per class by sex and age, and how many subjects show each class how often; None where all say one thing."""
+def of_classes(dataset: DatasetResults) -> tuple[StackedBars, ...]:
+    """Clips per class by sex and age, and how many subjects show each class how often; none where all say one thing."""
     clips = dataset.clips or []
     if len(dataset.classes) < 2:
-        return None
-    charts = some(
+        return ()
+    return some(
         _people(dataset, clips),
         _split(dataset, clips, "sex", "sex of the subject"),
         _split(dataset, clips, "age", "age of the subject"),
     )
-    return Side("charts", charts) if charts else None
 
 
 def _split(dataset: DatasetResults, clips: list[Clip], column: str, of: str) -> StackedBars | None:

@@ -37,7 +37,7 @@ def _picture(results: Results, protocol: ProtocolResults, people: dict[str, list
                 held.setdefault((units.get(name, name), fold), set()).add(role)
     rows = {who: tuple(_cell(held.get((who, fold), set())) for fold in folds) for who in people}
     sexes = {who: "".join(facts(own, "sex")) or "?" for who, own in people.items()}
-    told = len(set(sexes.values())) > 1
+    told = len(set(sexes.values())) > 1 and len(folds) <= MOST_BARS  # a narrower column has no room for its name
     order = sorted(rows, key=lambda who: (tuple(map(CELLS.index, rows[who])), sexes[who]))
     step = 1 + _runs([rows[who] for who in order]) // MOST_RUNS
     shown = order[::step]
