@@ -1,13 +1,15 @@
 """The pictures of the data: what they count, how they stay small, and that a public page names nobody in them."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from ferstudy.report import charts
 from ferstudy.report.records import DatasetResults, FaceResults, ProtocolResults
-from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, fold_picture
+from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, example_faces, fold_picture
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.trims import Trim
 
@@ -151,3 +153,25 @@ def test_frames_with_a_face_are_told_by_class_and_group():
     assert [cell.level for cell in table.rows[0].cells] == [-1, 5, 10, 0]
     whole = FaceResults("films", "crop64", {"kept": {"a": [60, 60], "b": [60, 60]}}, None)
     assert coverage_groups.table(data, whole, results(data)) is None
+
+
+@pytest.mark.parametrize(
+    ("allowed", "public", "why"),
+    [("none", False, "allows none"), ([], False, "allows none"), ("all", True, "the page is public")],
+)
+def test_no_face_is_shown_where_none_may_be_and_the_page_says_why(allowed, public, why, monkeypatch):
+    monkeypatch.setattr(example_faces, "crops", lambda *_: np.zeros((64, 320, 3), "uint8"))
+    data = replace(dataset([clip("a", "P1"), clip("b", "P2", "fear")]), faces_in_report=allowed)
+    (text,) = example_faces.blocks(SimpleNamespace(public=public), data)
+    assert why in text.text
+
+
+def test_each_class_shows_another_person_of_those_that_may_be_shown(monkeypatch):
+    monkeypatch.setattr(example_faces, "crops", lambda *_: np.zeros((64, 320, 3), "uint8"))
+    monkeypatch.setattr(example_faces, "boxes", lambda *_: {})
+    clips = [
+        clip("a", "P1"), clip("c", "P3", "fear"), clip("b", "P1", "fear"), clip("d", "P2", "fear"),
+    ]  # fmt: skip
+    data = replace(dataset(clips), faces_in_report=["P1", "P2"])
+    *_, strips = example_faces.blocks(SimpleNamespace(public=False), data)
+    assert [(strip.clip, strip.text) for strip in strips.blocks] == [("a", "anger"), ("d", "fear")]

@@ -21,19 +21,19 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, lost_frames
+from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, example_faces, lost_frames
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
 
 
-def section(results: Results) -> Section:
-    """One part per dataset."""
-    parts = tuple(_dataset(dataset, results) for dataset in results.datasets)
+def section(results: Results, faces: bool = True) -> Section:
+    """One part per dataset; without `faces` none is shown here, as on a page that has sheets of them."""
+    parts = tuple(_dataset(dataset, results, faces) for dataset in results.datasets)
     return Section("data", "Data", or_else(parts, "No dataset was planned."))
 
 
-def _dataset(dataset: DatasetResults, results: Results) -> Article:
+def _dataset(dataset: DatasetResults, results: Results, faces: bool) -> Article:
     trims = (_trims(face, results) for face in dataset.faces if face.trims)
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results),))
@@ -43,6 +43,7 @@ def _dataset(dataset: DatasetResults, results: Results) -> Article:
         Text(_summary(dataset, results)),
         Terms(_terms(dataset) + _compared(dataset, results)),
         pictures and Side("charts", pictures),
+        *(example_faces.blocks(results, dataset) if faces else ()),
         Side("pair", tables),
         *(coverage_groups.table(dataset, face, results) for face in dataset.faces),
         *lost,
