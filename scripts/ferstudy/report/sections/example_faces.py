@@ -49,6 +49,8 @@ def _example(results: Results, dataset: DatasetResults, clip: Clip) -> Strip | N
 def _sheets(results: Results, dataset: DatasetResults) -> Details | None:
     """The sheets of sections/sheets.py, where boxes were drawn for the page of the data; None without any."""
     drawn = boxes(results, dataset)
+    if not drawn:
+        return None
     inner = [block for label in dataset.classes for block in sheets.of_class(results, dataset, label, drawn)]
     return (
         Details(f"Frames of {dataset.name} with the boxes that were found", tuple(inner)) if drawn and inner else None
