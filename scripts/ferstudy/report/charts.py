@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from ferstudy.report import data_charts
 from ferstudy.report.blocks import Page, walk
-from ferstudy.report.data_figures import FoldPicture, LengthBoxes, StackedBars
+from ferstudy.report.data_figures import FoldPicture, IntensityChart, LengthBoxes, StackedBars
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
 from ferstudy.whole_files import replacing
 
@@ -211,4 +211,5 @@ DRAWERS = {
     LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
     StackedBars: data_charts.stacked_bars, FoldPicture: data_charts.fold_picture,
     LengthBoxes: data_charts.length_boxes,
+    IntensityChart: data_charts.intensity_chart,
 }  # fmt: skip

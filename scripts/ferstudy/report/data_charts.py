@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ferstudy.report.data_figures import CELLS, FoldPicture, LengthBoxes, StackedBars
+from ferstudy.report.data_figures import CELLS, FoldPicture, IntensityChart, LengthBoxes, StackedBars
 
 INK, MUTED, ACCENT, WARM, GRID = "#1a1f26", "#59626e", "#0b5aa6", "#a8480a", "#e9eae6"
 WIDTH, ROW = 3.2, 0.21  # inches: a picture, and a bar of it
@@ -135,6 +135,20 @@ def length_boxes(chart: LengthBoxes) -> Figure:
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_yticks(range(rows), chart.rows, color=INK)
+    return figure
+
+
+def intensity_chart(chart: IntensityChart) -> Figure:
+    """The curve, the threshold as a dashed line, and what was kept as a pale field between two upright lines."""
+    figure, axes = _axes(1.3)
+    axes.fill([chart.first, chart.last, chart.last, chart.first], [0, 0, 1, 1], color=WARM, alpha=0.14, linewidth=0)
+    axes.vlines((chart.first, chart.last), 0, 1, WARM, "dotted", linewidth=1.4)
+    if chart.threshold is not None:
+        axes.hlines(chart.threshold, chart.frames[0], chart.frames[-1], MUTED, "dashed", linewidth=0.9)
+    axes.plot(chart.frames, chart.shares, color=ACCENT, linewidth=1.6)
+    axes.set(xlim=(chart.frames[0], chart.frames[-1]), ylim=(0, 1.02), xlabel="frame")
+    axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    axes.locator_params(axis="x", nbins=5, integer=True)
     return figure
 
 

@@ -98,3 +98,33 @@ class LengthBoxes:
     def uprights(self) -> tuple[tuple[str, str], ...]:
         """No upright lines; the stages are named within the picture."""
         return ()
+
+
+@dataclass(frozen=True)
+class IntensityChart:
+    """How intense an expression is along a clip, as a share of its maximum, and which frames were kept."""
+
+    id: str
+    title: str
+    note: str
+    frames: tuple[int, ...]
+    shares: tuple[float, ...]  # 0..1
+    first: int  # the frames kept, both included
+    last: int
+    threshold: float | None  # the share below which a frame was neutral; None where no rule cut the clip
+
+    @property
+    def label(self) -> str:
+        """The curve in words, for those who do not see it."""
+        peak = self.frames[int(np.argmax(self.shares))]
+        return f"{self.title}: highest at frame {peak}; {self.kept}"
+
+    @property
+    def kept(self) -> str:
+        """Which frames were kept, in words."""
+        return f"kept: frames {self.first} to {self.last} of {self.frames[0]} to {self.frames[-1]}"
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """The cuts, for the key."""
+        return (("final", self.kept),)

@@ -35,6 +35,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     data_figures.StackedBars: ("figure", "chart"),
     data_figures.FoldPicture: ("figure", "chart"),
     data_figures.LengthBoxes: ("figure", "chart"),
+    data_figures.IntensityChart: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
     blocks.Article: ("group", "article"),

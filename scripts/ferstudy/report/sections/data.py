@@ -21,7 +21,7 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, example_faces, lost_frames
+from ferstudy.report.sections import clip_lengths, coverage_groups, cut_marks, data_pictures, example_faces, lost_frames
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
@@ -46,6 +46,7 @@ def _dataset(dataset: DatasetResults, results: Results, faces: bool) -> Article:
         *(example_faces.blocks(results, dataset) if faces else ()),
         Side("pair", tables),
         *(coverage_groups.table(dataset, face, results) for face in dataset.faces),
+        *(cut_marks.curves(results, dataset, face) for face in dataset.faces),
         *lost,
         listing,
     )
