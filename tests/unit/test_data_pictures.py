@@ -2,16 +2,27 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from ferstudy import paths
 from ferstudy.report import charts
 from ferstudy.report.records import DatasetResults, FaceResults, ProtocolResults
-from ferstudy.report.sections import clip_lengths, coverage_groups, data_pictures, example_faces, fold_picture
+from ferstudy.report.sections import (
+    clip_lengths,
+    coverage_groups,
+    cut_marks,
+    data_pictures,
+    example_faces,
+    fold_picture,
+)
+from ferstudy.tables import curves
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.trims import Trim
+from ferstudy.tables.write import write_rows
 
 MOST = 32_000  # characters of a picture on the page
 
@@ -153,6 +164,38 @@ def test_frames_with_a_face_are_told_by_class_and_group():
     assert [cell.level for cell in table.rows[0].cells] == [-1, 5, 10, 0]
     whole = FaceResults("films", "crop64", {"kept": {"a": [60, 60], "b": [60, 60]}}, None)
     assert coverage_groups.table(data, whole, results(data)) is None
+
+
+def cut(tmp_path, clips, trims, named=lambda name: name):
+    """The charts of a study whose one shard has these curves: up and down in ten frames from frame 5 on."""
+    path = tmp_path / Path(paths.trimmed("films", "crop64", 0, "curves.csv")).relative_to(paths.RESULTS)
+    path.parent.mkdir(parents=True)
+    rising = [0, 1, 2, 4, 8, 8, 4, 2, 1, 0]
+    write_rows(path, curves.COLUMNS, [curves.curve(trim.clip, range(5, 15), rising) for trim in trims])
+    study = SimpleNamespace(shards=[0], recipes={"crop64": {"trim": {"threshold": 0.5}}})
+    told = SimpleNamespace(folder=tmp_path, stale=frozenset(), study=study, named=named)
+    face = FaceResults("films", "crop64", None, trims)
+    return cut_marks.curves(told, dataset(clips, faces=[face]), face)
+
+
+def test_a_curve_shows_what_was_kept_of_a_trimmed_clip_of_each_class(tmp_path):
+    trims = [
+        Trim("a", 10, 5, 14, 9, "anomaly", "highest in one of the last 20 frames"),
+        Trim("b", 10, 8, 11, 9, "trimmed", "below 50 % of the maximum"),
+        Trim("c", 10, 6, 12, 9, "by hand", "in the trims table"),
+    ]
+    clips = [clip("a", "P1"), clip("b", "P2"), clip("c", "P3", "fear")]
+    _, side = cut(tmp_path, clips, trims, lambda name: f"clip {'abc'.index(name) + 1}").blocks
+    anger, fear = side.blocks
+    assert (anger.title, anger.first, anger.last, anger.threshold) == ("anger: clip 2", 8, 11, 0.5)
+    assert anger.shares == (0, 0.125, 0.25, 0.5, 1, 1, 0.5, 0.25, 0.125, 0)
+    assert anger.label == "anger: clip 2: highest at frame 9; kept: frames 8 to 11 of 5 to 14"
+    assert (fear.first, fear.last, fear.threshold) == (6, 12, None)
+    assert len(charts.inline(anger)) < MOST
+
+
+def test_without_curves_there_are_no_cut_marks(tmp_path):
+    assert cut(tmp_path, [clip("a", "P1")], []) is None
 
 
 @pytest.mark.parametrize(
