@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from ferstudy import paths
+from ferstudy.models import augment
 from ferstudy.report import charts
 from ferstudy.report.records import DatasetResults, FaceResults, ProtocolResults
 from ferstudy.report.sections import (
+    augmentation_gallery,
     clip_lengths,
     coverage_groups,
     cut_marks,
@@ -207,6 +209,40 @@ def test_no_face_is_shown_where_none_may_be_and_the_page_says_why(allowed, publi
     data = replace(dataset([clip("a", "P1"), clip("b", "P2", "fear")]), faces_in_report=allowed)
     (text,) = example_faces.blocks(SimpleNamespace(public=public), data)
     assert why in text.text
+
+
+def test_a_draw_of_augmentation_moves_all_crops_of_a_clip_alike():
+    crops = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    drawn = [augmentation_gallery.augmented(crops, {"flip": True}, 16, seed) for seed in range(1, 9)]
+    kinds = {
+        "as they are" if (one == crops).all() else "mirrored" if (one == crops[:, :, ::-1]).all() else "else"
+        for one in drawn
+    }
+    assert kinds == {"as they are", "mirrored"}
+    again = augmentation_gallery.augmented(crops, {"brightness": [0.5, 0.5]}, 16, 1)
+    np.testing.assert_allclose(again, crops / 2, atol=1)
+
+
+def test_a_shift_in_pixels_is_one_of_the_networks_picture():
+    pytest.importorskip("cv2")
+    crops = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, None, :, None], (1, 64, 64, 1)).copy()
+    by = augment.draw(np.random.default_rng(1), 1, {"shift": 2}).shift[0, 0] * 64 / 32
+    drawn = augmentation_gallery.augmented(crops, {"shift": 2}, 32, 1)
+    np.testing.assert_allclose(drawn[0, 32, 8:-8, 0], np.arange(64)[8:-8] - by, atol=0.6)
+
+
+@pytest.mark.parametrize(("allowed", "public"), [("none", False), ("all", True)])
+def test_no_gallery_where_no_face_may_be_shown(allowed, public, monkeypatch):
+    monkeypatch.setattr(augmentation_gallery, "frames", lambda *_: np.zeros((9, 64, 64, 3), "uint8"))
+    own = SimpleNamespace(model="c3d", dataset="films", family="c3d")
+    entry = {"training": {"augmentation": {"flip": True}}, "settings": {"size": 32}}
+    told = SimpleNamespace(public=public, models=[own], study=SimpleNamespace(architectures={"c3d": entry}))
+    data = replace(dataset([clip("a", "P1")]), faces_in_report=allowed)
+    assert augmentation_gallery.gallery(told, data) is None
+    told.public, data = False, replace(data, faces_in_report="all")
+    _, heading, strips = augmentation_gallery.gallery(told, data).blocks
+    assert heading.text == "`c3d`: flip True"
+    assert [strip.text for strip in strips.blocks] == ["as it is", *(f"draw {i}" for i in range(1, 5))]
 
 
 def test_each_class_shows_another_person_of_those_that_may_be_shown(monkeypatch):

@@ -21,7 +21,15 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import clip_lengths, coverage_groups, cut_marks, data_pictures, example_faces, lost_frames
+from ferstudy.report.sections import (
+    augmentation_gallery,
+    clip_lengths,
+    coverage_groups,
+    cut_marks,
+    data_pictures,
+    example_faces,
+    lost_frames,
+)
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
@@ -44,6 +52,7 @@ def _dataset(dataset: DatasetResults, results: Results, faces: bool) -> Article:
         Terms(_terms(dataset) + _compared(dataset, results)),
         pictures and Side("charts", pictures),
         *(example_faces.blocks(results, dataset) if faces else ()),
+        augmentation_gallery.gallery(results, dataset) if faces else None,
         Side("pair", tables),
         *(coverage_groups.table(dataset, face, results) for face in dataset.faces),
         *(cut_marks.curves(results, dataset, face) for face in dataset.faces),

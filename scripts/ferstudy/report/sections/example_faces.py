@@ -17,7 +17,7 @@ def blocks(results: Results, dataset: DatasetResults) -> tuple:
         return (Text(HIDDEN.format("the page is public"), "note"),)
     if not any(dataset.shows(clip.subject) for clip in dataset.clips or []):
         return (Text(HIDDEN.format("`faces_in_report` of the dataset allows none"), "note"),)
-    examples = some(*(_example(results, dataset, clip) for clip in _chosen(dataset)))
+    examples = some(*(_example(results, dataset, clip) for clip in chosen(dataset)))
     if not examples:
         return (Text(HIDDEN.format("there are no crops of faces that may be shown"), "note"),)
     return some(
@@ -28,14 +28,14 @@ def blocks(results: Results, dataset: DatasetResults) -> tuple:
     )
 
 
-def _chosen(dataset: DatasetResults) -> list[Clip]:
-    """A clip of each class, of a person that no class before has shown where there is one."""
-    chosen: list[Clip] = []
+def chosen(dataset: DatasetResults) -> list[Clip]:
+    """A clip of each class of people who may be shown, of one that no class before has shown where there is one."""
+    found: list[Clip] = []
     for label in dataset.classes:
-        own = [clip for clip in dataset.clips if clip.label == label and dataset.shows(clip.subject)]
-        seen = {clip.unit for clip in chosen}
-        chosen += [*(clip for clip in own if clip.unit not in seen), *own][:1]
-    return chosen
+        own = [clip for clip in dataset.clips or [] if clip.label == label and dataset.shows(clip.subject)]
+        seen = {clip.unit for clip in found}
+        found += [*(clip for clip in own if clip.unit not in seen), *own][:1]
+    return found
 
 
 def _example(results: Results, dataset: DatasetResults, clip: Clip) -> Strip | None:
