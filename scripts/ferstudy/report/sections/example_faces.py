@@ -52,6 +52,5 @@ def _sheets(results: Results, dataset: DatasetResults) -> Details | None:
     if not drawn:
         return None
     inner = [block for label in dataset.classes for block in sheets.of_class(results, dataset, label, drawn)]
-    return (
-        Details(f"Frames of {dataset.name} with the boxes that were found", tuple(inner)) if drawn and inner else None
-    )
+    summary = f"Frames of {dataset.name} with the boxes found, of when the page of the data was last made"
+    return Details(summary, tuple(inner)) if inner else None
