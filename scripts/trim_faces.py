@@ -19,7 +19,8 @@ from ferstudy.jobs.trim_faces import TrimFaces
 from ferstudy.store.layout import layout
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.tables import shards, trims
+from ferstudy.tables import curves, shards, trims
+from ferstudy.tables.curves import IntensityCurve
 from ferstudy.tables.trims import Cut, Trim
 from ferstudy.tables.write import write_rows
 from ferstudy.video.intensity import looked_at, of_crops
@@ -33,7 +34,7 @@ Curve = Callable[[str, np.ndarray, np.ndarray], np.ndarray | None]
 
 
 def main(job: TrimFaces) -> None:
-    """Write the store of what is kept, and the table that says what was cut off each clip and why."""
+    """Write the store of what is kept, what was cut off each clip and why, and the curves that say so."""
     cv2.setNumThreads(1)  # the workflow runs a process per core
     if job.phases != PHASES:
         raise StudyError(
@@ -48,8 +49,9 @@ def main(job: TrimFaces) -> None:
     with Store(job.faces) as faces:
         curve_of = from_openface(job.openface, videos) if trim["curve"] == "openface" else from_flow(faces)
         own = {clip: in_frames(cuts[clip], videos.get(clip, "")) for clip in faces.clips if clip in cuts}
-        rows = trim_all(faces, trim, own, curve_of, job.leaf, job.store)
+        rows, drawn = trim_all(faces, trim, own, curve_of, job.leaf, job.store)
     write_rows(job.table, trims.COLUMNS, rows)
+    write_rows(job.curves, curves.COLUMNS, drawn)
 
 
 def in_frames(cut: Cut, video: str) -> Cut:
@@ -104,12 +106,16 @@ def from_flow(faces: Store) -> Curve:
 
 def trim_all(
     faces: Store, trim: dict[str, Any], cuts: dict[str, Cut], curve_of: Curve, leaf: str, out: str
-) -> list[Trim]:
-    """Write what is kept of every clip of `faces` to the store `out`; return what was decided. Logs progress."""
+) -> tuple[list[Trim], list[IntensityCurve]]:
+    """Write what is kept of every clip of `faces` to the store `out`; return what was decided, by which curves.
+
+    Logs progress.
+    """
     attributes = {**faces.attributes, "leaf": leaf, "trim": json.dumps(trim, sort_keys=True)}
     attributes.pop("format", None)  # the writer's own
     like = layout(faces.path)
     rows: list[Trim] = []
+    drawn: list[IntensityCurve] = []
     begun = told = time.monotonic()
     with Writer(out, faces.shape, like.dtype, {**like.columns, "intensity": ((), "f4")}, attributes) as store:
         for done, clip in enumerate(faces.clips, 1):
@@ -121,6 +127,7 @@ def trim_all(
                 trouble = str(error)
             row = decide(clip, frames, curve, trouble, trim, cuts.get(clip))
             rows.append(row)
+            drawn += [] if curve is None else [curves.curve(clip, frames, curve)]
             chosen = np.flatnonzero((frames >= row.first) & (frames <= row.last))
             part = slice(chosen[0], chosen[-1] + 1)
             intensity = np.full(len(frames), np.nan, np.float32) if curve is None else curve
@@ -135,7 +142,7 @@ def trim_all(
                 left = (told - begun) / done * (len(faces) - done)
                 log.info("%d of %d clips, %.0f s left", done, len(faces), left)
     log.info("%s", ", ".join(f"{count} {name}" for name, count in Counter(row.decision for row in rows).items()))
-    return rows
+    return rows, drawn
 
 
 def decide(

@@ -77,7 +77,10 @@ def boxes(leaf: str, recipe: str) -> str:
 
 
 def trimmed(leaf: str, recipe: str, number: int, kind: str) -> str:
-    """Crops of one shard without neutral beginnings and ends (h5), or what was cut off each clip (csv)."""
+    """Crops of one shard without neutral beginnings and ends (h5), what was cut off each clip (csv), or by what curve.
+
+    Curves of intensity (curves.csv) go over all crops, those that were cut off too.
+    """
     return f"{RESULTS}/trimmed/{leaf}/{recipe}/{number}.{kind}"
 
 

@@ -22,7 +22,7 @@ from ferstudy.store.write import Writer
 from ferstudy.synthetic.expression import perform
 from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
-from ferstudy.tables import shards, trims
+from ferstudy.tables import curves, shards, trims
 from ferstudy.tables.write import write_rows
 from ferstudy.video import intensity
 from ferstudy.video.crop import cut, square
@@ -308,6 +308,7 @@ def trimmed(folder: Path, trim: dict, phases: str = "onset_apex_offset", **more)
         faces=str(folder / "faces.h5"),
         store=str(folder / "out.h5"),
         table=str(folder / "out.csv"),
+        curves=str(folder / "curves.csv"),
         **{"clips": [], **more},
     )
     trim_faces.main(job)
@@ -363,6 +364,15 @@ def test_the_store_of_what_is_kept(lab):
             assert store.column(clip, name).dtype == faces.column(clip, name).dtype
         np.testing.assert_allclose(store.column(clip, "intensity"), trapezoid(105, 10, 20, 60, 80)[15:71], atol=1e-6)
         assert np.isnan(store.column("unknown", "intensity")).all()
+
+
+def test_the_curves_go_over_all_crops_and_a_clip_without_one_has_none(lab):
+    trimmed(lab, {"curve": "openface"}, openface=str(lab / "csv"))
+    drawn = {row.clip: row.points for row in curves.read(lab / "curves.csv")}
+    assert list(drawn) == ["good, with a comma", "late", "short"]
+    frames, intensities = zip(*drawn["good, with a comma"], strict=True)
+    assert frames == tuple(range(5, 105))
+    np.testing.assert_allclose(intensities, trapezoid(105, 10, 20, 60, 80)[5:], atol=1e-3)
 
 
 def test_cuts_by_hand_go_before_the_rule(lab):

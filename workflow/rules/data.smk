@@ -167,7 +167,7 @@ rule trim_faces:
     input:
         unpack(inputs_of("trim_faces")),
     output:
-        *(paths.trimmed("{leaf}", "{recipe}", "{shard}", kind) for kind in ("h5", "csv")),
+        *(paths.trimmed("{leaf}", "{recipe}", "{shard}", kind) for kind in ("h5", "csv", "curves.csv")),
     log:
         paths.log("trim_faces", "{leaf}/{recipe}/{shard}"),
     benchmark:

@@ -20,3 +20,4 @@ class TrimFaces(Job):
     clips: list[str] = gate("all shard tables: which clips there are, and OpenFace's file of a video")
     store: str = writes("store of what is kept")
     table: str = writes("what was cut off each clip, and why")
+    curves: str = writes("the intensity of every crop, by which it was cut")

@@ -15,7 +15,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ferstudy.report import data_charts
 from ferstudy.report.blocks import Page, walk
+from ferstudy.report.data_figures import FoldPicture, IntensityChart, LengthBoxes, StackedBars
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
 from ferstudy.whole_files import replacing
 
@@ -50,6 +52,7 @@ def inline(chart: LineChart | RankDiagram | BoxPlot) -> str:
     text = _bytes(chart, "svg").decode("utf-8")
     text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'\s(xmlns(:\w+)?|id|version|width|height|clip-path)="[^"]*"', "", text)
+    text = re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), text)  # 1/100 of a point
     for name, colour in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
     return text
@@ -206,4 +209,7 @@ def _box(plot: BoxPlot) -> Figure:
 
 DRAWERS = {
     LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
+    StackedBars: data_charts.stacked_bars, FoldPicture: data_charts.fold_picture,
+    LengthBoxes: data_charts.length_boxes,
+    IntensityChart: data_charts.intensity_chart,
 }  # fmt: skip

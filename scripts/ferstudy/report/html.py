@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, explorer, figures, scripts
+from ferstudy.report import blocks, charts, data_figures, explorer, figures, scripts
 from ferstudy.report.blocks import Page
 from ferstudy.report.folding import folded
 
@@ -32,6 +32,10 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.LineChart: ("figure", "chart"),
     figures.RankDiagram: ("figure", "chart"),
     figures.BoxPlot: ("figure", "chart"),
+    data_figures.StackedBars: ("figure", "chart"),
+    data_figures.FoldPicture: ("figure", "chart"),
+    data_figures.LengthBoxes: ("figure", "chart"),
+    data_figures.IntensityChart: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
     blocks.Article: ("group", "article"),

@@ -29,7 +29,12 @@ def crops(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray | 
     if found is None:
         return None
     found = found[np.linspace(0, len(found) - 1, STRIP).round().astype(int)]
-    return np.concatenate(list(np.repeat(found, 3, -1) if found.shape[-1] == 1 else found), 1)
+    return side_by_side(found)
+
+
+def side_by_side(pixels: np.ndarray) -> np.ndarray:
+    """Crops (n, h, w, 1 or 3) uint8 as one picture (h, n * w, 3) uint8 RGB."""
+    return np.concatenate(list(np.repeat(pixels, 3, -1) if pixels.shape[-1] == 1 else pixels), 1)
 
 
 def picture(pixels: np.ndarray) -> str:

@@ -60,7 +60,7 @@ def data_page(of: Results) -> Page:
             question="What is in these videos, which faces were found, and do the folds keep people apart?",
             commit=of.commit[:12],
             banner="",
-            sections=tuple(module.section(of) for module in (data, sheets, protocol)),
+            sections=(data.section(of, faces=False), sheets.section(of), protocol.section(of)),
         ),
     )
 

@@ -128,6 +128,7 @@ def trim_faces(study: Study, leaf: str, recipe: str, shard: int) -> TrimFaces:
         clips=[paths.shard(leaf, number) for number in study.shards],
         store=paths.trimmed(leaf, recipe, shard, "h5"),
         table=paths.trimmed(leaf, recipe, shard, "csv"),
+        curves=paths.trimmed(leaf, recipe, shard, "curves.csv"),
     )
 
 

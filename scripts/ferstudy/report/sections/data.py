@@ -21,27 +21,41 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count, listed, percent
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.sections import lost_frames
+from ferstudy.report.sections import (
+    augmentation_gallery,
+    clip_lengths,
+    coverage_groups,
+    cut_marks,
+    data_pictures,
+    example_faces,
+    lost_frames,
+)
 from ferstudy.tables.rejected import LOST, Rejected
 
 MOST_REJECTED = 200
 
 
-def section(results: Results) -> Section:
-    """One part per dataset."""
-    parts = tuple(_dataset(dataset, results) for dataset in results.datasets)
+def section(results: Results, faces: bool = True) -> Section:
+    """One part per dataset; without `faces` none is shown here, as on a page that has sheets of them."""
+    parts = tuple(_dataset(dataset, results, faces) for dataset in results.datasets)
     return Section("data", "Data", or_else(parts, "No dataset was planned."))
 
 
-def _dataset(dataset: DatasetResults, results: Results) -> Article:
+def _dataset(dataset: DatasetResults, results: Results, faces: bool) -> Article:
     trims = (_trims(face, results) for face in dataset.faces if face.trims)
     tables = some(_classes(dataset), _coverage(dataset, results), *trims, _reasons(dataset), _notes(dataset))
     listing = dataset.rejected and Details("Every rejected clip", (_rejected(dataset, results),))
     lost = [block for face in dataset.faces for block in lost_frames.blocks(dataset, face, results.public)]
+    pictures = (*data_pictures.of_classes(dataset), *clip_lengths.pictures(dataset))
     blocks = some(
         Text(_summary(dataset, results)),
         Terms(_terms(dataset) + _compared(dataset, results)),
+        pictures and Side("charts", pictures),
+        *(example_faces.blocks(results, dataset) if faces else ()),
+        augmentation_gallery.gallery(results, dataset) if faces else None,
         Side("pair", tables),
+        *(coverage_groups.table(dataset, face, results) for face in dataset.faces),
+        *(cut_marks.curves(results, dataset, face) for face in dataset.faces),
         *lost,
         listing,
     )

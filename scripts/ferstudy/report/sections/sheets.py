@@ -18,7 +18,7 @@ def section(results: Results) -> Section:
 
 def _dataset(results: Results, dataset: DatasetResults) -> Article:
     drawn = boxes(results, dataset)
-    blocks = [block for label in dataset.classes for block in _class(results, dataset, label, drawn)]
+    blocks = [block for label in dataset.classes for block in of_class(results, dataset, label, drawn)]
     what = "Frames of each clip with the box that was found in them" if drawn else f"{STRIP} crops of each clip"
     note = f"{what}, evenly spaced in time: look for what is no face, or the face of somebody else."
     if not blocks:
@@ -26,7 +26,8 @@ def _dataset(results: Results, dataset: DatasetResults) -> Article:
     return Article(f"sheets-{dataset.name}", f"`{dataset.name}`", (Text(note, "note"), *blocks), dataset=dataset.name)
 
 
-def _class(results: Results, dataset: DatasetResults, label: str, drawn: dict[str, dict]) -> tuple:
+def of_class(results: Results, dataset: DatasetResults, label: str, drawn: dict[str, dict]) -> tuple:
+    """The heading and the strips of a class; nothing where no face of it may be shown."""
     strips = _strips(results, dataset, label, drawn)
     return (Heading(label), Side("strips", strips)) if strips else ()
 
