@@ -1,11 +1,9 @@
 """Where clips were trimmed: the intensity curve of an example clip of each class with its cuts."""
 
-from ferstudy import paths
+from ferstudy.report import shown_curves
 from ferstudy.report.blocks import Details, Side, Text, some
 from ferstudy.report.data_figures import IntensityChart
 from ferstudy.report.records import DatasetResults, FaceResults, Results
-from ferstudy.report.study_files import StudyFiles
-from ferstudy.tables import curves as curves_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.curves import IntensityCurve
 from ferstudy.tables.trims import Trim
@@ -21,20 +19,13 @@ def curves(results: Results, dataset: DatasetResults, face: FaceResults) -> Deta
     """A curve for each class, folded away; None where nothing is trimmed or no curve is there."""
     if not face.trims:
         return None
-    found = _read(results, face)
+    found = shown_curves.of(results, face)
     trims = {trim.clip: trim for trim in face.trims if trim.clip in found}
     charts = some(*(_example(results, dataset, face, label, trims, found) for label in dataset.classes))
     if not charts:
         return None
     title = f"Where clips of {face.leaf} were cut, {face.recipe}: one of each class"
     return Details(title, (Text(HOW, "note"), Side("charts", charts)))
-
-
-def _read(results: Results, face: FaceResults) -> dict[str, IntensityCurve]:
-    """{clip of the leaf: its curve}. A missing table costs pictures alone and is no hole of the page."""
-    have = StudyFiles(results.folder, results.stale)
-    tables = [paths.trimmed(face.leaf, face.recipe, number, "curves.csv") for number in results.study.shards]
-    return {row.clip: row for path in tables for row in have.read(path, "curves", curves_table.read) or []}
 
 
 def _example(
