@@ -10,7 +10,7 @@ import pytest
 from fake_study import build
 from sklearn.metrics import confusion_matrix
 
-from ferstudy.report import explorer, figures, html, ranking, sentences, view
+from ferstudy.report import explorer, html, ranking, scales, sentences, view
 from ferstudy.report.read import read
 from ferstudy.report.sections import rankings
 from ferstudy.study.grid import Study
@@ -152,9 +152,9 @@ def test_the_map_stands_where_there_are_several_settings(plan):
 
 
 def test_an_axis_is_as_wide_as_its_scores():
-    scale, ticks = figures.fitted([0.62, 0.41, 0.9])
+    scale, ticks = scales.fitted([0.62, 0.41, 0.9])
     assert (scale.low, scale.high) == (0.4, 0.9)
     assert [tick.text for tick in ticks] == ["0.4", "0.5", "0.6", "0.7", "0.8", "0.9"]
-    assert figures.fitted([])[0] == figures.RATE
-    assert figures.fitted([1.0, 1.0])[0] == figures.Scale(0.9, 1.0)
-    assert figures.fitted([float("nan"), 0.0])[0] == figures.Scale(0.0, 0.1)
+    assert scales.fitted([])[0] == scales.RATE
+    assert scales.fitted([1.0, 1.0])[0] == scales.Scale(0.9, 1.0)
+    assert scales.fitted([float("nan"), 0.0])[0] == scales.Scale(0.0, 0.1)

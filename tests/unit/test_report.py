@@ -18,7 +18,20 @@ from sklearn.metrics import cohen_kappa_score
 import make_report
 from ferstudy import paths
 from ferstudy.jobs.make_report import MakeReport
-from ferstudy.report import charts, figures, html, long_tables, numbers, ranking, records, stale, strips, verdicts, view
+from ferstudy.report import (
+    charts,
+    figures,
+    html,
+    long_tables,
+    numbers,
+    ranking,
+    records,
+    scales,
+    stale,
+    strips,
+    verdicts,
+    view,
+)
 from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Section, Terms, Text, walk
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
 from ferstudy.report.known_numbers import KNOWN
@@ -481,8 +494,8 @@ def test_contrasts_have_a_table_with_the_chance_of_two_classes(page):
 
 def test_curves_mark_the_common_epoch_and_the_epochs_of_the_final_model(page):
     chart = next(chart for chart in all_of(page, LineChart) if chart.title == "cnn_tcn")
-    assert [kind for kind, _ in chart.uprights] == ["common", "final"]
-    assert chart.uprights[1][1] == "final: 24 epochs"
+    assert [kind for kind, _ in chart.uprights] == ["train", "validation", "common", "final"]
+    assert chart.uprights[3][1] == "final: 24 epochs"
     assert len(chart.values) == 3
 
 
@@ -1047,9 +1060,9 @@ def test_numbers_are_printed_as_people_write_them(text, expected):
 
 
 def test_positions_stay_on_the_axis():
-    assert figures.RATE.at(1.4) == "100.00"
-    assert figures.RATE.at(None) == ""
-    scale, ticks = figures.differences([0.03, -0.31])
+    assert scales.RATE.at(1.4) == "100.00"
+    assert scales.RATE.at(None) == ""
+    scale, ticks = scales.differences([0.03, -0.31])
     assert scale == (-0.4, 0.4)
     assert [tick.text for tick in ticks] == ["−0.4", "−0.2", "0", "+0.2", "+0.4"]
 

@@ -1,9 +1,10 @@
 """How a model, and a difference between two, is drawn in an interval plot."""
 
-from ferstudy.report import figures
-from ferstudy.report.figures import RATE, Line, PlotRow, Scale
+from ferstudy.report import scales
+from ferstudy.report.figures import Line, PlotRow
 from ferstudy.report.numbers import interval, known, signed, uar
 from ferstudy.report.ranking import Panel, RankedModel, value
+from ferstudy.report.scales import RATE, Scale
 
 
 def chance_line(panel: Panel, scale: Scale = RATE) -> tuple[Line, ...]:
@@ -26,10 +27,10 @@ def score_row(entry: RankedModel, panel: Panel, note: str, scale: Scale = RATE) 
     return PlotRow(entry.name, note, text, entry.shape, "best" if panel.is_best(entry.name) else tone, mark)
 
 
-def difference_scale(items: list[dict]) -> tuple[Scale, tuple[figures.Tick, ...]]:
+def difference_scale(items: list[dict]) -> tuple[Scale, tuple[scales.Tick, ...]]:
     """An axis around zero that is wide enough for differences with their intervals, and its ticks."""
     reach = [item.get(key) for item in items for key in ("difference", "low", "high")]
-    return figures.differences([number for number in reach if known(number)])
+    return scales.differences([number for number in reach if known(number)])
 
 
 def difference_row(item: dict, scale: Scale, shape: str, tone: str) -> PlotRow:

@@ -1,6 +1,6 @@
 """The ranking of every model of a setting, and the map of settings where there are several."""
 
-from ferstudy.report import figures
+from ferstudy.report import figures, scales
 from ferstudy.report.blocks import Column, PageTable, TableCell, TableRow
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.marks import chance_line, score_row
@@ -19,7 +19,7 @@ def plot(panel: Panel) -> IntervalPlot:
     tests = [entry.test for entry in entries if entry.test]
     scores = [score for test in tests for score in (test.value, test.low, test.high)]
     development = [entry.development.value for entry in entries if entry.development]
-    scale, ticks = figures.fitted([*scores, *development])
+    scale, ticks = scales.fitted([*scores, *development])
     near = panel.chance >= scale.low
     line = chance_line(panel, scale) if near else ()
     if best:

@@ -7,10 +7,11 @@ from ferstudy.evaluation.noise_floor import floor
 from ferstudy.evaluation.paired import Settings
 from ferstudy.protocols import kinds
 from ferstudy.report.blocks import PageTable, Section, TableCell, TableRow, Text, columns
-from ferstudy.report.figures import RATE, RATE_TICKS, IntervalPlot, Line, PlotRow
+from ferstudy.report.figures import IntervalPlot, Line, PlotRow
 from ferstudy.report.numbers import DASH, count, interval, listed, signed, signed_interval, uar
 from ferstudy.report.ranking import pick
 from ferstudy.report.records import ModelResults, ProtocolResults, Results
+from ferstudy.report.scales import RATE, RATE_TICKS
 from ferstudy.tables.scores import ScoreRow
 
 FLOOR = (
