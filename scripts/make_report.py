@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, ranking, view
+from ferstudy.report import charts, html, long_tables, ranking, table_files, view
 from ferstudy.report.blocks import Lead, Page, walk
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -47,7 +47,8 @@ def make(
         answer: a file for the answer in words, a sentence group per line; None for none.
         figures: folder for every figure of the page as SVG and PDF; None for none.
         data: folder for the tables of report/long_tables.py; None for none.
-        tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
+        tables: folder for every table of the page as CSV and LaTeX, results.csv, and a LaTeX table of scores per
+            dataset and protocol; None for none.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
@@ -76,6 +77,7 @@ def _write_beside(found: Results, page: Page, answer: Out, figures: Out, data: O
     if data:
         long_tables.write(found, data)
     if tables:
+        table_files.write(page, tables)
         ranking.write(found, tables)
 
 

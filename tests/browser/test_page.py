@@ -199,6 +199,19 @@ def test_the_ranking_is_filtered_and_sorted(page, study):
     assert page.value(ORDER)[:2] == [entry.name for entry in ranked[:2]]
 
 
+def test_the_command_that_makes_a_row_can_be_copied(page, study):
+    """From a file the clipboard may be out of reach: then the command is shown to be marked."""
+    best = panels(study[0])[0].best.name
+    page.click("#explorer-confusion [data-copy]")
+    page.value("new Promise((done) => setTimeout(done, 200))")
+    told = page.value(
+        "document.querySelector('#explorer-confusion .copied')?.textContent"
+        " ?? document.querySelector('#explorer-confusion [data-copy]').dataset.copy"
+    )
+    assert told.startswith(".venv/bin/snakemake -s workflow/Snakefile")
+    assert told.endswith(f"-- results/scores/acted/kfold3/{best}.csv")
+
+
 def test_another_setting_has_its_own_ranking(page, study):
     page.value(
         "(() => { const s = document.querySelector('#explorer-setting'); s.value = '1';"

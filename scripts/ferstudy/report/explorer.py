@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ferstudy.report.commands import row_command
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.numbers import interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, value
@@ -51,6 +52,7 @@ class ExplorerModel(NamedTuple):
     rounds: int
     answers: str
     probabilities: str
+    command: str  # that makes its scores
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
         places = {clip: i for i, (clip, *_) in enumerate(clips)}
         models = []
         for entry in panel.by_kind:
-            models.append(_model(panel, entry, places, room))
+            models.append(_model(results, panel, entry, places, room))
             room -= len(models[-1].probabilities) * 3 // 4
         pictures, people = strips.of(panel.dataset, _by_interest(panel, clips)), answers(results, panel.dataset)
         named = tuple(
@@ -155,7 +157,7 @@ def _by_interest(panel: Panel, clips: list[tuple[str, str, str]]) -> list[tuple[
     return [(clip, subject) for clip, subject, _ in sorted(clips, key=lambda one: (-wrong.get(one[0], 0), one[0]))]
 
 
-def _model(panel: Panel, entry: RankedModel, places: dict[str, int], room: int) -> ExplorerModel:
+def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str, int], room: int) -> ExplorerModel:
     """One model; its probabilities are left out where they are more than `room` bytes, or where it has none."""
     rows, test = entry.own.test_rows, entry.test
     answered, shares = _answers(rows, panel.classes, places)
@@ -172,6 +174,7 @@ def _model(panel: Panel, entry: RankedModel, places: dict[str, int], room: int) 
         rounds=len(answered),
         answers=_text(answered),
         probabilities=_text(shares) if told and not entry.own.labels_only else "",
+        command="" if entry.own.pattern else row_command(results, entry.own),
     )
 
 

@@ -21,20 +21,6 @@ export function startContents(document) {
       part.hidden = event.target.value !== "" && part.dataset.dataset !== event.target.value;
     }
   });
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    button.addEventListener("click", () => copy(button));
-  }
   mark();
   open();
-}
-
-async function copy(button) {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "copied";
-  } catch {
-    prompt("Copy this:", button.dataset.copy); // a page opened as a file may not write to the clipboard
-  }
-  setTimeout(() => (button.textContent = label), 1500);
 }

@@ -16,3 +16,18 @@ export function element(tag, attributes = {}, ...children) {
 export function unfold(target) {
   for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
 }
+
+// A button that copies a text; a page opened as a file may not write to the clipboard, and then shows it.
+export function copyButton(label, text) {
+  const button = element("button", { type: "button", "data-copy": text }, label);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "copied";
+      setTimeout(() => (button.textContent = label), 1500);
+    } catch {
+      button.replaceWith(element("code", { class: "copied", tabindex: "0" }, text));
+    }
+  });
+  return button;
+}

@@ -1,6 +1,6 @@
 // The ranking, the confusions of the selected model, and the clips behind them.
 import { answerName, differing, rowsOf, wrongOn } from "./answers.js";
-import { element } from "./dom.js";
+import { copyButton, element } from "./dom.js";
 import { matrixTable, pairsInWords } from "./matrix.js";
 import { matches, ordered } from "./ranking.js";
 import { wall } from "./wall.js";
@@ -67,7 +67,8 @@ export function startExplorer(root, data) {
       element("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Confusion matrix" }, matrixTable(panel(), own, other, state.cell, choose)),
       element("p", { class: "small" }, pairsInWords(panel(), own)),
       element("p", { class: "small" }, "A cell shows its clips below. Outlined: right answers.",
-        other ? ` Small: how many clips more than ${panel().models[state.other].name}.` : ""));
+        other ? ` Small: how many clips more than ${panel().models[state.other].name}.` : ""),
+      model.command ? copyButton("Copy the command that makes its scores", model.command) : "");
     drawWall(model, own, other);
   }
 
