@@ -52,7 +52,8 @@ def inline(chart: LineChart | RankDiagram | BoxPlot) -> str:
     text = _bytes(chart, "svg").decode("utf-8")
     text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'\s(xmlns(:\w+)?|id|version|width|height|clip-path)="[^"]*"', "", text)
-    text = re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), text)  # 1/100 of a point
+    text = re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)  # 1/10 of a point
+    text = re.sub(r"\s*\n\s*", " ", text)
     for name, colour in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
     return text
