@@ -423,3 +423,23 @@ def test_stand_ins_are_near_every_frame_and_few():
 def test_thumbnails_of_any_shape_are_square():
     for shape in ((20, 30), (480, 640), (1, 1)):
         assert thumbnail(np.full((*shape, 3), 77, "u1")).tolist() == np.full((SIZE, SIZE), 77).tolist()
+
+
+# ---------------------------------------------------------------- who is in them
+
+
+@pytest.mark.parametrize(
+    ("named", "equal", "status"),
+    [(True, False, "leak"), (False, False, "unknown"), (False, True, "leak"), ("one", False, "unknown")],
+)
+def test_clips_of_nobody_knows_whom_that_look_alike_may_be_takes_of_one_person(tmp_path, named, equal, status):
+    """Equal frames are copies whoever is in them; frames that only look alike may be two takes of one person."""
+    (first,) = people(1, seed=3).values()
+    second = np.clip(first.astype(int) + 3, 0, 255).astype("u1")
+    own = list(range(1000, 1000 + len(first)))
+    store = make_store(tmp_path / "s.h5", {"a": first, "b": second}, {"a": own, "b": own} if equal else None)
+    subjects = {True: {"a": "P1", "b": "P2"}, False: {"a": "", "b": ""}, "one": {"a": "P1", "b": ""}}[named]
+    found = searched(line_of(subjects, {"b": "test"}), [store])
+    assert found.status == status
+    assert {found.pairs[0].one, found.pairs[0].other} == {"a", "b"}
+    assert ("who is in them is not known" in found.text) == (status == "unknown")

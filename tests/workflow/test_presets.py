@@ -150,8 +150,6 @@ def convlstm(config: dict, study: Path) -> None:
     for name in ("official", "random_split"):
         config["protocols"][name] |= {"folds": 2}
     leave_out(config, "afew", "random_split", "drawn as SAVEE's")
-    # Takes of one rendered person, whom AFEW does not name, begin with frames that are the same.
-    config["protocols"]["random_split"]["accept_leak"]["duplicates"] = "takes of one rendered person"
     for recipe in config["recipes"].values():
         recipe["detector"]["scale"] = 1.0
 

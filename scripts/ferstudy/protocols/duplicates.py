@@ -26,16 +26,27 @@ def measured(line: Lineup, stores: Iterable[str | Path]) -> Finding:
 
 
 def duplicates(line: Lineup, frames: Frames) -> Finding:
-    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints."""
+    """Clips with the same frames: a leak across roles, a warning within; unknown where clips have no fingerprints.
+
+    Unknown too are clips in two roles that look alike without an equal frame, where nobody knows who is in them: two
+    takes of one person look so as well.
+    """
     missing = set(line.clips) - set(frames.stores)
     matches, shared = find(frames, line)
-    across = [match for match in matches if _apart(line, match)]
-    where = {match: "in two roles" if match in across else "in one role" for match in matches}
+    apart = [match for match in matches if _apart(line, match)]
+    doubtful = [match for match in apart if not match.equal and not _people_known(line, match)]
+    across = [match for match in apart if match not in doubtful]
+    where = {match: "in two roles" if match in apart else "in one role" for match in matches}
     pairs = [Pair("duplicates", *match[:2], f"{_how(match)}, {place}") for match, place in where.items()]
     if across:
         text = f"{len(across)} pairs of clips in different roles show the same frames: {_told(across)}."
         text += " Remove the copies, or give them one group."
         return finding("duplicates", TITLE, "leak", text, {name for match in across for name in match[:2]}, pairs)
+    if doubtful:
+        text = f"{len(doubtful)} pairs of clips in different roles look the same without an equal frame, and who is in "
+        text += f"them is not known: {_told(doubtful)}. They are copies, or takes of one person. Name the people, or "
+        text += "give each pair one group."
+        return finding("duplicates", TITLE, "unknown", text, {name for match in doubtful for name in match[:2]}, pairs)
     if missing:
         text = f"{len(missing)} of {len(line.clips)} clips have no fingerprints; copies of them would go unnoticed."
         return finding("duplicates", TITLE, "unknown", text, missing, pairs)
@@ -45,6 +56,10 @@ def duplicates(line: Lineup, frames: Frames) -> Finding:
     text = f"No two of the {len(line.clips) - len(frames.unreadable)} clips in different roles show the same frames"
     text += f" ({shared} frames that many clips share, such as title cards, were left out)." if shared else "."
     return finding("duplicates", TITLE, "pass", text)
+
+
+def _people_known(line: Lineup, match: Match) -> bool:
+    return bool(line.clips[match.one].subject and line.clips[match.other].subject)
 
 
 def _apart(line: Lineup, match: Match) -> bool:
