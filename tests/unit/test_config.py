@@ -205,7 +205,7 @@ def test_a_key_that_replaces_one_of_an_anchor_is_no_second_one(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "expected keys and their values"),
+        ("", "is empty: a study starts with"),
         ("- a\n", "expected keys and their values"),
         ("a: [1\n", "is no YAML: while parsing a flow sequence"),
         ("a:\n\t- b\n", "is no YAML: .*line 2, column 1"),
@@ -352,3 +352,26 @@ def test_the_ends_of_a_range_are_what_they_are():
     for ends in ({"low": 1, "high": 8}, {"low": 1.0, "high": 8.0}):
         config = changed("searches", {"s": {**search, "space": {"settings.dense": ends}}})
         assert repr(study_of(config).searches["s"]["space"]["settings.dense"]) == repr(ends)
+
+
+def test_what_is_wrong_is_told_once_with_its_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("report:\n  title: x\ndatasets:\n  a: {adapter: manifest, rooot: x}\n  b:\n    classes: [x]\n")
+    with pytest.raises(StudyError) as told:
+        complete(yaml_file.read(path), SCHEMA, "config.yaml")
+    lines = yaml_file.located(str(told.value), path).splitlines()
+    assert "  datasets/a/rooot: unknown key; did you mean 'root'? (line 4)" in lines
+    missing = [line for line in lines if line.startswith("  datasets/b/adapter: missing.")]
+    assert [line.endswith("(line 5)") for line in missing] == [True]
+    assert sum(line.startswith("  protocols: missing.") for line in lines) == 1
+    assert yaml_file.located("  a: b", tmp_path / "no.yaml") == "  a: b"
+
+
+def test_an_empty_file_and_tabs_say_what_to_do(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("# nothing yet\n")
+    with pytest.raises(StudyError, match="is empty: a study starts with `make study"):
+        yaml_file.read(path)
+    path.write_text("report:\n\ttitle: x\n")
+    with pytest.raises(StudyError, match=r"line 2, column 1\. YAML is indented with blanks, never with tabs"):
+        yaml_file.read(path)

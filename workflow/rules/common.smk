@@ -30,7 +30,7 @@ def checked_study():
         update_config(whole, config)  # what --config says
         return read_study(whole, SCHEMA, CONFIG, others)
     except StudyError as error:
-        raise WorkflowError(str(error)) from None
+        raise WorkflowError(yaml_file.located(str(error), CONFIG)) from None
 
 
 STUDY = checked_study()

@@ -23,7 +23,10 @@ def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
     if errors:
-        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {line}" for error in errors for line in _sentences(error)))
+        told = dict.fromkeys(
+            line for error in errors for line in _sentences(error)
+        )  # of missing keys each tells of all
+        raise StudyError(f"{config_path}:\n" + "\n".join(f"  {line}" for line in told))
     return _filled(config, schema, schema)
 
 

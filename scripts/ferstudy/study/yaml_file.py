@@ -1,6 +1,7 @@
 """A config file as its writer means it: a key stands once, and 1e-4 is a number, as in YAML 1.2."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from ferstudy.errors import StudyError
 
+PLACE = re.compile(r"^  ([^\s:]+): .*$", re.MULTILINE)
 WITHOUT_POINT_OR_SIGN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 
 
@@ -40,7 +42,42 @@ def read(path: str | Path) -> dict[str, Any]:
         with open(path, "rb") as file:
             found = yaml.load(file, Loader)
     except yaml.YAMLError as error:
-        raise StudyError(f"{path} is no YAML: {error}") from None
+        tab = " YAML is indented with blanks, never with tabs." if "'\\t'" in str(error) else ""
+        raise StudyError(f"{path} is no YAML: {error}.{tab}") from None
+    if found is None:
+        raise StudyError(f"{path} is empty: a study starts with `make study NAME=... DIR=...`")
     if not isinstance(found, dict):
         raise StudyError(f"{path}: expected keys and their values (report: ...), found {str(found)[:60]!r}")
     return found
+
+
+def located(message: str, path: str | Path) -> str:
+    """`message` with the line of the file after each sentence about a place in it, as "  datasets/mine/root: ...".
+
+    A key that is missing is sought by the key that it belongs to. A file that is no YAML leaves the message as it is.
+    """
+    try:
+        with open(path, "rb") as file:
+            lines = dict(_lines(yaml.compose(file, yaml.SafeLoader), ()))
+    except (OSError, yaml.YAMLError):
+        return message
+
+    def told(match: re.Match) -> str:
+        keys = tuple(match[1].split("/"))
+        line = lines.get(keys) or lines.get(keys[:-1])
+        return f"{match[0].rstrip()} (line {line})" if line else match[0]
+
+    return PLACE.sub(told, message)
+
+
+def _lines(node: yaml.Node | None, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """(keys, line) of every key, and of every entry of a list, which counts from 0."""
+    if isinstance(node, yaml.MappingNode):
+        inner = [(key.value, key, value) for key, value in node.value]
+    else:
+        entries = node.value if isinstance(node, yaml.SequenceNode) else []
+        inner = [(str(i), value, value) for i, value in enumerate(entries)]
+    for name, place, value in inner:
+        keys = (*above, str(name))
+        yield keys, place.start_mark.line + 1
+        yield from _lines(value, keys)
