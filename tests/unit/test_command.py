@@ -1,5 +1,6 @@
 """What a script says when it fails: what to do, and whose defect it is."""
 
+import ast
 import errno
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ferstudy.command import SYSTEM, advice
 
@@ -90,3 +92,30 @@ def test_the_last_line_of_a_failed_script_says_what_to_do(tmp_path):
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
     assert run("raise BrokenPipeError", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_every_option_of_a_script_says_what_it_is(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument":
+            told = {keyword.arg for keyword in node.keywords}
+            assert "help" in told, f"{path.name}, line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_every_key_of_the_config_is_described():
+    """By itself, or by what it refers to."""
+    schema = yaml.safe_load((SCRIPTS.parent / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+    silent = []
+
+    def look(part: object, place: str) -> None:
+        if isinstance(part, dict):
+            keys = part.get("properties", {})
+            silent.extend(f"{place}/{key}" for key, told in keys.items() if not {"description", "$ref"} & set(told))
+            for name, inner in part.items():
+                look(inner, f"{place}/{name}")
+        elif isinstance(part, list):
+            for inner in part:
+                look(inner, place)
+
+    look(schema, "")
+    assert silent == []
