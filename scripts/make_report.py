@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, ranking, table_files, view
+from ferstudy.report import charts, html, long_tables, methods, ranking, table_files, view
 from ferstudy.report.blocks import Lead, Page, walk
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -79,6 +79,7 @@ def _write_beside(found: Results, page: Page, answer: Out, figures: Out, data: O
     if tables:
         table_files.write(page, tables)
         ranking.write(found, tables)
+        methods.write(found, tables)
 
 
 def said(page: Page) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 
 from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
+from ferstudy.report import methods
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
 from ferstudy.report.numbers import DASH, count, duration, listed, shown
 from ferstudy.report.records import Results
@@ -35,6 +36,7 @@ def section(results: Results) -> Section:
     blocks = some(
         *(Text(warning, "banner") for warning in _warnings(results)),
         *(Text(sentence) for sentence in _methods(results, records)),
+        _in_words(results),
         Terms(terms),
         networks.table(results),
         deployed(results),
@@ -44,6 +46,12 @@ def section(results: Results) -> Section:
         Details(f"The config{path}, with all defaults", (Code("The config as JSON", config),)),
     )
     return Section("provenance", "Provenance", blocks)
+
+
+def _in_words(results: Results) -> Details:
+    """The methods as a paper tells them, and their sources."""
+    told = (Text(paragraph) for paragraph in methods.paragraphs(results))
+    return Details("Methods in words, for a paper", (*told, Code("Sources as BibTeX", methods.bibtex(results))))
 
 
 def _seeds(results: Results, records: list[dict]) -> str:
