@@ -81,6 +81,13 @@ def test_nothing_is_drawn_where_all_would_be_alike():
     assert data_pictures.of_classes(dataset(alike)) == ()
 
 
+def test_of_many_age_bands_the_rarest_are_others():
+    clips = [clip(f"{band}-{i}", "P1", age=str(10 * band)) for band in range(10) for i in range(1 + (band < 7))]
+    (age,) = data_pictures.of_classes(dataset(clips))
+    assert age.parts == (*(f"{10 * band}-{10 * band + 9}" for band in range(7)), "others")
+    assert age.counts == ((2,) * 7 + (3,), (0,) * 8)
+
+
 @pytest.mark.parametrize(
     ("values", "ranges"),
     [
@@ -128,6 +135,25 @@ def test_pictures_of_six_classes_and_a_hundred_people_stay_small():
         assert len(charts.inline(block)) < MOST, block.title
 
 
+def test_where_rows_are_left_out_all_people_are_counted():
+    people = [f"P{i:03d}" for i in range(90)]
+    clips = [clip(who, who) for who in people]
+    deals = np.random.default_rng(1).integers(0, 3, (30, len(people)))
+    folds = {
+        str(i): {role: [who for who, at in zip(people, deal, strict=True) if at == place]
+                 for place, role in enumerate(("train", "validation", "test"))}
+        for i, deal in enumerate(deals)
+    }  # fmt: skip
+    picture = fold_picture.of(results(dataset(clips)), protocol(folds)).blocks[0]
+    assert picture.step > 1
+    assert f"one row of {picture.step}" in picture.note
+    assert "90 subjects. fold 0: " in picture.label
+    assert f"fold 0: {(deals[0] == 2).sum()} test, {(deals[0] == 1).sum()} validation" in picture.label
+    drawn = charts.inline(picture)
+    assert len(drawn) < MOST
+    assert ">90</text>" in drawn  # beside the last row
+
+
 def test_a_public_page_names_nobody_in_the_folds():
     data, folds = leave_one_out(3)
     picture = fold_picture.of(results(data, lambda name: f"person {int(name[1:]) + 1}"), folds).blocks[0]
@@ -168,12 +194,14 @@ def test_frames_with_a_face_are_told_by_class_and_group():
     assert coverage_groups.table(data, whole, results(data)) is None
 
 
-def cut(tmp_path, clips, trims, named=lambda name: name):
-    """The charts of a study whose one shard has these curves: up and down in ten frames from frame 5 on."""
+RISING = (0, 1, 2, 4, 8, 8, 4, 2, 1, 0)
+
+
+def cut(tmp_path, clips, trims, named=lambda name: name, rising=RISING):
+    """The charts of a study whose one shard has these curves, from frame 5 on."""
     path = tmp_path / Path(paths.trimmed("films", "crop64", 0, "curves.csv")).relative_to(paths.RESULTS)
     path.parent.mkdir(parents=True)
-    rising = [0, 1, 2, 4, 8, 8, 4, 2, 1, 0]
-    write_rows(path, curves.COLUMNS, [curves.curve(trim.clip, range(5, 15), rising) for trim in trims])
+    write_rows(path, curves.COLUMNS, [curves.curve(trim.clip, range(5, 5 + len(rising)), rising) for trim in trims])
     study = SimpleNamespace(shards=[0], recipes={"crop64": {"trim": {"threshold": 0.5}}})
     told = SimpleNamespace(folder=tmp_path, stale=frozenset(), study=study, named=named)
     face = FaceResults("films", "crop64", None, trims)
@@ -194,6 +222,16 @@ def test_a_curve_shows_what_was_kept_of_a_trimmed_clip_of_each_class(tmp_path):
     assert anger.label == "anger: clip 2: highest at frame 9; kept: frames 8 to 11 of 5 to 14"
     assert (fear.first, fear.last, fear.threshold) == (6, 12, None)
     assert len(charts.inline(anger)) < MOST
+
+
+def test_a_long_curve_keeps_its_highest_and_last_frame(tmp_path):
+    rising = [1] * 700
+    rising[301] = 4
+    _, side = cut(tmp_path, [clip("a", "P1")], [Trim("a", 700, 5, 704, 306, "trimmed", "")], rising=rising).blocks
+    (chart,) = side.blocks
+    assert len(chart.frames) < 302
+    assert chart.label == "anger: a: highest at frame 306; kept: frames 5 to 704 of 5 to 704"
+    assert set(chart.shares) == {0.25, 1}
 
 
 def test_without_curves_there_are_no_cut_marks(tmp_path):

@@ -3,6 +3,7 @@
 Every colour is one of charts.COLOURS: on the page it becomes a variable of the page, so that it can be seen at night.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -49,6 +50,8 @@ def stacked_bars(chart: StackedBars) -> Figure:
 
 def fold_picture(picture: FoldPicture) -> Figure:
     """A line for every run of people with one role in a fold, as wide as its column; letters where they have room."""
+    whole = len(picture.roles)
+    picture = _thinned(picture)
     people, columns = len(picture.roles), len(picture.folds) + bool(picture.marks)
     tall = min(TALLEST, max(0.5, people * (NAMED if picture.people else UNNAMED)))
     above, below = 0.24, 0.42
@@ -68,13 +71,21 @@ def fold_picture(picture: FoldPicture) -> Figure:
         greys = np.linspace(0.15, 0.45, len(values))  # no colour of a role
         looks = {value: ({"color": MUTED, "alpha": grey}, value[:1]) for value, grey in zip(values, greys, strict=True)}
         _cells(axes, [(0, picture.marks)], wide, row, looks)
-    _fold_ticks(axes, picture, people, columns)
+    _fold_ticks(axes, picture, whole)
     held = {role for own in picture.roles for role in own}
     keys = [
         Patch(label=f"{ROLES[role][1]} {role}".strip(), linewidth=0, **ROLES[role][0]) for role in CELLS if role in held
     ]
     _key(figure, keys, len(keys), "upper left")
     return figure
+
+
+def _thinned(picture: FoldPicture) -> FoldPicture:
+    """The rows that are drawn: one of each `step`."""
+    step = picture.step
+    return replace(
+        picture, people=picture.people[::step], roles=picture.roles[::step], marks=picture.marks[::step], step=1
+    )
 
 
 def _cells(axes: Axes, columns: list[tuple[int, tuple[str, ...]]], wide: float, row: float, looks: dict) -> None:
@@ -97,9 +108,9 @@ def _cells(axes: Axes, columns: list[tuple[int, tuple[str, ...]]], wide: float, 
                 axes.text(at, (first + end) / 2, letters, ha="center", va="center", fontsize=6, color=INK)
 
 
-def _fold_ticks(axes: Axes, picture: FoldPicture, people: int, columns: int) -> None:
-    """Names of folds below, as many as have room; beside the rows the people, or how many they are."""
-    shift = bool(picture.marks)
+def _fold_ticks(axes: Axes, picture: FoldPicture, whole: int) -> None:
+    """Names of folds below, as many as have room; beside the rows the people, or how many the `whole` study has."""
+    people, shift = len(picture.roles), bool(picture.marks)
     step = -(-len(picture.folds) // 12)
     shown = range(0, len(picture.folds), step)
     turned = 90 if max(len(picture.folds[i]) for i in shown) * len(shown) > 40 else 0
@@ -109,7 +120,7 @@ def _fold_ticks(axes: Axes, picture: FoldPicture, people: int, columns: int) -> 
     if picture.people:
         axes.set_yticks(np.arange(people) + 0.5, picture.people, color=INK, fontsize=6)
     else:
-        axes.set_yticks((0, people), ("1", str(people)))
+        axes.set_yticks((0, people), ("1", str(whole)))
         axes.set_ylabel(picture.of, labelpad=1)
 
 

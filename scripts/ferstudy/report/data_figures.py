@@ -42,6 +42,7 @@ class FoldPicture:
     """Who has which role in which fold: a row per person, a column per fold, the people of one pattern together.
 
     `roles` has a word of CELLS for each person and fold; `marks` a fact of each person, such as the sex, or nothing.
+    All people are here, so that they are counted; of each `step` rows one is drawn.
     """
 
     id: str
@@ -52,6 +53,7 @@ class FoldPicture:
     roles: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...]
     of: str  # "subjects", or "units" where no subject is known
+    step: int = 1
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ from ferstudy.tables.clips import Clip
 from ferstudy.tables.curves import IntensityCurve
 from ferstudy.tables.trims import Trim
 
-MOST_POINTS = 300  # of a curve: longer clips show every second, third... frame
+MOST_POINTS = 300  # of a curve: longer clips show every second, third... frame, the highest and the last
 HOW = (
     "How intense the expression is, as a share of the clip's maximum. The field between the dotted lines was kept; "
     "the dashed line is the share below which the rule takes a frame as neutral."
@@ -52,10 +52,12 @@ def _chart(
 ) -> IntensityChart | None:
     """The chart of one clip; None where nothing moves in it."""
     points = curve.points
-    points = points[:: -(-len(points) // MOST_POINTS) or 1]
     highest = max((intensity for _, intensity in points), default=0.0)
     if not highest > 0:
         return None
+    step = -(-len(points) // MOST_POINTS)
+    peak = next(i for i, (_, intensity) in enumerate(points) if intensity == highest)
+    points = [points[i] for i in sorted({*range(0, len(points), step), peak, len(points) - 1})]
     by_rule = trim.decision == "trimmed"
     return IntensityChart(
         id=id,

@@ -11,7 +11,8 @@ from ferstudy.tables.clips import Clip
 
 UNKNOWN = "not known"
 BANDS = 5  # numbers of clips that people have, at most: more become ranges
-PARTS = 8  # of a bar; more cannot be told apart
+PARTS = 8  # of a bar; more cannot be told apart, the rarest become OTHERS
+OTHERS = "others"
 HOW = "Each bar is a class, its parts stand in the order of the key, and the number at its end is their sum."
 
 
@@ -33,10 +34,17 @@ def _split(dataset: DatasetResults, clips: list[Clip], column: str, of: str) -> 
     def value(clip: Clip) -> str:
         return "".join(facts([clip], column)) or UNKNOWN
 
-    parts = sorted({value(clip) for clip in clips}, key=lambda part: (part == UNKNOWN, part))
-    if not 2 <= len(parts) <= PARTS:
+    own = Counter(map(value, clips))
+    if len(own) < 2:
         return None
-    return _bars(dataset, f"by-{column}", f"Clips per class by {of}", "clips", parts, clips, value)
+    known = [part for part, _ in own.most_common() if part != UNKNOWN]
+    rare = {*known[PARTS - 1 - (UNKNOWN in own) :]} if len(own) > PARTS else set()
+    parts = sorted({*own} - rare, key=lambda part: (part == UNKNOWN, part)) + [OTHERS] * bool(rare)
+
+    def shown(clip: Clip) -> str:
+        return OTHERS if value(clip) in rare else value(clip)
+
+    return _bars(dataset, f"by-{column}", f"Clips per class by {of}", "clips", parts, clips, shown)
 
 
 def _people(dataset: DatasetResults, clips: list[Clip]) -> StackedBars | None:

@@ -40,17 +40,17 @@ def _picture(results: Results, protocol: ProtocolResults, people: dict[str, list
     told = len(set(sexes.values())) > 1 and len(folds) <= MOST_BARS  # a narrower column has no room for its name
     order = sorted(rows, key=lambda who: (tuple(map(CELLS.index, rows[who])), sexes[who]))
     step = 1 + _runs([rows[who] for who in order]) // MOST_RUNS
-    shown = order[::step]
     subjects = any(clip.subject for own in people.values() for clip in own)
     return FoldPicture(
         id=f"who-{protocol.dataset}-{protocol.protocol}",
         title=f"Who is where: {protocol.dataset}, {protocol.protocol}",
         note=_how(len(protocol.folds), step, "subject" if subjects else "unit", told),
-        people=tuple(map(results.named, shown)) if len(shown) <= NAMED else (),
+        people=tuple(map(results.named, order)) if len(order[::step]) <= NAMED else (),
         folds=tuple(folds),
-        roles=tuple(rows[who] for who in shown),
-        marks=tuple(sexes[who] for who in shown) if told else (),
+        roles=tuple(rows[who] for who in order),
+        marks=tuple(sexes[who] for who in order) if told else (),
         of="subjects" if subjects else "units",
+        step=step,
     )
 
 
