@@ -479,8 +479,8 @@ def test_contrasts_have_a_table_with_the_chance_of_two_classes(page):
 
 def test_curves_mark_the_common_epoch_and_the_epochs_of_the_final_model(page):
     chart = next(chart for chart in all_of(page, LineChart) if chart.title == "cnn_tcn")
-    assert [kind for kind, _ in chart.uprights] == ["common", "final"]
-    assert chart.uprights[1][1] == "final: 24 epochs"
+    assert [kind for kind, _ in chart.uprights] == ["train", "validation", "common", "final"]
+    assert chart.uprights[3][1] == "final: 24 epochs"
     assert len(chart.values) == 3
 
 

@@ -90,6 +90,9 @@ def _curves(chart: LineChart) -> Figure:
         shared = frame[frame["epoch"] <= len(chart.mean)].groupby("epoch")["rate"].agg(["min", "max"])
         outline = [*shared["min"], *shared["max"][::-1]]  # a patch: the page has no use for what fill_between refers to
         axes.fill([*shared.index, *shared.index[::-1]], outline, COLOURS["accent"], alpha=0.14, clip_on=False)
+    plain = {"linewidth": 1.2, "clip_on": False}
+    axes.plot(range(1, 1 + len(chart.validated)), chart.validated, color=COLOURS["ink"], linestyle="dotted", **plain)
+    axes.plot(range(1, 1 + len(chart.trained)), chart.trained, color=COLOURS["baseline"], linestyle="dashed", **plain)
     sns.lineplot(x=range(1, 1 + len(chart.mean)), y=chart.mean, linewidth=1.8, **accent)
     epochs = sorted({(1 + _last(chart)) // 2, _last(chart)} - {1})
     axes.set(xlim=(1, max(2, _last(chart))), ylim=(0, 1), xlabel="", ylabel="")

@@ -113,6 +113,7 @@ class LineChart:
     """Learning curves of one model: a rate between 0 and 1 after each epoch of every fold; folds may differ in length.
 
     `commons` are common epochs, `finals` the epochs of final models; `chance` is None where there is no such line.
+    `trained` and `validated` are the folds' mean accuracy per sample after each epoch; empty where it is not known.
     """
 
     id: str
@@ -122,6 +123,8 @@ class LineChart:
     chance: float | None
     commons: tuple[int, ...]
     finals: tuple[int, ...]
+    trained: tuple[float, ...] = ()
+    validated: tuple[float, ...] = ()
 
     @property
     def mean(self) -> np.ndarray:
@@ -133,12 +136,15 @@ class LineChart:
     def label(self) -> str:
         """The chart in words, for those who do not see it."""
         best, longest = int(np.argmax(self.mean)), max(map(len, self.values))
-        return f"{self.title}: rises to {self.mean[best]:.2f} at epoch {best + 1} of {longest}"
+        ends = f"; accuracy on training samples ends at {self.trained[-1]:.2f}" if self.trained else ""
+        return f"{self.title}: rises to {self.mean[best]:.2f} at epoch {best + 1} of {longest}{ends}"
 
     @property
     def uprights(self) -> tuple[tuple[str, str], ...]:
-        """The upright lines as (kind, text), for the key."""
+        """The upright lines as (kind, text), for the key; and the lines of accuracy."""
+        accuracies = (("train", "training samples", self.trained), ("validation", "validation samples", self.validated))
         return (
+            *((kind, text) for kind, text, drawn in accuracies if drawn),
             *(("common", f"common epoch {epoch}") for epoch in self.commons),
             *(("final", f"final: {epoch} epochs") for epoch in self.finals),
         )

@@ -1,25 +1,29 @@
-"""Learning curves: the clip-level validation UAR of every model that has epochs, and of the backbones."""
+"""Learning curves: validation UAR of clips, training and validation accuracy of samples; and the backbones' curves."""
 
 import numpy as np
 
 from ferstudy.fold import Fold
-from ferstudy.report.blocks import Article, HowTo, Section, Side, Text, or_else
+from ferstudy.report.blocks import Article, HowTo, Section, Side, Text, or_else, some
 from ferstudy.report.figures import LineChart
 from ferstudy.report.numbers import DASH, count, known, listed, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import ModelResults, Results
 from ferstudy.report.search_records import BackboneResults
+from ferstudy.report.sections import gaps
+from ferstudy.tables.history import Epoch
 from ferstudy.training.epochs import common_epoch
 
 HOW = (
-    "Line: mean over the folds of the clip-level validation UAR, as far as all folds go; band: from the lowest to the "
-    "highest fold; thin lines: the folds. Dashed line across: chance. Upright lines: the common epoch (solid), where "
+    "Thick line: mean over the folds of the clip-level validation UAR, as far as all folds go; band: from the lowest to "
+    "the highest fold; thin lines: the folds. Broken lines: accuracy of training samples and, dotted, of validation "
+    "samples, means over the folds. Both count samples, so they can be compared with each other; the UAR is of clips. "
+    "Dashed line across: chance. Upright lines: the common epoch (solid), where "
     "the mean is highest (in a nested protocol one for each outer fold), and the number of epochs of the final model "
     "(dotted)."
 )
 PRONOUN = ("it", "them")
 OF_BACKBONES = (
-    "Accuracy on validation stills, per epoch. Built-in ones show other people than those that train; in sets of yours "
+    "Accuracy on validation stills, per epoch; broken line: on training stills, measured during the epoch. Built-in ones show other people than those that train; in sets of yours "
     "nobody sees to that, and where one picture has two roles the audit says so: this accuracy then flatters."
 )
 
@@ -37,30 +41,34 @@ def section(results: Results) -> Section:
 
 
 def _panel(panel: Panel) -> Article | None:
-    charts, without = [], []
+    charts, without, drawn = [], [], {}
     for entry in panel.entries:
-        values = [value for own in _by_outer(entry.own).values() for value in own]
-        if values and max(map(len, values)) > 1:
-            charts.append(_chart(f"curve-{panel.id}-{entry.name}", entry.own, values, panel.chance))
+        histories = _by_outer(entry.own)
+        if any(len(history) > 1 for own in histories.values() for history in own):
+            charts.append(_chart(f"curve-{panel.id}-{entry.name}", entry.own, histories, panel.chance))
+            drawn[entry.name] = histories
         elif entry.own.histories:
             without.append(f"`{entry.name}`")
     if not charts:
         return None
     text = f" {listed(without)} {'has' if len(without) == 1 else 'have'} no epochs." if without else ""
-    return Article(f"curves-{panel.id}", panel.title, (Side("charts", tuple(charts)), HowTo(HOW + text)))
+    blocks = some(Side("charts", tuple(charts)), HowTo(HOW + text), gaps.table(panel, drawn))
+    return Article(f"curves-{panel.id}", panel.title, blocks)
 
 
-def _by_outer(model: ModelResults) -> dict[str, list[np.ndarray]]:
-    """val_uar (epochs,) of every fold and run that has validation rows, by outer fold; "" where there are none."""
-    found: dict[str, list[np.ndarray]] = {}
+def _by_outer(model: ModelResults) -> dict[str, list[list[Epoch]]]:
+    """The history of every fold and run that has validation rows, by outer fold; "" where there are none."""
+    found: dict[str, list[list[Epoch]]] = {}
     for key, epochs in model.histories.items():
-        values = np.array([epoch.val_uar for epoch in epochs])
-        if np.isfinite(values).all():
-            found.setdefault(Fold.parse(key.split("/")[0]).outer, []).append(values)
+        if np.isfinite([epoch.val_uar for epoch in epochs]).all():
+            found.setdefault(Fold.parse(key.split("/")[0]).outer, []).append(epochs)
     return found
 
 
-def _chart(id: str, model: ModelResults, values: list[np.ndarray], chance: float) -> LineChart:
+def _chart(id: str, model: ModelResults, histories: gaps.Histories, chance: float) -> LineChart:
+    values = {outer: [tuple(epoch.val_uar for epoch in own) for own in of] for outer, of in histories.items()}
+    curves = tuple(curve for of in values.values() for curve in of)
+    trained, validated = gaps.accuracies(histories)
     finals = {
         record["epochs_run"]
         for record in model.records
@@ -69,11 +77,13 @@ def _chart(id: str, model: ModelResults, values: list[np.ndarray], chance: float
     return LineChart(
         id=id,
         title=model.model,
-        note=f"{model.family}, {count(len(values), 'curve')}",
-        values=tuple(tuple(value.tolist()) for value in values),
+        note=f"{model.family}, {count(len(curves), 'curve')}",
+        values=curves,
         chance=chance if known(chance) else None,
-        commons=tuple(sorted({common_epoch(own) for own in _by_outer(model).values()})),
+        commons=tuple(sorted({common_epoch(of) for of in values.values()})),
         finals=tuple(sorted(finals)),
+        trained=trained,
+        validated=validated,
     )
 
 
@@ -88,4 +98,5 @@ def _backbone(backbone: BackboneResults) -> LineChart | None:
             right = float(np.mean(rows.predicted == rows.truth))
             note += f"; {uar(right, 2)} on {count(len(rows), f'{role} still')}"
     id = f"curve-backbone-{backbone.name}-{backbone.recipe}-{backbone.source}"
-    return LineChart(id, backbone.name, note, (tuple(values),), None, (), ())
+    trained = tuple(epoch.accuracy for epoch in backbone.history)
+    return LineChart(id, backbone.name, note, (tuple(values),), None, (), (), trained if known(*trained) else ())
