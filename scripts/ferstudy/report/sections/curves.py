@@ -14,17 +14,17 @@ from ferstudy.tables.history import Epoch
 from ferstudy.training.epochs import common_epoch
 
 HOW = (
-    "Thick line: mean over the folds of the clip-level validation UAR, as far as all folds go; band: from the lowest to "
-    "the highest fold; thin lines: the folds. Broken lines: accuracy of training samples and, dotted, of validation "
+    "Thick line: mean over the folds of the clip-level validation UAR, as far as all folds go; band: from the lowest "
+    "to the highest fold; thin lines: the folds. Broken lines: accuracy of training samples and, dotted, of validation "
     "samples, means over the folds. Both count samples, so they can be compared with each other; the UAR is of clips. "
-    "Dashed line across: chance. Upright lines: the common epoch (solid), where "
-    "the mean is highest (in a nested protocol one for each outer fold), and the number of epochs of the final model "
-    "(dotted)."
+    "Dashed line across: chance. Upright lines: the common epoch (solid), where the mean is highest (in a nested "
+    "protocol one for each outer fold), and the number of epochs of the final model (dotted)."
 )
 PRONOUN = ("it", "them")
 OF_BACKBONES = (
-    "Accuracy on validation stills, per epoch; broken line: on training stills, measured during the epoch. Built-in ones show other people than those that train; in sets of yours "
-    "nobody sees to that, and where one picture has two roles the audit says so: this accuracy then flatters."
+    "Accuracy on validation stills, per epoch; broken line: on training stills, measured during the epoch. Built-in "
+    "ones show other people than those that train; in sets of yours nobody sees to that, and where one picture has two "
+    "roles the audit says so: this accuracy then flatters."
 )
 
 
