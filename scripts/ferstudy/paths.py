@@ -177,6 +177,11 @@ def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: 
     return f"{RESULTS}/predictions/{dataset}/{protocol}/{architecture}/{fold}/run{run}.csv"
 
 
+def cost(dataset: str, architecture: str) -> str:
+    """What a trained architecture costs per clip of a dataset, as it was measured."""
+    return f"{RESULTS}/cost/{dataset}/{architecture}.json"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"
