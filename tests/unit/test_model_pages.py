@@ -1,9 +1,22 @@
-"""What the page says of the models: curves and overfitting."""
+"""What the page says of the models: curves and overfitting, score and cost."""
 
+import json
 import math
 
-from ferstudy.report.sections import gaps
+import pytest
+from fake_study import build
+
+from ferstudy import paths
+from ferstudy.report import model_charts
+from ferstudy.report.model_costs import ModelCost, of_model
+from ferstudy.report.numbers import THIN
+from ferstudy.report.ranking import panels
+from ferstudy.report.read import read
+from ferstudy.report.records import Results
+from ferstudy.report.sections import gaps, model_cost
+from ferstudy.study.grid import Study
 from ferstudy.tables.history import Epoch
+from ferstudy.whole_files import write_text
 
 
 def epochs(*rows: tuple[float, float, float]) -> list[Epoch]:
@@ -36,3 +49,78 @@ def test_accuracies_go_as_far_as_all_folds():
     assert [round(value, 9) for value in trained] == [0.45, 0.85]
     assert [round(value, 9) for value in validated] == [0.45, 0.65]
     assert gaps.accuracies({"": [FIRST, epochs((math.nan, 0.5, 0.5))]}) == ((), ())
+
+
+# ---------------------------------------------------------------- score and cost
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> Results:
+    """The made-up study, of which four models on one dataset have measured costs."""
+    root = tmp_path_factory.mktemp("measured")
+    config = build(root, lost=())["config"]
+    config["report"]["cost"] = True
+    network = {"operations": 10, "seconds": 0.25, "memory_mb": 700.0, "parameters": 1, "processor": "Made-up 1"}
+    backbone = {"operations": 1000, "seconds": 2.0, "parameters": 5000}
+    for name, of in (("lstm", backbone), ("cnn_tcn", backbone), ("frame_mean", backbone), ("flow_svm", None)):
+        told = {**network, "not_counted": ["optical flow"], **({"backbone": of} if of else {"operations": None})}
+        write_text(root / paths.cost("acted", name), json.dumps(told))
+    return read(Study(config), root / "results")
+
+
+def cost_of(results: Results, name: str) -> ModelCost:
+    return of_model(results, panels(results)[0].entry(name))
+
+
+def test_a_backbone_is_part_of_the_cost_of_who_reads_it(measured):
+    assert cost_of(measured, "lstm")[:4] == (398_214 + 5000, 1010, 2.25, 700.0)
+
+
+def test_a_fusion_costs_what_its_members_do_and_their_backbone_once(measured):
+    found = cost_of(measured, "late_average")
+    assert found[:3] == (398_214 + 214_000 + 5000, 1020, 2.5)
+
+
+def test_what_was_not_measured_is_not_known(measured):
+    assert cost_of(measured, "flow_svm")[:3] == (4_200, None, 0.25)
+    assert cost_of(measured, "feature_svm") == (None, None, None, None, False)
+    assert cost_of(measured, "c3d")[:3] == (1_204_422, None, None)
+
+
+def test_the_scatter_numbers_the_rows_of_its_table(measured):
+    article = next(one for one in model_cost.articles(measured) if one.id == "model-cost-acted-kfold3")
+    charts, table, note = article.blocks
+    assert [chart.title for chart in charts.blocks] == ["Parameters", "FLOPs per clip", "Seconds per clip"]
+    numbers = {row.cells[0].text.partition(" ")[0]: row for row in table.rows}
+    for point in charts.blocks[0].points:
+        assert numbers[str(point.number)].cells[1].text == f"{point.value:.3f}"
+    assert "Made-up 1" in note.text
+    assert note.text.endswith("optical flow.")
+
+
+def test_no_number_lies_on_a_mark_or_on_another_number():
+    marks = [(0.5, 0.8), (0.51, 0.8), (0.5, 0.82), (0.97, 0.97), (0.99, 0.96), (0.02, 0.02)]
+    places = model_charts.labels(marks)
+    everything = marks + places
+    for i, (x, y) in enumerate(places, len(marks)):
+        assert 0 < x < 1
+        assert 0 < y < 1
+        assert not [
+            one
+            for j, one in enumerate(everything)
+            if j != i and abs(one[0] - x) < model_charts.ROOM[0] and abs(one[1] - y) < model_charts.ROOM[1]
+        ]
+
+
+@pytest.mark.parametrize(("value", "text"), [(1e-4, "100 µ"), (1e-3, "1 m"), (1.0, "1"), (1e5, "100 k"), (1e9, "1 G")])
+def test_powers_of_ten_are_named_as_engineers_do(value, text):
+    assert model_charts.named(value).replace(THIN, " ") == text
+
+
+def test_numbers_have_three_digits_and_a_unit():
+    assert [model_cost.short(value).replace(THIN, " ") for value in (1.22e9, 49_798, 0.03983, None)] == [
+        "1.22 G",
+        "49.8 k",
+        "0.0398",
+        "–",
+    ]

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 
 from ferstudy.report.blocks import Page, walk
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
+from ferstudy.report.model_charts import cost_scatter
+from ferstudy.report.model_figures import CostScatter
 from ferstudy.whole_files import replacing
 
 COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
@@ -209,4 +211,5 @@ def _box(plot: BoxPlot) -> Figure:
 
 DRAWERS = {
     LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
+    CostScatter: cost_scatter,
 }  # fmt: skip

@@ -206,6 +206,7 @@ class Results:
     frozen: dict[str, dict]  # plans by "dataset/protocol"
     jobs: pd.DataFrame
     holes: tuple[Hole, ...]
+    costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
 
     @property
     def title(self) -> str:
