@@ -7,13 +7,14 @@ import pytest
 from fake_study import build
 
 from ferstudy import paths
-from ferstudy.report import model_charts
+from ferstudy.report import model_charts, settings_apart
+from ferstudy.report.blocks import PageTable
 from ferstudy.report.model_costs import ModelCost, of_model
 from ferstudy.report.numbers import THIN
 from ferstudy.report.ranking import panels
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
-from ferstudy.report.sections import gaps, model_cost
+from ferstudy.report.sections import ablations, gaps, model_cost
 from ferstudy.study.grid import Study
 from ferstudy.tables.history import Epoch
 from ferstudy.whole_files import write_text
@@ -124,3 +125,50 @@ def test_numbers_have_three_digits_and_a_unit():
         "0.0398",
         "–",
     ]
+
+
+# ---------------------------------------------------------------- what differs between models
+
+
+def test_settings_are_told_by_dotted_names_and_as_a_reader_writes_them():
+    nested = {"units": 64, "filters": [8, 16], "optimizer": {"rate": 0.001}, "flip": True, "loss": None, "more": {}}
+    assert settings_apart.flat(nested) == {
+        "units": "64", "filters": "8, 16", "optimizer.rate": "0.001", "flip": "yes", "loss": "none", "more": "none",
+    }  # fmt: skip
+
+
+def test_what_differs_between_rows_and_which_pairs_are_one_setting_apart():
+    models = {
+        "wide": {"units": "128", "cell": "lstm"},
+        "narrow": {"units": "64", "cell": "lstm"},
+        "gru": {"units": "64", "cell": "gru", "reset": "after"},
+    }
+    assert settings_apart.differing(models) == ["cell", "reset", "units"]
+    (step,) = settings_apart.one_apart(models)
+    assert step == settings_apart.OneStep("units", "narrow", "wide", "64", "128")
+
+
+def test_a_setting_that_was_searched_by_fold_is_no_step():
+    models = {"a": {"units": settings_apart.SEARCHED}, "b": {"units": "64"}}
+    assert settings_apart.one_apart(models) == []
+
+
+def test_names_of_settings_are_short_where_they_stay_apart():
+    keys = ["training.epochs", "training.schedule.kind", "input.kind"]
+    assert settings_apart.titles(keys) == ["epochs", "training.schedule.kind", "input.kind"]
+
+
+def test_an_ablation_shows_the_paired_difference_that_the_study_made_in_either_direction(measured):
+    panel = panels(measured)[0]
+    told = panel.compare["against_best"]["differences"][0]
+    found = ablations.paired_differences(panel)
+    assert found[told["model"], told["reference"]] == (told["difference"], told["low"], told["high"])
+    assert found[told["reference"], told["model"]] == (-told["difference"], -told["high"], -told["low"])
+
+
+def test_an_ablation_has_the_settings_that_differ_as_columns(measured):
+    tables = {one.id: one for one in ablations.blocks(measured, panels(measured)[0]) if isinstance(one, PageTable)}
+    table = tables["ablation-linear-acted-kfold3"]
+    (kind,) = [i for i, column in enumerate(table.columns) if column.title == "kind"]
+    assert {row.cells[kind].text for row in table.rows} == {"flow", "features"}
+    assert "ablation-cascade-acted-kfold3" not in tables  # its two models have the same settings

@@ -17,6 +17,7 @@ from ferstudy.report.sections import (
     leak_ladder,
     limits,
     mistakes,
+    models,
     protocol,
     provenance,
     ran,
@@ -28,7 +29,7 @@ from ferstudy.report.sections import (
 
 SECTIONS = (
     answer, ran, data, detectors, protocol, results, externals, human, controls, leak_ladder, stability, confusions,
-    fusions, searches, curves, mistakes, cost, provenance, limits,
+    fusions, searches, models, curves, mistakes, cost, provenance, limits,
 )  # fmt: skip
 
 
