@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, ranking, view
+from ferstudy.report import charts, html, long_tables, model_cards, ranking, view
 from ferstudy.report.read import read
 from ferstudy.study import network_files
 from ferstudy.study.grid import Study
@@ -26,6 +26,7 @@ def make(
     figures: str | Path | None = None,
     data: str | Path | None = None,
     tables: str | Path | None = None,
+    cards: str | Path | None = None,
     code: dict[str, str] | None = None,
     config_path: str = "config/config.yaml",
     stale: Collection[str] = (),
@@ -43,6 +44,7 @@ def make(
         figures: folder for every figure of the page as SVG and PDF; None for none.
         data: folder for the tables of report/long_tables.py; None for none.
         tables: folder for results.csv and a LaTeX table per dataset and protocol; None for none.
+        cards: folder for a card of each model as Markdown; None for none.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
@@ -58,12 +60,15 @@ def make(
     )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
-    if figures:
-        charts.write(page, figures)
-    if data:
-        long_tables.write(found, data)
-    if tables:
-        ranking.write(found, tables)
+    beside = (
+        (charts, page, figures),
+        (long_tables, found, data),
+        (ranking, found, tables),
+        (model_cards, found, cards),
+    )
+    for module, of, folder in beside:
+        if folder:
+            module.write(of, folder)
     log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
 
 
@@ -76,6 +81,7 @@ def main(job: MakeReport) -> None:
         figures=job.figures,
         data=job.data,
         tables=job.tables,
+        cards=job.cards,
         code=job.trainings,
         stale=job.stale,
         partial=job.partial,

@@ -238,5 +238,5 @@ PAGE = f"{RESULTS}/report/study.html"
 DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
-REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures")}
+REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures", "cards")}
 PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}

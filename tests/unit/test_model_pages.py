@@ -7,14 +7,14 @@ import pytest
 from fake_study import build
 
 from ferstudy import paths
-from ferstudy.report import model_charts, settings_apart
-from ferstudy.report.blocks import PageTable
+from ferstudy.report import model_cards, model_charts, settings_apart
+from ferstudy.report.blocks import PageTable, walk
 from ferstudy.report.model_costs import ModelCost, of_model
-from ferstudy.report.numbers import THIN
+from ferstudy.report.numbers import THIN, short
 from ferstudy.report.ranking import panels
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
-from ferstudy.report.sections import ablations, gaps, model_cost
+from ferstudy.report.sections import ablations, gaps, model_cost, models
 from ferstudy.study.grid import Study
 from ferstudy.tables.history import Epoch
 from ferstudy.whole_files import write_text
@@ -119,7 +119,7 @@ def test_powers_of_ten_are_named_as_engineers_do(value, text):
 
 
 def test_numbers_have_three_digits_and_a_unit():
-    assert [model_cost.short(value).replace(THIN, " ") for value in (1.22e9, 49_798, 0.03983, None)] == [
+    assert [short(value).replace(THIN, " ") for value in (1.22e9, 49_798, 0.03983, None)] == [
         "1.22 G",
         "49.8 k",
         "0.0398",
@@ -172,3 +172,34 @@ def test_an_ablation_has_the_settings_that_differ_as_columns(measured):
     (kind,) = [i for i, column in enumerate(table.columns) if column.title == "kind"]
     assert {row.cells[kind].text for row in table.rows} == {"flow", "features"}
     assert "ablation-cascade-acted-kfold3" not in tables  # its two models have the same settings
+
+
+# ---------------------------------------------------------------- cards
+
+
+def test_a_card_says_the_score_that_the_study_has_and_its_limits(measured, tmp_path):
+    model_cards.write(measured, tmp_path)
+    panel = panels(measured)[0]
+    assert len(list(tmp_path.glob("acted.kfold3.*.md"))) == len(panel.entries)
+    text = (tmp_path / "acted.kfold3.lstm.md").read_text().replace(THIN, " ")
+    test = panel.entry("lstm").test
+    assert f"Test UAR {test.value:.3f}, 95 % interval {test.low:.3f} to {test.high:.3f}" in text
+    assert "403 k parameters, backbone included; 1.01 k FLOPs per clip; 2.25 s per clip" in text
+    assert text.count(": recall ") == len(panel.classes)
+    assert "no felt emotion" in text
+    assert "## Settings" in (tmp_path / "acted.kfold3.late_weighted.md").read_text()
+
+
+def test_cards_of_a_public_study_name_nobody(tmp_path):
+    config = build(tmp_path, lost=(), called="Jane Doe {}")["config"]
+    record = tmp_path / "results/models/acted/kfold3/lstm/0/run0/run.json"
+    noted = {**json.loads(record.read_text()), "note": "fitted without Jane Doe a03"}
+    record.write_text(json.dumps(noted))
+    for public in (False, True):
+        model_cards.write(read(Study(config), tmp_path / "results", public=public), tmp_path / "cards")
+        assert ("Jane Doe" in (tmp_path / "cards/acted.kfold3.lstm.md").read_text()) is not public
+
+
+def test_cards_stand_on_the_page_where_models_are_few(measured):
+    shown = [block for block in walk(models.section(measured)) if isinstance(block, model_cards.ModelCard)]
+    assert len(shown) == sum(len(panel.entries) for panel in panels(measured))

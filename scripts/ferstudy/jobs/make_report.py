@@ -22,6 +22,7 @@ class MakeReport(Job):
     page: str = writes("the page, HTML")
     tables: str = writes("folder of the results tables, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
+    cards: str = writes("folder of a card of each model, .md", "")
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 
     def modules(self) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, figures, model_figures
+from ferstudy.report import blocks, charts, figures, model_cards, model_figures
 from ferstudy.report.blocks import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,6 +26,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     figures.LineChart: ("figure", "chart"),
     figures.RankDiagram: ("figure", "chart"),
     figures.BoxPlot: ("figure", "chart"),
+    model_cards.ModelCard: ("group", "details"),
     model_figures.CostScatter: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     blocks.Article: ("group", "article"),

@@ -3,8 +3,8 @@
 from ferstudy.report.blocks import Article, PageTable, Side, TableRow, Text, columns, row, some
 from ferstudy.report.model_costs import ModelCost, of_model
 from ferstudy.report.model_figures import CostPoint, CostScatter
-from ferstudy.report.numbers import DASH, THIN, known, listed, memory, uar
 from ferstudy.report.numbers import interval as bounds
+from ferstudy.report.numbers import known, listed, memory, short, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
 
@@ -78,16 +78,6 @@ def _row(number: int, entry: RankedModel, cost: ModelCost) -> TableRow:
         short(cost.parameters), short(cost.operations), short(cost.seconds), memory(cost.memory_mb),
         kind="reference" if entry.own.baseline else "",
     )  # fmt: skip
-
-
-def short(value: float | None) -> str:
-    """Three digits and a unit: "49.8 k", "1.22 G", "0.0398"."""
-    if not known(value):
-        return DASH
-    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g}{THIN}{unit}"
-    return f"{value:.3g}"
 
 
 def _notes(results: Results, panel: Panel) -> tuple[Text, ...]:
