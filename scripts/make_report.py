@@ -60,15 +60,11 @@ def make(
     )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
-    beside = (
-        (charts, page, figures),
-        (long_tables, found, data),
-        (ranking, found, tables),
-        (model_cards, found, cards),
-    )
-    for module, of, folder in beside:
+    if figures:
+        charts.write(page, figures)
+    for module, folder in ((long_tables, data), (ranking, tables), (model_cards, cards)):
         if folder:
-            module.write(of, folder)
+            module.write(found, folder)
     log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
 
 
