@@ -27,9 +27,9 @@ MEMORY := $(shell awk '/MemTotal/ {print int($$2 / 1024 * 0.8)}' /proc/meminfo 2
 SIDE_BY_SIDE = -n 2 --dist loadfile
 SNAKEMAKE = $(BIN)/snakemake --resources mem_mb=$(MEMORY) --profile "$$HERE/profiles/local"
 
-# The one command of a study, which `make run` and its kind print before they give it.
+# The one command of a study, which `make run` and its kind print as they give it, ready to be pasted.
 ON_STUDY = $(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile" --directory "$$STUDY"
-told = echo $(1); $(1)
+told = set -x; $(1)
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

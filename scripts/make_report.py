@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, methods, ranking, table_files, view
+from ferstudy.report import charts, html, long_tables, methods, model_cards, ranking, table_files, view
 from ferstudy.report.blocks import Lead, Page, walk
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -30,6 +30,7 @@ def make(
     figures: Out = None,
     data: Out = None,
     tables: Out = None,
+    cards: Out = None,
     code: dict[str, str] | None = None,
     config_path: str = "config/config.yaml",
     stale: Collection[str] = (),
@@ -49,6 +50,7 @@ def make(
         data: folder for the tables of report/long_tables.py; None for none.
         tables: folder for every table of the page as CSV and LaTeX, results.csv, and a LaTeX table of scores per
             dataset and protocol; None for none.
+        cards: folder for a card of each model as Markdown; None for none.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
@@ -64,11 +66,11 @@ def make(
     )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
-    _write_beside(found, page, answer, figures, data, tables)
+    _write_beside(found, page, answer=answer, figures=figures, data=data, tables=tables, cards=cards)
     log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
 
 
-def _write_beside(found: Results, page: Page, answer: Out, figures: Out, data: Out, tables: Out) -> None:
+def _write_beside(found: Results, page: Page, *, answer: Out, figures: Out, data: Out, tables: Out, cards: Out) -> None:
     """What is taken away from the page, as `make` explains."""
     if answer:
         write_text(answer, "".join(f"{text}\n" for text in said(page)))
@@ -80,6 +82,8 @@ def _write_beside(found: Results, page: Page, answer: Out, figures: Out, data: O
         table_files.write(page, tables)
         ranking.write(found, tables)
         methods.write(found, tables)
+    if cards:
+        model_cards.write(found, cards)
 
 
 def said(page: Page) -> list[str]:
@@ -97,6 +101,7 @@ def main(job: MakeReport) -> None:
         figures=job.figures,
         data=job.data,
         tables=job.tables,
+        cards=job.cards,
         code=job.trainings,
         stale=job.stale,
         partial=job.partial,

@@ -180,6 +180,11 @@ def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: 
     return f"{RESULTS}/predictions/{dataset}/{protocol}/{architecture}/{fold}/run{run}.csv"
 
 
+def cost(dataset: str, architecture: str) -> str:
+    """What a trained architecture costs per clip of a dataset, as it was measured."""
+    return f"{RESULTS}/cost/{dataset}/{architecture}.json"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"
@@ -237,5 +242,5 @@ ANSWER = f"{RESULTS}/report/answer.txt"  # the sentences of the first screen, fo
 DATA_PAGE = f"{RESULTS}/report/data.html"  # of the data stage alone
 PARTIAL_LOG = f"{RESULTS}/report/partial.log"
 PARTIAL_PAGE = f"{RESULTS}/report/study.partial.html"
-REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures")}
+REPORT_FOLDERS = {name: f"{RESULTS}/report/{name}" for name in ("tables", "data", "figures", "cards")}
 PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}

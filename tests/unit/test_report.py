@@ -971,7 +971,7 @@ def test_the_cost_adds_up_what_was_measured(root, page):
     cost = cost_section.spent(read(root))
     assert cost.cpu_seconds == pytest.approx(sum(map(sum, spent)))
     assert cost.jobs == 67
-    assert plain(part(page, "cost"), "note") == ["2 jobs were too short for Snakemake to measure."]
+    assert plain(part(page, "cost"), "note")[-1] == "2 jobs were too short for Snakemake to measure."
 
 
 def test_every_table_says_how_to_read_it_and_has_as_many_cells_as_columns(page):

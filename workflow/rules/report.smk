@@ -6,6 +6,7 @@ rule make_report:
         paths.ANSWER,
         report(directory(paths.REPORT_FOLDERS["tables"]), category="Tables", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["data"]), category="Data", patterns=["{name}.csv"]),
+        report(directory(paths.REPORT_FOLDERS["cards"]), category="Model cards", patterns=["{name}.md"]),
         report(directory(paths.REPORT_FOLDERS["figures"]), category="Figures", patterns=["{name}.svg"]),
     log:
         paths.log("make_report", "study"),

@@ -17,3 +17,23 @@ rule train_fold:
         job=told("train_fold"),
     shell:
         command("train_fold")
+
+
+# One thread, whatever trains: what is measured is one clip.
+rule measure_model:
+    input:
+        unpack(inputs_of("measure_model")),
+    output:
+        paths.cost("{dataset}", "{arch}"),
+    log:
+        paths.log("measure_model", "{dataset}/{arch}"),
+    benchmark:
+        paths.benchmark("measure_model", "{dataset}/{arch}")
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        **growing(8000, 30),
+    params:
+        job=told("measure_model"),
+    shell:
+        command("measure_model")

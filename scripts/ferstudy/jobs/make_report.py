@@ -23,6 +23,7 @@ class MakeReport(Job):
     answer: str = writes("the answer of the page in words, text", "")
     tables: str = writes("folder of the results tables, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
+    cards: str = writes("folder of a card of each model, .md", "")
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 
     def modules(self) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, data_figures, explorer, figures, scripts
+from ferstudy.report import blocks, charts, data_figures, explorer, figures, model_cards, model_figures, scripts
 from ferstudy.report.blocks import Page
 from ferstudy.report.folding import folded
 
@@ -36,6 +36,8 @@ MACROS = {  # what draws a block: a template and a macro in it
     data_figures.FoldPicture: ("figure", "chart"),
     data_figures.LengthBoxes: ("figure", "chart"),
     data_figures.IntensityChart: ("figure", "chart"),
+    model_cards.ModelCard: ("group", "details"),
+    model_figures.CostScatter: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
     blocks.Article: ("group", "article"),

@@ -67,6 +67,16 @@ def memory(megabytes: float | None) -> str:
     return f"{megabytes / 1024:.1f}{THIN}GB" if megabytes >= 1000 else f"{megabytes:.0f}{THIN}MB"
 
 
+def short(value: float | None) -> str:
+    """Three digits and a unit: "49.8 k", "1.22 G", "0.0398"."""
+    if not known(value):
+        return DASH
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{THIN}{unit}"
+    return f"{value:.3g}"
+
+
 def listed(names: list[str], most: int = 8) -> str:
     """ "a, b and c"; the rest beyond `most` is counted."""
     if len(names) > most:

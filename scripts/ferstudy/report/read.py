@@ -29,6 +29,7 @@ from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
 from ferstudy.study import beside, files, result_jobs
+from ferstudy.study.cost_jobs import measured
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
@@ -84,6 +85,7 @@ def read(
         searches=tuple(_search(have, study, name) for name in searches),
         face_comparison=_face_comparison(have, study),
         **_ledger(have.folder),
+        costs=_costs(have, study),
         jobs=_jobs(have),
         holes=tuple(have.holes),
         failed=failed(have.folder) if have.holes else (),
@@ -95,6 +97,11 @@ def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
     if not compared:
         return None
     return have.read(paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json)
+
+
+def _costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
+    read = {place: have.read(paths.cost(*place), f"cost of {place[1]}", read_json) for place in measured(study)}
+    return {place: found for place, found in read.items() if found}
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

@@ -208,6 +208,7 @@ class Results:
     jobs: pd.DataFrame
     holes: tuple[Hole, ...]
     failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
+    costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
 
     @property
     def title(self) -> str:

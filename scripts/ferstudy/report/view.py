@@ -19,6 +19,7 @@ from ferstudy.report.sections import (
     leak_ladder,
     limits,
     mistakes,
+    models,
     protocol,
     provenance,
     ran,
@@ -31,7 +32,7 @@ from ferstudy.report.sections import (
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
-    stability, fusions, searches, curves, cost, ran, provenance, limits, glossary,
+    stability, fusions, searches, models, curves, cost, ran, provenance, limits, glossary,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import audit_jobs, beside, data_jobs, foreign_tables, model_jobs, patterns, result_jobs
+from ferstudy.study import audit_jobs, beside, cost_jobs, data_jobs, foreign_tables, model_jobs, patterns, result_jobs
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -92,6 +92,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield model_jobs.best_settings, [(place,) for place in places]
     folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
+    yield cost_jobs.measure_model, cost_jobs.measured(study)
 
 
 def _described(study: Study) -> set[tuple]:

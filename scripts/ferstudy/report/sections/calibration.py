@@ -3,6 +3,7 @@
 from ferstudy.report.blocks import PageTable, columns, row
 from ferstudy.report.numbers import DASH, uar
 from ferstudy.report.ranking import Panel, RankedModel, pick, value
+from ferstudy.report.temperatures import temperatures
 
 SCORES = ("ece", "brier", "log_loss")
 
@@ -29,12 +30,6 @@ def table(panel: Panel) -> PageTable | None:
         "temperatures first. Every fold's own stands in the long table of scores.",
         compact=True,
     )  # fmt: skip
-
-
-def temperatures(entry: RankedModel) -> list[float]:
-    """The temperatures of a model's test rows, or of its development rows where no test row has one."""
-    found = [score for score in entry.own.scores or [] if score.metric == "temperature"]
-    return [score.value for score in found if score.rows == "test"] or [score.value for score in found]
 
 
 def _range(values: list[float]) -> str:
