@@ -19,7 +19,7 @@ from ferstudy.protocols.findings import worst
 def main(argv: list[str] | None = None) -> None:
     """Read, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("lists", nargs="+", metavar="LIST", help="a fold list of others, a file or a folder")
+    parser.add_argument("lists", nargs="+", metavar="LIST")
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--subjects", default="", metavar="COLUMN", help="the column (or JSON key) that names the person")
     told.add_argument("--pattern", default="", metavar="REGEX", help="finds the person in a clip's name")

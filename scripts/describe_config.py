@@ -19,9 +19,8 @@ HEADER = "| key | value | default | |\n|---|---|---|---|\n"
 def main(argv: list[str] | None = None) -> None:
     """Replace what follows the marker."""
     parser = argparse.ArgumentParser(description=__doc__)
-    schema = ROOT / "workflow/schemas/config.schema.yaml"
-    parser.add_argument("--schema", type=Path, default=schema, help="the schema whose keys are told")
-    parser.add_argument("--readme", type=Path, default=ROOT / "config/README.md", help="the page that is written")
+    parser.add_argument("--schema", type=Path, default=ROOT / "workflow/schemas/config.schema.yaml")
+    parser.add_argument("--readme", type=Path, default=ROOT / "config/README.md")
     args = parser.parse_args(argv)
     before, _, _ = args.readme.read_text(encoding="utf-8").partition(MARKER)
     schema = yaml.safe_load(args.schema.read_text(encoding="utf-8"))

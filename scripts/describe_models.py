@@ -24,10 +24,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").glob("*.yaml"))]
     parser.add_argument("configs", type=Path, nargs="*", default=default, help="all of this repository's if left out")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument(
-        "--backend", choices=["tensorflow", "jax"], default="tensorflow", help="what Keras builds the networks with"
-    )
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow")
     args = parser.parse_args(argv)
     backend.start(args.backend, 1, seed=0)
     from ferstudy.study.describe import describe  # imports Keras, which must find its backend set

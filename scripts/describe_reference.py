@@ -31,9 +31,7 @@ PARTS = ("vector", "samples", "fit", "build")  # whose docstrings say what a fam
 def main(argv: list[str] | None = None) -> None:
     """Replace what follows the marker in each page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / "docs/reference", help="the folder of the pages that are written"
-    )
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs/reference")
     args = parser.parse_args(argv)
     for name, made in {"config": config(), "results": results(), "families": families()}.items():
         page = args.folder / f"{name}.md"
