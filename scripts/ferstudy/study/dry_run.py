@@ -122,13 +122,33 @@ def table(
         ).rstrip()
         for row in rows
     ]
-    hours = {gpu: sum(job.minutes for job in jobs if (job.gpu > 0) == gpu) / 60 for gpu in (True, False)}
-    lines.append(
-        f"Asked for at most (limits, not estimates): {hours[True]:.0f} h of GPU jobs, {hours[False]:.0f} h of CPU jobs."
-    )
-    known = [job for job in jobs if job.rule in earlier]
-    if known:
-        spent = sum(earlier[job.rule] for job in known) / 60
-        lines.append(f"By the means of earlier runs {len(known)} of these jobs take {spent:.0f} CPU minutes.")
+    lines += hours(jobs, earlier)
     lines += [f"* {rule} takes searched settings for {models}." for rule, models in (searched or {}).items()]
     return "\n".join(lines)
+
+
+def hours(jobs: list[Planned], earlier: dict[str, float]) -> list[str]:
+    """How long the jobs take: by the mean CPU seconds of a rule's earlier jobs; where there are none, the limits.
+
+    Limits are the times after which a cluster ends a job, and say nothing of how long it will take.
+    """
+    known = [job for job in jobs if job.rule in earlier]
+    others = [job for job in jobs if job.rule not in earlier]
+    lines = []
+    if known:
+        spent = sum(earlier[job.rule] for job in known) / 3600
+        counted = f"{len(known)} of {len(jobs)} jobs"
+        lines.append(f"By the means of earlier runs, {counted} take {_hours(spent)} of CPU time.")
+    if others:
+        which = f"For the other {len(others)}, " if known else ""
+        gpu, cpu = (sum(job.minutes for job in others if (job.gpu > 0) == on) / 60 for on in (True, False))
+        asked = f"sked for at most (limits, not estimates): {_hours(gpu)} of GPU jobs, {_hours(cpu)} of CPU jobs."
+        lines.append(f"{which}a{asked}" if which else f"A{asked}")
+    return lines
+
+
+def _hours(hours: float) -> str:
+    """Hours as people say them: "0 h", "less than 0.1 h", "2.4 h", "31 h"."""
+    if 0 < hours < 0.1:
+        return "less than 0.1 h"
+    return f"{hours:.0f} h" if hours >= 10 or hours == round(hours) else f"{hours:.1f} h"
