@@ -91,6 +91,22 @@ def test_jobs_that_end_with_an_interrupted_run_have_not_failed():
     assert progress.end() == ["interrupted; the same command goes on where it stopped"]
 
 
+def test_a_job_that_succeeds_at_its_second_attempt_has_not_failed_and_one_that_fails_twice_failed_once():
+    progress = Progress()
+    progress.plan({"train": 3}, 0.0)
+    for attempt in range(2):
+        for number in (1, 2):
+            progress.start(number, "train", {"fold": number}, ["t.log"], float(attempt))
+        progress.fail(2, "train", ["t.log"], "no memory")
+        if not attempt:
+            progress.fail(1, "train", ["t.log"], "no memory")
+    assert progress.finish(1, 3.0).split() == ["AGAIN", "train", "1:", "done", "at", "another", "attempt"]
+    assert progress.end()[:2] == ["1 job failed:", "  train 2: no memory"]
+    progress.start(2, "train", {"fold": 2}, [], 4.0)
+    progress.finish(2, 5.0)
+    assert progress.end() == []
+
+
 def test_seconds_are_said_as_people_say_them():
     assert [minutes(seconds) for seconds in (40, 600, 7200)] == ["40 s", "10 min", "2.0 h"]
 
@@ -118,6 +134,32 @@ def test_a_real_run_says_few_lines_names_what_failed_and_no_file_lists(tmp_path)
     assert any(line.split()[1:5] == ["good", "20", "of", "20"] for line in lines), said
     assert "wildcards" not in said
     assert "o7.txt" not in said
+
+
+@pytest.mark.slow
+def test_earlier_jobs_are_those_of_the_study_folder_and_an_old_answer_is_not_said(tmp_path):
+    study = tmp_path / "study"
+    for path, text in (("benchmarks/after/x.tsv", "s\n4000\n"), ("report/answer.txt", "old\n")):
+        (study / "results" / path).parent.mkdir(parents=True, exist_ok=True)
+        (study / "results" / path).write_text(text)
+    (tmp_path / "Snakefile").write_text(
+        'rule all:\n    input: "b"\nrule before:\n    output: "a"\n    shell: "touch a"\n'
+        'rule after:\n    input: "a"\n    output: "b"\n    shell: "touch b"\n'
+    )
+    command = [
+        Path(sys.executable).with_name("snakemake"),
+        "--cores",
+        "1",
+        "--directory",
+        study,
+        "--logger",
+        "ferstudy",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/plugins")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "about 67 min left" in done.stderr
+    assert "old" not in done.stderr
 
 
 @pytest.mark.slow

@@ -30,9 +30,11 @@ NOISE = (
     "Logfile", "Full Traceback", "Terminating processes on user request",
 )  # fmt: skip
 QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin says is left to Snakemake
+PAGE_RULE = "make_report"
 FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
 # How Snakemake says that a job failed, which a line of ours says.
 SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
+ENDING = "Will exit after finishing currently running jobs"
 BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
 
 
@@ -54,7 +56,7 @@ class LogHandler(LogHandlerBase):
         )
         self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
         self._status: Status | None = None
-        self._progress = Progress(measured.means())
+        self._progress = Progress()
         self._nothing = False  # to be done: then too the answer is said
 
     @property
@@ -97,7 +99,8 @@ class LogHandler(LogHandlerBase):
         if self._status is not None:
             self._status.stop()
             self._status = None
-        ended = self._nothing or sum(self._progress.done.values())
+        # A run that has not made the page leaves an answer of an earlier one.
+        ended = self._nothing or self._progress.done[PAGE_RULE]
         for line in self._progress.end() or (measured.result() if ended else []):
             self._console.print(line)
         self._progress = Progress()
@@ -118,6 +121,8 @@ class LogHandler(LogHandlerBase):
         if event is None or event == LogEvent.ERROR:
             return self._message(record)
         if event == LogEvent.RUN_INFO:
+            # Not before: --directory leads into the study folder only after this handler is made.
+            progress.means = measured.means()
             return progress.plan(told["stats"], now)
         if event == LogEvent.JOB_INFO:
             progress.start(
@@ -136,6 +141,7 @@ class LogHandler(LogHandlerBase):
         text = record.getMessage().strip()
         self._nothing |= text.startswith("Nothing to be done")
         self._progress.interrupted |= text.startswith(BROKEN_OFF)
+        self._progress.ending |= text.startswith(ENDING)
         if text.startswith(SAID) or (record.levelno < logging.WARNING and text.startswith(NOISE)):
             return ""
         return "" if self._progress.interrupted or text in ("", "None") else text

@@ -27,8 +27,9 @@ class Progress:
     seconds: dict[str, list[float]] = field(default_factory=dict)  # of the jobs of this run, by rule
     told: dict[int, Job] = field(default_factory=dict)  # jobs of which Snakemake has said what they are
     running: dict[int, Job] = field(default_factory=dict)
-    failed: list[tuple[Job, str]] = field(default_factory=list)  # with the last line of the log
+    failed: dict[int, tuple[Job, str]] = field(default_factory=dict)  # with the last line of the log
     interrupted: bool = False
+    ending: bool = False  # by SIGTERM: what runs is waited for, and nothing more is started
     last: float = 0.0  # when a line was said
 
     def plan(self, jobs: dict[str, int], now: float) -> str:
@@ -48,9 +49,12 @@ class Progress:
         if job is None or job.rule == "all":
             return ""
         self.done[job.rule] += 1
+        again = self.failed.pop(number, None) is not None  # a profile may try a job once more
         self.seconds.setdefault(job.rule, []).append(now - job.began)
         going_on = any(other.rule == job.rule for other in self.running.values())
         whole = self.done[job.rule] >= self.planned[job.rule] and not going_on
+        if again and not whole:
+            return f"   AGAIN   {job.rule} {job.name}: done at another attempt"
         if not whole and now - self.last < QUIET_SECONDS:
             return ""
         self.last = now
@@ -62,7 +66,7 @@ class Progress:
         job = self.running.pop(number, None) or self.told.get(number) or Job(rule, "", log[0] if log else "", 0.0)
         if self.interrupted:
             return ""
-        self.failed.append((job, last_line))
+        self.failed[number] = (job, last_line)
         return f"   FAILED  {job.rule} {job.name}: {last_line or 'its log says why'}"
 
     def counts(self) -> str:
@@ -103,9 +107,9 @@ class Progress:
         if self.interrupted:
             return ["interrupted; the same command goes on where it stopped"]
         if not self.failed:
-            return []
+            return ["ended early on request; the same command goes on where it stopped"] if self.ending else []
         lines = [f"{len(self.failed)} {'job' if len(self.failed) == 1 else 'jobs'} failed:"]
-        for job, line in self.failed:
+        for job, line in self.failed.values():
             lines += [f"  {job.rule} {job.name}: {line or 'its log says why'}", f"    {job.log}"]
         return [*lines, "Mend the cause and give the same command again: it runs what failed, and what waits for it."]
 
