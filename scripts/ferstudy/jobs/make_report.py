@@ -20,7 +20,7 @@ class MakeReport(Job):
     networks: list[str] = foreign("files of backbones that others have trained", [])
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
-    tables: str = writes("folder of the results tables, .csv and .tex", "")
+    tables: str = writes("folder of the results tables and of every table of the page, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 

@@ -10,15 +10,11 @@ import pandas as pd
 
 from ferstudy import paths
 from ferstudy.fold import Fold
+from ferstudy.report.latex import escaped
 from ferstudy.report.numbers import DASH, interval, uar
 from ferstudy.report.records import DatasetResults, ModelResults, ProtocolResults, Results, SearchResults
 from ferstudy.tables.scores import WHOLE, ScoreRow
 from ferstudy.whole_files import write_text
-
-SPECIAL = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "–": "--",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -256,11 +252,6 @@ def _row(panel: Panel, entry: RankedModel) -> dict:
         "leak": panel.protocol.leak,
         "trials": _trials(entry),
     }
-
-
-def escaped(text: str) -> str:
-    """`text` as LaTeX sets it."""
-    return "".join(SPECIAL.get(letter, letter) for letter in text)
 
 
 def latex(panel: Panel) -> str:
