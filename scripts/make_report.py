@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, ranking, table_files, view
+from ferstudy.report import charts, html, long_tables, methods, ranking, table_files, view
 from ferstudy.report.blocks import Page
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -20,6 +20,7 @@ from ferstudy.whole_files import write_text
 log = logging.getLogger(__name__)
 
 FILES = (".csv", ".tex", ".svg", ".pdf")  # what the folders of a page hold
+TEXTS = {Path(paths.METHODS).name: methods.markdown, Path(paths.BIBLIOGRAPHY).name: methods.bibtex}
 
 
 def make(
@@ -30,6 +31,7 @@ def make(
     figures: str | Path | None = None,
     data: str | Path | None = None,
     tables: str | Path | None = None,
+    texts: Sequence[str | Path] = (),
     code: dict[str, str] | None = None,
     config_path: str = "config/config.yaml",
     stale: Collection[str] = (),
@@ -48,6 +50,7 @@ def make(
         data: folder for the tables of report/long_tables.py; None for none.
         tables: folder for results.csv, a LaTeX table per dataset and protocol, and every table of the page as CSV and
             LaTeX; None for none.
+        texts: paths of the texts beside the page, each called as one of TEXTS.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
@@ -64,6 +67,8 @@ def make(
     page = view.data_page(found) if stage == "data" else view.page(found)
     write_text(out, html.render(page))
     _write_folders(found, page, figures, data, tables)
+    for path in texts:
+        write_text(path, TEXTS[Path(path).name](found))
     log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
 
 
@@ -98,6 +103,7 @@ def main(job: MakeReport) -> None:
         figures=job.figures,
         data=job.data,
         tables=job.tables,
+        texts=job.texts,
         code=job.trainings,
         stale=job.stale,
         partial=job.partial,

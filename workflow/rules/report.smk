@@ -6,6 +6,7 @@ rule make_report:
         report(directory(paths.REPORT_FOLDERS["tables"]), category="Tables", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["data"]), category="Data", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["figures"]), category="Figures", patterns=["{name}.svg"]),
+        report(paths.REPORT_TEXTS, category="Texts"),
     log:
         paths.log("make_report", "study"),
     benchmark:

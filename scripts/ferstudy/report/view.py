@@ -16,6 +16,7 @@ from ferstudy.report.sections import (
     human,
     leak_ladder,
     limits,
+    methods_text,
     mistakes,
     protocol,
     provenance,
@@ -28,7 +29,7 @@ from ferstudy.report.sections import (
 
 SECTIONS = (
     answer, ran, data, detectors, protocol, results, externals, human, controls, leak_ladder, stability, confusions,
-    fusions, searches, curves, mistakes, cost, provenance, limits,
+    fusions, searches, curves, mistakes, cost, provenance, methods_text, limits,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def make_report(study: Study) -> MakeReport:
         networks=list(network_files.paths_of(study.backbones).values()),
         files=reported(study),
         page=paths.PAGE,
+        texts=paths.REPORT_TEXTS,
         **paths.REPORT_FOLDERS,
     )
 
