@@ -9,7 +9,7 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, methods, ranking, table_files, view
+from ferstudy.report import charts, html, long_tables, methods, ranking, reviewers, table_files, view
 from ferstudy.report.blocks import Page
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -20,7 +20,12 @@ from ferstudy.whole_files import write_text
 log = logging.getLogger(__name__)
 
 FILES = (".csv", ".tex", ".svg", ".pdf")  # what the folders of a page hold
-TEXTS = {Path(paths.METHODS).name: methods.markdown, Path(paths.BIBLIOGRAPHY).name: methods.bibtex}
+TEXTS = {
+    Path(paths.METHODS).name: methods.markdown,
+    Path(paths.BIBLIOGRAPHY).name: methods.bibtex,
+    Path(paths.CHECKLIST).name: reviewers.as_csv,
+    Path(paths.CHECKLIST_TEXT).name: reviewers.as_markdown,
+}
 
 
 def make(

@@ -22,7 +22,7 @@ class MakeReport(Job):
     page: str = writes("the page, HTML")
     tables: str = writes("folder of the results tables and of every table of the page, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
-    texts: list[str] = writes("methods in words and their sources", [])
+    texts: list[str] = writes("methods in words, their sources, and the checklist for reviewers", [])
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 
     def modules(self) -> list[str]:

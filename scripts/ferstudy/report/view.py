@@ -5,6 +5,7 @@ from ferstudy.report.names import hidden
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import (
     answer,
+    checklist,
     confusions,
     controls,
     cost,
@@ -29,7 +30,7 @@ from ferstudy.report.sections import (
 
 SECTIONS = (
     answer, ran, data, detectors, protocol, results, externals, human, controls, leak_ladder, stability, confusions,
-    fusions, searches, curves, mistakes, cost, provenance, methods_text, limits,
+    fusions, searches, curves, mistakes, cost, provenance, methods_text, checklist, limits,
 )  # fmt: skip
 
 
