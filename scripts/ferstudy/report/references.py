@@ -89,7 +89,7 @@ REFERENCES = {
     ),
     # software
     "keras": _other("Chollet et al. 2015", r"Chollet, Fran{\c{c}}ois and others", "Keras", "2015",
-                    howpublished=r"\url{https://keras.io}"),
+                    howpublished="keras.io"),
     "tensorflow": _paper(
         "Abadi et al. 2016",
         r"Abadi, Mart{\'i}n and Barham, Paul and Chen, Jianmin and Chen, Zhifeng and Davis, Andy and others",
@@ -98,7 +98,7 @@ REFERENCES = {
     ),
     "jax": _other("Bradbury et al. 2018", "Bradbury, James and Frostig, Roy and Hawkins, Peter and others",
                   "{JAX}: Composable Transformations of {Python}+{NumPy} Programs", "2018",
-                  howpublished=r"\url{http://github.com/jax-ml/jax}"),
+                  howpublished="github.com/jax-ml/jax"),
     "sklearn": _article(
         "Pedregosa et al. 2011",
         r"Pedregosa, Fabian and Varoquaux, Ga{\"e}l and Gramfort, Alexandre and Michel, Vincent and others",

@@ -8,7 +8,7 @@ from fake_study import build
 from test_report import read
 
 import make_report
-from ferstudy.report import latex, table_files, view
+from ferstudy.report import latex, page_tables, view
 from ferstudy.report.blocks import Column, Page, PageTable, Section, TableCell, TableRow, walk
 from ferstudy.report.figures import Matrix
 from ferstudy.study.grid import Study
@@ -47,7 +47,7 @@ def alone(table: PageTable) -> Page:
 
 
 def test_a_csv_has_numbers_that_pandas_reads_and_small_print_as_a_column(tmp_path):
-    table_files.write(alone(MADE_UP), tmp_path)
+    page_tables.write(alone(MADE_UP), tmp_path)
     frame = pd.read_csv(tmp_path / "made-up.csv")
     assert [*frame.columns] == ["Model", "UAR (optimistic)", "UAR (optimistic): note", "Change", "column 4"]
     assert frame["UAR (optimistic)"].iloc[0] == 0.792
@@ -58,7 +58,7 @@ def test_a_csv_has_numbers_that_pandas_reads_and_small_print_as_a_column(tmp_pat
 
 
 def test_a_latex_table_keeps_small_print_in_parentheses(tmp_path):
-    table_files.write(alone(MADE_UP), tmp_path)
+    page_tables.write(alone(MADE_UP), tmp_path)
     text = (tmp_path / "made-up.tex").read_text()
     assert r"lstm\_1 & 0.792 (leak; 0.7 to 0.9) & $-$0.031 & a \\" in text
     assert r"50 \% \& more & -- & 1\,234 & b \\" in text
@@ -73,15 +73,15 @@ def test_latex_is_escaped_as_pandas_escapes_it():
 
 
 def test_every_table_and_matrix_of_the_page_is_two_files(page, tmp_path):
-    table_files.write(page, tmp_path)
+    page_tables.write(page, tmp_path)
     ids = [block.id for block in walk(page) if isinstance(block, (PageTable, Matrix))]
     assert len(ids) == len(set(ids)) > 20
     assert {path.name for path in tmp_path.iterdir()} == {f"{id}.{kind}" for id in ids for kind in ("csv", "tex")}
 
 
 def test_every_row_of_every_latex_table_has_as_many_cells_as_columns(page):
-    for table in table_files.flat_tables(page):
-        lines = [line for line in table_files.as_latex(table).splitlines() if line.endswith(r"\\")]
+    for table in page_tables.flat_tables(page):
+        lines = [line for line in page_tables.as_latex(table).splitlines() if line.endswith(r"\\")]
         assert len(lines) == len(table.rows) + 1, table.id
         for line in lines:
             assert len(re.findall(r"(?<!\\)&", line)) == len(table.titles) - 1, line
@@ -89,7 +89,7 @@ def test_every_row_of_every_latex_table_has_as_many_cells_as_columns(page):
 
 def test_a_confusion_matrix_is_counts_that_add_up(page):
     matrix = next(block for block in walk(page) if isinstance(block, Matrix))
-    flat = next(table for table in table_files.flat_tables(page) if table.id == matrix.id)
+    flat = next(table for table in page_tables.flat_tables(page) if table.id == matrix.id)
     frame = pd.DataFrame([[cell.text for cell in row] for row in flat.rows], columns=flat.titles)
     numbers = frame.drop(columns="True").astype(int)
     assert numbers.drop(columns="Clips").sum(axis=1).tolist() == numbers["Clips"].tolist()
