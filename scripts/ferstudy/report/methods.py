@@ -1,9 +1,8 @@
 """The methods of a study as text for a paper, with its sources; nothing stands in it that no file of the study says."""
 
-import re
 from typing import NamedTuple
 
-from ferstudy import paths
+from ferstudy.provenance.release import release
 from ferstudy.report import methods_data, methods_models, references
 from ferstudy.report.latex import escaped
 from ferstudy.report.records import Results
@@ -50,10 +49,8 @@ def bibtex(results: Results) -> str:
 
 def own(results: Results) -> dict[str, Reference]:
     """References of the study's own: ferstudy itself, and the data where the config says how to cite them."""
-    cff = paths.PROJECT / "CITATION.cff"
-    version = re.search(r"^version: (.+)$", cff.read_text("utf-8"), re.MULTILINE) if cff.is_file() else None
     fields = {"title": "{ferstudy}", "author": "{the ferstudy developers}"}
-    fields |= {"version": version[1]} if version else {}
+    fields |= {"version": release()} if release() else {}
     fields |= {"note": f"commit {results.commit}"} if results.commit else {}
     found = {"ferstudy": Reference("ferstudy", "misc", fields)}
     for dataset in results.datasets:

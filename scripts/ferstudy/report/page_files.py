@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ferstudy import paths
-from ferstudy.report import charts, html, long_tables, methods, ranking, reviewers, page_tables
+from ferstudy.report import charts, html, long_tables, methods, page_tables, ranking, reviewers
 from ferstudy.report.blocks import Page
 from ferstudy.report.records import Results
 from ferstudy.whole_files import write_text
