@@ -238,5 +238,6 @@ METHODS = f"{RESULTS}/report/methods.md"
 BIBLIOGRAPHY = f"{RESULTS}/report/methods.bib"
 CHECKLIST = f"{RESULTS}/report/checklist.csv"
 CHECKLIST_TEXT = f"{RESULTS}/report/checklist.md"
+BUNDLE = f"{RESULTS}/bundle.zip"  # by `make bundle`
 REPORT_TEXTS = [METHODS, BIBLIOGRAPHY, CHECKLIST, CHECKLIST_TEXT]
 PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}

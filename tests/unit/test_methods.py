@@ -8,9 +8,10 @@ import pytest
 from fake_study import build
 from test_report import plan_of, read
 
-from ferstudy.report import methods, references, view
+from ferstudy.report import references, view
 from ferstudy.report.blocks import Code, walk
 from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import methods
 from ferstudy.study.grid import Study
 from ferstudy.tables import clips
 

@@ -10,8 +10,9 @@ import pytest
 from fake_study import build
 from test_report import plan_of, read
 
-from ferstudy.report import reviewers, view
+from ferstudy.report import view
 from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import reviewers
 from ferstudy.study.grid import Study
 from ferstudy.tables import clips
 

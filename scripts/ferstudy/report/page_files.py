@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ferstudy import paths
-from ferstudy.report import charts, html, long_tables, methods, page_tables, ranking, reviewers
+from ferstudy.report import charts, html, long_tables, page_tables, ranking
 from ferstudy.report.blocks import Page
 from ferstudy.report.records import Results
+from ferstudy.report.sections import methods, reviewers
 from ferstudy.whole_files import write_text
 
 KINDS = (".csv", ".tex", ".svg", ".pdf")  # what the folders of a page hold

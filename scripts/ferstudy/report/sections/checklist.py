@@ -1,10 +1,10 @@
 """The checklist for reviewers: what they ask, what the files of the study answer, and where that stands."""
 
 from ferstudy import paths
-from ferstudy.report import reviewers
 from ferstudy.report.blocks import Details, PageTable, Section, TableCell, TableRow, Text, columns
 from ferstudy.report.numbers import DASH
 from ferstudy.report.records import Results
+from ferstudy.report.sections import reviewers
 
 TONES = {reviewers.YES: "good", reviewers.NO: "bad", reviewers.UNKNOWN: "warn", reviewers.NOT: "muted"}
 

@@ -1,10 +1,10 @@
 """Methods in words: a text for a paper, with its sources as BibTeX."""
 
 from ferstudy import paths
-from ferstudy.report import methods
 from ferstudy.report.blocks import Code, Details, Heading, Section, Text
 from ferstudy.report.records import Results
 from ferstudy.report.references import labelled
+from ferstudy.report.sections import methods
 
 START = (
     "Written from the config and the files of this study, for the methods section of a paper; “TO STATE” marks what "

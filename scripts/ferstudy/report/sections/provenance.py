@@ -31,7 +31,7 @@ def section(results: Results) -> Section:
     )
     versions, trainings = _versions(records), _trainings(results)
     path = f", `{results.config_path}`" if results.config_path else ""
-    config = json.dumps(results.config, indent=2, ensure_ascii=False, sort_keys=True)
+    config = printed_config(results)
     blocks = some(
         *(Text(warning, "banner") for warning in _warnings(results)),
         *(Text(sentence) for sentence in _methods(results, records)),
@@ -44,6 +44,11 @@ def section(results: Results) -> Section:
         Details(f"The config{path}, with all defaults", (Code("The config as JSON", config),)),
     )
     return Section("provenance", "Provenance", blocks)
+
+
+def printed_config(results: Results) -> str:
+    """The config with all defaults, as the page prints it."""
+    return json.dumps(results.config, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 def _seeds(results: Results, records: list[dict]) -> str:

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from ferstudy.provenance.release import release
-from ferstudy.report import methods_data, methods_models, references
+from ferstudy.report import references
 from ferstudy.report.latex import escaped
 from ferstudy.report.records import Results
 from ferstudy.report.references import Reference
+from ferstudy.report.sections import methods_data, methods_models
 
 
 class Paragraph(NamedTuple):
