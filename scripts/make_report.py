@@ -9,13 +9,10 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.provenance.record import commit
-from ferstudy.report import charts, html, long_tables, methods, model_cards, ranking, table_files, view
-from ferstudy.report.blocks import Lead, Page, walk
+from ferstudy.report import page_files, view
 from ferstudy.report.read import read
-from ferstudy.report.records import Results
 from ferstudy.study import network_files
 from ferstudy.study.grid import Study
-from ferstudy.whole_files import write_text
 
 log = logging.getLogger(__name__)
 Out = str | Path | None
@@ -31,6 +28,7 @@ def make(
     data: Out = None,
     tables: Out = None,
     cards: Out = None,
+    texts: Sequence[str | Path] = (),
     code: dict[str, str] | None = None,
     config_path: str = "config/config.yaml",
     stale: Collection[str] = (),
@@ -45,12 +43,12 @@ def make(
         study: the study of a completed config.
         results: its results folder; files that are missing are shown as holes.
         out: the page, HTML.
-        answer: a file for the answer in words, a sentence group per line; None for none.
-        figures: folder for every figure of the page as SVG and PDF; None for none.
-        data: folder for the tables of report/long_tables.py; None for none.
-        tables: folder for every table of the page as CSV and LaTeX, results.csv, and a LaTeX table of scores per
-            dataset and protocol; None for none.
-        cards: folder for a card of each model as Markdown; None for none.
+        answer: see page_files.write, as of `figures`, `data`, `tables`, `cards` and `texts`.
+        figures: a folder.
+        data: a folder.
+        tables: a folder.
+        cards: a folder.
+        texts: paths.
         code: the digest of each architecture's training code as it is now.
         config_path: where the config is, as the page names it.
         stale: paths, relative to the study folder, of files made of an earlier config, code or input: these, and what
@@ -65,30 +63,10 @@ def make(
         public=public, networks=dict(zip(network_files.paths_of(study.backbones), networks, strict=False)),
     )  # fmt: skip
     page = view.data_page(found) if stage == "data" else view.page(found)
-    write_text(out, html.render(page))
-    _write_beside(found, page, answer=answer, figures=figures, data=data, tables=tables, cards=cards)
+    page_files.write(
+        found, page, out, answer=answer, figures=figures, data=data, tables=tables, cards=cards, texts=texts
+    )
     log.info("%s: %d cells, %d files missing or to do", out, len(found.cells), len(found.holes))
-
-
-def _write_beside(found: Results, page: Page, *, answer: Out, figures: Out, data: Out, tables: Out, cards: Out) -> None:
-    """What is taken away from the page, as `make` explains."""
-    if answer:
-        write_text(answer, "".join(f"{text}\n" for text in said(page)))
-    if figures:
-        charts.write(page, figures)
-    if data:
-        long_tables.write(found, data)
-    if tables:
-        table_files.write(page, tables)
-        ranking.write(found, tables)
-        methods.write(found, tables)
-    if cards:
-        model_cards.write(found, cards)
-
-
-def said(page: Page) -> list[str]:
-    """The sentences of the page's first screen, without the marks of names."""
-    return [text.replace("`", "") for block in walk(page) if isinstance(block, Lead) for text in block.texts]
 
 
 def main(job: MakeReport) -> None:
@@ -102,6 +80,7 @@ def main(job: MakeReport) -> None:
         data=job.data,
         tables=job.tables,
         cards=job.cards,
+        texts=job.texts,
         code=job.trainings,
         stale=job.stale,
         partial=job.partial,

@@ -8,6 +8,7 @@ rule make_report:
         report(directory(paths.REPORT_FOLDERS["data"]), category="Data", patterns=["{name}.csv"]),
         report(directory(paths.REPORT_FOLDERS["cards"]), category="Model cards", patterns=["{name}.md"]),
         report(directory(paths.REPORT_FOLDERS["figures"]), category="Figures", patterns=["{name}.svg"]),
+        report(paths.REPORT_TEXTS, category="Texts"),
     log:
         paths.log("make_report", "study"),
     benchmark:

@@ -21,9 +21,10 @@ class MakeReport(Job):
     files: list[str] = reads("the tables of the study, and the crops that may be shown", [])
     page: str = writes("the page, HTML")
     answer: str = writes("the answer of the page in words, text", "")
-    tables: str = writes("folder of the results tables, .csv and .tex", "")
+    tables: str = writes("folder of the results tables and of every table of the page, .csv and .tex", "")
     data: str = writes("folder of the long tables of scores, predictions, folds and clips", "")
     cards: str = writes("folder of a card of each model, .md", "")
+    texts: list[str] = writes("methods in words, their sources, and the checklist for reviewers", [])
     figures: str = writes("folder of every figure of the page, .svg and .pdf", "")
 
     def modules(self) -> list[str]:

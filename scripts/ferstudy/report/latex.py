@@ -1,10 +1,11 @@
-"""Texts as LaTeX sets them."""
+"""Text as LaTeX sets it, with pdfLaTeX as with the newer ones."""
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "–": "--",
-    "−": "$-$", "→": r"$\rightarrow$", "≤": r"$\leq$", "≥": r"$\geq$", "×": r"$\times$", "±": r"$\pm$",
-    "κ": r"$\kappa$", "[": "{[}",  # which begins an option after the end of a row
+    "—": "---", "−": "$-$", "\N{THIN SPACE}": r"\,", "\N{NO-BREAK SPACE}": "~", "·": r"$\cdot$", "×": r"$\times$",
+    "±": r"$\pm$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\rightarrow$", "…": r"\ldots{}", "“": "``", "”": "''",
+    "‘": "`", "’": "'", "²": r"$^2$", "Δ": r"$\Delta$", "κ": r"$\kappa$", "α": r"$\alpha$", "✓": "yes", "✗": "no",
 }  # fmt: skip
 
 

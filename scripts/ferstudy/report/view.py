@@ -6,6 +6,7 @@ from ferstudy.report.numbers import count
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import (
     answer,
+    checklist,
     confusions,
     controls,
     cost,
@@ -18,6 +19,7 @@ from ferstudy.report.sections import (
     human,
     leak_ladder,
     limits,
+    methods_text,
     mistakes,
     models,
     protocol,
@@ -32,7 +34,7 @@ from ferstudy.report.sections import (
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
-    stability, fusions, searches, models, curves, cost, ran, provenance, limits, glossary,
+    stability, fusions, searches, models, curves, cost, ran, provenance, methods_text, checklist, limits, glossary,
 )  # fmt: skip
 
 

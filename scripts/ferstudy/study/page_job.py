@@ -25,6 +25,7 @@ def make_report(study: Study) -> MakeReport:
         files=reported(study),
         page=paths.PAGE,
         answer=paths.ANSWER,
+        texts=paths.REPORT_TEXTS,
         **paths.REPORT_FOLDERS,
     )
 

@@ -39,7 +39,7 @@ def section(results: Results) -> Section | None:
 def _of_tables(results: Results) -> tuple:
     if not results.controls:
         return ()
-    found = _verdicts(results)
+    found = verdicts(results)
     table = PageTable(
         id="controls",
         caption="Controls",
@@ -54,7 +54,7 @@ def _of_tables(results: Results) -> tuple:
 
 def alarm(results: Results) -> str:
     """What stands above the whole page where a control failed; else empty."""
-    found = [*_verdicts(results), *negative_controls.judged(results)]
+    found = [*verdicts(results), *negative_controls.judged(results)]
     failed = [f"`{one.own.model}` on `{one.own.dataset}`, `{one.own.protocol}`"
               for one in found if one.well is False]  # fmt: skip
     return f"A CONTROL FAILED: {listed(failed)}. No score of this page can be believed until it is known why." * bool(
@@ -69,7 +69,8 @@ def _row(verdict: Verdict) -> TableRow:
     return TableRow((*names, TableCell(uar(verdict.score)), TableCell(verdict.must), shown))
 
 
-def _verdicts(results: Results) -> list[Verdict]:
+def verdicts(results: Results) -> list[Verdict]:
+    """What each control that is made of tables reached."""
     protocols = {(one.dataset, one.protocol): one for one in results.protocols}
     return [_verdict(own, protocols[own.dataset, own.protocol]) for own in results.controls]
 

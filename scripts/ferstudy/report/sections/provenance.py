@@ -5,7 +5,6 @@ from collections import Counter
 
 from ferstudy import paths
 from ferstudy.fold import DEPLOY, Fold
-from ferstudy.report import methods
 from ferstudy.report.blocks import Code, Details, PageTable, Section, Term, Terms, Text, columns, row, some
 from ferstudy.report.numbers import DASH, count, duration, listed, shown
 from ferstudy.report.records import Results
@@ -32,11 +31,10 @@ def section(results: Results) -> Section:
     )
     versions, trainings = _versions(records), _trainings(results)
     path = f", `{results.config_path}`" if results.config_path else ""
-    config = json.dumps(results.config, indent=2, ensure_ascii=False, sort_keys=True)
+    config = printed_config(results)
     blocks = some(
         *(Text(warning, "banner") for warning in _warnings(results)),
         *(Text(sentence) for sentence in _methods(results, records)),
-        _in_words(results),
         Terms(terms),
         networks.table(results),
         deployed(results),
@@ -48,10 +46,9 @@ def section(results: Results) -> Section:
     return Section("provenance", "Provenance", blocks)
 
 
-def _in_words(results: Results) -> Details:
-    """The methods as a paper tells them, and their sources."""
-    told = (Text(paragraph) for paragraph in methods.paragraphs(results))
-    return Details("Methods in words, for a paper", (*told, Code("Sources as BibTeX", methods.bibtex(results))))
+def printed_config(results: Results) -> str:
+    """The config with all defaults, as the page prints it."""
+    return json.dumps(results.config, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 def _seeds(results: Results, records: list[dict]) -> str:
