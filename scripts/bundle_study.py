@@ -49,10 +49,9 @@ def bundle(study: Study, with_names: bool, licence: str, published: str) -> list
     """
     results, public = _results(study, study.config["report"]["public"]), _results(study, True)
     may = collected.permitted(results, with_names)
-    files = collected.collect(results, public, may)
     _check_page(results)
-    shown = results if may.names else public
-    every = archive.whole(shown, files, may, Said(_day(results, published), licence, release()))
+    said = Said(_day(results, published), licence, release())
+    every = archive.whole(results if may.names else public, collected.collect(results, public, may), may, said)
     archive.write(every, paths.BUNDLE)
     return [
         f"The bundle: {paths.BUNDLE}, {len(every)} files",
@@ -71,7 +70,10 @@ def _results(study: Study, public: bool) -> Results:
 
 
 def _check_page(results: Results) -> None:
-    """Raise StudyError where the page prints another config than the one that is there; a public one prints part."""
+    """Raise StudyError where there is no page, or where it prints another config; a public one prints a part of it."""
+    for path in (paths.PAGE, *paths.REPORT_TEXTS):
+        if not Path(path).is_file():
+            raise StudyError(f"{path} is missing: run the study to its end, then bundle it")
     if results.public:
         return
     if printed_config(results) not in html.unescape(Path(paths.PAGE).read_text(encoding="utf-8")):

@@ -9,7 +9,6 @@ import yaml
 
 from ferstudy import paths
 from ferstudy.bundle import without_names
-from ferstudy.errors import StudyError
 from ferstudy.report import page_files, view
 from ferstudy.report.names import without_private
 from ferstudy.report.records import Results
@@ -46,13 +45,7 @@ def permitted(results: Results, with_names: bool) -> Permitted:
 
 
 def collect(results: Results, public: Results, may: Permitted) -> dict[str, bytes]:
-    """{path in the bundle: content}, for a process in the study folder.
-
-    `public` is the same study read for a public page. Raises StudyError where there is no page.
-    """
-    for path in (paths.PAGE, *paths.REPORT_TEXTS):
-        if not Path(path).is_file():
-            raise StudyError(f"{path} is missing: run the study to its end, then bundle it")
+    """{path in the bundle: content}, in the study folder; `public` is the study as a public page has it."""
     files = _report(public, may) | _tables(results, public, may) | _clips(results, public, may)
     text = Path(CONFIG).read_text(encoding="utf-8")
     files[CONFIG] = (text if may.names else _config(text, public)).encode()
