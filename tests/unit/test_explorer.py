@@ -11,6 +11,7 @@ from fake_study import build
 from sklearn.metrics import confusion_matrix
 
 from ferstudy.report import explorer, html, ranking, scales, sentences, view
+from ferstudy.report.blocks import Article, walk
 from ferstudy.report.read import read
 from ferstudy.report.sections import rankings
 from ferstudy.study.grid import Study
@@ -158,3 +159,12 @@ def test_an_axis_is_as_wide_as_its_scores():
     assert scales.fitted([])[0] == scales.RATE
     assert scales.fitted([1.0, 1.0])[0] == scales.Scale(0.9, 1.0)
     assert scales.fitted([float("nan"), 0.0])[0] == scales.Scale(0.0, 0.1)
+
+
+def test_every_part_about_a_setting_names_its_dataset(plan):
+    """So that the page can show the parts of one dataset alone."""
+    results = found(plan)
+    ids = tuple(panel.id for panel in ranking.panels(results))
+    parts = [block for block in walk(view.page(results)) if isinstance(block, Article) and block.id.endswith(ids)]
+    assert len(parts) > 10
+    assert [part.id for part in parts if part.dataset not in part.id or not part.dataset] == []

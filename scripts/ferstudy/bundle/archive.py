@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ferstudy.bundle import crate
 from ferstudy.bundle.collected import Permitted
-from ferstudy.bundle.crate import Said
+from ferstudy.bundle.crate import Publication
 from ferstudy.report.records import Results
 from ferstudy.whole_files import replacing
 
@@ -62,7 +62,7 @@ WITHOUT_NAMES = (
 )
 
 
-def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: Said) -> dict[str, bytes]:
+def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: Publication) -> dict[str, bytes]:
     """The files of a bundle with its README, its metadata and its digests, which cover all but themselves."""
     told = TEXT.format(
         title=results.title,

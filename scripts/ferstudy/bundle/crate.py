@@ -18,7 +18,7 @@ FORMATS = {
 }  # fmt: skip
 
 
-class Said(NamedTuple):
+class Publication(NamedTuple):
     """What the study's files do not say of the bundle."""
 
     published: str  # a day, YYYY-MM-DD
@@ -26,7 +26,7 @@ class Said(NamedTuple):
     release: str  # of ferstudy
 
 
-def metadata(results: Results, files: Mapping[str, bytes], said: Said) -> str:
+def metadata(results: Results, files: Mapping[str, bytes], said: Publication) -> str:
     """The JSON-LD of a bundle of `files`, by path; who made the study is left out, as no file says it."""
     software = _software(results, said)
     root = {
@@ -73,7 +73,7 @@ def _run(software: list[dict]) -> dict[str, Any]:
     }
 
 
-def _software(results: Results, said: Said) -> list[dict[str, Any]]:
+def _software(results: Results, said: Publication) -> list[dict[str, Any]]:
     """ferstudy and the packages that the run records name, each with its version."""
     records = [record for own in results.models for record in own.records]
     used = {(name, str(version)) for one in records for name, version in (one.get("versions") or {}).items()}

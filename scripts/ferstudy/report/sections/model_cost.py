@@ -36,7 +36,7 @@ def _article(results: Results, panel: Panel) -> Article | None:
     if not charts:
         return None
     blocks = some(Side("charts", charts), _table(panel, rows), *_notes(results, panel))
-    return Article(f"model-cost-{panel.id}", f"Score and cost, {panel.title}", blocks)
+    return Article(f"model-cost-{panel.id}", f"Score and cost, {panel.title}", blocks, dataset=panel.protocol.dataset)
 
 
 def _scatter(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]], measure: str, title: str, note: str):

@@ -21,7 +21,7 @@ def section(results: Results) -> Section | None:
         told = () if many else cards(results, panel)
         named = (Heading("Model cards"), *told) if told else ()
         if blocks := (*apart, *named):
-            found.append(Article(f"models-{panel.id}", panel.title, blocks))
+            found.append(Article(f"models-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset))
     if many:
         found.append(Text("There are too many models for their cards to stand here: `results/report/cards`.", "note"))
     return Section("models", "The models", tuple(found)) if found else None
