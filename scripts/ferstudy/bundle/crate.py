@@ -28,12 +28,12 @@ class Said(NamedTuple):
 
 def metadata(results: Results, files: Mapping[str, bytes], said: Said) -> str:
     """The JSON-LD of a bundle of `files`, by path; who made the study is left out, as no file says it."""
-    software = _software(results, said)
+    software, shown = _software(results, said), results.names.anywhere if results.names else str
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": results.title,
-        "description": results.question or "TO STATE: the question of the study.",
+        "name": shown(results.title),
+        "description": shown(results.question) or "TO STATE: the question of the study.",
         "datePublished": said.published,
         "hasPart": [{"@id": quote(path)} for path in sorted(files)],
         "mentions": [{"@id": "#run"}],
