@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ferstudy.bundle import crate
 from ferstudy.bundle.collected import Permitted
-from ferstudy.bundle.crate import Said
+from ferstudy.bundle.crate import NotInFiles
 from ferstudy.report.records import Results
 from ferstudy.whole_files import replacing
 
@@ -62,7 +62,7 @@ WITHOUT_NAMES = (
 )
 
 
-def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: Said) -> dict[str, bytes]:
+def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: NotInFiles) -> dict[str, bytes]:
     """The files of a bundle with its README, its metadata and its digests, which cover all but themselves."""
     shown = results.names.anywhere if results.names else str
     told = TEXT.format(

@@ -18,7 +18,7 @@ FORMATS = {
 }  # fmt: skip
 
 
-class Said(NamedTuple):
+class NotInFiles(NamedTuple):
     """What the study's files do not say of the bundle."""
 
     published: str  # a day, YYYY-MM-DD
@@ -26,7 +26,7 @@ class Said(NamedTuple):
     release: str  # of ferstudy
 
 
-def metadata(results: Results, files: Mapping[str, bytes], said: Said) -> str:
+def metadata(results: Results, files: Mapping[str, bytes], said: NotInFiles) -> str:
     """The JSON-LD of a bundle of `files`, by path; who made the study is left out, as no file says it."""
     software, shown = _software(results, said), results.names.anywhere if results.names else str
     root = {
@@ -73,7 +73,7 @@ def _run(software: list[dict]) -> dict[str, Any]:
     }
 
 
-def _software(results: Results, said: Said) -> list[dict[str, Any]]:
+def _software(results: Results, said: NotInFiles) -> list[dict[str, Any]]:
     """ferstudy and the packages that the run records name, each with its version."""
     records = [record for own in results.models for record in own.records]
     used = {(name, str(version)) for one in records for name, version in (one.get("versions") or {}).items()}
