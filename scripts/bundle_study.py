@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.bundle import archive, collected
-from ferstudy.bundle.crate import Publication
+from ferstudy.bundle.crate import NotInFiles
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
@@ -50,7 +50,7 @@ def bundle(study: Study, with_names: bool, licence: str, published: str) -> list
     results, public = _results(study, study.config["report"]["public"]), _results(study, True)
     may = collected.permitted(results, with_names)
     _check_page(results)
-    said = Publication(_day(results, published), licence, release())
+    said = NotInFiles(_day(results, published), licence, release())
     every = archive.whole(results if may.names else public, collected.collect(results, public, may), may, said)
     archive.write(every, paths.BUNDLE)
     return [

@@ -152,7 +152,7 @@ def test_software_and_licences_are_told_where_they_are_known(study, files):
     assert known["#data-acted"]["license"] == "CC0"
     assert "license" not in known["#data-field"]
     licence = "https://creativecommons.org/licenses/by/4.0/"
-    under = crate.metadata(read(study), {}, crate.Publication("2026-01-31", licence, ""))
+    under = crate.metadata(read(study), {}, crate.NotInFiles("2026-01-31", licence, ""))
     known = {entity["@id"]: entity for entity in json.loads(under)["@graph"]}
     assert known["./"]["license"] == {"@id": licence}
     assert known[licence]["@type"] == "CreativeWork"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ferstudy.bundle import crate
 from ferstudy.bundle.collected import Permitted
-from ferstudy.bundle.crate import Publication
+from ferstudy.bundle.crate import NotInFiles
 from ferstudy.report.records import Results
 from ferstudy.whole_files import replacing
 
@@ -54,7 +54,7 @@ their test rows whose `predicted` is `truth`.
 """
 WITH_FACES = "The page shows faces, since the config permits it for all people of all datasets."
 WITHOUT_FACES = "The page shows no face."
-WITH_NAMES = "People and clips have the names that they have in the data."
+WITH_NAMES = "People and clips have the names that they have in the data. The config is as it was written, folders too."
 WITHOUT_NAMES = (
     "People, groups, clips and files have numbers instead of names, the same number in every file. Sex, age and "
     "ethnicity of single people are left out, as are paths; scores of groups of at least 10 people stand in the tables "
@@ -62,11 +62,12 @@ WITHOUT_NAMES = (
 )
 
 
-def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: Publication) -> dict[str, bytes]:
+def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: NotInFiles) -> dict[str, bytes]:
     """The files of a bundle with its README, its metadata and its digests, which cover all but themselves."""
+    shown = results.names.anywhere if results.names else str
     told = TEXT.format(
-        title=results.title,
-        question=results.question,
+        title=shown(results.title),
+        question=shown(results.question),
         faces=WITH_FACES if may.faces and b"data:image" in files["report/study.html"] else WITHOUT_FACES,
         names=WITH_NAMES if may.names else WITHOUT_NAMES,
     )

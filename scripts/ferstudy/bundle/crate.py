@@ -18,7 +18,7 @@ FORMATS = {
 }  # fmt: skip
 
 
-class Publication(NamedTuple):
+class NotInFiles(NamedTuple):
     """What the study's files do not say of the bundle."""
 
     published: str  # a day, YYYY-MM-DD
@@ -26,14 +26,14 @@ class Publication(NamedTuple):
     release: str  # of ferstudy
 
 
-def metadata(results: Results, files: Mapping[str, bytes], said: Publication) -> str:
+def metadata(results: Results, files: Mapping[str, bytes], said: NotInFiles) -> str:
     """The JSON-LD of a bundle of `files`, by path; who made the study is left out, as no file says it."""
-    software = _software(results, said)
+    software, shown = _software(results, said), results.names.anywhere if results.names else str
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": results.title,
-        "description": results.question or "TO STATE: the question of the study.",
+        "name": shown(results.title),
+        "description": shown(results.question) or "TO STATE: the question of the study.",
         "datePublished": said.published,
         "hasPart": [{"@id": quote(path)} for path in sorted(files)],
         "mentions": [{"@id": "#run"}],
@@ -73,7 +73,7 @@ def _run(software: list[dict]) -> dict[str, Any]:
     }
 
 
-def _software(results: Results, said: Publication) -> list[dict[str, Any]]:
+def _software(results: Results, said: NotInFiles) -> list[dict[str, Any]]:
     """ferstudy and the packages that the run records name, each with its version."""
     records = [record for own in results.models for record in own.records]
     used = {(name, str(version)) for one in records for name, version in (one.get("versions") or {}).items()}
