@@ -7,6 +7,7 @@ import pytest
 from fake_study import build
 
 import make_report
+from ferstudy import paths
 from ferstudy.report.names import Names, without_private
 from ferstudy.study.grid import Study
 from ferstudy.tables import rejected
@@ -112,16 +113,20 @@ def named(root: Path) -> set[str]:
 @pytest.mark.parametrize("stage", ["", "data"])
 def test_nothing_that_a_public_report_writes_names_anybody(telling, tmp_path, stage):
     plan = json.loads((telling / "plan.json").read_text())
-    study, folders = Study(plan["config"]), {name: tmp_path / name for name in ("figures", "data", "tables")}
+    study, folders = Study(plan["config"]), {name: tmp_path / name for name in paths.REPORT_FOLDERS}
     (tmp_path / "data").mkdir()
     (tmp_path / "data/predictions.csv").write_text("of a page that was not public: Mustermann")
     folders = {} if stage else folders
+    beside = [tmp_path / Path(path).name for path in (paths.ANSWER, *paths.REPORT_TEXTS)] if not stage else []
+    texts = {"answer": beside[0], "texts": beside[1:]} if beside else {}
     told = {}
     for public in (False, True):
-        make_report.make(study, telling / "results", tmp_path / "page.html", public=public, stage=stage, **folders)
-        files = [tmp_path / "page.html", *(path for folder in folders.values() for path in folder.iterdir())]
-        texts = [path.read_bytes().decode("utf-8", "ignore") + path.name for path in files if path.suffix != ".pdf"]
-        told[public] = {name for name in named(telling) if any(name in text for text in texts)}
+        make_report.make(
+            study, telling / "results", tmp_path / "page.html", public=public, stage=stage, **folders, **texts
+        )
+        files = [tmp_path / "page.html", *beside, *(path for folder in folders.values() for path in folder.iterdir())]
+        written = [path.read_bytes().decode("utf-8", "ignore") + path.name for path in files if path.suffix != ".pdf"]
+        told[public] = {name for name in named(telling) if any(name in text for text in written)}
     assert told[True] == set()
     assert {"Mustermann", "Mueller", "secret"} <= told[False]  # they are there to be found
     page = (tmp_path / "page.html").read_text()

@@ -6,6 +6,7 @@ SPECIAL = {
     "—": "---", "−": "$-$", "\N{THIN SPACE}": r"\,", "\N{NO-BREAK SPACE}": "~", "·": r"$\cdot$", "×": r"$\times$",
     "±": r"$\pm$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\rightarrow$", "…": r"\ldots{}", "“": "``", "”": "''",
     "‘": "`", "’": "'", "²": r"$^2$", "Δ": r"$\Delta$", "κ": r"$\kappa$", "α": r"$\alpha$", "✓": "yes", "✗": "no",
+    "[": "{[}",  # which begins an option after the end of a row
 }  # fmt: skip
 
 
