@@ -250,3 +250,5 @@ CHECKLIST_TEXT = f"{RESULTS}/report/checklist.md"
 BUNDLE = f"{RESULTS}/bundle.zip"  # by `make bundle`
 REPORT_TEXTS = [METHODS, BIBLIOGRAPHY, CHECKLIST, CHECKLIST_TEXT]
 PARTIAL_FOLDERS = {name: f"{path}.partial" for name, path in REPORT_FOLDERS.items()}
+# Of a run that failed: the page and its folders, and none of the files beside it.
+PARTIAL_FILES = {"page": PARTIAL_PAGE, "answer": "", "texts": [], **PARTIAL_FOLDERS}

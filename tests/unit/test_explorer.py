@@ -10,8 +10,8 @@ import pytest
 from fake_study import build
 from sklearn.metrics import confusion_matrix
 
-from ferstudy.report import explorer, html, ranking, scales, sentences, view
-from ferstudy.report.blocks import Article, walk
+from ferstudy.report import explorer, folding, html, ranking, scales, sentences, view
+from ferstudy.report.blocks import Article, Details, Page, Points, Section, Text, walk
 from ferstudy.report.read import read
 from ferstudy.report.sections import rankings
 from ferstudy.study.grid import Study
@@ -168,3 +168,15 @@ def test_every_part_about_a_setting_names_its_dataset(plan):
     parts = [block for block in walk(view.page(results)) if isinstance(block, Article) and block.id.endswith(ids)]
     assert len(parts) > 10
     assert [part.id for part in parts if part.dataset not in part.id or not part.dataset] == []
+
+
+def test_a_page_of_many_parts_folds_what_is_about_the_whole_study_but_for_its_first_sentence():
+    parts = tuple(Article(f"results-{i}", str(i), (Text("x"),)) for i in range(3))
+    about = Section("cost", "Cost", (Text("7 min"), Points(("one",)), Text("two")))
+    page = Page("t", "q", "", "", (Section("answer", "Answer", (Points(("one",)),)), Section("r", "R", parts), about))
+    answer, results, cost = folding.folded(page).sections
+    assert answer == page.sections[0]
+    assert all(part.folded for part in results.blocks)
+    assert cost.blocks == (Text("7 min"), Details("More of this", (Points(("one",)), Text("two"))))
+    few = dataclasses.replace(page, sections=(page.sections[0], Section("r", "R", parts[:2]), about))
+    assert folding.folded(few).sections == few.sections

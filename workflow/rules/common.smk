@@ -116,5 +116,5 @@ def partial_report():
     waiting = [job for job in workflow.dag.needrun_jobs() if not workflow.dag.finished(job)]
     below = set(workflow.dag.bfs(workflow.dag.depending, *waiting)) if waiting else set()
     stale = sorted({str(path) for job in (*waiting, *below) for path in job.output})
-    said = {"partial": True, "stale": stale, "page": paths.PARTIAL_PAGE, "answer": "", "texts": [], **paths.PARTIAL_FOLDERS}
+    said = {"partial": True, "stale": stale, **paths.PARTIAL_FILES}
     return replace(job_at("make_report", ()), **said).argument(paths.JOBS)

@@ -21,7 +21,7 @@ from ferstudy.report.verdicts import verdict_on
 from ferstudy.tables.predictions import Predictions
 
 NO_FACE, NO_ROW = 254, 255  # answers that are no class
-MOST_PICTURES = 1_300_000  # characters: as many clips have a strip as fit
+MOST_PICTURES = 1_150_000  # characters: as many clips have a strip as fit
 MOST_PROBABILITIES = 1_500_000  # bytes over all models: as many models have theirs, by rank, as fit
 
 

@@ -2,25 +2,42 @@
 
 from dataclasses import replace
 
-from ferstudy.report.blocks import Article, Details, Page, PageTable, Section, Side
+from ferstudy.report.blocks import Article, Details, Page, PageTable, Section, Side, Text
 
 MOST_OPEN = 2  # parts of a section that stand open side by side
 FIRST = "answer"  # the section of which nothing is folded
 
 
 def folded(page: Page) -> Page:
-    """The page with its tables folded under their captions, and with many parts of a section folded under theirs."""
-    return replace(page, sections=tuple(_section(section) for section in page.sections))
+    """The page with its tables folded under their captions, and with many parts of a section folded under theirs.
+
+    On a page of many parts, sections that are about the whole study are folded as well, but for their first sentence.
+    """
+    long = any(len(_parts(section)) > MOST_OPEN for section in page.sections)
+    return replace(page, sections=tuple(_section(section, long) for section in page.sections))
 
 
-def _section(section: Section) -> Section:
+def _parts(section: Section) -> list[Article]:
+    return [block for block in section.blocks if isinstance(block, Article)]
+
+
+def _section(section: Section, long: bool) -> Section:
     if section.anchor == FIRST:
         return section
-    parts = [block for block in section.blocks if isinstance(block, Article)]
-    many = len(parts) > MOST_OPEN
+    many = len(_parts(section)) > MOST_OPEN
     inner = (replace(_within(block), folded=many) if isinstance(block, Article) else _block(block)
              for block in section.blocks)  # fmt: skip
-    return replace(section, blocks=tuple(inner))
+    blocks = tuple(inner)
+    return replace(section, blocks=_short(blocks) if long and not _parts(section) else blocks)
+
+
+def _short(blocks: tuple) -> tuple:
+    """The first sentence, and the rest folded; what is folded by itself stays as it is."""
+    first = blocks[:1] if isinstance(blocks[0], Text) else ()
+    rest = blocks[len(first) :]
+    if all(isinstance(block, (Details, Text)) for block in rest):
+        return blocks
+    return (*first, Details("More of this", rest))
 
 
 def _block(block: object) -> object:

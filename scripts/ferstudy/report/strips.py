@@ -14,7 +14,7 @@ from ferstudy.report.shown_faces import frames
 
 STRIP = 5  # crops shown of a clip
 SMALL = 48  # px: the height of a small strip
-QUALITY = 72  # of a small strip, 1..95: 3 to 4 kB
+QUALITY = 66  # of a small strip, 1..95: 3 to 4 kB
 
 
 def strip(results: Results, dataset: DatasetResults, clip: str, text: str) -> Strip | None:

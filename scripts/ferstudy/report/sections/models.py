@@ -1,6 +1,6 @@
 """The models themselves: what differs between their settings, and a card of each."""
 
-from ferstudy.report.blocks import Article, Details, Heading, Section, Text
+from ferstudy.report.blocks import Article, Details, Section, Text
 from ferstudy.report.model_cards import cards
 from ferstudy.report.ranking import panels
 from ferstudy.report.records import Results
@@ -19,7 +19,7 @@ def section(results: Results) -> Section | None:
         if apart and len(panel.entries) > FEW:
             apart = (Details("What differs between the models", apart),)
         told = () if many else cards(results, panel)
-        named = (Heading("Model cards"), *told) if told else ()
+        named = (Details(f"Model cards: {len(told)}", told),) if told else ()
         if blocks := (*apart, *named):
             found.append(Article(f"models-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset))
     if many:

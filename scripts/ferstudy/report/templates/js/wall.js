@@ -2,7 +2,7 @@
 import { answerName, surest } from "./answers.js";
 import { element } from "./dom.js";
 
-const FIRST = 8; // clips drawn before "show more"
+const FIRST = 4; // clips drawn before "show more"
 const MORE = 24;
 
 export function wall(title, note, rows, context) {
