@@ -17,6 +17,7 @@ from conftest import SNAKEMAKE
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
+WHOLE_LOG = {"FERSTUDY_PROGRESS": "full"}  # Snakemake's own lines tell which job is which
 HELD = "results/state/train_fold/drawn/held/two_stream/0/run0"
 MODELS = [f"train_fold_wildcards_drawn_held_{arch}_{fold}_0" for arch in ("two_stream", "flow_svm") for fold in (0, 1)]
 FINALS = [f"train_fold_wildcards_drawn_held_{arch}_final_0" for arch in ("two_stream", "flow_svm")]
@@ -92,7 +93,12 @@ class Snakemake:
         command += ["--slurm-init-seconds-before-status-checks", "6", "--latency-wait", "5", *arguments]
         with self.file.open("w") as file:
             self.process = subprocess.Popen(
-                command, cwd="/", env=cluster.environment, stdout=file, stderr=file, start_new_session=True
+                command,
+                cwd="/",
+                env={**cluster.environment, **WHOLE_LOG},
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
             )
 
     @property

@@ -22,10 +22,10 @@ from snakemake_logger_plugin_ferstudy.progress import Progress
 # What Snakemake says at every run, and what says nothing to whoever waits.
 NOISE = (
     "Assuming unrestricted shared filesystem", "Building DAG of jobs", "Cancelling", "Complete log", "Config file",
-    "Exiting because a job execution failed", "Execute ", "Job stats", "Elapsed time", "Provided ", "Select jobs",
+    "Exiting because a job execution failed", "Execute ", "Job ", "Elapsed time", "Provided ", "Select jobs",
     "Shutting down", "Trying to restart", "Using shell", "host:", "Rules claiming more threads", "DAG of jobs",
     "Touching output", "Removing output files of failed job", "Updating checkpoint", "Storing output",
-    "At least one job did not complete", "SLURM run ID", "Will exit after finishing", "Conda environments: ignored",
+    "At least one job did not complete", "Will exit after finishing", "Conda environments: ignored",
     "Singularity containers: ignored", "Group jobs: inactive", "Replace scheduler", "Finished job", "Waiting at most",
     "Logfile", "Full Traceback", "Terminating processes on user request",
 )  # fmt: skip
