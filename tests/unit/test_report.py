@@ -355,7 +355,7 @@ def test_the_methods_and_the_limits_name_the_search(searched):
     assert any(
         "development UAR is of: it is the more optimistic" in note for note in plain(articles(page, "results")[0])
     )
-    selection = next(row.cells[2].text for row in tables_of(page)["checklist"].rows if row.cells[0].text == "Selection")
+    selection = next(row.cells[1].text for row in tables_of(page)["checklist"].rows if row.cells[0].text == "Selection")
     assert selection.startswith("Searched settings, best epoch, fusion and best model come from validation rows")
 
 
@@ -746,7 +746,7 @@ def test_nothing_is_counted_in_a_dataset_whose_clips_are_to_do(root):
     assert [text for text in plain(part(page, "data")) if "clips table" in text] == [
         "The clips table is from an earlier config; to do."
     ] * 2
-    said = {row.cells[0].text: row.cells[2].text for row in tables_of(page)["checklist"].rows}
+    said = {row.cells[0].text: row.cells[1].text for row in tables_of(page)["checklist"].rows}
     assert said["Sample"] == "The clips tables are from an earlier config; to do."
     assert said["Left out"] == "Not known: from an earlier config; to do."
     assert said["Leakage"] == "TO STATE: there is no audit of this config."

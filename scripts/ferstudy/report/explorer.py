@@ -12,7 +12,6 @@ import pandas as pd
 
 from ferstudy.report.commands import row_command
 from ferstudy.report.figures import IntervalPlot
-from ferstudy.report.numbers import interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, value
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.seen_by_people import answers
@@ -48,7 +47,6 @@ class ExplorerModel(NamedTuple):
     verdict: str  # against the best baseline
     test: float | None
     development: float | None
-    text: str
     rounds: int
     answers: str
     probabilities: str
@@ -61,7 +59,6 @@ class ExplorerPanel:
 
     id: str
     title: str
-    leak: str
     classes: tuple[str, ...]
     clips: tuple[ExplorerClip, ...]
     models: tuple[ExplorerModel, ...]
@@ -101,7 +98,7 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
             for clip, subject, truth in clips
         )  # fmt: skip
         title = panel.title.replace("`", "")
-        parts.append(ExplorerPanel(panel.id, title, panel.protocol.leak, panel.classes, named, tuple(models), plot))
+        parts.append(ExplorerPanel(panel.id, title, panel.classes, named, tuple(models), plot))
     return Explorer("explorer", tuple(parts), tuple(strips.pictures))
 
 
@@ -159,18 +156,16 @@ def _by_interest(panel: Panel, clips: list[tuple[str, str, str]]) -> list[tuple[
 
 def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str, int], room: int) -> ExplorerModel:
     """One model; its probabilities are left out where they are more than `room` bytes, or where it has none."""
-    rows, test = entry.own.test_rows, entry.test
+    rows = entry.own.test_rows
     answered, shares = _answers(rows, panel.classes, places)
     told = shares.size <= room and rows is not None and set(rows.classes) == set(panel.classes)
-    text = f"{uar(test.value)} ({interval(test.low, test.high, 2)})" if test else "no score"
     return ExplorerModel(
         name=entry.name,
         kind=entry.kind,
         best=panel.is_best(entry.name),
         verdict=verdict_on(panel, entry.name),
-        test=value(test),
+        test=value(entry.test),
         development=value(entry.development),
-        text=text,
         rounds=len(answered),
         answers=_text(answered),
         probabilities=_text(shares) if told and not entry.own.labels_only else "",

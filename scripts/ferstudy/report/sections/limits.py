@@ -1,7 +1,5 @@
 """Use and limits: what the page may not be used for, and what a machine cannot know about the study."""
 
-from collections.abc import Mapping
-
 from ferstudy import paths
 from ferstudy.report.blocks import PageTable, Points, Section, TableCell, TableRow, columns
 from ferstudy.report.numbers import count, duration, listed
@@ -19,33 +17,6 @@ SENTENCES = (
     ),
     "A score holds for people, cameras and acting like those of the dataset. Nothing here measures another population.",
 )
-
-NOBODY = ("Rendered faces: they stand for nobody.", "No person was recorded.")  # where a question does not apply
-
-HOW = (
-    "Filled from the run. Yes: the run has evidence for it; no: it speaks against it or there is none. "
-    "“TO STATE” marks what a machine cannot know and the authors have to write: the answer is unknown."
-)
-OWN_ROWS = "where no test set is held out, other folds' models are tested on the same clips"
-
-WHERE = {
-    "Question": "config: report",
-    "Population": "config: datasets; the authors",
-    "Source of the data": "config: datasets",
-    "Labels": "config: datasets; the authors",
-    "Ethics": "config: datasets; the authors",
-    "Sample": "clips tables, section on the data",
-    "Left out": "section on the data",
-    "Split": "fold tables, section on the protocol",
-    "Leakage": "audits, section on the protocol",
-    "Selection": "audits of the run, section on the protocol",
-    "Baselines": "tables of scores",
-    "Uncertainty": "tables of scores",
-    "Repetition": "config: runs",
-    "Cost": "section on cost",
-    "Code": "run records, section on provenance",
-    "Generality": "the authors",
-}
 
 
 def section(results: Results) -> Section:
@@ -111,29 +82,15 @@ def _checklist(results: Results, ranked: tuple[Panel, ...], cost: Spent) -> Page
     return PageTable(
         id="checklist",
         caption="Checklist in the manner of REFORMS (Kapoor et al. 2024)",
-        columns=columns("Item", "Answer", "What this run says", "Where the evidence stands"),
-        rows=tuple(_item(item, text, found) for item, text in items),
-        how=HOW,
+        columns=columns("Item", "What this run says"),
+        rows=tuple(TableRow((TableCell(item), _stated(text))) for item, text in items),
+        how="Filled from the run. “TO STATE” marks what a machine cannot know and the authors have to write.",
         compact=True,
     )
 
 
-def _item(item: str, text: str, found: Mapping[str, int]) -> TableRow:
-    """One item with its answer and the place of its evidence."""
-    answer = _answer(item, text, found)
-    tone = "" if answer in ("yes", "not applicable") else "warn"
-    return TableRow((TableCell(item), TableCell(answer, tone=tone), TableCell(text, tone=tone), TableCell(WHERE[item])))
-
-
-def _answer(item: str, text: str, found: Mapping[str, int]) -> str:
-    """yes, no, unknown or not applicable."""
-    if text.startswith("None.") or OWN_ROWS in text or (item == "Leakage" and found["leak"]):
-        return "no"
-    if item == "Leakage" and found["unknown"]:
-        return "unknown"
-    if "TO STATE" in text or text.startswith(("Not known", "The clips tables are")):
-        return "unknown"
-    return "not applicable" if text in NOBODY else "yes"
+def _stated(text: str) -> TableCell:
+    return TableCell(text, tone="warn" if "TO STATE" in text else "")
 
 
 def _people(results: Results) -> tuple[tuple[str, str], ...]:
@@ -141,10 +98,10 @@ def _people(results: Results) -> tuple[tuple[str, str], ...]:
     real = [dataset for dataset in results.datasets if not dataset.rendered]
     if results.datasets and not real:
         return (
-            ("Population", NOBODY[0]),
+            ("Population", "Rendered faces: they stand for nobody."),
             ("Source of the data", "Rendered by this project from its seed."),
             ("Labels", "The expression that was rendered: exact, unlike any label of a real face."),
-            ("Ethics", NOBODY[1]),
+            ("Ethics", "No person was recorded."),
         )
     cited = [f"{dataset.name} ({dataset.citation})" for dataset in real if dataset.citation]
     uncited = [dataset.name for dataset in real if not dataset.citation]
@@ -161,5 +118,5 @@ def _selection(ranked: tuple[Panel, ...]) -> str:
     searched = any(entry.searches for panel in ranked for entry in panel.entries)
     text = f"{'Searched settings, best' if searched else 'Best'} epoch, fusion and best model come from validation rows"
     if any(panel.protocol.rotates for panel in ranked):
-        return f"{text}; {OWN_ROWS}."
+        return f"{text}; where no test set is held out, other folds' models are tested on the same clips."
     return f"{text}; the held-out test rows chose nothing."

@@ -89,8 +89,8 @@ export function startExplorer(root, data) {
     const wrong = wrongOn(panel(), withRows().map((i) => [panel().models[i].name, rows(i)]));
     const context = { panel: panel(), model, other: panel().models[state.other], strips: data.strips, wrong, rounds: model.rounds };
     const [title, kept] = chosenRows(model, own, other);
-    const pixels = kept.some((row) => panel().clips[row.clip].strip >= 0) ? "" : data.strips.length ? "" : "No face is shown: `faces_in_report` does not allow it, or there are no crops.".replaceAll("`", "");
-    find("wall").replaceChildren(switches(), ...wall(title, pixels, kept, context).filter(Boolean));
+    const faceless = data.strips.length ? "" : "No face is shown: faces_in_report does not allow it, or there are no crops.";
+    find("wall").replaceChildren(switches(), ...wall(title, faceless, kept, context).filter(Boolean));
   }
 
   // What stands below the matrix: the clips of the chosen cell, those in which two models differ, or all wrong ones.
