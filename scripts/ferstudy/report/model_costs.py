@@ -13,7 +13,7 @@ class ModelCost(NamedTuple):
     parameters: int | None
     operations: int | None  # of one clip
     seconds: float | None  # of one clip, with one thread
-    memory_mb: float | None  # the largest of its processes
+    memory_mb: float | None  # the largest of its processes: of a fusion that of its largest member
     backbone: bool  # whether a backbone is part of it
 
 

@@ -15,7 +15,8 @@ HOW = (
     "with a shared backbone counted once. FLOPs: of the network's convolutions, dense and recurrent layers, a "
     "multiplication and its addition are two; those of linear machines are not counted. Seconds: from stored crops "
     "(or flow) to the answer for one clip of median length, one thread, the median of repeated calls. Memory: the "
-    "largest resident memory of a process that does this alone, libraries included."
+    "largest resident memory of a process that does this alone, libraries included; of a fusion that of its largest "
+    "member, since they can run one after another."
 )
 MEASURES = (
     ("parameters", "Parameters", "trained or taken over"),
