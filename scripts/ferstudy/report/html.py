@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, data_figures, explorer, figures, model_cards, model_figures, scripts
+from ferstudy.report import blocks, budget, charts, data_figures, explorer, figures, model_cards, model_figures, scripts
 from ferstudy.report.blocks import Page
 from ferstudy.report.folding import folded
 
@@ -43,6 +43,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     model_figures.CostScatter: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
+    budget.Budget: ("budget", "budget"),
     blocks.Article: ("group", "article"),
     blocks.Details: ("group", "details"),
     blocks.Side: ("group", "side"),
@@ -71,7 +72,10 @@ def show(block: object) -> Markup:
     template, macro = MACROS[type(block)]
     module = _environment().get_template(f"{template}.html.j2").module
     drawn = Markup(getattr(module, macro)(block))
-    return drawn + FOR_PAPER.format(block.id) if type(block) in charts.DRAWERS else drawn
+    if type(block) not in charts.DRAWERS:
+        return drawn
+    body, tag, name = drawn.rpartition("</")
+    return body + FOR_PAPER.format(block.id) + tag + name
 
 
 def render(page: Page, figures: str | None = None) -> str:
