@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page bundle weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -122,6 +122,9 @@ learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones w
 drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at a tiny scale
 	@$(BIN)/python -m pytest -m drill --durations=15
 	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py -k killed
+
+chaos: $(READY) ## Break N small studies at random places, finish them, compare their scores (N=10)
+	@$(BIN)/python tests/chaos/chaos.py --runs $(or $(N),10)
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts:tests OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py

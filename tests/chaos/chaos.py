@@ -1,0 +1,219 @@
+"""Break runs of a small study at random places, finish them, and compare their scores with an undisturbed run.
+
+    python tests/chaos/chaos.py --runs 100 --seed 1
+
+Every broken run must end with the same SHA-256 of scores and predictions. On this machine jobs, Snakemake or all of
+them are killed, a run is interrupted, and the disk is filled (where this program may mount one).
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "tests/cluster/config.yaml"
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+COMPARED = ("results/scores/**/*.csv", "results/fused/**/*.csv", "results/report/data/[ps]*.csv")
+LIMIT = 900  # s, of one run of the study
+DISK_MB = 400  # the study takes 20
+BREAKS = 2  # in each run, at most
+
+
+class Broken(NamedTuple):
+    """One run of the study that was broken: how, and how it ended."""
+
+    breaks: tuple[str, ...]
+    seconds: float  # until it was finished
+    ended: bool  # the last, undisturbed call succeeded
+    same: bool  # with the scores and predictions of the undisturbed run
+
+
+class Going:
+    """A run of the study that goes on, with all its jobs."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.log = (folder / "chaos.log").open("a")
+        command = [SNAKEMAKE, "-s", ROOT / "workflow/Snakefile", "--directory", folder]
+        command += ["--profile", ROOT / "profiles/local"]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True
+        )
+
+    def jobs(self) -> list[psutil.Process]:
+        """The processes of the project's scripts that Snakemake has started."""
+        found = []
+        with suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                    if any(part.startswith(str(ROOT / "scripts")) for part in process.cmdline()):
+                        found.append(process)
+        return found
+
+    def goes_on(self) -> bool:
+        """Whether Snakemake has not ended."""
+        return self.process.poll() is None
+
+    def end(self) -> int:
+        """Wait until Snakemake has ended; its exit status."""
+        status = self.process.wait(LIMIT)
+        self.log.close()
+        return status
+
+
+# ---- ways to break a run; each returns whether there was anything to break
+def kill_job(run: Going, choice: random.Random) -> bool:
+    """SIGKILL to one job, as the kernel does when memory is short."""
+    jobs = run.jobs()
+    if jobs:
+        with suppress(psutil.NoSuchProcess):
+            choice.choice(jobs).kill()
+    return bool(jobs)
+
+
+def kill_snakemake(run: Going, choice: random.Random) -> bool:
+    """SIGKILL to Snakemake alone: its jobs live on, and the next run meets them."""
+    run.process.kill()
+    return True
+
+
+def kill_all(run: Going, choice: random.Random) -> bool:
+    """SIGKILL to everything at once: the power is cut."""
+    everything = [run.process.pid, *(child.pid for child in psutil.Process(run.process.pid).children(recursive=True))]
+    for pid in everything:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return True
+
+
+def interrupt(run: Going, choice: random.Random) -> bool:
+    """Ctrl-C."""
+    os.killpg(run.process.pid, signal.SIGINT)
+    return True
+
+
+def terminate(run: Going, choice: random.Random) -> bool:
+    """SIGTERM to Snakemake, as at a shutdown."""
+    run.process.terminate()
+    return True
+
+
+def fill_disk(run: Going, choice: random.Random) -> bool:
+    """No space is left for some seconds."""
+    filler = run.folder / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 20))
+    time.sleep(choice.uniform(2, 6))
+    filler.unlink()
+    return True
+
+
+WAYS: tuple[Callable[[Going, random.Random], bool], ...] = (
+    kill_job, kill_snakemake, kill_all, interrupt, terminate, fill_disk,
+)  # fmt: skip
+
+
+def digest(folder: Path) -> str:
+    """The SHA-256 of the study's scores and predictions, by name and content."""
+    whole = hashlib.sha256()
+    for path in sorted(path for pattern in COMPARED for path in folder.glob(pattern)):
+        whole.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()
+
+
+def undisturbed(folder: Path) -> tuple[str, float]:
+    """The digest of a run that nobody breaks, and the seconds that it takes."""
+    start = time.monotonic()
+    if Going(folder).end():
+        raise SystemExit(f"the undisturbed run failed: see {folder}/chaos.log")
+    return digest(folder), time.monotonic() - start
+
+
+def broken(folder: Path, expected: str, seconds: float, choice: random.Random, ways: list) -> Broken:
+    """Start the study, break it once or several times at random times, finish it."""
+    start, told = time.monotonic(), []
+    for _ in range(choice.randint(1, BREAKS)):
+        run = Going(folder)
+        end = time.monotonic() + choice.uniform(0.1, 1.0) * seconds
+        while run.goes_on() and time.monotonic() < end:
+            time.sleep(0.05)
+        way = choice.choice(ways)
+        if run.goes_on() and way(run, choice):
+            told.append(way.__name__)
+        run.end()
+        unlock(folder)
+    ended = Going(folder).end() == 0
+    return Broken(tuple(told), time.monotonic() - start, ended, digest(folder) == expected)
+
+
+def unlock(folder: Path) -> None:
+    """What a user does after a kill."""
+    command = [SNAKEMAKE, "-s", ROOT / "workflow/Snakefile", "--directory", folder, "--unlock"]
+    subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=LIMIT)
+
+
+def study_in(folder: Path) -> Path:
+    """A fresh study."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "config").mkdir(parents=True)
+    shutil.copy(CONFIG, folder / "config/config.yaml")
+    return folder
+
+
+def chaos(place: Path, runs: int, seed: int, ways: list) -> list[Broken]:
+    """Break `runs` studies below `place`; prints a line for each."""
+    choice = random.Random(seed)
+    expected, seconds = undisturbed(study_in(place / "undisturbed"))
+    print(f"undisturbed: {seconds:.0f} s, {expected[:12]}", flush=True)
+    done = []
+    for number in range(1, runs + 1):
+        folder = study_in(place / str(number))
+        done.append(one := broken(folder, expected, seconds, choice, ways))
+        said = "same scores" if one.same else "OTHER SCORES" if one.ended else "NOT FINISHED"
+        print(f"{number}/{runs}: {', '.join(one.breaks) or 'nothing'}: {said}, {one.seconds:.0f} s", flush=True)
+        if one.ended and one.same:
+            shutil.rmtree(folder)
+    return done
+
+
+def main() -> int:
+    """Break, finish, compare; exit status 1 where a run did not end with the same scores."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ferstudy-chaos-") as folder:
+        disk = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "ferstudy-chaos", folder]
+        mounted = subprocess.run(disk, capture_output=True, check=False).returncode == 0
+        ways = [way for way in WAYS if mounted or way is not fill_disk]
+        if not mounted:
+            print("no disk can be mounted here, so none is filled (needs root)")
+        try:
+            done = chaos(Path(folder), args.runs, args.seed, ways)
+        finally:
+            if mounted:
+                subprocess.run(["umount", "-l", folder], check=True)
+    same = sum(one.ended and one.same for one in done)
+    counts = Counter(way for one in done for way in one.breaks)
+    print(f"{same} of {len(done)} ended with the same scores and predictions; " + ", ".join(
+        f"{way} {number}" for way, number in sorted(counts.items())))  # fmt: skip
+    return int(same < len(done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
