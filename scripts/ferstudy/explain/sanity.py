@@ -1,0 +1,24 @@
+"""Whether a map is of the model at all: one with random weights must give another map (Adebayo et al., NeurIPS 2018)."""
+
+import numpy as np
+from scipy.stats import spearmanr
+
+SAME = 0.5  # mean rank correlation from which on a map is called insensitive to the weights
+DRAWS = 2  # models with random weights
+CHECKED = 4  # clips whose maps are held against those of random weights: the first ones
+
+
+def rank_correlation(own: np.ndarray, other: np.ndarray) -> float:
+    """Spearman's rank correlation of two maps as they are drawn, without what is negative; -1 to 1.
+
+    An empty map has no ranks: NaN where `own` is empty, 0 where only `other` is.
+    """
+    own, other = np.maximum(own, 0).ravel(), np.maximum(other, 0).ravel()
+    if np.ptp(own) == 0:
+        return float("nan")
+    return float(spearmanr(own, other).statistic) if np.ptp(other) > 0 else 0.0
+
+
+def passes(correlation: float | None) -> bool:
+    """Whether maps with this mean rank correlation depend on the weights; unknown (None) is no."""
+    return correlation is not None and correlation < SAME
