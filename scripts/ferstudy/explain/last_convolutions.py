@@ -7,7 +7,14 @@ from keras import layers
 
 CONVOLUTIONS = (layers.Conv2D, layers.Conv3D, layers.ConvLSTM2D, layers.SeparableConv2D, layers.DepthwiseConv2D)
 # What may follow a convolution without its map being left: activated maps, and those of a whole block.
-FOLLOWING = (layers.BatchNormalization, layers.Activation, layers.ReLU, layers.LeakyReLU, layers.Add, layers.Concatenate)
+FOLLOWING = (
+    layers.BatchNormalization,
+    layers.Activation,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.Add,
+    layers.Concatenate,
+)
 
 
 class CutNetwork(NamedTuple):

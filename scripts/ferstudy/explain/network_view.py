@@ -1,6 +1,7 @@
 """How the answers of a network come about: its samples, and the maps of the frames that they are made of."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -79,7 +80,9 @@ class PixelView:
 class FeatureView:
     """The maps of a backbone whose features a network reads: stored ones, or those of a backbone within the network."""
 
-    def __init__(self, reader: NetworkReader, network: keras.Model, backbone: keras.Model, describer: NetworkReader | None):
+    def __init__(
+        self, reader: NetworkReader, network: keras.Model, backbone: keras.Model, describer: NetworkReader | None
+    ):
         self.reader, self.describer = reader, describer
         self.backbone = BackboneMaps(backbone)
         self.names = self.backbone.cut.names
@@ -97,7 +100,7 @@ class FeatureView:
     def maps(
         self, samples: list[tuple[Sample, np.ndarray]], shown: np.ndarray, place: int, crops: ClipInputs | None
     ) -> np.ndarray:
-        """The maps (k, SIDE, SIDE) of the source frames `shown` for the class `place`; `crops` are those of the clip."""
+        """The maps (k, SIDE, SIDE) of the frames `shown` for the class `place`; `crops` are those of the clip."""
         found = np.zeros((len(shown), SIDE, SIDE), "float32")
         owners = np.array([nearest([sample for sample, _ in samples], frame) for frame in shown.tolist()])
         for number in np.unique(owners):
@@ -125,6 +128,12 @@ class FeatureView:
     def _pictures(self, crops: ClipInputs, frames: np.ndarray) -> np.ndarray:
         at = np.searchsorted(crops.frame, frames)
         return describe_crops(self.describer, crops.faces[at])
+
+
+def reader_of(described: dict) -> NetworkReader:
+    """How the network of a model.json reads clips; one that reads single crops is not told how clips are cut."""
+    family = import_module(f"ferstudy.models.{described['family']}")
+    return NetworkReader(family, described["sampling"], described.get("windows", {}))
 
 
 def describe_crops(describer: NetworkReader, crops: np.ndarray) -> np.ndarray:

@@ -25,18 +25,20 @@ Describe = Callable[[np.ndarray], np.ndarray]  # features (n, F) of crops (n, S,
 
 
 class EstimatorExplainer:
-    """The estimator at `path`; `describe` gives the features of crops, `operations` are those of a crop.
+    """The estimator at `path`, which reads `flow`, or features of crops that `describe` gives, or neither.
 
-    Without `describe`, only an estimator that reads flow has maps.
+    `operations` are those of `describe` for a crop; where they are not known, one clip is occluded.
     """
 
-    def __init__(self, path: Path, describe: Describe | None = None, operations: int | None = None):
+    def __init__(
+        self, path: Path, flow: bool = False, describe: Describe | None = None, operations: int | None = None
+    ):
         described = bundle.describe(path)
         self.family = import_module(f"ferstudy.models.{described['family']}")
         self.settings, self.windows = described["sampling"], described["windows"]
         self.model = saved_estimator.load(path)
         self.random = [randomised.estimator(self.model, draw) for draw in range(1, DRAWS + 1)]
-        self.describe = describe
+        self.flow, self.describe = flow, describe
         cost = (PLACES * PLACES + 1) * FRAMES * (operations or MOST_OPERATIONS)
         self.left = max(1, int(MOST_OPERATIONS / cost)) if describe else None  # clips that are occluded; None for all
         self.correlations: list[float] = []
@@ -59,11 +61,13 @@ class EstimatorExplainer:
 
     def facts(self) -> dict[str, Any]:
         """By what the maps were made."""
+        if not self.flow and not self.describe:
+            return {"method": "none"}
         return {"method": "occlusion", "of": "crops" if self.describe else "flow"}
 
     def _occludes(self, clip: ClipInputs) -> bool:
         if self.left is None:
-            return clip.flow is not None
+            return self.flow
         self.left -= 1
         return self.left >= 0
 

@@ -1,6 +1,5 @@
 """Explaining the answers of a network."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,12 @@ from ferstudy.explain import randomised
 from ferstudy.explain.chosen_clips import ChosenClip
 from ferstudy.explain.explained import SIDE, ExplainedClip
 from ferstudy.explain.last_convolutions import cut
-from ferstudy.explain.network_view import FeatureView, NetworkReader, PixelView, frozen
+from ferstudy.explain.network_view import FeatureView, PixelView, frozen, reader_of
 from ferstudy.explain.sanity import CHECKED, DRAWS, rank_correlation
 from ferstudy.models import bundle, saved_network
 from ferstudy.models.clip import ClipInputs
 
 NO_MAP = "no convolution over a picture lies between the crops and its answer"
-
-
-def reader_of(described: dict) -> NetworkReader:
-    """How the network of a model.json reads clips; one that reads single crops is not told how clips are cut."""
-    family = import_module(f"ferstudy.models.{described['family']}")
-    return NetworkReader(family, described["sampling"], described.get("windows", {}))
 
 
 class NetworkExplainer:

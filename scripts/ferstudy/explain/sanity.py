@@ -1,4 +1,6 @@
-"""Whether a map is of the model at all: one with random weights must give another map (Adebayo et al., NeurIPS 2018)."""
+"""Whether a map is of the model at all: one with random weights must give another (Adebayo et al., NeurIPS 2018)."""
+
+import math
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -22,3 +24,9 @@ def rank_correlation(own: np.ndarray, other: np.ndarray) -> float:
 def passes(correlation: float | None) -> bool:
     """Whether maps with this mean rank correlation depend on the weights; unknown (None) is no."""
     return correlation is not None and correlation < SAME
+
+
+def summary(correlations: list[float]) -> dict[str, float | int | None]:
+    """The mean of the correlations that are known, and of how many pairs of maps; None where there is none."""
+    known = [one for one in correlations if not math.isnan(one)]
+    return {"correlation": round(sum(known) / len(known), 3) if known else None, "pairs": len(known), "models": DRAWS}
