@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -53,13 +54,45 @@ def write(clips: Sequence[ExplainedClip], classes: Sequence[str], facts: dict, o
     write_text(out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
-def read_samples(path: str | Path) -> tuple[list[str], dict[str, list[tuple[int, int, list[float]]]]]:
-    """The classes, and {clip: (first frame, last frame, probabilities) of each sample}."""
+class ReadSample(NamedTuple):
+    """What a model answered to one sample of a clip: its source frames, both included, and probabilities."""
+
+    start: int
+    stop: int
+    probabilities: list[float]
+
+
+class ReadClip(NamedTuple):
+    """An explained clip as it was stored; `frames` (k,) and `maps` (k, SIDE, SIDE) are empty without maps."""
+
+    truth: str
+    answer: str
+    samples: list[ReadSample]
+    frames: np.ndarray
+    maps: np.ndarray
+
+    def probability(self, classes: Sequence[str]) -> float:
+        """The mean of what the samples give the answer."""
+        place = list(classes).index(self.answer)
+        return float(np.mean([sample.probabilities[place] for sample in self.samples]))
+
+
+class Explanation(NamedTuple):
+    """All that was found of one model: `facts` says by what, `clips` are by name, in the order of the classes."""
+
+    facts: dict
+    classes: list[str]
+    clips: dict[str, ReadClip]
+
+
+def read_samples(path: str | Path) -> tuple[list[str], dict[str, ReadClip]]:
+    """The classes, and each clip without maps."""
     classes = [name.removeprefix(PREFIX) for name in read_header(path)[len(COLUMNS) :]]
-    found: dict[str, list[tuple[int, int, list[float]]]] = {}
+    found: dict[str, ReadClip] = {}
     for row in read_rows(path, COLUMNS, more=PREFIX):
+        empty = ReadClip(row["truth"], row["answer"], [], np.zeros(0, int), np.zeros((0, SIDE, SIDE)))
         shares = [float(row[PREFIX + name]) for name in classes]
-        found.setdefault(row["clip"], []).append((int(row["start"]), int(row["stop"]), shares))
+        found.setdefault(row["clip"], empty).samples.append(ReadSample(int(row["start"]), int(row["stop"]), shares))
     return classes, found
 
 
@@ -68,3 +101,10 @@ def read_maps(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     with h5py.File(path, "r", locking=False) as file:
         names, frames, maps = file["clip"].asstr()[:], file["frame"][:], file["maps"][:]
     return {name: (frames[names == name], maps[names == name]) for name in dict.fromkeys(names.tolist())}
+
+
+def joined(facts: dict, samples: tuple[list[str], dict[str, ReadClip]], maps: dict) -> Explanation:
+    """What the three files of one model hold."""
+    classes, clips = samples
+    mapped = {name: dict(zip(("frames", "maps"), found, strict=True)) for name, found in maps.items()}
+    return Explanation(facts, classes, {name: clip._replace(**mapped.get(name, {})) for name, clip in clips.items()})

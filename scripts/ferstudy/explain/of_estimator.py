@@ -18,7 +18,7 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
 from ferstudy.models.resize import resize
 
-FRAMES = 8  # of a clip, evenly spread, that a backbone describes for each place of the patch
+FRAMES = 6  # of a clip, evenly spread, that a backbone describes for each place of the patch
 MOST_OPERATIONS = 2e13  # of all occluded frames: some minutes with one thread
 
 Describe = Callable[[np.ndarray], np.ndarray]  # features (n, F) of crops (n, S, S, channels)
@@ -30,9 +30,7 @@ class EstimatorExplainer:
     `operations` are those of `describe` for a crop; where they are not known, one clip is occluded.
     """
 
-    def __init__(
-        self, path: Path, flow: bool = False, describe: Describe | None = None, operations: int | None = None
-    ):
+    def __init__(self, path: Path, flow: bool = False, describe: Describe | None = None, operations: int | None = None):
         described = bundle.describe(path)
         self.family = import_module(f"ferstudy.models.{described['family']}")
         self.settings, self.windows = described["sampling"], described["windows"]
@@ -51,12 +49,12 @@ class EstimatorExplainer:
         )
         frames, maps = np.zeros(0, int), np.zeros((0, SIDE, SIDE), "float32")
         if self._occludes(clip):
-            falls = self._falls(clip, crops)[..., place]
+            checks = len(self.correlations) < CHECKED * DRAWS
+            falls = self._falls([self.model, *(self.random if checks else ())], clip, crops)[..., place]
             own, *others = (resize(fall[None, ..., None], SIDE)[0, ..., 0] for fall in falls)
             frames = clip.frame[spread(len(clip.frame), SHOWN)]
             maps = np.repeat(own[None], len(frames), 0)
-            if len(self.correlations) < CHECKED * DRAWS:
-                self.correlations += [rank_correlation(own, other) for other in others]
+            self.correlations += [rank_correlation(own, other) for other in others]
         return ExplainedClip(chosen, first, last, probabilities, frames, maps)
 
     def facts(self) -> dict[str, Any]:
@@ -71,17 +69,14 @@ class EstimatorExplainer:
         self.left -= 1
         return self.left >= 0
 
-    def _falls(self, clip: ClipInputs, crops: ClipInputs | None) -> np.ndarray:
-        """The falls (models, PLACES, PLACES, classes): of the model and of those with other weights."""
+    def _falls(self, models: list, clip: ClipInputs, crops: ClipInputs | None) -> np.ndarray:
+        """The falls (models, PLACES, PLACES, classes) of what `models` answer to the clip as one sample."""
+
+        def answers(seen: ClipInputs) -> np.ndarray:
+            return np.stack([self.family.predict(model, seen, self.settings)[2].mean(0) for model in models])
+
         if self.describe is None:
-            return occlusion(clip.flow, lambda flow: self._answers(replace(clip, flow=flow)), 0)
+            return occlusion(clip.flow, lambda flow: answers(replace(clip, flow=flow)), 0)
         taken = spread(len(crops.frame), FRAMES)
         few = ClipInputs(clip.name, crops.frame[taken], features=np.zeros((len(taken), 0)))
-        return occlusion(
-            crops.faces[taken], lambda faces: self._answers(replace(few, features=self.describe(faces))), GREY
-        )
-
-    def _answers(self, clip: ClipInputs) -> np.ndarray:
-        """The probabilities (models, classes) of the clip as one sample."""
-        predicted = (self.family.predict(one, clip, self.settings)[2] for one in (self.model, *self.random))
-        return np.stack([each.mean(0) for each in predicted])
+        return occlusion(crops.faces[taken], lambda faces: answers(replace(few, features=self.describe(faces))), GREY)

@@ -3,19 +3,20 @@
 The page's scripts read it as JSON (html.data): templates/js/explorer.js draws from it what is asked for.
 """
 
-import base64
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from ferstudy.report.blocks import Encoded
 from ferstudy.report.commands import row_command
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.ranking import Panel, RankedModel, value
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.seen_by_people import answers
 from ferstudy.report.strips import crops, small_picture
+from ferstudy.report.timelines import SampleTimeline, Timelines
 from ferstudy.report.verdicts import verdict_on
 from ferstudy.tables.predictions import Predictions
 
@@ -51,6 +52,7 @@ class ExplorerModel(NamedTuple):
     answers: str
     probabilities: str
     command: str  # that makes its scores
+    timelines: tuple[SampleTimeline, ...]
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ class ExplorerPanel:
 
 @dataclass(frozen=True)
 class Explorer:
-    """The ranking of each panel, whose models and cells can be selected; `strips` are data URIs."""
+    """The ranking of each panel, whose models and cells can be selected; `strips` and `maps` are data URIs."""
 
     id: str
     panels: tuple[ExplorerPanel, ...]
     strips: tuple[str, ...]
+    maps: tuple[str, ...]
 
     @property
     def blocks(self) -> tuple[IntervalPlot, ...]:
@@ -82,12 +85,13 @@ class Explorer:
 def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explorer:
     """The explorer of `shown`: panels with the plot of their ranking, whose rows are those of `panel.by_kind`."""
     strips, room, parts = Strips(results), MOST_PROBABILITIES, []
+    timelines = Timelines(results, len(shown))
     for panel, plot in shown:
         clips = _clips(panel)
         places = {clip: i for i, (clip, *_) in enumerate(clips)}
-        models = []
+        models, lines = [], timelines.of(panel, places)
         for entry in panel.by_kind:
-            models.append(_model(results, panel, entry, places, room))
+            models.append(_model(results, panel, entry, places, room)._replace(timelines=lines.get(entry.name, ())))
             room -= len(models[-1].probabilities) * 3 // 4
         pictures, people = strips.of(panel.dataset, _by_interest(panel, clips)), answers(results, panel.dataset)
         named = tuple(
@@ -99,7 +103,7 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
         )  # fmt: skip
         title = panel.title.replace("`", "")
         parts.append(ExplorerPanel(panel.id, title, panel.classes, named, tuple(models), plot))
-    return Explorer("explorer", tuple(parts), tuple(strips.pictures))
+    return Explorer("explorer", tuple(parts), tuple(strips.pictures), tuple(timelines.pictures))
 
 
 class Strips:
@@ -167,9 +171,10 @@ def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str,
         test=value(entry.test),
         development=value(entry.development),
         rounds=len(answered),
-        answers=_text(answered),
-        probabilities=_text(shares) if told and not entry.own.labels_only else "",
+        answers=Encoded.of(answered.tobytes()),
+        probabilities=Encoded.of(shares.tobytes()) if told and not entry.own.labels_only else "",
         command="" if entry.own.pattern else row_command(results, entry.own),
+        timelines=(),
     )
 
 
@@ -188,7 +193,3 @@ def _answers(rows: Predictions | None, classes: tuple[str, ...], places: dict[st
     for i, column in known:
         shares[*at, i] = (100 * rows.probabilities[:, column]).round()
     return answered, shares
-
-
-def _text(numbers: np.ndarray) -> str:
-    return base64.b64encode(numbers.tobytes()).decode("ascii")
