@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
+FIRST = 7_190_000  # seed: no training begins from the weights that are drawn here
+
 
 def network(trained: Any, draw: int) -> Any:
     """A Keras network with the layers of `trained` and newly drawn weights, all of them."""
     import keras
 
-    keras.utils.set_random_seed(draw)
+    keras.utils.set_random_seed(FIRST + draw)
     return keras.models.clone_model(trained)
 
 
 def estimator(fitted: Any, draw: int) -> Any:
     """An estimator of scikit-learn like `fitted`, whose classifiers have the same numbers in another order."""
-    rng, copy = np.random.default_rng(draw), deepcopy(fitted)
+    rng, copy = np.random.default_rng(FIRST + draw), deepcopy(fitted)
     for pipeline in [one.estimator for one in getattr(copy, "calibrated_classifiers_", ())] or [copy]:
         classifier = pipeline[-1]
         if hasattr(classifier, "coefs_"):

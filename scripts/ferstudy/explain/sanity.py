@@ -21,11 +21,6 @@ def rank_correlation(own: np.ndarray, other: np.ndarray) -> float:
     return float(spearmanr(own, other).statistic) if np.ptp(other) > 0 else 0.0
 
 
-def passes(correlation: float | None) -> bool:
-    """Whether maps with this mean rank correlation depend on the weights; unknown (None) is no."""
-    return correlation is not None and correlation < SAME
-
-
 def summary(correlations: list[float]) -> dict[str, float | int | None]:
     """The mean of the correlations that are known, and of how many pairs of maps; None where there is none."""
     known = [one for one in correlations if not math.isnan(one)]

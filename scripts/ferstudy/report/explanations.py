@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ferstudy.explain.explained import Explanation, ReadClip
+from ferstudy.explain.sanity import SAME
 from ferstudy.report.heat_maps import map_strip
 from ferstudy.report.ranking import Panel
 from ferstudy.report.records import Results
@@ -34,6 +35,12 @@ def surest(explanation: Explanation) -> list[SeenClip]:
     """The explained clips, those first of which the model is surest."""
     clips = [SeenClip(*one) for one in explanation.clips.items()]
     return sorted(clips, key=lambda one: (-one.read.probability(explanation.classes), one.name))
+
+
+def fails(explanation: Explanation) -> bool:
+    """Whether models with random weights have nearly the same maps, so that they must not be read."""
+    correlation = explanation.facts["check"]["correlation"]
+    return correlation is not None and correlation >= SAME
 
 
 def picture(results: Results, panel: Panel, model: str, clip: SeenClip) -> np.ndarray | None:

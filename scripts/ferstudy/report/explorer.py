@@ -11,6 +11,7 @@ import pandas as pd
 
 from ferstudy.report.blocks import Encoded
 from ferstudy.report.commands import row_command
+from ferstudy.report.explanations import fails, of_model
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.ranking import Panel, RankedModel, value
 from ferstudy.report.records import DatasetResults, Results
@@ -53,6 +54,7 @@ class ExplorerModel(NamedTuple):
     probabilities: str
     command: str  # that makes its scores
     timelines: tuple[SampleTimeline, ...]
+    maps_fail: bool  # the sanity check
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str,
         probabilities=Encoded.of(shares.tobytes()) if told and not entry.own.labels_only else "",
         command="" if entry.own.pattern else row_command(results, entry.own),
         timelines=(),
+        maps_fail=bool((found := of_model(results, panel, entry.name)) and fails(found)),
     )
 
 

@@ -19,7 +19,7 @@ def map_strip(maps: np.ndarray, crops: np.ndarray | None) -> np.ndarray:
     heat = _sized(positive / (positive.max() or 1))
     colours = 255 * matplotlib.colormaps[COLOURS](heat)[..., :3]
     if crops is None:
-        colours[:, :, -1] = 255
+        colours[:-1, :, -1] = 255
         frames = colours
     else:
         cover = COVER * heat[..., None]

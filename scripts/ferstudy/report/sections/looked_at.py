@@ -1,11 +1,11 @@
 """What the models looked at: maps over the faces of some test clips, and whether they are of the model at all."""
 
 from ferstudy.explain.explained import Explanation
-from ferstudy.explain.sanity import CHECKED, SAME, passes
+from ferstudy.explain.sanity import CHECKED, SAME
 from ferstudy.report.blocks import Article, PageTable, Section, Side, TableCell, TableRow, Text, columns, some
-from ferstudy.report.explanations import SeenClip, explained_models, picture, shows_faces, surest
+from ferstudy.report.explanations import SeenClip, explained_models, fails, picture, shows_faces, surest
 from ferstudy.report.model_figures import MapStrip
-from ferstudy.report.numbers import DASH, listed, uar
+from ferstudy.report.numbers import DASH, listed, signed, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import Results
 from ferstudy.report.strips import small_picture
@@ -56,7 +56,7 @@ def _strip(results: Results, panel: Panel, model: str, found: Explanation, clip:
     pixels = picture(results, panel, model, clip)
     said = clip.read.truth if clip.right else f"{clip.read.truth}, answered {clip.read.answer}"
     text = f"{said} ({uar(clip.read.probability(found.classes), 2)})"
-    if found.facts["check"]["correlation"] is not None and not passes(found.facts["check"]["correlation"]):
+    if fails(found):
         text += "; this map fails the sanity check"
     height, width, _ = pixels.shape
     return MapStrip(model, results.named(clip.name), text, small_picture(pixels, height), width, height)
@@ -84,7 +84,7 @@ def _row(model: str, found: Explanation) -> TableRow:
     check = found.facts["check"]["correlation"]
     mapped = sum(bool(len(clip.frames)) for clip in found.clips.values())
     verdict = TableCell(DASH) if check is None else TableCell("passes", tone="good")
-    if check is not None and not passes(check):
+    if fails(found):
         verdict = TableCell("fails: random weights give nearly this map", tone="bad")
     return TableRow(
         (
@@ -92,7 +92,7 @@ def _row(model: str, found: Explanation) -> TableRow:
             TableCell(METHODS[found.facts["method"]]),
             TableCell(_seen(found.facts)),
             TableCell(str(mapped)),
-            TableCell(DASH if check is None else uar(check, 2)),
+            TableCell(signed(check, 2)),
             verdict,
         )
     )
