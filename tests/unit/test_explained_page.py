@@ -15,7 +15,7 @@ from ferstudy import paths
 from ferstudy.explain import explained
 from ferstudy.explain.chosen_clips import ChosenClip
 from ferstudy.explain.explained import SIDE, ExplainedClip
-from ferstudy.report import explorer, heat_maps, html, ranking, timelines, view
+from ferstudy.report import explanations, explorer, heat_maps, html, ranking, timelines, view
 from ferstudy.report.blocks import PageTable, walk
 from ferstudy.report.explanations import surest
 from ferstudy.report.model_figures import MapStrip
@@ -180,9 +180,21 @@ def test_the_explorer_has_the_samples_of_explained_clips(plan):
 def test_pictures_and_samples_keep_within_their_room(plan, monkeypatch):
     monkeypatch.setattr(timelines, "MOST_MAPS", 2)  # of two settings: one picture each
     assert len(drawn(found(plan)).maps) == 2
-    monkeypatch.setattr(timelines, "MOST_SHARES", 2 * 24)  # two clips of two samples of six classes
-    kept = [name.name for name in drawn(found(plan)).panels[0].models if name.timelines]
-    assert len(kept) == 1
+    whole = [model.timelines for model in drawn(found(plan)).panels[0].models if model.timelines]
+    room = 2 * (sum(len(str(part)) for line in whole[0] for part in line) + 4)  # of one model in each of two settings
+    monkeypatch.setattr(timelines, "MOST_SAMPLES", room)
+    assert len([model for model in drawn(found(plan)).panels[0].models if model.timelines]) == 1
+
+
+def test_what_models_looked_at_takes_of_the_room_of_other_pictures_where_there_are_several_settings(plan):
+    results = found(plan)
+    shown = drawn(results)
+    reserved = sum(map(len, shown.maps)) + explanations.MOST_STRIPS
+    strips = [
+        strip for part in looked_at.section(results).blocks[1:] for strip in walk(part) if isinstance(strip, MapStrip)
+    ]
+    assert sum(len(strip.picture) for strip in strips) <= explanations.MOST_STRIPS
+    assert sum(map(len, shown.strips)) + reserved <= explorer.MOST_PICTURES + len(shown.strips[0])
 
 
 def test_the_surest_clip_comes_first(plan):

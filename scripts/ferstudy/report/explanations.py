@@ -12,6 +12,9 @@ from ferstudy.report.ranking import Panel
 from ferstudy.report.records import Results
 from ferstudy.report.shown_faces import crops_at
 
+MOST_STRIPS = 150_000  # characters of the strips of the section, in equal parts for the settings
+ROW = 400  # characters of a row of its table, about
+
 
 class SeenClip(NamedTuple):
     """One explained clip and its name."""

@@ -10,8 +10,9 @@ from ferstudy.report.ranking import Panel
 from ferstudy.report.records import Results
 from ferstudy.report.strips import small_picture
 
-MOST_MAPS = 400_000  # characters of pictures, in equal parts for the settings: the best models have theirs first
-MOST_SHARES = 200_000  # bytes of probabilities, likewise
+# Characters on the page, in equal parts for the settings: the best models have theirs first.
+MOST_MAPS = 300_000
+MOST_SAMPLES = 150_000
 
 
 class SampleTimeline(NamedTuple):
@@ -25,25 +26,30 @@ class SampleTimeline(NamedTuple):
 
 
 class Timelines:
-    """The timelines of the explained clips of a page, as long as there is room in the setting of each."""
+    """The timelines of the explained clips of a page, as long as there is room in the setting of each.
+
+    `characters` is how long the pictures and the samples are.
+    """
 
     def __init__(self, results: Results, panels: int):
         self.results = results
         self.pictures: list[str] = []
-        self._shares, self._maps = MOST_SHARES // max(1, panels), MOST_MAPS // max(1, panels)
+        self._room = MOST_SAMPLES // max(1, panels), MOST_MAPS // max(1, panels)
+        self.characters = {"maps": 0, "samples": 0}
 
     def of(self, panel: Panel, places: dict[str, int]) -> dict[str, tuple[SampleTimeline, ...]]:
         """{model: its timelines}; `places` are the clips' numbers."""
-        shares, maps, found = self._shares, self._maps, {}
+        (samples, maps), found = self._room, {}
         for entry in panel.entries:
             own = []
-            for clip in _clips(self.results, panel, entry.name):
+            for clip in _clips(self.results, panel, entry.name, places):
                 line = self._line(panel, entry.name, clip, places[clip.name], maps > 0)
-                shares -= len(line.shares) * 3 // 4
-                if shares < 0:
+                samples -= _length(line)
+                if samples < 0:
                     return found
                 maps -= len(self.pictures[line.map]) if line.map >= 0 else 0
                 own.append(line)
+                self.characters["samples"] += _length(line)
             found[entry.name] = tuple(own)
         return found
 
@@ -52,6 +58,7 @@ class Timelines:
         pixels = picture(self.results, panel, model, clip) if mapped else None
         if pixels is not None:
             self.pictures.append(small_picture(pixels))
+            self.characters["maps"] += len(self.pictures[-1])
         known = _in_order(self.results, panel, model)
         shares = np.array([[100 * one.probabilities[i] for i in known] for one in samples]).round().astype("uint8")
         starts, stops = zip(*((one.start, one.stop) for one in samples), strict=True)
@@ -59,9 +66,15 @@ class Timelines:
         return SampleTimeline(place, starts, stops, Encoded.of(shares.tobytes()), number)
 
 
-def _clips(results: Results, panel: Panel, model: str) -> list[SeenClip]:
+def _length(line: SampleTimeline) -> int:
+    """About how many characters a timeline takes."""
+    return sum(len(str(part)) for part in line)
+
+
+def _clips(results: Results, panel: Panel, model: str, places: dict[str, int]) -> list[SeenClip]:
+    """The explained clips of a model that the panel has, the surest first."""
     found = of_model(results, panel, model)
-    return surest(found) if found else []
+    return [clip for clip in surest(found) if clip.name in places] if found else []
 
 
 def _in_order(results: Results, panel: Panel, model: str) -> list[int]:

@@ -3,7 +3,7 @@
 from ferstudy.explain.explained import Explanation
 from ferstudy.explain.sanity import CHECKED, SAME
 from ferstudy.report.blocks import Article, PageTable, Section, Side, TableCell, TableRow, Text, columns, some
-from ferstudy.report.explanations import SeenClip, explained_models, fails, picture, shows_faces, surest
+from ferstudy.report.explanations import MOST_STRIPS, SeenClip, explained_models, fails, picture, shows_faces, surest
 from ferstudy.report.model_figures import MapStrip
 from ferstudy.report.numbers import DASH, listed, signed, uar
 from ferstudy.report.ranking import Panel, panels
@@ -25,23 +25,29 @@ HOW = (
     f"up to {CHECKED} clips with those of such models, 0 for none, 1 for the same; from {SAME} on the map fails and "
     "must not be read."
 )
+FACES = "Maps lie over faces that `faces_in_report` allows."
+NO_FACES = "Maps stand alone: `faces_in_report` or a public page allows no pixel of a face."
 METHODS = {"grad-cam": "Grad-CAM", "occlusion": "occlusion", "none": DASH}
 
 
 def section(results: Results) -> Section | None:
     """An article for each dataset and protocol of which models were explained; None without any."""
-    parts = tuple(part for panel in panels(results) if (part := _article(results, panel)))
+    every = [(panel, models) for panel in panels(results) if (models := list(explained_models(results, panel)))]
+    parts = tuple(_article(results, *one, MOST_STRIPS // len(every)) for one in every)
     return Section("looked", "What the models looked at", (Text(INTRO), *parts)) if parts else None
 
 
-def _article(results: Results, panel: Panel) -> Article | None:
-    models = list(explained_models(results, panel))
-    if not models:
-        return None
-    strips = some(*(strip for name, found in models[:MOST_MODELS] for strip in _strips(results, panel, name, found)))
-    blocks = some(
-        strips and Side("strips", strips), Text(_note(results, panel, len(models)), "note"), _table(panel, models)
-    )
+def _article(results: Results, panel: Panel, models: list[tuple[str, Explanation]], room: int) -> Article:
+    strips, shown = [], 0
+    for name, found in models[:MOST_MODELS]:
+        own = _strips(results, panel, name, found)
+        room -= sum(len(strip.picture) for strip in own)
+        if room < 0:
+            break
+        strips, shown = [*strips, *own], shown + 1
+    more = f" The best {shown} of {len(models)} models have strips here." if shown < len(models) else ""
+    note = Text(f"{FACES if shows_faces(results, panel) else NO_FACES}{more}", "note")
+    blocks = some(strips and Side("strips", tuple(strips)), note, _table(panel, models))
     return Article(f"looked-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
 
 
@@ -60,13 +66,6 @@ def _strip(results: Results, panel: Panel, model: str, found: Explanation, clip:
         text += "; this map fails the sanity check"
     height, width, _ = pixels.shape
     return MapStrip(model, results.named(clip.name), text, small_picture(pixels, height), width, height)
-
-
-def _note(results: Results, panel: Panel, models: int) -> str:
-    more = f" The {MOST_MODELS} best of {models} models have strips here." if models > MOST_MODELS else ""
-    if shows_faces(results, panel):
-        return f"Maps lie over faces that `faces_in_report` allows.{more}"
-    return f"Maps stand alone: `faces_in_report` or a public page allows no pixel of a face.{more}"
 
 
 def _table(panel: Panel, models: list[tuple[str, Explanation]]) -> PageTable:
