@@ -185,6 +185,11 @@ def cost(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/cost/{dataset}/{architecture}.json"
 
 
+def export(dataset: str, architecture: str) -> str:
+    """A trained model with all that predicting needs, in one file for others."""
+    return f"{RESULTS}/exports/{dataset}/{architecture}.zip"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import audit_jobs, beside, cost_jobs, data_jobs, foreign_tables, model_jobs, patterns, result_jobs
+from ferstudy.study import (
+    audit_jobs,
+    beside,
+    cost_jobs,
+    data_jobs,
+    export_jobs,
+    exports,
+    foreign_tables,
+    model_jobs,
+    patterns,
+    result_jobs,
+)
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -130,3 +141,4 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs
     yield audit_jobs.audit_run, study.pairs
+    yield export_jobs.export_model, exports.exported(study)
