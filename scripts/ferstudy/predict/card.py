@@ -1,4 +1,4 @@
-"""What is said of an exported model: whether it was tested, on what, how well, and what forbids a use. No face, no name."""
+"""What is said of an exported model: whether it was tested, on what, how well, and what forbids a use."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def own_score(predicted: Predictions) -> dict[str, float | int]:
 
 
 def study_score(scores: Sequence[ScoreRow]) -> dict[str, float | int | None]:
-    """The study's score of the architecture: UAR of the test rows of all folds, the mean over runs, with its interval."""
+    """The study's score of the architecture: UAR of the test rows of all folds, mean over runs, with its interval."""
     found = [
         row
         for row in scores
@@ -99,8 +99,8 @@ def text(told: dict[str, Any], described: dict[str, Any]) -> str:
     lines += [
         "## Limits",
         "",
-        "Classes are posed or perceived expressions, not felt emotion. A score holds for people and recordings like those",
-        "of the study, and for no other; it is no ground for decisions about people.",
+        "Classes are posed or perceived expressions, not felt emotion. A score holds for people and recordings like",
+        "those of the study, and for no other; it is no ground for decisions about people.",
         "",
     ]
     return "\n".join(lines)

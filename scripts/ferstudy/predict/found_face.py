@@ -1,4 +1,4 @@
-"""The face of one stretch of a film, found and cut out by the study's own extraction, and trimmed where the study trims."""
+"""The face of a stretch of a film, found and cut out by the study's own extraction, and trimmed as there."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any

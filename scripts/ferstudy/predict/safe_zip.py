@@ -1,4 +1,4 @@
-"""Opening a zip that came from anybody: only what is expected of it is read, and nothing is unpacked by its own word."""
+"""Opening a zip that came from anybody: only what is expected in it is read."""
 
 import io
 import re
