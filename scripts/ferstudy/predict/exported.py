@@ -95,14 +95,12 @@ def opened(path: Path, folder: Path) -> Exported:
     if len(prior) != len(classes) or not all(isinstance(each, int | float) for each in prior):
         raise StudyError(f"{path}: there are {len(classes)} classes and a prior of {len(prior)}; do not use this file")
     _check_backbone(path, told, found)
+    told = {**told, "recipe": _with_files(path, told["recipe"], folder, found)}
+    Recipe.of(told["recipe"])  # raises where a key is unknown or missing
     for name, content in found.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    told = {**told, "recipe": _with_files(path, told["recipe"], folder, found)}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    exported = Exported(path, folder, told, described, digest)
-    _ = exported.recipe  # raises where a key is unknown or missing
-    return exported
+    return Exported(path, folder, told, described, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _check_told(path: Path, told: dict[str, Any], found: dict[str, bytes]) -> None:

@@ -42,7 +42,14 @@ class LoadedModel(NamedTuple):
 
     def answer(self, face: FoundFace) -> Answer | None:
         """What the model says of a clip with this face; None where too few frames are left for a sample."""
-        found = self.predict(self.read(face))
+        try:
+            found = self.predict(self.read(face))
+        except (StudyError, MemoryError):
+            raise
+        except Exception as error:  # a sound file does not come here: its own study has predicted with it
+            raise StudyError(
+                f"{self.model.path}: cannot answer ({type(error).__name__}: {error}); was it exported by a study?"
+            ) from error
         if not len(found[2]):
             return None
         owner, prior = np.zeros(len(found[2]), int), np.array(self.model.told["prior"])

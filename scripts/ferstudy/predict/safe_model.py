@@ -104,10 +104,10 @@ def _check_layers(config: Any, called: str) -> None:
 
 def _check_links(file: h5py.File, called: str) -> None:
     """Raise StudyError where HDF5 would read other files, or claims more numbers than could be stored."""
+    names: list[str] = []
+    file.visit_links(names.append)
     total = 0
-
-    def visit(name: str) -> None:
-        nonlocal total
+    for name in names:
         link = file.get(name, getlink=True)
         if isinstance(link, h5py.ExternalLink | h5py.SoftLink):
             raise StudyError(f"{called}: {name} links to another place; do not use this file")
@@ -116,8 +116,6 @@ def _check_links(file: h5py.File, called: str) -> None:
             total += item.size * item.dtype.itemsize
             if item.external or item.is_virtual or total > LARGEST:
                 raise StudyError(f"{called}: {name} lies in another file, or is too large; do not use this file")
-
-    file.visit_links(visit)
 
 
 def read_json(text: str | bytes, called: str) -> dict[str, Any]:
