@@ -35,7 +35,7 @@ def machine():
     random = np.random.default_rng(1)
     clips = [
         ClipInputs(
-            str(i), np.arange(3), flow=random.normal(i % 2, 1, (3, 8, 8, 2)).astype("f2"),
+            str(i), np.arange(3), flow=random.normal(0.1 * (i % 2), 3, (3, 8, 8, 2)).astype("f2"),
             first=np.arange(3), length=np.full(3, 3),
         )
         for i in range(12)

@@ -1,5 +1,6 @@
 """A picture of an answer over time: the probability of each class, and where there was no face."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,8 @@ GREY = "#d9d9d9"
 
 def draw(path: Path, answer: FilmAnswer) -> None:
     """Write the picture, PNG, whole or not at all."""
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font lacks is drawn as boxes
         figure(answer).savefig(temporary, format="png", metadata={"Software": None})
 
 
