@@ -117,6 +117,8 @@ def _check_told(path: Path, told: dict[str, Any], found: dict[str, bytes]) -> No
     for name, content in found.items():
         if hashlib.sha256(content).hexdigest() != told["sha256"][name]:
             raise StudyError(f"{path}: {name} was edited or damaged, its SHA-256 is not the one noted; fetch it again")
+    if told["backend"] not in ("tensorflow", "jax") or not 0 < told["threads"] < 1000:
+        raise StudyError(f"{path}: {TOLD} says nothing sound of backend and threads; do not use this file")
     if not told["kinds"] or not set(told["kinds"]) <= KINDS:
         raise StudyError(f"{path}: the model reads {told['kinds']}, expected some of {', '.join(sorted(KINDS))}")
 

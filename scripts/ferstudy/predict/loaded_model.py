@@ -1,5 +1,6 @@
 """An exported model, loaded: from the face of a clip to probabilities, by the study's own functions."""
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
@@ -59,9 +60,8 @@ class LoadedModel(NamedTuple):
 
 def load(model: Exported) -> LoadedModel:
     """Load `model`; raises StudyError where it cannot be loaded here."""
-    told = model.told
     if uses_keras(model):
-        backend.start(told["backend"], told["threads"], seed=0)
+        _start(model)
     try:
         return LoadedModel(model, clip_inputs.reader(model), _predictor(model))
     except StudyError:
@@ -72,6 +72,20 @@ def load(model: Exported) -> LoadedModel:
             f"{model.path}: cannot be loaded here ({type(error).__name__}: {error}). It was made with {versions}: "
             "install these, or export the model again"
         ) from error
+
+
+def _start(model: Exported) -> None:
+    """Start Keras as the model was trained; where it runs already, its threads stay as they are."""
+    if "keras" not in sys.modules:
+        backend.start(model.told["backend"], model.told["threads"], seed=0)
+        return
+    import keras
+
+    if keras.config.backend() != model.told["backend"]:
+        raise StudyError(
+            f"{model.path}: was trained with {model.told['backend']}, and {keras.config.backend()} runs already; "
+            "models of two backends cannot answer together"
+        )
 
 
 def uses_keras(model: Exported) -> bool:
