@@ -9,6 +9,7 @@ from ferstudy.protocols import acceptance, kinds
 from ferstudy.study import (
     beside,
     check_fixed_epochs,
+    exports,
     externals,
     foreign_tables,
     human_votes,
@@ -44,6 +45,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)
     yield from _skip_findings(config)
+    yield from exports.findings(config)
 
 
 def _dataset_findings(config: dict) -> Iterator[str]:
