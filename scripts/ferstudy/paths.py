@@ -185,6 +185,11 @@ def cost(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/cost/{dataset}/{architecture}.json"
 
 
+def early(dataset: str, architecture: str) -> str:
+    """The test scores of an architecture by how much of each clip it has seen."""
+    return f"{RESULTS}/early/{dataset}/{architecture}.csv"
+
+
 def explained(dataset: str, architecture: str, kind: str) -> str:
     """What a trained architecture looked at in some test clips: facts (json), its samples (csv) and maps (h5)."""
     return f"{RESULTS}/explained/{dataset}/{architecture}.{kind}"

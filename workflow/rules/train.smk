@@ -57,3 +57,24 @@ rule explain_model:
         job=told("explain_model"),
     shell:
         command("explain_model")
+
+
+# How early is it right: the test clips again, from their beginnings alone.
+rule predict_early:
+    input:
+        unpack(inputs_of("predict_early")),
+    output:
+        paths.early("{dataset}", "{arch}"),
+    log:
+        paths.log("predict_early", "{dataset}/{arch}"),
+    benchmark:
+        paths.benchmark("predict_early", "{dataset}/{arch}")
+    conda:
+        "../../envs/train.yaml"
+    threads: STUDY.config["training"]["threads"]
+    resources:
+        **growing(8000, 60),
+    params:
+        job=told("predict_early"),
+    shell:
+        command("predict_early")

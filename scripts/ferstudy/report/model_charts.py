@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferstudy.report.model_figures import CostPoint, CostScatter
+from ferstudy.report.model_figures import CostPoint, CostScatter, EarlyCurve
 from ferstudy.report.numbers import THIN
 
 INK, ACCENT, WARM, GREY, GRID = "#1a1f26", "#0b5aa6", "#a8480a", "#737d89", "#e9eae6"
@@ -52,6 +52,27 @@ def cost_scatter(scatter: CostScatter) -> Figure:
         axes.text(beside, height, str(point.number), ha="center", va="center", color=colour)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="", ylabel="")
     _ticks(axes, low, high)
+    return figure
+
+
+def early_curve(curve: EarlyCurve) -> Figure:
+    """The UAR as a line over the shares, its intervals as a band; the line across is chance."""
+    figure = Figure(figsize=(3.2, 1.9))
+    axes = figure.add_axes((0.075, 0.13, 0.9, 0.83))
+    sns.despine(ax=axes, left=True, bottom=True)
+    axes.tick_params(length=0)
+    axes.hlines((0, 0.5, 1), 0, 1, GRID, linewidth=0.8, clip_on=False)
+    if curve.chance is not None:
+        axes.hlines(curve.chance, 0, 1, GREY, "dashed", linewidth=0.9, clip_on=False)
+    if curve.band:
+        low, high = zip(*curve.band, strict=True)  # a patch: the page has no use for what fill_between refers to
+        axes.fill([*curve.shares, *curve.shares[::-1]], [*low, *high[::-1]], ACCENT, alpha=0.14, clip_on=False)
+    axes.plot(curve.shares, curve.values, color=ACCENT, linewidth=1.8, clip_on=False)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="", ylabel="")
+    axes.set_xticks((0.1, 0.5, 1), ("first tenth", "half", "whole"))
+    axes.get_xticklabels()[0].set_horizontalalignment("left")
+    axes.get_xticklabels()[2].set_horizontalalignment("right")
+    axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return figure
 
 

@@ -40,6 +40,30 @@ class CostScatter:
 
 
 @dataclass(frozen=True)
+class EarlyCurve:
+    """The test UAR of one model by the share of each clip that it has seen, with the interval at each share."""
+
+    id: str
+    title: str
+    note: str
+    shares: tuple[float, ...]  # 0..1, rising
+    values: tuple[float, ...]
+    band: tuple[tuple[float, float], ...]  # empty where an interval is not known
+    chance: float | None
+
+    @property
+    def label(self) -> str:
+        """The chart in words, for those who do not see it."""
+        told = (f"{value:.2f} at {100 * share:.0f} %" for share, value in zip(self.shares, self.values, strict=True))
+        return f"{self.title}, test UAR by the share of each clip seen: {', '.join(told)}"
+
+    @property
+    def uprights(self) -> tuple[tuple[str, str], ...]:
+        """No upright lines, so no key."""
+        return ()
+
+
+@dataclass(frozen=True)
 class MapStrip:
     """What a model looked at in one clip: maps of its frames in order of time, as one picture."""
 

@@ -17,6 +17,7 @@ from ferstudy.report.numbers import count, listed
 from ferstudy.report.search_records import BackboneResults, SearchResults
 from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.early import EarlyRow
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.ledger import Opening
 from ferstudy.tables.predictions import Predictions
@@ -210,6 +211,7 @@ class Results:
     holes: tuple[Hole, ...]
     failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
+    early: dict[tuple[str, str], list[EarlyRow]] = field(default_factory=dict)  # by dataset and architecture
     explained: dict[tuple[str, str], Explanation] = field(default_factory=dict)  # by dataset and architecture
 
     @property
@@ -251,6 +253,10 @@ class Results:
     def dataset(self, name: str) -> DatasetResults | None:
         """The dataset called `name`."""
         return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+    def early_protocol(self, place: tuple[str, str]) -> str:
+        """The protocol under which a (dataset, architecture) was scored early: the first that trains it there."""
+        return next((cell.protocol for cell in self.study.cells if (cell.dataset, cell.model) == place), "")
 
     def models_of(self, dataset: str, protocol: str) -> list[ModelResults]:
         """The models of one dataset and protocol, by kind and name."""

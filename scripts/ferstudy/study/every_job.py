@@ -12,6 +12,7 @@ from ferstudy.study import (
     beside,
     cost_jobs,
     data_jobs,
+    early_jobs,
     explain_jobs,
     export_jobs,
     exports,
@@ -105,6 +106,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
     yield cost_jobs.measure_model, cost_jobs.measured(study)
+    yield early_jobs.predict_early, early_jobs.early(study)
     yield explain_jobs.explain_model, explain_jobs.explained(study)
 
 

@@ -11,6 +11,7 @@ from ferstudy.study import (
     audit_jobs,
     cost_jobs,
     data_jobs,
+    early_jobs,
     explain_jobs,
     export_jobs,
     model_jobs,
@@ -20,7 +21,7 @@ from ferstudy.study import (
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
 
-ROOMS = (data_jobs, model_jobs, cost_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs, page_job)
+ROOMS = (data_jobs, model_jobs, cost_jobs, early_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs, page_job)
 
 
 def builder(rule: str) -> Callable[..., Job]:

@@ -1,0 +1,69 @@
+"""Score a trained model by how much of each test clip it has seen: how early is it right?"""
+
+import logging
+import math
+import sys
+from pathlib import Path
+
+from ferstudy.command import run
+from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.units import with_parties
+from ferstudy.jobs.predict_early import PredictEarly
+from ferstudy.protocols import who_said
+from ferstudy.tables import clips as clips_table
+from ferstudy.tables import early, predictions
+from ferstudy.tables.early import EarlyRow
+from ferstudy.tables.lineup import read_folds
+from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.write import write_rows
+from ferstudy.training import beginnings
+from ferstudy.training.answering import answering
+from ferstudy.training.inputs import load
+
+log = logging.getLogger(__name__)
+
+
+def main(job: PredictEarly) -> None:
+    """Predict the test clips of every fold from their beginnings; score all folds' rows together."""
+    by_share: dict[float, list[Predictions]] = {share: [] for share in beginnings.SHARES}
+    for (fold, model), (_, path) in zip(job.models, job.predictions, strict=True):
+        rows = predictions.read(path)
+        rows = rows.where(rows.role == "test")
+        seen = rows.clip[rows.covered].tolist()
+        if not len(rows):
+            continue
+        clips = load(tuple(job.kinds), _stores(job, fold), seen) if seen else {}
+        answers = answering(Path(model), len(rows.classes), job.backend, job.threads)
+        for share, found in by_share.items():
+            found.append(beginnings.predicted(rows, clips, answers, share))
+        log.info("fold %s: %d test clips", fold, len(rows))
+    scores = [_score(job, share, found) for share, found in by_share.items() if found]
+    write_rows(job.out, early.COLUMNS, [[None if _unknown(cell) else cell for cell in row] for row in scores])
+
+
+def _stores(job: PredictEarly, fold: str) -> dict[str, list[Path]]:
+    return {kind: [Path(path) for name, of, path in job.stores if (name, of) == (fold, kind)] for kind in job.kinds}
+
+
+def _score(job: PredictEarly, share: float, found: list[Predictions]) -> EarlyRow:
+    """The pooled UAR (the mean over repeats where folds draw their own clips), or the mean over folds kept apart."""
+    lineup = read_folds(job.folds)
+    rows = with_parties(predictions.concatenate(found), who_said.linked(job, clips_table.read(job.clips)))
+    cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.architecture}
+    scored = [
+        row
+        for row in score_cell(cell, None, None, rows, job.evaluation, lineup)
+        if (row.run, row.rows, row.metric) == ("mean", "test", "uar") and not row.fold
+    ]
+    answered = float(rows.covered.mean())
+    if not scored:  # test sets that are not pooled
+        return EarlyRow(share, math.nan, math.nan, math.nan, "test sets are scored apart", answered)
+    return EarlyRow(share, *scored[0][8:12], answered)
+
+
+def _unknown(cell: object) -> bool:
+    return isinstance(cell, float) and math.isnan(cell)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, PredictEarly))
