@@ -234,6 +234,13 @@ def test_what_is_explained_is_asked_for_and_once_for_all_protocols():
     assert set(listed) <= set(page_job.reported(study(explain=True)))
 
 
+def test_some_architectures_may_be_named():
+    listed = [path for path in every_file(study(explain=["lstm"])) if "/explained/" in path]
+    assert listed == [paths.explained("lab", "lstm", kind) for kind in ("csv", "h5", "json")]
+    (said,) = explain_jobs.findings(study(explain=["lstm", "gru"]).config)
+    assert said == "report/explain: no architecture named 'gru'; there are lstm, points, both"
+
+
 def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
     job = explain_jobs.explain_model(study(explain=True), "lab", "lstm")
     assert job.model == paths.model("lab", "kfold3", "lstm", "0", 0, "model.zip")

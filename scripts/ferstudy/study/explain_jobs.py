@@ -1,5 +1,7 @@
 """The jobs that explain what trained models looked at: what each is told, from the study and the rule's wildcards."""
 
+from collections.abc import Iterator
+
 from ferstudy import paths
 from ferstudy.jobs.explain_model import ExplainModel
 from ferstudy.study import cost_jobs, files
@@ -45,5 +47,14 @@ def _without(study: Study, arch: str, backbone: bool) -> str:
 
 
 def explained(study: Study) -> list[tuple[str, str]]:
-    """(dataset, architecture) of what is explained: of the grid, where the config asks for it."""
-    return cost_jobs.of_grid(study) if study.config["report"]["explain"] else []
+    """(dataset, architecture) of what is explained: of the grid, what the config asks for."""
+    asked = study.config["report"]["explain"]
+    return [place for place in cost_jobs.of_grid(study) if asked is True or (asked and place[1] in asked)]
+
+
+def findings(config: dict) -> Iterator[str]:
+    """Names in report/explain that no architecture has."""
+    asked, known = config["report"]["explain"], config["architectures"]
+    for name in asked if isinstance(asked, list) else []:
+        if name not in known:
+            yield f"report/explain: no architecture named {name!r}; there are {', '.join(known)}"
