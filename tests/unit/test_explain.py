@@ -63,6 +63,18 @@ def test_a_map_over_time_has_its_place_in_time():
     assert np.count_nonzero(found) == 1
 
 
+def test_zeros_below_a_pooling_over_time_count_once():
+    """Each of eight windows passes one value on: the gradients of their mean add up to the weight, 1."""
+    picture = keras.Input((4, 4, 4, 1), name="frames")
+    x = layers.MaxPooling3D(2)(layers.Conv3D(1, 1, kernel_initializer="ones")(picture))
+    output = layers.Dense(1, use_bias=False, kernel_initializer="ones")(layers.GlobalAveragePooling3D()(x))
+    film = np.zeros((1, 4, 4, 4, 1), "float32")
+    film[0, 1, 2, 3] = 5
+    (found,) = ConvolutionMaps(keras.Model({"frames": picture}, output)).of({"frames": film}, 0)
+    assert found[1, 2, 3] == pytest.approx(5 / 64)
+    assert np.count_nonzero(found) == 1
+
+
 def test_maps_are_weighted_by_the_mean_of_their_gradients():
     maps = np.stack([np.full((1, 2, 2), 10.0), np.full((1, 2, 2), 1.0)], -1)
     slopes = np.zeros((1, 2, 2, 2))
@@ -337,6 +349,7 @@ def test_maps_are_the_same_on_jax():
     code = (
         "import test_explain as t, keras; assert keras.backend.backend() == 'jax'\n"
         "t.test_the_map_of_one_filter_is_its_picture_times_the_mean_gradient()\n"
+        "t.test_zeros_below_a_pooling_over_time_count_once()\n"
         "t.test_the_gradient_is_that_of_the_score_before_the_softmax()\n"
         "t.test_a_network_is_cut_after_its_last_convolutions_and_both_parts_are_the_whole('two streams')\n"
         "t.test_a_network_is_cut_after_its_last_convolutions_and_both_parts_are_the_whole('a ConvLSTM alone')\n"

@@ -1,6 +1,7 @@
 """What the page says and shows of what the models looked at; and the job that finds it out."""
 
 import base64
+import dataclasses
 import io
 import json
 import re
@@ -22,7 +23,7 @@ from ferstudy.report.model_figures import MapStrip
 from ferstudy.report.names import Names, hidden
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
-from ferstudy.report.sections import looked_at, rankings
+from ferstudy.report.sections import looked_at, methods, rankings
 from ferstudy.study import cost_jobs, explain_jobs, page_job
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file
@@ -151,6 +152,16 @@ def test_what_is_planned_and_missing_is_a_hole(plan):
     missing = {hole.path for hole in found(plan).holes}
     assert paths.explained("acted", "feature_svm", "json") in missing
     assert paths.explained("acted", "cnn_tcn", "json") not in missing
+
+
+def test_the_methods_say_how_maps_were_made_and_cite_it(plan):
+    results = found(plan)
+    text = dict(methods.paragraphs(results))["Maps"]
+    assert "Grad-CAM at the last convolutions [@selvaraju2017] and occlusion of parts" in text
+    sources = methods.bibtex(results)
+    assert all(f"{{{key}," in sources for key in ("selvaraju2017", "zeiler2014", "adebayo2018"))
+    plain = dataclasses.replace(results, explained={})
+    assert "Maps" not in dict(methods.paragraphs(plain))
 
 
 # ---------------------------------------------------------------- the explorer
