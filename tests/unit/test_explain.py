@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from ferstudy.explain import explained, occlusion, randomised, sanity
 from ferstudy.explain.chosen_clips import ChosenClip, chosen, spread
-from ferstudy.explain.grad_cam import ConvolutionMaps, scorer, weighted
+from ferstudy.explain.grad_cam import BackboneMaps, ConvolutionMaps, scorer, weighted
 from ferstudy.explain.gradient import gradient
 from ferstudy.explain.last_convolutions import cut
 from ferstudy.explain.network_view import FeatureView, NetworkReader, PixelView, nearest, step_at
@@ -178,6 +178,15 @@ def test_the_gradient_goes_on_through_a_backbone_whose_features_are_stored():
     maps = stored.maps(samples, shown, 1, crops)
     assert np.ptp(maps) > 0
     assert np.allclose(maps, within.maps(online, shown, 1, None), rtol=0.02, atol=0.01 * np.abs(maps).max())
+
+
+def test_a_backbone_that_is_read_at_its_last_map():
+    backbone = compact.build(2, {"image": (16, 16, 3)}, **{**compact.NETWORK, "filters": [4, 4], "dense": 6})
+    part = keras.Model(backbone.input, backbone.get_layer("relu2").output)
+    pictures = np.random.default_rng(1).uniform(size=(3, 16, 16, 3)).astype("float32")
+    maps = np.asarray(part({"image": pictures}))
+    slopes = np.tile(np.arange(4.0), (3, maps[0, ..., 0].size))  # the features are the maps, flattened
+    assert np.allclose(BackboneMaps(part).of(pictures, slopes), (maps * np.arange(4)).sum(-1), atol=1e-5)
 
 
 # ---------------------------------------------------------------- samples and frames
