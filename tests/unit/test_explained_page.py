@@ -263,6 +263,21 @@ def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
     assert not job.without
 
 
+@pytest.mark.parametrize(
+    ("protocol", "fold"),
+    [
+        ({"kind": "kfold", "folds": 3}, "0"),
+        ({"kind": "kfold", "folds": 3, "test": 4}, "final"),
+        ({"kind": "nested", "folds": 3, "inner": 2}, "0.final"),
+    ],
+)
+def test_the_fold_that_is_explained_has_test_clips(protocol, fold):
+    config = json.loads(json.dumps(study(explain=True).config))
+    config["protocols"]["kfold3"] = protocol
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    assert explain_jobs.explain_model(told, "lab", "lstm").fold == fold
+
+
 def test_why_there_can_be_no_map_is_said_in_words():
     assert explain_jobs.explain_model(study(explain=True), "lab", "points").without == explain_jobs.LANDMARKS
 

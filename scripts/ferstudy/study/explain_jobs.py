@@ -14,7 +14,7 @@ FILE = "its backbone is a network of others, which runs in an environment of its
 
 def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
     protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
-    fold, run, kinds = study.scored(protocol)[0], study.runs[0], study.kinds(arch)
+    fold, run, kinds = tested(study, protocol), study.runs[0], study.kinds(arch)
     stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds}
     backbone = cost_jobs.backbone_of(study, dataset, protocol, arch, fold)
     backbone.pop("precision", None)
@@ -34,6 +34,12 @@ def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
         samples=paths.explained(dataset, arch, "csv"),
         maps=paths.explained(dataset, arch, "h5"),
     )
+
+
+def tested(study: Study, protocol: str) -> str:
+    """The first fold with test clips: the final one, or the first outer one, where folds only choose."""
+    scored, choosing = study.scored(protocol), study.folds(protocol)
+    return next((fold for fold in scored if fold not in choosing), scored[0])
 
 
 def _without(study: Study, arch: str, backbone: bool) -> str:
