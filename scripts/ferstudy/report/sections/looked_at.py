@@ -17,8 +17,8 @@ INTRO = (
 )
 HOW = (
     "Each strip is a test clip of the first fold that has any: of each model the right and the wrong answer of which "
-    "it is surest. Frames are in order of time; brightness has one scale for a clip. Grad-CAM weighs the maps of the last "
-    "convolution by the gradient of the class's score (Selvaraju et al. 2017). Occlusion hides a patch of a quarter of "
+    "it is surest. Frames are in order of time; brightness has one scale for a clip. Grad-CAM weighs the maps of the "
+    "last convolution by the gradient of the class's score (Selvaraju et al. 2017). Occlusion hides a patch of a quarter of "
     "the face's side, at 6 by 6 places in all frames alike, and shows how much the probability of the answer falls "
     "(Zeiler and Fergus 2014); of a clip described by a backbone 6 frames count. Sanity check (Adebayo et al. 2018): "
     "the same model with random weights must give another map. The number is the mean rank correlation of the maps of "
