@@ -185,6 +185,11 @@ def cost(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/cost/{dataset}/{architecture}.json"
 
 
+def explained(dataset: str, architecture: str, kind: str) -> str:
+    """What a trained architecture looked at in some test clips: facts (json), its samples (csv) and maps (h5)."""
+    return f"{RESULTS}/explained/{dataset}/{architecture}.{kind}"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"

@@ -47,7 +47,7 @@ def test_the_jobs_of_a_study():
         "make_stills": 1, "fingerprint_clips": 2,
         "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_gate": 2, "make_folds": 1,
         "audit_protocol": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
-        "measure_model": 7, "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1, "audit_run": 1,
+        "measure_model": 7, "explain_model": 5, "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1, "audit_run": 1,
     }  # fmt: skip
 
 

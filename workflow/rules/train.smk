@@ -37,3 +37,23 @@ rule measure_model:
         job=told("measure_model"),
     shell:
         command("measure_model")
+
+
+# No pixel leaves the crops: what is written are probabilities and maps.
+rule explain_model:
+    input:
+        unpack(inputs_of("explain_model")),
+    output:
+        *(paths.explained("{dataset}", "{arch}", kind) for kind in ("json", "csv", "h5")),
+    log:
+        paths.log("explain_model", "{dataset}/{arch}"),
+    benchmark:
+        paths.benchmark("explain_model", "{dataset}/{arch}")
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        **growing(8000, 60),
+    params:
+        job=told("explain_model"),
+    shell:
+        command("explain_model")

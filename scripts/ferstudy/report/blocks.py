@@ -4,9 +4,19 @@ A text may mark names with backticks, as in "the best model is `lstm`"; html.py 
 too; they are in figures.py.
 """
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+
+class Encoded(str):
+    """A text that is data and no words, such as a picture: no name is looked for in it."""
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """`content` in base64."""
+        return cls(base64.b64encode(content).decode("ascii"))
 
 
 class Column(NamedTuple):

@@ -3,19 +3,21 @@
 The page's scripts read it as JSON (html.data): templates/js/explorer.js draws from it what is asked for.
 """
 
-import base64
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from ferstudy.report.blocks import Encoded
 from ferstudy.report.commands import row_command
+from ferstudy.report.explanations import MOST_STRIPS, ROW, fails, of_model
 from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.ranking import Panel, RankedModel, value
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.seen_by_people import answers
 from ferstudy.report.strips import crops, small_picture
+from ferstudy.report.timelines import SampleTimeline, Timelines
 from ferstudy.report.verdicts import verdict_on
 from ferstudy.tables.predictions import Predictions
 
@@ -51,6 +53,8 @@ class ExplorerModel(NamedTuple):
     answers: str
     probabilities: str
     command: str  # that makes its scores
+    timelines: tuple[SampleTimeline, ...]
+    maps_fail: bool  # the sanity check
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,12 @@ class ExplorerPanel:
 
 @dataclass(frozen=True)
 class Explorer:
-    """The ranking of each panel, whose models and cells can be selected; `strips` are data URIs."""
+    """The ranking of each panel, whose models and cells can be selected; `strips` and `maps` are data URIs."""
 
     id: str
     panels: tuple[ExplorerPanel, ...]
     strips: tuple[str, ...]
+    maps: tuple[str, ...]
 
     @property
     def blocks(self) -> tuple[IntervalPlot, ...]:
@@ -81,13 +86,15 @@ class Explorer:
 
 def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explorer:
     """The explorer of `shown`: panels with the plot of their ranking, whose rows are those of `panel.by_kind`."""
-    strips, room, parts = Strips(results), MOST_PROBABILITIES, []
-    for panel, plot in shown:
-        clips = _clips(panel)
-        places = {clip: i for i, (clip, *_) in enumerate(clips)}
-        models = []
+    timelines = Timelines(results, len(shown))
+    lines = [timelines.of(panel, _places(_clips(panel))) for panel, _ in shown]
+    beside, samples = _taken(results, timelines) if len(shown) > 1 else (0, 0)
+    strips = Strips(results, MOST_PICTURES - beside)
+    room, parts = MOST_PROBABILITIES - samples, []
+    for (panel, plot), own in zip(shown, lines, strict=True):
+        clips, models = _clips(panel), []
         for entry in panel.by_kind:
-            models.append(_model(results, panel, entry, places, room))
+            models.append(_model(results, panel, entry, _places(clips), room, own.get(entry.name, ())))
             room -= len(models[-1].probabilities) * 3 // 4
         pictures, people = strips.of(panel.dataset, _by_interest(panel, clips)), answers(results, panel.dataset)
         named = tuple(
@@ -99,17 +106,27 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
         )  # fmt: skip
         title = panel.title.replace("`", "")
         parts.append(ExplorerPanel(panel.id, title, panel.classes, named, tuple(models), plot))
-    return Explorer("explorer", tuple(parts), tuple(strips.pictures))
+    return Explorer("explorer", tuple(parts), tuple(strips.pictures), tuple(timelines.pictures))
+
+
+def _taken(results: Results, timelines: Timelines) -> tuple[int, int]:
+    """What the maps of models take of the room of pictures, and their samples of that of probabilities.
+
+    A page of one setting has room for all of them.
+    """
+    looked_at = MOST_STRIPS + ROW * len(results.explained) if results.explained else 0
+    return timelines.characters["maps"] + looked_at, timelines.characters["samples"]
 
 
 class Strips:
     """The small strips of the page, each clip's once, as long as there is room."""
 
-    def __init__(self, results: Results):
+    def __init__(self, results: Results, room: int):
+        """`room` are the characters that they may take."""
         self.results = results
         self.pictures: list[str] = []
         self._places: dict[tuple[str, str], int] = {}
-        self._left = MOST_PICTURES
+        self._left = room
 
     def of(self, dataset: DatasetResults | None, clips: list[tuple[str, str]]) -> dict[str, int]:
         """{clip: place of its picture} of (clip, subject), those first that are to have one before others."""
@@ -142,6 +159,10 @@ def _clips(panel: Panel) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
+def _places(clips: list[tuple[str, str, str]]) -> dict[str, int]:
+    return {clip: i for i, (clip, *_) in enumerate(clips)}
+
+
 def _by_interest(panel: Panel, clips: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """(clip, subject): what the best model has wrong first, then what most models have wrong."""
     wrong: dict[str, int] = {}
@@ -154,7 +175,14 @@ def _by_interest(panel: Panel, clips: list[tuple[str, str, str]]) -> list[tuple[
     return [(clip, subject) for clip, subject, _ in sorted(clips, key=lambda one: (-wrong.get(one[0], 0), one[0]))]
 
 
-def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str, int], room: int) -> ExplorerModel:
+def _model(
+    results: Results,
+    panel: Panel,
+    entry: RankedModel,
+    places: dict[str, int],
+    room: int,
+    timelines: tuple[SampleTimeline, ...],
+) -> ExplorerModel:
     """One model; its probabilities are left out where they are more than `room` bytes, or where it has none."""
     rows = entry.own.test_rows
     answered, shares = _answers(rows, panel.classes, places)
@@ -167,9 +195,11 @@ def _model(results: Results, panel: Panel, entry: RankedModel, places: dict[str,
         test=value(entry.test),
         development=value(entry.development),
         rounds=len(answered),
-        answers=_text(answered),
-        probabilities=_text(shares) if told and not entry.own.labels_only else "",
+        answers=Encoded.of(answered.tobytes()),
+        probabilities=Encoded.of(shares.tobytes()) if told and not entry.own.labels_only else "",
         command="" if entry.own.pattern else row_command(results, entry.own),
+        timelines=timelines,
+        maps_fail=bool((found := of_model(results, panel, entry.name)) and fails(found)),
     )
 
 
@@ -188,7 +218,3 @@ def _answers(rows: Predictions | None, classes: tuple[str, ...], places: dict[st
     for i, column in known:
         shares[*at, i] = (100 * rows.probabilities[:, column]).round()
     return answered, shares
-
-
-def _text(numbers: np.ndarray) -> str:
-    return base64.b64encode(numbers.tobytes()).decode("ascii")

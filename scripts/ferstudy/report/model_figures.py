@@ -39,5 +39,17 @@ class CostScatter:
         return ()
 
 
+@dataclass(frozen=True)
+class MapStrip:
+    """What a model looked at in one clip: maps of its frames in order of time, as one picture."""
+
+    model: str
+    clip: str
+    text: str
+    picture: str  # a data URI
+    width: int
+    height: int
+
+
 def _cost(point: CostPoint) -> float:
     return point.cost

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, Self
 
 from ferstudy.fold import FINAL
+from ferstudy.report.blocks import Encoded
 from ferstudy.tables.folds import ROLES
 
 TOKEN = re.compile(r"[\w./\\+~@#%-]+")
@@ -112,6 +113,8 @@ def _forms(kind: str, name: str) -> list[str]:
 
 def hidden(block: Any, names: Names) -> Any:
     """A block of the page, or the page, with every text without names; anchors are made of the study's own words."""
+    if isinstance(block, Encoded):
+        return block
     if isinstance(block, str):
         return names.anywhere(block)
     if isinstance(block, tuple):

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from ferstudy import paths
+from ferstudy.explain import explained
+from ferstudy.explain.explained import Explanation
 from ferstudy.report import combinations
 from ferstudy.report.failed_jobs import failed
 from ferstudy.report.names import Names
@@ -28,7 +30,7 @@ from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import beside, files, result_jobs
+from ferstudy.study import beside, explain_jobs, files, result_jobs
 from ferstudy.study.cost_jobs import measured
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
@@ -86,6 +88,7 @@ def read(
         face_comparison=_face_comparison(have, study),
         **_ledger(have.folder),
         costs=_costs(have, study),
+        explained=_explained(have, study),
         jobs=_jobs(have),
         holes=tuple(have.holes),
         failed=failed(have.folder) if have.holes else (),
@@ -102,6 +105,17 @@ def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
 def _costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
     read = {place: have.read(paths.cost(*place), f"cost of {place[1]}", read_json) for place in measured(study)}
     return {place: found for place, found in read.items() if found}
+
+
+def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str], Explanation]:
+    readers = {"json": read_json, "csv": explained.read_samples, "h5": explained.read_maps}
+    read = {
+        place: [
+            have.read(paths.explained(*place, kind), f"maps of {place[1]}", reader) for kind, reader in readers.items()
+        ]
+        for place in explain_jobs.explained(study)
+    }
+    return {place: explained.joined(*found) for place, found in read.items() if None not in found}
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

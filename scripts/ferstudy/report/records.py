@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ferstudy.explain.explained import Explanation
 from ferstudy.fold import Fold
 from ferstudy.protocols.acceptance import unaccepted
 from ferstudy.report.failed_jobs import FailedJob
@@ -209,6 +210,7 @@ class Results:
     holes: tuple[Hole, ...]
     failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
+    explained: dict[tuple[str, str], Explanation] = field(default_factory=dict)  # by dataset and architecture
 
     @property
     def title(self) -> str:

@@ -28,6 +28,24 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
     return next((pixels for pixels in found if pixels is not None), None)
 
 
+def crops_at(
+    results: Results, dataset: DatasetResults, recipe: str, clip: str, wanted: np.ndarray
+) -> np.ndarray | None:
+    """The crops (k, height, width, channels) that a recipe has of the source frames `wanted`; None where one lacks."""
+    stores = [files.crops(results.study, leaf, recipe, n) for leaf in dataset.leaves for n in results.study.shards]
+
+    def crops(path: Path) -> np.ndarray | None:
+        for _, opened, name in store.clips_in([path], {clip}):
+            place = {frame: i for i, frame in enumerate(opened.column(name, "frame").tolist())}
+            if all(frame in place for frame in wanted.tolist()):
+                return opened.values(name)[[place[frame] for frame in wanted.tolist()]]
+        return None
+
+    have = StudyFiles(results.folder, results.stale)
+    found = (have.read(path, "face crops", crops) for path in stores)
+    return next((pixels for pixels in found if pixels is not None), None)
+
+
 def boxes(results: Results, dataset: DatasetResults) -> dict[str, dict]:
     """{clip: frames with the boxes that were found} (see video/boxed.Boxed), where draw_boxes has made them."""
     have, found = StudyFiles(results.folder, results.stale), {}

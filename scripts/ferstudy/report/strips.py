@@ -1,6 +1,5 @@
 """Face crops of a clip side by side, in order of time, where faces may be shown."""
 
-import base64
 import io
 import struct
 import zlib
@@ -8,6 +7,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from ferstudy.report.blocks import Encoded
 from ferstudy.report.figures import Strip
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.shown_faces import frames
@@ -37,7 +37,7 @@ def side_by_side(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate(list(np.repeat(pixels, 3, -1) if pixels.shape[-1] == 1 else pixels), 1)
 
 
-def picture(pixels: np.ndarray) -> str:
+def picture(pixels: np.ndarray) -> Encoded:
     """`pixels` (h, w, 3) uint8 RGB as a PNG data URI; the same pixels give the same text everywhere."""
     height, width, _ = pixels.shape
     lines = np.concatenate([np.zeros((height, 1), "uint8"), pixels.reshape(height, -1)], 1)  # 0: no line filter
@@ -50,16 +50,16 @@ def picture(pixels: np.ndarray) -> str:
     return _uri("png", b"\x89PNG\r\n\x1a\n" + body)
 
 
-def small_picture(pixels: np.ndarray) -> str:
-    """`pixels` (h, w, 3) uint8 RGB as a JPEG data URI at most SMALL px high: for pictures of which there are many."""
+def small_picture(pixels: np.ndarray, most: int = SMALL) -> Encoded:
+    """`pixels` (h, w, 3) uint8 RGB as a JPEG data URI at most `most` px high: for pictures of which there are many."""
     height, width, _ = pixels.shape
     image = Image.fromarray(pixels)
-    if height > SMALL:
-        image = image.resize((round(width * SMALL / height), SMALL), Image.Resampling.LANCZOS)
+    if height > most:
+        image = image.resize((round(width * most / height), most), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=QUALITY)
     return _uri("jpeg", file.getvalue())
 
 
-def _uri(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+def _uri(kind: str, content: bytes) -> Encoded:
+    return Encoded(f"data:image/{kind};base64,{Encoded.of(content)}")

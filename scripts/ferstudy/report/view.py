@@ -19,6 +19,7 @@ from ferstudy.report.sections import (
     human,
     leak_ladder,
     limits,
+    looked_at,
     methods_text,
     mistakes,
     models,
@@ -33,8 +34,9 @@ from ferstudy.report.sections import (
 
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
-    answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
-    stability, fusions, searches, models, curves, cost, ran, provenance, methods_text, checklist, limits, glossary,
+    answer, results, confusions, mistakes, looked_at, data, detectors, protocol, externals, human, controls,
+    leak_ladder, stability, fusions, searches, models, curves, cost, ran, provenance, methods_text, checklist, limits,
+    glossary,
 )  # fmt: skip
 
 

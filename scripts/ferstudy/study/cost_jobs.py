@@ -11,6 +11,7 @@ def measure_model(study: Study, dataset: str, arch: str) -> MeasureModel:
     protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
     fold = study.scored(protocol)[0]
     kinds = study.kinds(arch)
+    stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds}
     return MeasureModel(
         dataset=dataset,
         protocol=protocol,
@@ -19,14 +20,13 @@ def measure_model(study: Study, dataset: str, arch: str) -> MeasureModel:
         family=entry["family"],
         kinds=list(kinds),
         backend=study.config["training"]["backend"],
-        **{kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds},
-        **_backbone(study, dataset, protocol, arch, fold),
+        **(stores | backbone_of(study, dataset, protocol, arch, fold)),
         model=paths.model(dataset, protocol, arch, fold, study.runs[0], "model.zip"),
         out=paths.cost(dataset, arch),
     )
 
 
-def _backbone(study: Study, dataset: str, protocol: str, arch: str, fold: str) -> dict:
+def backbone_of(study: Study, dataset: str, protocol: str, arch: str, fold: str) -> dict:
     """The backbone that made the features that are read, and the crops that it read; none of tables and of files."""
     wanted = study.architectures[arch]["input"]
     if "features" not in study.kinds(arch) or "backbone" not in wanted:
@@ -46,6 +46,9 @@ def _backbone(study: Study, dataset: str, protocol: str, arch: str, fold: str) -
 
 def measured(study: Study) -> list[tuple[str, str]]:
     """(dataset, architecture) of what is measured: of the grid, where the config asks for it."""
-    if not study.config["report"]["cost"]:
-        return []
+    return of_grid(study) if study.config["report"]["cost"] else []
+
+
+def of_grid(study: Study) -> list[tuple[str, str]]:
+    """(dataset, architecture) of every architecture of the grid, whatever its protocols."""
     return list(dict.fromkeys((cell.dataset, cell.model) for cell in study.cells if cell.kind == "architecture"))

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import audit_jobs, beside, cost_jobs, data_jobs, foreign_tables, model_jobs, patterns, result_jobs
+from ferstudy.study import (
+    audit_jobs,
+    beside,
+    cost_jobs,
+    data_jobs,
+    explain_jobs,
+    foreign_tables,
+    model_jobs,
+    patterns,
+    result_jobs,
+)
 from ferstudy.study.grid import Study
 
 INDEX = ("make_synthetic", "index_clips")  # whose files `files.index` lists, or nothing but these jobs reads
@@ -93,6 +103,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
     yield cost_jobs.measure_model, cost_jobs.measured(study)
+    yield explain_jobs.explain_model, explain_jobs.explained(study)
 
 
 def _described(study: Study) -> set[tuple]:

@@ -6,7 +6,7 @@ from ferstudy import paths
 from ferstudy.jobs.make_report import MakeReport
 from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.provenance.digest import code_digest
-from ferstudy.study import files, network_files
+from ferstudy.study import explain_jobs, files, network_files
 from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE, family
@@ -43,9 +43,10 @@ def make_data_page(study: Study) -> MakeReport:
 
 
 def reported(study: Study) -> list[str]:
-    """What the page reads: the tables of the study, and the face stores from which crops may be shown."""
+    """What the page reads: the tables of the study, maps, and the face stores from which crops may be shown."""
     tables = {path for path in every_file(study) if path.endswith((".csv", ".json"))}
     tables |= {path(dataset) for dataset, _ in study.pairs for path in (paths.clips, paths.rejected_clips)}
+    tables |= {paths.explained(*place, "h5") for place in explain_jobs.explained(study)}
     tables |= {paths.notes(leaf) for dataset, _ in study.pairs for leaf in study.leaves(dataset)}
     shown = [leaf for leaf in study.all_leaves if study.datasets[leaf]["faces_in_report"] != "none"]
     crops = [(leaf, recipe) for leaf in shown for recipe in study.recipes_on(leaf)]

@@ -87,7 +87,7 @@ export function startExplorer(root, data) {
 
   function drawWall(model, own, other) {
     const wrong = wrongOn(panel(), withRows().map((i) => [panel().models[i].name, rows(i)]));
-    const context = { panel: panel(), model, other: panel().models[state.other], strips: data.strips, wrong, rounds: model.rounds };
+    const context = { panel: panel(), model, other: panel().models[state.other], strips: data.strips, maps: data.maps, wrong, rounds: model.rounds };
     const [title, kept] = chosenRows(model, own, other);
     const faceless = data.strips.length ? "" : "No face is shown: faces_in_report does not allow it, or there are no crops.";
     find("wall").replaceChildren(switches(), ...wall(title, faceless, kept, context).filter(Boolean));

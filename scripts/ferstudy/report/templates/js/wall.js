@@ -1,6 +1,7 @@
 // The clips behind a cell: crops, probabilities as bars, who else is wrong, what people answered.
 import { answerName, surest } from "./answers.js";
 import { element } from "./dom.js";
+import { timeline } from "./timeline.js";
 
 const FIRST = 4; // clips drawn before "show more"
 const MORE = 24;
@@ -21,7 +22,7 @@ export function wall(title, note, rows, context) {
   return [element("h3", { id: "explorer-clips" }, title), note ? element("p", { class: "note" }, note) : null, cards, more];
 }
 
-function card(row, { panel, model, other, strips, wrong, rounds }) {
+function card(row, { panel, model, other, strips, maps, wrong, rounds }) {
   const clip = panel.clips[row.clip];
   const right = row.answer === row.truth;
   const others = (wrong.get(row.clip) ?? []).filter((name) => name !== model.name);
@@ -35,6 +36,7 @@ function card(row, { panel, model, other, strips, wrong, rounds }) {
       element("p", {}, right ? `${said}: right` : `${panel.classes[row.truth]}, answered ${said}`,
         row.other ? `; ${other.name}: ${answerName(panel, row.other.answer)}` : ""),
       row.probabilities ? bars(panel, row) : null,
+      timeline(row, panel, model, maps),
       others.length ? element("p", { class: "small" }, `also wrong: ${others.join(", ")}`)
         : right ? null : element("p", { class: "small" }, "nobody else is wrong"),
       clip.people ? element("p", { class: "small" }, `people: ${clip.people}`) : null));

@@ -1,0 +1,110 @@
+"""What was found of one model, and the files that keep it: facts (json), samples (csv) and maps (HDF5)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from ferstudy.explain.chosen_clips import ChosenClip
+from ferstudy.tables.rows import read_header, read_rows
+from ferstudy.tables.write import write_rows
+from ferstudy.whole_files import replacing, write_text
+
+COLUMNS = ("clip", "truth", "answer", "start", "stop")
+PREFIX = "p:"
+DIGITS = 4  # of a probability
+SIDE = 16  # of a map
+SHOWN = 5  # frames of a clip that have a map
+
+
+@dataclass(frozen=True)
+class ExplainedClip:
+    """A clip with its samples: first and last source frame (n,), both included, and probabilities (n, classes).
+
+    `maps` (k, SIDE, SIDE) float32 are those of the source frames `frames` (k,); without maps both are empty. What is
+    negative in a map speaks against the answer.
+    """
+
+    chosen: ChosenClip
+    first: np.ndarray
+    last: np.ndarray
+    probabilities: np.ndarray
+    frames: np.ndarray
+    maps: np.ndarray
+
+
+def write(clips: Sequence[ExplainedClip], classes: Sequence[str], facts: dict, out: str, table: str, maps: str) -> None:
+    """Write `facts` to `out`, the samples to `table` and the maps to `maps`."""
+    rows = [
+        [*one.chosen, int(first), int(last), *(round(float(share), DIGITS) for share in shares)]
+        for one in clips
+        for first, last, shares in zip(one.first, one.last, one.probabilities, strict=True)
+    ]
+    write_rows(table, [*COLUMNS, *(PREFIX + name for name in classes)], rows)
+    with replacing(maps) as temporary, h5py.File(temporary, "w", locking=False) as file:
+        names = [one.chosen.clip for one in clips for _ in one.frames]
+        values = [one.maps for one in clips if len(one.frames)] or [np.zeros((0, SIDE, SIDE))]
+        file.create_dataset("clip", data=np.array(names, dtype=object), dtype=h5py.string_dtype())
+        file.create_dataset("frame", data=np.array([at for one in clips for at in one.frames], dtype="i4"))
+        file.create_dataset("maps", data=np.concatenate(values).astype("f4"), compression="gzip")
+    write_text(out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+class ReadSample(NamedTuple):
+    """What a model answered to one sample of a clip: its source frames, both included, and probabilities."""
+
+    start: int
+    stop: int
+    probabilities: list[float]
+
+
+class ReadClip(NamedTuple):
+    """An explained clip as it was stored; `frames` (k,) and `maps` (k, SIDE, SIDE) are empty without maps."""
+
+    truth: str
+    answer: str
+    samples: list[ReadSample]
+    frames: np.ndarray
+    maps: np.ndarray
+
+    def probability(self, classes: Sequence[str]) -> float:
+        """The mean of what the samples give the answer."""
+        place = list(classes).index(self.answer)
+        return float(np.mean([sample.probabilities[place] for sample in self.samples]))
+
+
+class Explanation(NamedTuple):
+    """All that was found of one model: `facts` says by what, `clips` are by name, in the order of the classes."""
+
+    facts: dict
+    classes: list[str]
+    clips: dict[str, ReadClip]
+
+
+def read_samples(path: str | Path) -> tuple[list[str], dict[str, ReadClip]]:
+    """The classes, and each clip without maps."""
+    classes = [name.removeprefix(PREFIX) for name in read_header(path)[len(COLUMNS) :]]
+    found: dict[str, ReadClip] = {}
+    for row in read_rows(path, COLUMNS, more=PREFIX):
+        empty = ReadClip(row["truth"], row["answer"], [], np.zeros(0, int), np.zeros((0, SIDE, SIDE)))
+        shares = [float(row[PREFIX + name]) for name in classes]
+        found.setdefault(row["clip"], empty).samples.append(ReadSample(int(row["start"]), int(row["stop"]), shares))
+    return classes, found
+
+
+def read_maps(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """{clip: frames (k,) and maps (k, SIDE, SIDE)}."""
+    with h5py.File(path, "r", locking=False) as file:
+        names, frames, maps = file["clip"].asstr()[:], file["frame"][:], file["maps"][:]
+    return {name: (frames[names == name], maps[names == name]) for name in dict.fromkeys(names.tolist())}
+
+
+def joined(facts: dict, samples: tuple[list[str], dict[str, ReadClip]], maps: dict) -> Explanation:
+    """What the three files of one model hold."""
+    classes, clips = samples
+    mapped = {name: dict(zip(("frames", "maps"), found, strict=True)) for name, found in maps.items()}
+    return Explanation(facts, classes, {name: clip._replace(**mapped.get(name, {})) for name, clip in clips.items()})

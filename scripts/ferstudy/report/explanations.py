@@ -1,0 +1,75 @@
+"""What was stored of the clips that a model was explained on, as the page shows it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ferstudy.explain.explained import Explanation, ReadClip
+from ferstudy.explain.sanity import SAME
+from ferstudy.report.heat_maps import map_strip
+from ferstudy.report.ranking import Panel
+from ferstudy.report.records import Results
+from ferstudy.report.shown_faces import crops_at
+
+MOST_STRIPS = 150_000  # characters of the strips of the section, in equal parts for the settings
+ROW = 400  # characters of a row of its table, about
+
+
+class SeenClip(NamedTuple):
+    """One explained clip and its name."""
+
+    name: str
+    read: ReadClip
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is right."""
+        return self.read.answer == self.read.truth
+
+
+def of_model(results: Results, panel: Panel, model: str) -> Explanation | None:
+    """What was found of a model, where it was explained under the protocol of the panel."""
+    found = results.explained.get((panel.protocol.dataset, model))
+    return found if found and found.facts["cell"][1] == panel.protocol.protocol else None
+
+
+def surest(explanation: Explanation) -> list[SeenClip]:
+    """The explained clips, those first of which the model is surest."""
+    clips = [SeenClip(*one) for one in explanation.clips.items()]
+    return sorted(clips, key=lambda one: (-one.read.probability(explanation.classes), one.name))
+
+
+def fails(explanation: Explanation) -> bool:
+    """Whether models with random weights have nearly the same maps, so that they must not be read."""
+    correlation = explanation.facts["check"]["correlation"]
+    return correlation is not None and correlation >= SAME
+
+
+def picture(results: Results, panel: Panel, model: str, clip: SeenClip) -> np.ndarray | None:
+    """The maps of a clip as one picture, over its crops where they may be shown; None where it has no maps."""
+    if not len(clip.read.frames):
+        return None
+    return map_strip(clip.read.maps, _crops(results, panel, model, clip))
+
+
+def shows_faces(results: Results, panel: Panel) -> bool:
+    """Whether maps of a panel may lie over faces, of some people at least."""
+    return not results.public and panel.dataset is not None and panel.dataset.faces_in_report not in ("none", [])
+
+
+def _crops(results: Results, panel: Panel, model: str, clip: SeenClip) -> np.ndarray | None:
+    recipe = results.study.architectures[model]["input"].get("recipe")
+    if not recipe or not shows_faces(results, panel):
+        return None
+    subjects = {one.clip: one.subject for one in panel.dataset.clips or ()}
+    if not panel.dataset.shows(subjects.get(clip.name, "")):
+        return None
+    return crops_at(results, panel.dataset, recipe, clip.name, clip.read.frames)
+
+
+def explained_models(results: Results, panel: Panel) -> Iterator[tuple[str, Explanation]]:
+    """The explained models of a panel, the best first."""
+    for entry in panel.entries:
+        if found := of_model(results, panel, entry.name):
+            yield entry.name, found
