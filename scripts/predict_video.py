@@ -1,7 +1,8 @@
 """Predict expressions in films with exported models: probabilities of every frame, an answer, a film and a picture.
 
 For each film a folder below --out: frames.csv (a row per frame), answer.json (the answer to the whole), annotated.mp4
-and timeline.png; beside them answers.csv with a row per film. A model is a file of results/exports of a study
+and timeline.png; beside them answers.csv with a row per film. Of a camera: a line after every stretch, and camera.csv.
+A model is a file of results/exports of a study
 (`exports: true` in its config). It sees a film as the study sees a clip: by the same functions.
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.predict import annotated_film, answer_files, exported, films, found_face, loaded_model, timeline
+from ferstudy.predict import annotated_film, answer_files, camera, exported, films, found_face, loaded_model, timeline
 from ferstudy.predict.ensemble import FUSIONS, Ensemble
 from ferstudy.predict.film_answer import FilmAnswer, Windows, predict
 from ferstudy.video.unusable import Unusable
@@ -27,6 +28,8 @@ def main(argv: list[str] | None = None) -> None:
     out = Path(given.out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudyError(f"--out {out}: there is something in it already; name a new folder, so that nothing is mixed")
+    if bool(given.films) == (given.camera is not None):
+        raise StudyError("name either films or --camera; --help tells more")
     found = films.films(given.films)
     found_face.single_threaded()
     with ExitStack() as stack:
@@ -35,6 +38,9 @@ def main(argv: list[str] | None = None) -> None:
         ensemble = Ensemble(list(map(loaded_model.load, models)), given.fusion, given.calibrated)
         for model in models:
             print(f"{model.name}: {model.told['evaluated']}")
+        if given.camera is not None:
+            watch(ensemble, given, out)
+            return
         lost = predict_all(found, ensemble, given, out)
     print(f"{len(found) - len(lost)} of {len(found)} films have an answer: {out / answer_files.SUMMARY}")
     if lost:
@@ -62,6 +68,21 @@ def predict_all(found: dict[str, Path], ensemble: Ensemble, given: argparse.Name
     return lost
 
 
+def watch(ensemble: Ensemble, given: argparse.Namespace, out: Path) -> None:
+    """Answer to a camera until it ends, or Ctrl-C ends it; then write what was seen."""
+    frames = given.window or ensemble.usual or camera.USUAL
+    source = int(given.camera) if given.camera.isdecimal() else given.camera
+    seen: list[camera.Seen] = []
+    try:
+        for each in camera.watch(source, ensemble, frames, given.seconds):
+            print(camera.told(each, ensemble.classes), flush=True)
+            seen.append(each)
+    except KeyboardInterrupt:
+        print("ended")
+    camera.write(out / camera.NAME, seen, ensemble.classes)
+    print(f"{len(seen)} stretches of {frames} frames: {out / camera.NAME}")
+
+
 def write(folder: Path, answer: FilmAnswer, ensemble: Ensemble, no_film: bool) -> None:
     """The files of one film; those that show frames only where there is an answer."""
     answer_files.write_answer(folder / answer_files.ANSWER, answer, ensemble)
@@ -83,7 +104,7 @@ def _progress(place: str):
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("films", nargs="+", metavar="VIDEO", help="films, folders of films or of images, .txt lists")
+    parser.add_argument("films", nargs="*", metavar="VIDEO", help="films, folders of films or of images, .txt lists")
     parser.add_argument("--model", action="append", required=True, help="an exported model; several answer together")
     parser.add_argument("--out", required=True, help="a new folder for the answers")
     parser.add_argument("--fusion", choices=FUSIONS, default="mean", help="how several models are joined (mean)")
@@ -91,12 +112,26 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     window += "clip of the study as many as a usual clip has"
     parser.add_argument("--window", type=_frames(0), help=window)
     parser.add_argument("--step", type=_frames(1), help="frames from one stretch to the next; a stretch if left out")
-    parser.add_argument("--fps", type=float, help="frames in a second, where the file does not say (folders of images)")
+    parser.add_argument(
+        "--fps", type=_above_zero, help="frames in a second, where the file does not say (folders of images)"
+    )
+    parser.add_argument("--camera", metavar="N", help="instead of films: the camera of this number, until Ctrl-C")
+    parser.add_argument("--seconds", type=_above_zero, help="how long the camera is watched")
     parser.add_argument(
         "--calibrated", action="store_true", help="at the temperature that the study fitted for the model"
     )
     parser.add_argument("--no-film", action="store_true", help="leave out the annotated film")
     return parser.parse_args(argv)
+
+
+def _above_zero(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number above 0")
+    return value
 
 
 def _frames(least: int):

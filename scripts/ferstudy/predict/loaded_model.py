@@ -19,7 +19,7 @@ from ferstudy.training import backend
 from ferstudy.training.clip_scores import clip_means
 
 
-class Answer(NamedTuple):
+class ModelAnswer(NamedTuple):
     """What a model says of a clip: of each sample its first and last source frame (n,) and probabilities (n, classes).
 
     `whole` (classes,) is the clip's, the plain mean of its samples. Without a sample there is no answer.
@@ -41,7 +41,7 @@ class LoadedModel(NamedTuple):
     read: Callable[[FoundFace], ClipInputs]
     predict: Predict
 
-    def answer(self, face: FoundFace) -> Answer | None:
+    def answer(self, face: FoundFace) -> ModelAnswer | None:
         """What the model says of a clip with this face; None where too few frames are left for a sample."""
         try:
             found = self.predict(self.read(face))
@@ -55,7 +55,7 @@ class LoadedModel(NamedTuple):
             return None
         owner, prior = np.zeros(len(found[2]), int), np.array(self.model.told["prior"])
         probabilities = np.asarray(found[2], "float32")
-        return Answer(found[0], found[1], probabilities, clip_means(probabilities, owner, prior, 1)[0])
+        return ModelAnswer(found[0], found[1], probabilities, clip_means(probabilities, owner, prior, 1)[0])
 
 
 def load(model: Exported) -> LoadedModel:
