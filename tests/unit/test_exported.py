@@ -231,11 +231,26 @@ def test_a_family_that_this_release_lacks_is_named(tmp_path, folder, family):
         ({"kinds": ["pickles"]}, "the model reads"),
         ({"kinds": ["features"]}, "the network that describes frames is missing"),
         ({"prior": [1.0]}, "2 classes and a prior of 1"),
+        ({"evaluated": "\x1b[2J"}, "nothing sound of text"),
+        ({"temperature": 0.0}, "nothing sound of temperature"),
+        ({"frames": {"median": "3", "longest": 3}}, "nothing sound of numbers"),
+        ({"trim": {"curve": "flow"}}, "nothing sound of numbers"),
         ({"sha256": {}}, "its members are not those"),
     ],
 )
 def test_what_is_told_is_checked(tmp_path, folder, changed, match):
     refused(exported_file.planted(tmp_path / "a.zip", {}, **changed), folder, match)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("crop", "size", 1 << 40), ("crop", "size", "64"), ("detector", "every", 0), ("detector", "cascade", 3),
+     ("tracker", "cuts", 1), ("crop", "margin", float("nan")), ("crop", None, []), ("detector", "scale", -1)],
+)  # fmt: skip
+def test_a_recipe_that_no_study_has_is_refused(tmp_path, folder, section, key, value):
+    recipe = exported_file.told()["recipe"]
+    recipe = {**recipe, section: {**recipe[section], key: value} if key else value}
+    refused(exported_file.planted(tmp_path / "a.zip", {}, recipe=recipe), folder, f"recipe/{section}")
 
 
 def test_a_recipe_may_name_no_file_of_the_machine(tmp_path, folder):

@@ -14,7 +14,6 @@ from ferstudy.predict.loaded_model import LoadedModel, ModelAnswer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Shelf
-from ferstudy.video.faces import Tools, tools
 
 FUSIONS = ("mean", "product", "median", "maximum", "majority")
 
@@ -55,7 +54,6 @@ class Ensemble:
                 raise StudyError(f"{each.model.path}: has no temperature, so --calibrated cannot be; leave it out")
         self.models, self.fusion, self.calibrated = list(models), fusion, calibrated
         self.classes = first.classes
-        self._tools: dict[str, Tools] = {}
 
     @property
     def longest(self) -> int:
@@ -74,9 +72,7 @@ class Ensemble:
         for each in self.models:
             key = key_of_crops(each.model)
             if key not in found:
-                recipe = each.model.recipe
-                ready = self._tools.setdefault(key, tools(recipe))
-                found[key] = find(part, recipe, each.model.told["trim"], ready, shelf)
+                found[key] = find(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
             face = found[key]
             answers.append(each.answer(face) if isinstance(face, FoundFace) else None)
         faces = [face for face in found.values() if isinstance(face, FoundFace)]

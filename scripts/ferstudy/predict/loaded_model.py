@@ -17,6 +17,7 @@ from ferstudy.predict.exported import Exported
 from ferstudy.predict.found_face import FoundFace
 from ferstudy.training import backend
 from ferstudy.training.clip_scores import clip_means
+from ferstudy.video.faces import Tools, tools
 
 
 class ModelAnswer(NamedTuple):
@@ -35,9 +36,10 @@ Predict = Callable[[ClipInputs], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 class LoadedModel(NamedTuple):
-    """A model that is ready: `model` as it was opened, what makes its inputs, and what predicts."""
+    """A model that is ready: `model` as it was opened, what finds faces, what makes its inputs, and what predicts."""
 
     model: Exported
+    tools: Tools
     read: Callable[[FoundFace], ClipInputs]
     predict: Predict
 
@@ -63,7 +65,7 @@ def load(model: Exported) -> LoadedModel:
     if uses_keras(model):
         _start(model)
     try:
-        return LoadedModel(model, clip_inputs.reader(model), _predictor(model))
+        return LoadedModel(model, tools(model.recipe), clip_inputs.reader(model), _predictor(model))
     except StudyError:
         raise
     except Exception as error:  # libraries raise what their parsers raise
