@@ -242,6 +242,11 @@ def test_what_is_told_is_checked(tmp_path, folder, changed, match):
     refused(exported_file.planted(tmp_path / "a.zip", {}, **changed), folder, match)
 
 
+def test_settings_that_would_fill_the_memory_are_refused(tmp_path, folder):
+    made = exported_file.model(tmp_path, sampling={"grid": 1 << 30})
+    refused(exported_file.planted(tmp_path / "a.zip", {exported.MODEL: made}), folder, "would fill the memory")
+
+
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [("crop", "size", 1 << 40), ("crop", "size", "64"), ("detector", "every", 0), ("detector", "cascade", 3),
