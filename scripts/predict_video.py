@@ -7,7 +7,6 @@ A model is a file of results/exports of a study
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -18,13 +17,13 @@ from ferstudy.errors import StudyError
 from ferstudy.predict import annotated_film, answer_files, camera, exported, films, found_face, loaded_model, timeline
 from ferstudy.predict.ensemble import FUSIONS, Ensemble
 from ferstudy.predict.film_answer import FilmAnswer, Windows, predict
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
 
 
 def main(argv: list[str] | None = None) -> None:
     """Predict and write."""
     given = _arguments(argv)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow has nothing to say that concerns a film
     out = Path(given.out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudyError(f"--out {out}: there is something in it already; name a new folder, so that nothing is mixed")
@@ -35,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     with ExitStack() as stack:
         folders = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in given.model)
         models = [exported.opened(Path(path), folder) for path, folder in zip(given.model, folders, strict=True)]
-        ensemble = Ensemble(list(map(loaded_model.load, models)), given.fusion, given.calibrated)
+        with CapturedStderr():  # TensorFlow greets with lines that concern nobody
+            loaded = list(map(loaded_model.load, models))
+        ensemble = Ensemble(loaded, given.fusion, given.calibrated)
         for model in models:
             print(f"{model.name}: {model.told['evaluated']}")
         if given.camera is not None:

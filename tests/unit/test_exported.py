@@ -213,6 +213,18 @@ def test_weights_that_lie_elsewhere_or_are_vast_are_refused(change):
         safe_model.check_keras(keras_file(DENSE, change), "network")
 
 
+def test_an_onnx_file_may_not_read_another_one(tmp_path, folder):
+    onnx = pytest.importorskip("onnx", reason="onnx, which writes such files, is not installed")
+    weights, shape = onnx.numpy_helper.from_array(np.ones((1, 32, 32, 1), "f4"), "w"), (1, 32, 32, 1)
+    taken, given = (onnx.helper.make_tensor_value_info(name, 1, shape) for name in "xy")
+    node = onnx.helper.make_node("Mul", ["x", "w"], ["y"])
+    made = onnx.helper.make_model(onnx.helper.make_graph([node], "g", [taken], [given], [weights]))
+    safe_model.check_onnx(made.SerializeToString(), "network")
+    onnx.external_data_helper.set_external_data(made.graph.initializer[0], "../../etc/passwd")
+    more = {"network.onnx": made.SerializeToString()}
+    refused(exported_file.planted(tmp_path / "a.zip", more, kinds=["features"]), folder, "lie in another file")
+
+
 @pytest.mark.parametrize("family", ["os", "../evil", "linear.os", "no_such_family", None, 3])
 def test_a_family_that_this_release_lacks_is_named(tmp_path, folder, family):
     made = exported_file.model(tmp_path, family=family)

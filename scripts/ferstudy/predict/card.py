@@ -52,7 +52,8 @@ def temperature(scores: Sequence[ScoreRow], fold: str) -> float | None:
 
 def evaluated(fold: str, protocol: str, own: dict, study: dict) -> str:
     """The sentence that says whether the exported model was tested."""
-    scored = f"UAR {own['uar']:.3f} on {own['clips']} clips of {own['people']} people" if own else "no test row"
+    who = "person" if own.get("people") == 1 else "people"
+    scored = f"UAR {own['uar']:.3f} on {own['clips']} clips of {own['people']} {who}" if own else "no test row"
     if Fold.parse(fold).is_deploy:
         others = (
             f"; models trained alike under the protocol {protocol}, each without the clips that it was tested on, "

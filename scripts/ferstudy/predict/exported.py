@@ -11,7 +11,7 @@ from ferstudy.errors import StudyError
 from ferstudy.models import bundle
 from ferstudy.models.network_files import formats
 from ferstudy.predict import safe_recipe
-from ferstudy.predict.safe_model import check_family, check_keras, check_model, read_json
+from ferstudy.predict.safe_model import check_family, check_keras, check_model, check_onnx, read_json
 from ferstudy.predict.safe_zip import members
 from ferstudy.video.recipe import Recipe
 from ferstudy.whole_files import replacing
@@ -150,6 +150,8 @@ def _check_backbone(path: Path, told: dict[str, Any], found: dict[str, bytes]) -
     for name in found:
         if name.startswith("network.") and name.endswith(("keras", "h5", "hdf5")):
             check_keras(found[name], f"{path}: {name}")
+        if name.startswith("network.") and name.endswith("onnx"):
+            check_onnx(found[name], f"{path}: {name}")
     needed = "features" in told["kinds"]
     if needed != any(name == BACKBONE or name.startswith("network.") for name in found):
         raise StudyError(f"{path}: the network that describes frames is missing, or not needed; do not use this file")

@@ -36,6 +36,8 @@ StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D UpSampli
 ZeroPadding2D ZeroPadding3D __keras_tensor__ __tuple__
 """
 LAYERS = frozenset(COMPUTING.split())
+# A tensor of an ONNX file (protobuf) that lies elsewhere has an entry of key "location": field 1, 8 bytes.
+OUTSIDE = b"\x0a\x08location"
 NUMBERS = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.src.ops.")
 
 
@@ -92,6 +94,12 @@ def check_keras(content: bytes, called: str) -> None:
     except (OSError, RuntimeError, KeyError, TypeError) as error:
         raise StudyError(f"{called}: its weights cannot be read ({error}); do not use this file") from None
     _check_layers(config, called)
+
+
+def check_onnx(content: bytes, called: str) -> None:
+    """Raise StudyError where an ONNX file names another file in which its weights lie."""
+    if OUTSIDE in content:
+        raise StudyError(f"{called}: its weights lie in another file; do not use this file")
 
 
 def _check_layers(config: Any, called: str) -> None:
