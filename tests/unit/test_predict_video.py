@@ -243,6 +243,11 @@ def test_films_behind_names(tmp_path):
     }  # fmt: skip
     with pytest.raises(StudyError, match="there is no such file or folder"):
         films.films([str(tmp_path / "none.mp4")])
+    (tmp_path / "own.txt").write_text(f"{tmp_path}/own.txt\n")  # a list in a list is no list
+    assert films.films([str(tmp_path / "own.txt")]) == {"own": tmp_path / "own.txt"}
+    (tmp_path / "other.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(StudyError, match="no text in UTF-8"):
+        films.films([str(tmp_path / "other.txt")])
     (tmp_path / "hollow").mkdir()
     with pytest.raises(StudyError, match="there is no film and no image"):
         films.films([str(tmp_path / "hollow")])
