@@ -1,15 +1,24 @@
 """Which models a study exports, of which fold, and what their cards say."""
 
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import exported_file
 import numpy as np
 import pytest
 from test_config import changed, study_of
 
+import export_model
 from ferstudy.errors import StudyError
-from ferstudy.predict import card
+from ferstudy.jobs.export_model import ExportModel
+from ferstudy.predict import card, exported
 from ferstudy.study import export_jobs, exports
 from ferstudy.study.every_job import every_file
-from ferstudy.tables.predictions import Predictions
+from ferstudy.tables.predictions import Predictions, header
 from ferstudy.tables.scores import ScoreRow
+from ferstudy.tables.write import write_rows
 
 FLOW = {"kind": "flow", "recipe": "r"}
 
@@ -121,3 +130,36 @@ def test_the_temperature_is_that_of_the_fold_and_of_a_model_for_use_the_geometri
     assert card.temperature(rows, "deploy") == pytest.approx(2.0)
     assert card.temperature(rows, "final") is None
     assert card.study_score([*rows, score("uar", 0.8)]) == {"value": 0.8, "low": 0.5, "high": None, "clips": 6}
+
+
+def test_the_job_puts_everything_into_one_file_the_files_of_the_recipe_too(tmp_path):
+    record = {"prior": [0.4, 0.6], "threads": 1, "backend": "tensorflow", "note": "", "settings": {"training": {}}}
+    cascade = Path(cv2.data.haarcascades, "haarcascade_frontalface_default.xml")
+    shutil.copy(cascade, tmp_path / "own.xml")
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    (tmp_path / "faces.json").write_text(json.dumps({"kept": {"a": [10, 12], "b": [30, 30], "c": [20, 20]}}))
+    write_rows(tmp_path / "scores.csv", ScoreRow._fields, [score("temperature", 3.0, "final"), score("uar", 0.8)])
+    table = predictions(["a", "b", "b", "b", "b", "b"])
+    write_rows(tmp_path / "predictions.csv", header(table.classes), table.rows())
+    (tmp_path / "made").mkdir()
+    exported_file.model(tmp_path / "made", ["a", "b"])
+    told = exported_file.told()
+    recipe = {**told["recipe"], "detector": {**told["recipe"]["detector"], "cascade": str(tmp_path / "own.xml")}}
+    job = ExportModel(
+        **{key: told[key] for key in ("dataset", "protocol", "architecture", "fold", "run", "kinds", "flow")},
+        recipe=recipe, files=[str(tmp_path / "own.xml")], licences=["Data lab: CC BY"],
+        model=str(tmp_path / "made/made.zip"), record=str(tmp_path / "run.json"), out=str(tmp_path / "out.zip"),
+        predictions=str(tmp_path / "predictions.csv"), scores=str(tmp_path / "scores.csv"),
+        faces=[str(tmp_path / "faces.json")],
+    )  # fmt: skip
+    export_model.main(job)
+    (tmp_path / "own.xml").unlink()
+    (tmp_path / "opened").mkdir()
+    model = exported.opened(tmp_path / "out.zip", tmp_path / "opened")
+    assert Path(model.recipe.detector.cascade).read_bytes() == cascade.read_bytes()
+    assert str(tmp_path / "opened") in model.recipe.detector.cascade
+    kept = {key: model.told[key] for key in ("temperature", "prior", "frames", "batch")}
+    assert kept == {"temperature": 3.0, "prior": [0.4, 0.6], "frames": {"median": 20, "longest": 30}, "batch": 32}
+    text = (tmp_path / "opened/card.md").read_text("utf-8")
+    for part in ("UAR 0.750 on 6 clips of 3 people", "0.800 (95 % interval 0.500 to ?)", "- Data lab: CC BY", "a, b"):
+        assert part in text, part

@@ -47,7 +47,9 @@ def temperature(scores: Sequence[ScoreRow], fold: str) -> float | None:
     """The temperature of a fold's test rows; of a model for use the geometric mean of all folds'. None without any."""
     found = [row for row in scores if row.metric == "temperature" and row.rows == "test"]
     own = [row.value for row in found if Fold.parse(fold).is_deploy or row.fold == fold]
-    return float(np.exp(np.mean(np.log(own)))) if own else None
+    if len(own) < 2:
+        return own[0] if own else None
+    return float(np.exp(np.mean(np.log(own))))
 
 
 def evaluated(fold: str, protocol: str, own: dict, study: dict) -> str:

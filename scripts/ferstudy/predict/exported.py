@@ -167,6 +167,6 @@ def _with_files(path: Path, recipe: dict, folder: Path, found: dict[str, bytes])
             continue
         if name in found:
             entries[field] = str(folder / name)
-        elif key != "cascade" or "/" in name or "\\" in name:
+        elif key != "cascade" or not name.isidentifier():
             raise StudyError(f"{path}: its recipe names the file {name!r}, which is not in it; do not use this file")
     return recipe
