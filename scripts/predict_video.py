@@ -2,13 +2,15 @@
 
 For each film a folder below --out: frames.csv (a row per frame), answer.json (the answer to the whole), annotated.mp4
 and timeline.png; beside them answers.csv with a row per film. Of a camera: a line after every stretch, and camera.csv.
-A model is a file of results/exports of a study
-(`exports: true` in its config). It sees a film as the study sees a clip: by the same functions.
+A model is a file of results/exports of a study (`exports: true` in its config). It sees a film as the study sees a
+clip: by the same functions.
 """
 
 import argparse
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from ferstudy.predict.ensemble import FUSIONS, Ensemble
 from ferstudy.predict.film_answer import FilmAnswer, Windows, predict
 from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
+
+QUIET = 30.0  # s
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -95,10 +99,17 @@ def write(folder: Path, answer: FilmAnswer, ensemble: Ensemble, no_film: bool) -
         annotated_film.write(folder / annotated_film.NAME, answer)
 
 
-def _progress(place: str):
+def _progress(place: str) -> Callable[[int, int], None]:
+    """Says how far a film is: in a terminal always, elsewhere now and then."""
+    last = time.monotonic()
+
     def told(done: int, of: int) -> None:
+        nonlocal last
         if of > 1 and sys.stderr.isatty():
             print(f"\r{place}: clip {done} of {of}", end="\n" if done == of else "", file=sys.stderr)
+        elif time.monotonic() - last > QUIET:
+            last = time.monotonic()
+            print(f"{place}: clip {done} of {of}", file=sys.stderr, flush=True)
 
     return told
 
