@@ -26,7 +26,7 @@ from ferstudy.tables.write import write_rows
 from ferstudy.video.intensity import looked_at, of_crops
 from ferstudy.video.length import Lengths
 from ferstudy.video.times import OVERHANG, Times, times_of
-from ferstudy.video.trim import PHASES, anomalous, kept, too_short
+from ferstudy.video.trim import PHASES, decide
 from ferstudy.video.unusable import Unusable
 
 log = logging.getLogger(__name__)
@@ -143,35 +143,6 @@ def trim_all(
                 log.info("%d of %d clips, %.0f s left", done, len(faces), left)
     log.info("%s", ", ".join(f"{count} {name}" for name, count in Counter(row.decision for row in rows).items()))
     return rows, drawn
-
-
-def decide(
-    clip: str, frames: np.ndarray, curve: np.ndarray | None, trouble: str, trim: dict[str, Any], cut: Cut | None
-) -> Trim:
-    """What is kept of a clip with crops of `frames` (n,) and intensities `curve`, or None because of `trouble`.
-
-    A cut by hand goes before any rule. Raises StudyError if it leaves nothing.
-    """
-    peak = None if curve is None else int(frames[np.argmax(curve)])
-    whole = Trim(clip, len(frames), int(frames[0]), int(frames[-1]), peak, "", "")
-    if cut is not None:
-        inside = frames[(frames >= cut.first) & (frames <= cut.last)]
-        if not len(inside):
-            raise StudyError(
-                f"trims: {clip!r} is to be cut to frames {cut.first} to {cut.last}, "
-                f"but its face was found in frames {frames[0]} to {frames[-1]}"
-            )
-        return whole._replace(first=int(inside[0]), last=int(inside[-1]), decision="by hand", why="in the trims table")
-    if too_short(len(frames), trim["end"], trim["most"]):
-        why = f"{trim['end']} frames would go at the end, more than {100 * trim['most']:.0f} % of {len(frames)}"
-        return whole._replace(decision="too short", why=why)
-    if curve is None or not curve.max() > 0:
-        return whole._replace(decision="no curve", why=trouble)
-    if anomalous(curve, trim["anomaly"]):
-        return whole._replace(decision="anomaly", why=f"highest in one of the last {trim['anomaly']} frames")
-    first, last = kept(curve, trim["threshold"], trim["end"], trim["most"])
-    why = f"below {100 * trim['threshold']:.0f} % of the maximum"
-    return whole._replace(first=int(frames[first]), last=int(frames[last]), decision="trimmed", why=why)
 
 
 if __name__ == "__main__":

@@ -190,6 +190,11 @@ def explained(dataset: str, architecture: str, kind: str) -> str:
     return f"{RESULTS}/explained/{dataset}/{architecture}.{kind}"
 
 
+def export(dataset: str, architecture: str) -> str:
+    """A trained model with all that predicting needs, in one file for others."""
+    return f"{RESULTS}/exports/{dataset}/{architecture}.zip"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"

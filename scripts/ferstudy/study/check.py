@@ -10,6 +10,7 @@ from ferstudy.study import (
     beside,
     check_fixed_epochs,
     explain_jobs,
+    exports,
     externals,
     foreign_tables,
     human_votes,
@@ -46,6 +47,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from check_fixed_epochs.findings(config)
     yield from explain_jobs.findings(config)
     yield from _skip_findings(config)
+    yield from exports.findings(config)
 
 
 def _dataset_findings(config: dict) -> Iterator[str]:

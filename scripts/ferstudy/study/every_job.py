@@ -13,6 +13,8 @@ from ferstudy.study import (
     cost_jobs,
     data_jobs,
     explain_jobs,
+    export_jobs,
+    exports,
     foreign_tables,
     model_jobs,
     patterns,
@@ -141,3 +143,4 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs
     yield audit_jobs.audit_run, study.pairs
+    yield export_jobs.export_model, exports.exported(study)

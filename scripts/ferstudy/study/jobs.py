@@ -7,11 +7,20 @@
 from collections.abc import Callable
 
 from ferstudy.jobs.job import Job
-from ferstudy.study import audit_jobs, cost_jobs, data_jobs, explain_jobs, model_jobs, page_job, result_jobs
+from ferstudy.study import (
+    audit_jobs,
+    cost_jobs,
+    data_jobs,
+    explain_jobs,
+    export_jobs,
+    model_jobs,
+    page_job,
+    result_jobs,
+)
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
 
-ROOMS = (data_jobs, model_jobs, cost_jobs, explain_jobs, result_jobs, audit_jobs, page_job)
+ROOMS = (data_jobs, model_jobs, cost_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs, page_job)
 
 
 def builder(rule: str) -> Callable[..., Job]:

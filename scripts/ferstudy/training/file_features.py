@@ -40,9 +40,9 @@ def extract(
     `told` is the input of the file's network. `names` are copies (models.copies), which are stored instead of the clips
     as `<clip>#<copy>`. Samples of several clips share a batch, and only the last one is filled up.
     """
-    size = min(MOST, max(1, PIXELS // (told["size"] ** 2 * told.get("frames", 1))))
+    size = at_once(told)
     with Store(faces) as store:
-        values = describe(_samples(np.zeros((1, *store.shape), "uint8"), told)[:1]).shape[1]
+        values = describe(samples_of(np.zeros((1, *store.shape), "uint8"), told)[:1]).shape[1]
         attributes = {"leaf": store.attributes["leaf"]}
         with Writer(out, (values,), "float16", attributes=attributes) as features:
             waiting: list[tuple[str, np.ndarray]] = []  # of what is read and not yet written
@@ -51,9 +51,9 @@ def extract(
                 for clip in store.clips:
                     for version in _versions(store, clip, names, seed):
                         waiting.append((version.name, version.frame[middles(len(version.frame), told)]))
-                        yield from _samples(version.crops, told)
+                        yield from samples_of(version.crops, told)
 
-            rows = _described(describe, samples(), size)
+            rows = described(describe, samples(), size)
             for row in rows:
                 name, frame = waiting.pop(0)
                 features.begin(name)
@@ -62,6 +62,11 @@ def extract(
         log.info(
             "%d clips described by %d values per %s", len(store), values, "window" if "frames" in told else "frame"
         )
+
+
+def at_once(told: dict[str, Any]) -> int:
+    """How many samples the network gets in a batch."""
+    return min(MOST, max(1, PIXELS // (told["size"] ** 2 * told.get("frames", 1))))
 
 
 def starts(frames: int, told: dict[str, Any]) -> list[int]:
@@ -78,7 +83,7 @@ def middles(frames: int, told: dict[str, Any]) -> list[int]:
     return [min(start + told["frames"] // 2, frames - 1) for start in starts(frames, told)]
 
 
-def _samples(crops: np.ndarray, told: dict[str, Any]) -> np.ndarray:
+def samples_of(crops: np.ndarray, told: dict[str, Any]) -> np.ndarray:
     """What the network sees at once: crops, or windows of them; a clip that is too short repeats its last frame."""
     if "frames" not in told:
         return crops
@@ -95,7 +100,8 @@ def _versions(store: Store, clip: str, names: Sequence[str], seed: int) -> Itera
         yield Version(copied(clip, name), copies.copy(crops, name, clip, seed), frame)
 
 
-def _described(describe: Callable, samples: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def described(describe: Callable, samples: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """The features (F,) float16 of each of `samples`, of which the network gets `size` at once."""
     while chosen := list(islice(samples, size)):
         filled = chosen + chosen[-1:] * (size - len(chosen))  # one shape, for which a network is compiled once
         output = describe(np.stack(filled))[: len(chosen)]

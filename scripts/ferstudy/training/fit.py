@@ -15,6 +15,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.models import augment
+from ferstudy.models.clip import Sample
 from ferstudy.tables.history import Epoch
 from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
@@ -191,10 +192,18 @@ def at_once(training: dict) -> int:
 
 
 def predict(network: keras.Model, task: Task, data: ClipSamples, batch: int = 32) -> np.ndarray:
-    """Probabilities (samples, classes) float32. The last batch is filled up, so that one compiled step serves all."""
+    """Probabilities (samples, classes) float32 of the samples of `data`."""
+    answers = answered(network, task.family, task.settings, data.samples, batch)
+    return np.concatenate(answers) if answers else np.zeros((0, task.classes), "float32")
+
+
+def answered(
+    network: keras.Model, family: ModuleType, settings: dict, samples: list[Sample], batch: int
+) -> list[np.ndarray]:
+    """Probabilities (n, classes) float32 by batch. The last one is filled up, so that one compiled step serves all."""
     probabilities = []
-    for start in range(0, len(data.samples), batch):
-        chosen = data.samples[start : start + batch]
-        filled = chosen + chosen[-1:] * (min(batch, len(data.samples)) - len(chosen))
-        probabilities.append(network.predict_on_batch(task.family.batch(filled, task.settings))[: len(chosen)])
-    return np.concatenate(probabilities) if probabilities else np.zeros((0, task.classes), "float32")
+    for start in range(0, len(samples), batch):
+        chosen = samples[start : start + batch]
+        filled = chosen + chosen[-1:] * (min(batch, len(samples)) - len(chosen))
+        probabilities.append(network.predict_on_batch(family.batch(filled, settings))[: len(chosen)])
+    return probabilities

@@ -27,11 +27,13 @@ def load(needs: tuple[str, ...], stores: dict[str, list[Path]], wanted: Iterable
             f"none of the {len(wanted)} clips is in the stores of {' and '.join(needs)}; "
             "look at the rejected tables of this recipe for the reason"
         )
+    return {name: together(name, needs, {kind: parts[kind][name] for kind in needs}) for name in sorted(covered)}
+
+
+def together(name: str, needs: tuple[str, ...], arrays: dict[str, dict[str, np.ndarray]]) -> ClipInputs:
+    """One clip from the arrays of each kind, by the field of ClipInputs that they fill."""
     # Later kinds do not overwrite the frame column of the first, which is that of the crops where there are crops.
-    return {
-        name: ClipInputs(name, **{key: array for kind in reversed(needs) for key, array in parts[kind][name].items()})
-        for name in sorted(covered)
-    }
+    return ClipInputs(name, **{key: array for kind in reversed(needs) for key, array in arrays[kind].items()})
 
 
 def _arrays(kind: str, store: Store, clip: str) -> dict[str, np.ndarray]:

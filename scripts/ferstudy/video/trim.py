@@ -1,6 +1,11 @@
 """Where the neutral beginning and end of a clip are cut off, by Algorithm 1 of the thesis (seed 002, section 3.2.1)."""
 
+from typing import Any
+
 import numpy as np
+
+from ferstudy.errors import StudyError
+from ferstudy.tables.trims import Cut, Trim
 
 PHASES = "onset_apex_offset"  # clips that show anything else have no neutral end, or no neutral beginning
 
@@ -36,3 +41,32 @@ def kept(curve: np.ndarray, threshold: float, end: int, most: float) -> tuple[in
         if not (begins or ends) or cut >= most * len(curve):
             return min(first, last), max(first, last)
         i += 1
+
+
+def decide(
+    clip: str, frames: np.ndarray, curve: np.ndarray | None, trouble: str, trim: dict[str, Any], cut: Cut | None
+) -> Trim:
+    """What is kept of a clip with crops of `frames` (n,) and intensities `curve`, or None because of `trouble`.
+
+    A cut by hand goes before any rule. Raises StudyError if it leaves nothing.
+    """
+    peak = None if curve is None else int(frames[np.argmax(curve)])
+    whole = Trim(clip, len(frames), int(frames[0]), int(frames[-1]), peak, "", "")
+    if cut is not None:
+        inside = frames[(frames >= cut.first) & (frames <= cut.last)]
+        if not len(inside):
+            raise StudyError(
+                f"trims: {clip!r} is to be cut to frames {cut.first} to {cut.last}, "
+                f"but its face was found in frames {frames[0]} to {frames[-1]}"
+            )
+        return whole._replace(first=int(inside[0]), last=int(inside[-1]), decision="by hand", why="in the trims table")
+    if too_short(len(frames), trim["end"], trim["most"]):
+        why = f"{trim['end']} frames would go at the end, more than {100 * trim['most']:.0f} % of {len(frames)}"
+        return whole._replace(decision="too short", why=why)
+    if curve is None or not curve.max() > 0:
+        return whole._replace(decision="no curve", why=trouble)
+    if anomalous(curve, trim["anomaly"]):
+        return whole._replace(decision="anomaly", why=f"highest in one of the last {trim['anomaly']} frames")
+    first, last = kept(curve, trim["threshold"], trim["end"], trim["most"])
+    why = f"below {100 * trim['threshold']:.0f} % of the maximum"
+    return whole._replace(first=int(frames[first]), last=int(frames[last]), decision="trimmed", why=why)
