@@ -3,6 +3,7 @@
 import errno
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from ferstudy.errors import StudyError
-from ferstudy.store import damage
+from ferstudy.store import arrays, damage
 from ferstudy.store.read import Store, checksums
 from ferstudy.store.write import Writer
 
@@ -57,23 +58,54 @@ def test_a_store_gives_back_what_was_written(store):
         assert np.array_equal(read.column("one", "box"), random_.random((5, 4)).astype("f4"))
 
 
-def test_every_flipped_bit_is_noticed_or_changes_nothing(store, tmp_path):
-    """One seeded bit in each of 600 regions of the file; a flip between what is read may stay unnoticed."""
-    whole, expected, chosen = store.read_bytes(), everything(store), random.Random(7)
-    flipped, told = tmp_path / "flipped.h5", []
+def flips(path: Path, read: Callable[[Path], list]) -> list[str]:
+    """What is said of one flipped bit, seeded, in each of 600 regions of the file at `path`.
+
+    A flip that is not noticed must change nothing that `read` gives back.
+    """
+    whole, expected, chosen = path.read_bytes(), read(path), random.Random(7)
+    flipped, told = path.with_name("flipped.h5"), []
     for region in range(REGIONS):
         content = bytearray(whole)
         place = chosen.randrange(region * len(whole) // REGIONS, (region + 1) * len(whole) // REGIONS)
         content[place] ^= 1 << chosen.randrange(8)
         flipped.write_bytes(content)
         try:
-            found = everything(flipped)
+            found = read(flipped)
         except StudyError as error:
             told.append(str(error))
             continue
         assert found == expected, f"byte {place}: silently something else"
+    return told
+
+
+def test_every_flipped_bit_is_noticed_or_changes_nothing(store):
+    told = flips(store, everything)
     assert len(told) > REGIONS / 10  # most of so small a file is HDF5's own spare room
-    sentence = re.compile(rf"{flipped}: .*damaged.*; delete (it|the file) and run again", re.DOTALL)
+    sentence = re.compile(r".*flipped.h5: .*damaged.*; delete (it|the file) and run again", re.DOTALL)
+    assert [line for line in told if not sentence.fullmatch(line)] == []
+
+
+def test_a_flipped_bit_in_the_rows_of_a_training_is_noticed_or_changes_nothing(tmp_path):
+    path = tmp_path / "validation.h5"
+    given = {
+        "clips": list(NAMES),
+        "nobody": [],
+        "covered": np.array([True, False, True]),
+        "probabilities": np.random.default_rng(0).random((4, 3, 7)).astype("f4"),
+    }
+
+    def read(path: Path) -> list:
+        found = arrays.read(path, "validation rows", "train first", tuple(given))
+        return [(array.tolist(), array.shape) for array in found.values()]
+
+    arrays.write(path, given)
+    assert [values for values, _ in read(path)] == [np.asarray(value).tolist() for value in given.values()]
+    told = flips(path, read)
+    assert len(told) > REGIONS / 10
+    sentence = re.compile(
+        r".*flipped.h5: not a readable file of validation rows, .*; delete it and run again", re.DOTALL
+    )
     assert [line for line in told if not sentence.fullmatch(line)] == []
 
 
