@@ -15,6 +15,7 @@ from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.dry_run import measured, planned, searched, table, whole
 from ferstudy.study.grid import Study
+from ferstudy.study.made_now import make
 from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
 from ferstudy.tables import clips, rejected
@@ -53,13 +54,6 @@ def main(argv: list[str] | None = None) -> None:
         print(line)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
-
-
-def make(snakemake: list[str], target: str) -> None:
-    """Make what the plan needs to be exact: the clips, or the index, which is the clips and the folds."""
-    command = [*snakemake, "--quiet", "progress", "rules", "reason", "host", "--", target]
-    if subprocess.run(command, check=False).returncode:
-        raise StudyError(f"there is no plan before the {target} can be made: what to do stands above")
 
 
 def doctor(study: Study, directory: Path) -> None:
