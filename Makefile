@@ -63,9 +63,9 @@ open: $(READY) ## Open the page of DIR in a browser, or say where it is
 unlock: $(READY) ## Take the lock from DIR that a killed run has left; no other run may be going on
 	@$(call told,$(ON_STUDY) --unlock)
 
-plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
-	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \
-		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
+plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do (ON=slurm: index by jobs)
+	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" $(OPTIONS) $(if $(ON),--elsewhere) -- \
+		$(if $(ON),$(BIN)/snakemake --profile "$$HERE/profiles/$(ON)",$(SNAKEMAKE)) --snakefile "$$HERE/workflow/Snakefile"
 
 verify: $(READY) ## Read every store and table of DIR, and say which is damaged and what to do
 	@$(BIN)/python scripts/verify_study.py --directory "$$STUDY"

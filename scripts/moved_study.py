@@ -44,7 +44,8 @@ def accept(directory: str) -> str:
             "folder, with what begins with a dot (cp -r does)"
         )
     doubted = list(doubtful(jobs, noted))
-    files, settled = sum(len(job.listed("writes")) for _, job in jobs), settle(jobs, noted, time.time())
+    files = sum(len(job.listed("writes")) for _, job in jobs)
+    settled = settle(jobs, noted, time.time(), {one.path for one in doubted if one.damaged})
     print(f"{settled} of {files} files were made of what is here: a run takes them as they are.", flush=True)
     return told(doubted, files, directory) if doubted else ""
 

@@ -15,7 +15,7 @@ import pytest
 from ferstudy.jobs.job import Job, reads, table, writes
 from ferstudy.provenance import made_of
 from ferstudy.store.write import Writer
-from ferstudy.study.finished_files import doubtful, told
+from ferstudy.study.finished_files import damaged_inputs, doubtful, told
 from ferstudy.study.moved import settle
 from ferstudy.study.noted_jobs import noted_jobs
 
@@ -36,6 +36,7 @@ rule describe:
 rule page:
     input: "numbers.csv", "model.zip"
     output: "page.html"
+    benchmark: "results/benchmarks/page.tsv"
     params: job=json.dumps(JOBS["page"])
     shell: "echo '<html>' > {output}"
 """
@@ -88,7 +89,7 @@ def study(finished, tmp_path, monkeypatch) -> Path:
     """A copy whose files have times of their own, in no order; the current folder."""
     folder = tmp_path / "copy of it"
     subprocess.run(["cp", "-r", finished, folder], check=True)
-    for i, name in enumerate(("page.html", "model.zip", "people.csv", "numbers.csv")):
+    for i, name in enumerate(("results/benchmarks/page.tsv", "page.html", "model.zip", "people.csv", "numbers.csv")):
         os.utime(folder / name, (1_000_000_000 + LATER * i,) * 2)
     monkeypatch.chdir(folder)
     return folder
@@ -137,6 +138,24 @@ def test_a_large_file_that_was_made_anew_after_its_reader_is_noticed(study, fini
     assert planned() == ["page"]
 
 
+def test_what_was_made_of_a_damaged_file_is_not_planned(study):
+    """The next run would delete what is whole, and then fail."""
+    (study / "model.zip").write_bytes(b"PK")
+    (study / "numbers.csv").write_bytes(b"clip,x\na,1,2\n")
+    broken = {one.path for one in doubtful(JOBS, noted_jobs(Path())) if one.damaged}
+    assert broken == {"model.zip", "numbers.csv"}
+    settle(JOBS, noted_jobs(Path()), 1_700_000_000.0, broken)
+    assert planned() == []
+
+
+def test_a_plan_looks_at_what_its_jobs_would_read(study):
+    (study / "numbers.csv").write_bytes(b"clip,x\na,1,2\n")
+    (study / "page.html").write_bytes(b"")
+    assert [one.path for one in damaged_inputs(JOBS, {"page.html"})] == ["numbers.csv"]
+    assert list(damaged_inputs(JOBS, {"page.html", "numbers.csv", "model.zip"})) == []
+    assert list(damaged_inputs(JOBS, {"numbers.csv", "model.zip"})) == []
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "why"),
     [
@@ -171,7 +190,7 @@ def test_what_to_do_stands_below(study):
     (study / "page.html").unlink()
     (study / "numbers.csv").write_text("clip,x\n")
     said = told(list(doubtful(JOBS, noted_jobs(Path()))), 4, "../my study")
-    assert "2 of 4 files are not as they were made" in said
+    assert "Of 4 files these 2 are not as they were made" in said
     assert "page.html: is missing; page makes it" in said
     assert "rm -r -- numbers.csv\n" in said
     assert said.endswith("make run DIR='../my study'")

@@ -5,7 +5,7 @@ import hashlib
 import json
 import shlex
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,7 @@ class Finding(NamedTuple):
     path: str
     rule: str
     why: str
+    damaged: bool
 
 
 def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterator[Finding]:
@@ -39,16 +40,32 @@ def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterat
             readers.setdefault(path, []).append(job.listed("writes")[0])
     for path, rule in makers.items():
         why = _unreadable(Path(path)) if Path(path).exists() else "is missing"
-        if not why and path in readers:
-            first, *more = readers[path]
-            why = f"is not what {first}{f' and {len(more)} more' if more else ''} was made of"
         if why:
-            yield Finding(path, rule, why)
+            yield Finding(path, rule, why, damaged=True)
+        elif path in readers:
+            first, *more = readers[path]
+            many = f" and {len(more)} more" if more else ""
+            yield Finding(path, rule, f"is not what {first}{many} was made of", damaged=False)
+
+
+def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> Iterator[Finding]:
+    """What the jobs with `planned` files would read that cannot be read, as far as a look at the heads of stores tells.
+
+    Snakemake deletes a job's files before the job can notice. What is planned itself is made anew before it is read.
+    """
+    jobs = list(jobs)
+    makers = {path: rule for rule, job in jobs for path in job.listed("writes")}
+    read = [path for _, job in jobs if job.listed("writes")[0] in planned for path in job.listed("reads", "table")]
+    for path in dict.fromkeys(read):
+        if path in makers and path not in planned and Path(path).is_file():
+            why = _of(Path(path), heads=True)
+            if why:
+                yield Finding(path, makers[path], why, damaged=True)
 
 
 def told(doubted: Sequence[Finding], files: int, directory: str) -> str:
     """What was found of the `files` of a study, and what to do."""
-    lines = [f"{len(doubted)} of {files} files are not as they were made:"]
+    lines = [f"Of {files} files these {len(doubted)} are not as they were made:"]
     lines += [f"  {one.path}: {one.why}; {one.rule} makes it" for one in doubted]
     there = [shlex.quote(one.path) for one in doubted if Path(one.path).exists()]
     if there:
@@ -109,10 +126,12 @@ def _unreadable(path: Path) -> str:
     return _of(path)
 
 
-def _of(path: Path) -> str:
+def _of(path: Path, heads: bool = False) -> str:
     read = READERS.get(path.suffix)
     try:
-        if read:
+        if heads and path.suffix == ".h5" and MODELS not in path.parts:
+            Store(path).close()
+        elif read:
             read(path)
     except StudyError as error:
         return str(error).removeprefix(f"{path}: ").partition(";")[0]
