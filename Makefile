@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan verify moved data freeze export-folds rating-page bundle weights study suggest check test learn drill bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan verify moved check-cluster data freeze export-folds rating-page bundle weights study suggest check test learn drill bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -73,6 +73,9 @@ verify: $(READY) ## Read every store and table of DIR, and say which is damaged 
 moved: $(READY) ## After DIR was copied without its times: accept the files whose content is true
 	@$(BIN)/python scripts/moved_study.py --directory "$$STUDY" -- \
 		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
+
+check-cluster: $(READY) ## On a login node: say what would go wrong on this SLURM cluster, before any job is sent
+	@$(BIN)/python scripts/check_cluster.py --directory "$$STUDY" $(OPTIONS)
 
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \
