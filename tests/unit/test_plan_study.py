@@ -52,7 +52,7 @@ def test_without_a_usable_clip_it_says_where_it_looked_for_what(tmp_path, capsys
     said = str(refusal.value)
     assert said.startswith(f"own: no usable clip in {tmp_path}/films. The adapter manifest looks there for:\n\n")
     assert "a folder with a table `manifest.csv`" in said
-    assert "`path` (relative to the folder, or absolute), `subject` and `label`" in said
+    assert "`path` (relative to the folder), `subject` and `label`" in said
     assert said.endswith("Nothing can be planned before there are clips")
     assert "1  no manifest.csv\n" in capsys.readouterr().out
 

@@ -71,8 +71,7 @@ def _locks(path: Path) -> Iterator[Doubt]:
         except OSError as error:
             yield wrong(
                 f"{path.parent}: flock fails ({os.strerror(error.errno or errno.EIO)}): expected locks, by which "
-                "two "
-                "trainings of one model wait for each other. Mount it with flock (Lustre: -o flock; NFS: its lock "
+                "two trainings of one model wait for each other. Mount it with flock (Lustre: -o flock; NFS: its lock "
                 "service), or take another file system"
             )
             return
@@ -81,6 +80,6 @@ def _locks(path: Path) -> Iterator[Doubt]:
         except BlockingIOError:
             return
         yield wrong(
-            f"{path.parent}: two locks on one file are given at once: expected that the second one waits. Mount it with "
-            "flock (Lustre: -o flock, not localflock), or take another file system"
+            f"{path.parent}: two locks on one file are given at once: expected that the second one waits. Mount it "
+            "with flock (Lustre: -o flock, not localflock), or take another file system"
         )
