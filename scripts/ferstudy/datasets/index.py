@@ -50,12 +50,10 @@ def index(
     An adapter gives paths relative to the root (or absolute); here they become paths from the study folder.
 
     Args:
-        adapter: a module of this package.
-        root: the folder that it reads.
+        adapter, root: a module of this package, and the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
-        options: the adapter's own; of them all `subjects` (see `spellings`), `gaps`, refuse or skip, and `outside`,
-            refuse or allow: whether a table may name videos that do not lie below the root.
+        options: the adapter's own; of them all `subjects` (see `spellings`), `gaps` (skip) and `outside` (allow).
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
@@ -66,17 +64,14 @@ def index(
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
-    gaps = _one_of("gaps", options.pop("gaps", "refuse"), "skip")
-    outside = _one_of("outside", options.pop("outside", "refuse"), "allow")
-    files = _Files(Digests(root, state), shortest, gaps, notes)
-    films = options.get("videos") != "none"
+    files = _Files(Digests(root, state), shortest, _says(options, "gaps", "skip"), notes)
+    bound, films = not _says(options, "outside", "allow") and adapter in LISTED, options.get("videos") != "none"
     _check_call(adapter, module.scan, root, options)
     found, rejected = list[Clip](), list[Rejected]()
     for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
             entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)
-        if isinstance(entry, Clip) and adapter in LISTED and not outside:
-            entry = _below(root, entry, films)
+        entry = _below(root, entry, films) if isinstance(entry, Clip) and bound else entry
         if isinstance(entry, Clip):
             clip, entry = entry, _looked_at(entry, files) if films else entry
             if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
@@ -156,8 +151,9 @@ def _source(adapter: str) -> str:
     return Path(importlib.util.find_spec(f"ferstudy.datasets.{adapter}").origin).read_text(encoding="utf-8")
 
 
-def _one_of(option: str, said: Any, other: str) -> bool:
-    """Whether an option that is "refuse" where it is left out says the `other` word."""
+def _says(options: dict[str, Any], option: str, other: str) -> bool:
+    """Whether an option that is "refuse" where it is left out says the `other` word; it is taken out of `options`."""
+    said = options.pop(option, "refuse")
     if said not in ("refuse", other):
         raise StudyError(f"options/{option}: found {said!r}, expected refuse or {other}")
     return said == other

@@ -21,7 +21,7 @@ from ferstudy.study.noted_jobs import Noted
 MODELS = "models"  # the folder whose .h5 files are arrays; all others are stores
 
 
-class Finding(NamedTuple):
+class DoubtedFile(NamedTuple):
     """One file that is not as it was made: who makes it, and why it is doubted."""
 
     path: str
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     damaged: bool
 
 
-def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterator[Finding]:
+def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterator[DoubtedFile]:
     """The files of the jobs that are missing, cannot be read to their end, or are not what others were made of."""
     jobs = list(jobs)
     makers = {path: rule for rule, job in jobs for path in job.listed("writes")}
@@ -41,14 +41,14 @@ def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterat
     for path, rule in makers.items():
         why = _unreadable(Path(path)) if Path(path).exists() else "is missing"
         if why:
-            yield Finding(path, rule, why, damaged=True)
+            yield DoubtedFile(path, rule, why, damaged=True)
         elif path in readers:
             first, *more = readers[path]
             many = f" and {len(more)} more" if more else ""
-            yield Finding(path, rule, f"is not what {first}{many} was made of", damaged=False)
+            yield DoubtedFile(path, rule, f"is not what {first}{many} was made of", damaged=False)
 
 
-def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> Iterator[Finding]:
+def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> Iterator[DoubtedFile]:
     """What the jobs with `planned` files would read that cannot be read, as far as a look at the heads of stores tells.
 
     Snakemake deletes a job's files before the job can notice. What is planned itself is made anew before it is read.
@@ -60,10 +60,10 @@ def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> 
         if path in makers and path not in planned and Path(path).is_file():
             why = _of(Path(path), heads=True)
             if why:
-                yield Finding(path, makers[path], why, damaged=True)
+                yield DoubtedFile(path, makers[path], why, damaged=True)
 
 
-def told(doubted: Sequence[Finding], files: int, directory: str) -> str:
+def told(doubted: Sequence[DoubtedFile], files: int, directory: str) -> str:
     """What was found of the `files` of a study, and what to do."""
     lines = [f"Of {files} files these {len(doubted)} are not as they were made:"]
     lines += [f"  {one.path}: {one.why}; {one.rule} makes it" for one in doubted]
