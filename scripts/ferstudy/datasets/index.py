@@ -47,10 +47,11 @@ def index(
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    An adapter gives paths relative to the root (or absolute); here they become paths from the study folder.
+    An adapter gives paths from the root (or absolute ones); here they become paths from the study folder.
 
     Args:
-        adapter, root: a module of this package, and the folder that it reads.
+        adapter: a module of this package.
+        root: the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
         options: the adapter's own; of them all `subjects` (see `spellings`), `gaps` (skip) and `outside` (allow).
@@ -78,9 +79,8 @@ def index(
                 found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
     clips, wrong = _consistent(found)
-    rejected += wrong
     files.digests.save()
-    rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
+    rejected += [*wrong, *strays(root, {c.path for c in clips.values()} | {row.path for row in (*rejected, *wrong)})]
     usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
     return usable, [Rejected(*map(printable, _named(row))) for row in (*rejected, *lacking)]
 
