@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan verify moved check-cluster data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -63,9 +63,19 @@ open: $(READY) ## Open the page of DIR in a browser, or say where it is
 unlock: $(READY) ## Take the lock from DIR that a killed run has left; no other run may be going on
 	@$(call told,$(ON_STUDY) --unlock)
 
-plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do
-	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" -- \
+plan: $(READY) ## Say what the videos of DIR (default: here) are, then what a run would do (ON=slurm: index by jobs)
+	@$(BIN)/python scripts/plan_study.py --directory "$$STUDY" $(OPTIONS) $(if $(ON),--elsewhere) -- \
+		$(if $(ON),$(BIN)/snakemake --profile "$$HERE/profiles/$(ON)",$(SNAKEMAKE)) --snakefile "$$HERE/workflow/Snakefile"
+
+verify: $(READY) ## Read every store and table of DIR, and say which is damaged and what to do
+	@$(BIN)/python scripts/verify_study.py --directory "$$STUDY"
+
+moved: $(READY) ## After DIR was copied without its times: accept the files whose content is true
+	@$(BIN)/python scripts/moved_study.py --directory "$$STUDY" -- \
 		$(SNAKEMAKE) --snakefile "$$HERE/workflow/Snakefile"
+
+check-cluster: $(READY) ## On a login node: say what would go wrong on this SLURM cluster, before any job is sent
+	@$(BIN)/python scripts/check_cluster.py --directory "$$STUDY" $(OPTIONS)
 
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \

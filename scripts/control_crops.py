@@ -8,7 +8,6 @@ import numpy as np
 
 from ferstudy.command import run
 from ferstudy.jobs.control_crops import ControlCrops
-from ferstudy.store.layout import layout
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import shards
@@ -23,11 +22,9 @@ def main(job: ControlCrops) -> None:
     """Write a store with the clips, frames and columns of the store of crops, and other pixels."""
     cv2.setNumThreads(1)  # the workflow runs a process per core
     parts = {part.clip: part for part in shards.read(job.clips)} if job.clips else {}
-    like = layout(job.faces)
     with Store(job.faces) as faces:
         attributes = {**faces.attributes, "control": job.control}
-        attributes.pop("format", None)  # the writer's own
-        with Writer(job.out, faces.shape, like.dtype, like.columns, attributes) as out:
+        with Writer(job.out, faces.shape, faces.dtype, faces.columns, attributes) as out:
             for clip in faces.clips:
                 try:
                     crops = seen(job, faces, clip, parts.get(clip))
@@ -35,7 +32,7 @@ def main(job: ControlCrops) -> None:
                     log.warning("%s: left out, %s %s", clip, error.reason, error.detail)
                     continue
                 out.begin(clip)
-                columns = {name: faces.column(clip, name) for name in like.columns}
+                columns = {name: faces.column(clip, name) for name in faces.columns}
                 out.add(crops, faces.column(clip, "frame"), **columns)
                 out.end()
             log.info("%s: %d clips", job.control, len(faces))

@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 from ferstudy import paths
@@ -11,9 +12,13 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.expected import SUPPOSED, expected
 from ferstudy.protocols import kinds
+from ferstudy.study import to_read
 from ferstudy.study.config import study_in
-from ferstudy.study.dry_run import measured, planned, searched, table, whole
+from ferstudy.study.dry_run import Planned, measured, planned, read, searched, table, whole
+from ferstudy.study.finished_files import damaged_inputs, told
 from ferstudy.study.grid import Study
+from ferstudy.study.jobs_of_folder import jobs_of
+from ferstudy.study.made_now import make
 from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
 from ferstudy.tables import clips, rejected
@@ -31,13 +36,23 @@ def main(argv: list[str] | None = None) -> None:
     """Index the videos, print the doctor's answer, deal the folds, say how sure a score can be, dry-run Snakemake."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", required=True, type=Path, help="the study folder")
+    parser.add_argument("--read-all", action="store_true", help="index on this machine, however much that reads")
+    parser.add_argument("--elsewhere", action="store_true", help="the command indexes in jobs of a cluster")
     parser.add_argument("snakemake", nargs=argparse.REMAINDER, help="-- and the command that would run the study")
     args = parser.parse_args(argv)
 
     snakemake = [*(part for part in args.snakemake if part != "--"), "--directory", str(args.directory)]
-    make(snakemake, "clips")
+    dry = subprocess.run([*snakemake, "--dry-run", "--", "clips"], capture_output=True, text=True, check=False)
+    if dry.returncode:
+        make(snakemake, "clips")  # fails as well, and says why
     # Snakemake has checked it already, in the study folder, from which its paths count.
     study = study_in(args.directory)
+    amounts = to_read.to_read(study, read(dry.stdout + dry.stderr), args.directory)
+    for line in to_read.told(amounts):
+        print(line, flush=True)
+    if not (args.read_all or args.elsewhere):
+        to_read.refuse(amounts)
+    make(snakemake, "clips")
     doctor(study, args.directory)
     make(snakemake, "index")
     intervals(study, args.directory)
@@ -48,15 +63,9 @@ def main(argv: list[str] | None = None) -> None:
         print(EARLIER)
     for line in costs(study.search_places):
         print(line)
+    refuse_damaged(jobs, args.directory)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
-
-
-def make(snakemake: list[str], target: str) -> None:
-    """Make what the plan needs to be exact: the clips, or the index, which is the clips and the folds."""
-    command = [*snakemake, "--quiet", "progress", "rules", "reason", "host", "--", target]
-    if subprocess.run(command, check=False).returncode:
-        raise StudyError(f"there is no plan before the {target} can be made: what to do stands above")
 
 
 def doctor(study: Study, directory: Path) -> None:
@@ -90,6 +99,15 @@ def intervals(study: Study, directory: Path) -> None:
         for line in told or ["no clip is tested"]:
             print(f"  {dataset}, {protocol}: {line}")
     print(flush=True)
+
+
+def refuse_damaged(jobs: list[Planned], directory: Path) -> None:
+    """Raises StudyError where a planned job would read a damaged file: Snakemake deletes what was made of it first."""
+    with chdir(directory):  # the paths of jobs are relative to the study
+        whole = jobs_of(Path())
+        found = list(damaged_inputs(whole, {path for job in jobs for path in job.output.split(", ")}))
+    if found:
+        raise StudyError(told(found, sum(len(job.listed("writes")) for _, job in whole), str(directory)))
 
 
 def dry_run(command: list[str]) -> str:

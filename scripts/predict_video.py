@@ -1,40 +1,51 @@
 """Predict expressions in films with exported models: probabilities of every frame, an answer, a film and a picture.
 
 For each film a folder below --out: frames.csv (a row per frame), answer.json (the answer to the whole), annotated.mp4
-and timeline.png; beside them answers.csv with a row per film. A model is a file of results/exports of a study
-(`exports: true` in its config). It sees a film as the study sees a clip: by the same functions.
+and timeline.png; beside them answers.csv with a row per film. Of a camera: a line after every stretch, and camera.csv.
+A model is a file of results/exports of a study (`exports: true` in its config). It sees a film as the study sees a
+clip: by the same functions.
 """
 
 import argparse
-import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.predict import annotated_film, answer_files, exported, films, found_face, loaded_model, timeline
+from ferstudy.predict import annotated_film, answer_files, camera, exported, films, found_face, loaded_model, timeline
 from ferstudy.predict.ensemble import FUSIONS, Ensemble
 from ferstudy.predict.film_answer import FilmAnswer, Windows, predict
+from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
+
+QUIET = 30.0  # s
 
 
 def main(argv: list[str] | None = None) -> None:
     """Predict and write."""
     given = _arguments(argv)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow has nothing to say that concerns a film
     out = Path(given.out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudyError(f"--out {out}: there is something in it already; name a new folder, so that nothing is mixed")
+    if bool(given.films) == (given.camera is not None):
+        raise StudyError("name either films or --camera; --help tells more")
     found = films.films(given.films)
     found_face.single_threaded()
     with ExitStack() as stack:
         folders = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in given.model)
         models = [exported.opened(Path(path), folder) for path, folder in zip(given.model, folders, strict=True)]
-        ensemble = Ensemble(list(map(loaded_model.load, models)), given.fusion, given.calibrated)
+        with CapturedStderr():  # TensorFlow greets with lines that concern nobody
+            loaded = list(map(loaded_model.load, models))
+        ensemble = Ensemble(loaded, given.fusion, given.calibrated)
         for model in models:
             print(f"{model.name}: {model.told['evaluated']}")
+        if given.camera is not None:
+            watch(ensemble, given, out)
+            return
         lost = predict_all(found, ensemble, given, out)
     print(f"{len(found) - len(lost)} of {len(found)} films have an answer: {out / answer_files.SUMMARY}")
     if lost:
@@ -62,6 +73,21 @@ def predict_all(found: dict[str, Path], ensemble: Ensemble, given: argparse.Name
     return lost
 
 
+def watch(ensemble: Ensemble, given: argparse.Namespace, out: Path) -> None:
+    """Answer to a camera until it ends, or Ctrl-C ends it; then write what was seen."""
+    frames = given.window or ensemble.usual or camera.USUAL
+    source = int(given.camera) if given.camera.isdecimal() else given.camera
+    seen: list[camera.Seen] = []
+    try:
+        for each in camera.watch(source, ensemble, frames, given.seconds):
+            print(camera.told(each, ensemble.classes), flush=True)
+            seen.append(each)
+    except KeyboardInterrupt:
+        print("ended")
+    camera.write(out / camera.NAME, seen, ensemble.classes)
+    print(f"{len(seen)} stretches of {frames} frames: {out / camera.NAME}")
+
+
 def write(folder: Path, answer: FilmAnswer, ensemble: Ensemble, no_film: bool) -> None:
     """The files of one film; those that show frames only where there is an answer."""
     answer_files.write_answer(folder / answer_files.ANSWER, answer, ensemble)
@@ -73,17 +99,24 @@ def write(folder: Path, answer: FilmAnswer, ensemble: Ensemble, no_film: bool) -
         annotated_film.write(folder / annotated_film.NAME, answer)
 
 
-def _progress(place: str):
+def _progress(place: str) -> Callable[[int, int], None]:
+    """Says how far a film is: in a terminal always, elsewhere now and then."""
+    last = time.monotonic()
+
     def told(done: int, of: int) -> None:
+        nonlocal last
         if of > 1 and sys.stderr.isatty():
             print(f"\r{place}: clip {done} of {of}", end="\n" if done == of else "", file=sys.stderr)
+        elif time.monotonic() - last > QUIET:
+            last = time.monotonic()
+            print(f"{place}: clip {done} of {of}", file=sys.stderr, flush=True)
 
     return told
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("films", nargs="+", metavar="VIDEO", help="films, folders of films or of images, .txt lists")
+    parser.add_argument("films", nargs="*", metavar="VIDEO", help="films, folders of films or of images, .txt lists")
     parser.add_argument("--model", action="append", required=True, help="an exported model; several answer together")
     parser.add_argument("--out", required=True, help="a new folder for the answers")
     parser.add_argument("--fusion", choices=FUSIONS, default="mean", help="how several models are joined (mean)")
@@ -91,12 +124,26 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     window += "clip of the study as many as a usual clip has"
     parser.add_argument("--window", type=_frames(0), help=window)
     parser.add_argument("--step", type=_frames(1), help="frames from one stretch to the next; a stretch if left out")
-    parser.add_argument("--fps", type=float, help="frames in a second, where the file does not say (folders of images)")
+    parser.add_argument(
+        "--fps", type=_above_zero, help="frames in a second, where the file does not say (folders of images)"
+    )
+    parser.add_argument("--camera", metavar="N", help="instead of films: the camera of this number, until Ctrl-C")
+    parser.add_argument("--seconds", type=_above_zero, help="how long the camera is watched")
     parser.add_argument(
         "--calibrated", action="store_true", help="at the temperature that the study fitted for the model"
     )
     parser.add_argument("--no-film", action="store_true", help="leave out the annotated film")
     return parser.parse_args(argv)
+
+
+def _above_zero(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number above 0")
+    return value
 
 
 def _frames(least: int):

@@ -16,7 +16,6 @@ from ferstudy.command import run
 from ferstudy.datasets import openface
 from ferstudy.errors import StudyError
 from ferstudy.jobs.trim_faces import TrimFaces
-from ferstudy.store.layout import layout
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.tables import curves, shards, trims
@@ -112,12 +111,10 @@ def trim_all(
     Logs progress.
     """
     attributes = {**faces.attributes, "leaf": leaf, "trim": json.dumps(trim, sort_keys=True)}
-    attributes.pop("format", None)  # the writer's own
-    like = layout(faces.path)
     rows: list[Trim] = []
     drawn: list[IntensityCurve] = []
     begun = told = time.monotonic()
-    with Writer(out, faces.shape, like.dtype, {**like.columns, "intensity": ((), "f4")}, attributes) as store:
+    with Writer(out, faces.shape, faces.dtype, {**faces.columns, "intensity": ((), "f4")}, attributes) as store:
         for done, clip in enumerate(faces.clips, 1):
             frames, crops = faces.column(clip, "frame"), faces.values(clip)
             curve, trouble = None, "nothing moves"
@@ -131,7 +128,7 @@ def trim_all(
             chosen = np.flatnonzero((frames >= row.first) & (frames <= row.last))
             part = slice(chosen[0], chosen[-1] + 1)
             intensity = np.full(len(frames), np.nan, np.float32) if curve is None else curve
-            others = {name: faces.column(clip, name)[part] for name in like.columns}
+            others = {name: faces.column(clip, name)[part] for name in faces.columns}
             store.begin(clip)
             store.add(crops[part], frames[part], **others, intensity=intensity[part])
             store.end()

@@ -177,6 +177,13 @@ def test_the_zip_says_nothing_of_when_and_where_it_was_written(tmp_path):
         assert {(entry.date_time, entry.create_system) for entry in file.infolist()} == {((1980, 1, 1, 0, 0, 0), 3)}
 
 
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "a\\..\\x", "a//x", "./x"])
+def test_no_file_of_a_bundle_is_unpacked_outside_of_its_folder(tmp_path, name):
+    with pytest.raises(StudyError, match="would be unpacked outside of the bundle's folder"):
+        archive.write({"a": b"1", name: b"2"}, tmp_path / "one.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_names_are_kept_where_it_is_asked_for_but_not_paths(study):
     files = bundled(study, *DAY, "--with-names")
     titles, first = files["results/clips/acted.csv"].decode().splitlines()[:2]

@@ -16,7 +16,7 @@ rule train_fold:
     resources: tmpdir=<TBD>, runtime=90, gpu=1, mem_mb=8000, mem=8 GB, mem_mib=7630
 [Fri Nov 20 12:00:00 2026]
 checkpoint index_clips:
-    output: results/clips/a.csv
+    output: results/clips/a.csv (update), results/clips/a.notes.csv (update)
     jobid: 1
     resources: tmpdir=<TBD>, mem_mb=1000, runtime=60
 [Fri Nov 20 12:00:00 2026]
@@ -36,7 +36,7 @@ train_fold        1
 def test_a_dry_run_is_read():
     assert planned.read(DRY_RUN) == [
         Planned("train_fold", 1, 8000, 90, "results/models/a/k/lstm/0/run0/model.zip"),
-        Planned("index_clips", 0, 1000, 60, "results/clips/a.csv"),
+        Planned("index_clips", 0, 1000, 60, "results/clips/a.csv, results/clips/a.notes.csv"),
         Planned("make_report", 0, 0, 0, "results/report/study.html"),
     ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def test_the_jobs_of_a_study():
         "make_stills": 1, "fingerprint_clips": 2,
         "extract_faces": 2, "compute_flow": 2, "sum_faces": 1, "check_gate": 2, "make_folds": 1,
         "audit_protocol": 1, "fit_backbone": 1, "extract_features": 2, "train_fold": 7 * 4 * 2,
-        "measure_model": 7, "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1, "audit_run": 1,
+        "measure_model": 7, "explain_model": 5, "fit_fusion": 3, "fuse": 3, "score": 10, "compare": 1, "audit_run": 1,
     }  # fmt: skip
 
 

@@ -188,7 +188,7 @@ def test_the_page_says_from_when_on_a_model_is_right(scored):
     charts, _, table = article.blocks
     assert [chart.title for chart in charts.blocks] == ["lstm", "flow_svm"]
     cells = {row.cells[0].text: [cell.text for cell in row.cells[-2:]] for row in table.rows}
-    assert [text.replace("\u2009", " ") for text in cells["`lstm`"]] == ["90 %", "55 %"]
+    assert [text.replace("\u2009", " ") for text in cells["`lstm`"]] == ["100 %", "55 %"]
     assert cells["`flow_svm`"][0].startswith("10")
     text = html.render(view.page(scored))
     assert "How early" in text

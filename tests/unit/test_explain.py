@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from ferstudy.explain import explained, occlusion, randomised, sanity
 from ferstudy.explain.chosen_clips import ChosenClip, chosen, spread
-from ferstudy.explain.grad_cam import ConvolutionMaps, scorer, weighted
+from ferstudy.explain.grad_cam import BackboneMaps, ConvolutionMaps, scorer, weighted
 from ferstudy.explain.gradient import gradient
 from ferstudy.explain.last_convolutions import cut
 from ferstudy.explain.network_view import FeatureView, NetworkReader, PixelView, nearest, step_at
@@ -60,6 +60,18 @@ def test_a_map_over_time_has_its_place_in_time():
     (found,) = ConvolutionMaps(one_filter((3, 4, 4, 1), (2.0, 0.0))).of({"frames": film}, 0)
     assert found.shape == (3, 4, 4)
     assert np.unravel_index(found.argmax(), found.shape) == (2, 1, 0)
+    assert np.count_nonzero(found) == 1
+
+
+def test_zeros_below_a_pooling_over_time_count_once():
+    """Each of eight windows passes one value on: the gradients of their mean add up to the weight, 1."""
+    picture = keras.Input((4, 4, 4, 1), name="frames")
+    x = layers.MaxPooling3D(2)(layers.Conv3D(1, 1, kernel_initializer="ones")(picture))
+    output = layers.Dense(1, use_bias=False, kernel_initializer="ones")(layers.GlobalAveragePooling3D()(x))
+    film = np.zeros((1, 4, 4, 4, 1), "float32")
+    film[0, 1, 2, 3] = 5
+    (found,) = ConvolutionMaps(keras.Model({"frames": picture}, output)).of({"frames": film}, 0)
+    assert found[1, 2, 3] == pytest.approx(5 / 64)
     assert np.count_nonzero(found) == 1
 
 
@@ -166,6 +178,15 @@ def test_the_gradient_goes_on_through_a_backbone_whose_features_are_stored():
     maps = stored.maps(samples, shown, 1, crops)
     assert np.ptp(maps) > 0
     assert np.allclose(maps, within.maps(online, shown, 1, None), rtol=0.02, atol=0.01 * np.abs(maps).max())
+
+
+def test_a_backbone_that_is_read_at_its_last_map():
+    backbone = compact.build(2, {"image": (16, 16, 3)}, **{**compact.NETWORK, "filters": [4, 4], "dense": 6})
+    part = keras.Model(backbone.input, backbone.get_layer("relu2").output)
+    pictures = np.random.default_rng(1).uniform(size=(3, 16, 16, 3)).astype("float32")
+    maps = np.asarray(part({"image": pictures}))
+    slopes = np.tile(np.arange(4.0), (3, maps[0, ..., 0].size))  # the features are the maps, flattened
+    assert np.allclose(BackboneMaps(part).of(pictures, slopes), (maps * np.arange(4)).sum(-1), atol=1e-5)
 
 
 # ---------------------------------------------------------------- samples and frames
@@ -337,6 +358,7 @@ def test_maps_are_the_same_on_jax():
     code = (
         "import test_explain as t, keras; assert keras.backend.backend() == 'jax'\n"
         "t.test_the_map_of_one_filter_is_its_picture_times_the_mean_gradient()\n"
+        "t.test_zeros_below_a_pooling_over_time_count_once()\n"
         "t.test_the_gradient_is_that_of_the_score_before_the_softmax()\n"
         "t.test_a_network_is_cut_after_its_last_convolutions_and_both_parts_are_the_whole('two streams')\n"
         "t.test_a_network_is_cut_after_its_last_convolutions_and_both_parts_are_the_whole('a ConvLSTM alone')\n"

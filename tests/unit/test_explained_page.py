@@ -1,6 +1,7 @@
 """What the page says and shows of what the models looked at; and the job that finds it out."""
 
 import base64
+import dataclasses
 import io
 import json
 import re
@@ -22,7 +23,7 @@ from ferstudy.report.model_figures import MapStrip
 from ferstudy.report.names import Names, hidden
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
-from ferstudy.report.sections import looked_at, rankings
+from ferstudy.report.sections import looked_at, methods, rankings
 from ferstudy.study import cost_jobs, explain_jobs, page_job
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file
@@ -153,6 +154,16 @@ def test_what_is_planned_and_missing_is_a_hole(plan):
     assert paths.explained("acted", "cnn_tcn", "json") not in missing
 
 
+def test_the_methods_say_how_maps_were_made_and_cite_it(plan):
+    results = found(plan)
+    text = dict(methods.paragraphs(results))["Maps"]
+    assert "Grad-CAM at the last convolutions [@selvaraju2017] and occlusion of parts" in text
+    sources = methods.bibtex(results)
+    assert all(f"{{{key}," in sources for key in ("selvaraju2017", "zeiler2014", "adebayo2018"))
+    plain = dataclasses.replace(results, explained={})
+    assert "Maps" not in dict(methods.paragraphs(plain))
+
+
 # ---------------------------------------------------------------- the explorer
 
 
@@ -234,6 +245,13 @@ def test_what_is_explained_is_asked_for_and_once_for_all_protocols():
     assert set(listed) <= set(page_job.reported(study(explain=True)))
 
 
+def test_some_architectures_may_be_named():
+    listed = [path for path in every_file(study(explain=["lstm"])) if "/explained/" in path]
+    assert listed == [paths.explained("lab", "lstm", kind) for kind in ("csv", "h5", "json")]
+    (said,) = explain_jobs.findings(study(explain=["lstm", "gru"]).config)
+    assert said == "report/explain: no architecture named 'gru'; there are lstm, points, both"
+
+
 def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
     job = explain_jobs.explain_model(study(explain=True), "lab", "lstm")
     assert job.model == paths.model("lab", "kfold3", "lstm", "0", 0, "model.zip")
@@ -243,6 +261,21 @@ def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
     assert job.features
     assert job.modules() == ["ferstudy/models/cascade.py", "ferstudy/models/compact.py"]
     assert not job.without
+
+
+@pytest.mark.parametrize(
+    ("protocol", "fold"),
+    [
+        ({"kind": "kfold", "folds": 3}, "0"),
+        ({"kind": "kfold", "folds": 3, "test": 4}, "final"),
+        ({"kind": "nested", "folds": 3, "inner": 2}, "0.final"),
+    ],
+)
+def test_the_fold_that_is_explained_has_test_clips(protocol, fold):
+    config = json.loads(json.dumps(study(explain=True).config))
+    config["protocols"]["kfold3"] = protocol
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    assert explain_jobs.explain_model(told, "lab", "lstm").fold == fold
 
 
 def test_why_there_can_be_no_map_is_said_in_words():

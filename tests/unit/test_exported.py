@@ -213,6 +213,18 @@ def test_weights_that_lie_elsewhere_or_are_vast_are_refused(change):
         safe_model.check_keras(keras_file(DENSE, change), "network")
 
 
+def test_an_onnx_file_may_not_read_another_one(tmp_path, folder):
+    onnx = pytest.importorskip("onnx", reason="onnx, which writes such files, is not installed")
+    weights, shape = onnx.numpy_helper.from_array(np.ones((1, 32, 32, 1), "f4"), "w"), (1, 32, 32, 1)
+    taken, given = (onnx.helper.make_tensor_value_info(name, 1, shape) for name in "xy")
+    node = onnx.helper.make_node("Mul", ["x", "w"], ["y"])
+    made = onnx.helper.make_model(onnx.helper.make_graph([node], "g", [taken], [given], [weights]))
+    safe_model.check_onnx(made.SerializeToString(), "network")
+    onnx.external_data_helper.set_external_data(made.graph.initializer[0], "../../etc/passwd")
+    more = {"network.onnx": made.SerializeToString()}
+    refused(exported_file.planted(tmp_path / "a.zip", more, kinds=["features"]), folder, "lie in another file")
+
+
 @pytest.mark.parametrize("family", ["os", "../evil", "linear.os", "no_such_family", None, 3])
 def test_a_family_that_this_release_lacks_is_named(tmp_path, folder, family):
     made = exported_file.model(tmp_path, family=family)
@@ -231,11 +243,31 @@ def test_a_family_that_this_release_lacks_is_named(tmp_path, folder, family):
         ({"kinds": ["pickles"]}, "the model reads"),
         ({"kinds": ["features"]}, "the network that describes frames is missing"),
         ({"prior": [1.0]}, "2 classes and a prior of 1"),
+        ({"evaluated": "\x1b[2J"}, "nothing sound of text"),
+        ({"temperature": 0.0}, "nothing sound of temperature"),
+        ({"frames": {"median": "3", "longest": 3}}, "nothing sound of numbers"),
+        ({"trim": {"curve": "flow"}}, "nothing sound of numbers"),
         ({"sha256": {}}, "its members are not those"),
     ],
 )
 def test_what_is_told_is_checked(tmp_path, folder, changed, match):
     refused(exported_file.planted(tmp_path / "a.zip", {}, **changed), folder, match)
+
+
+def test_settings_that_would_fill_the_memory_are_refused(tmp_path, folder):
+    made = exported_file.model(tmp_path, sampling={"grid": 1 << 30})
+    refused(exported_file.planted(tmp_path / "a.zip", {exported.MODEL: made}), folder, "would fill the memory")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("crop", "size", 1 << 40), ("crop", "size", "64"), ("detector", "every", 0), ("detector", "cascade", 3),
+     ("tracker", "cuts", 1), ("crop", "margin", float("nan")), ("crop", None, []), ("detector", "scale", -1)],
+)  # fmt: skip
+def test_a_recipe_that_no_study_has_is_refused(tmp_path, folder, section, key, value):
+    recipe = exported_file.told()["recipe"]
+    recipe = {**recipe, section: {**recipe[section], key: value} if key else value}
+    refused(exported_file.planted(tmp_path / "a.zip", {}, recipe=recipe), folder, f"recipe/{section}")
 
 
 def test_a_recipe_may_name_no_file_of_the_machine(tmp_path, folder):

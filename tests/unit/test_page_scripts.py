@@ -113,3 +113,15 @@ def test_the_best_within_a_budget_is_that_of_the_page_without_scripts(millisecon
     limits = ["" if limit is None else str(limit) for limit in (milliseconds, megabytes)]
     arguments = ", ".join(map(json.dumps, ([one._asdict() for one in made], *limits)))
     assert ran("budget", f"m.withinBudget({arguments})") == (expected and expected._asdict())
+
+
+@needs_node
+def test_the_samples_of_a_clip_are_lines_over_its_frames():
+    # Two samples, frames 10 to 14 and 15 to 19, of two classes: 25 and 75 %, 100 and 0 %.
+    line = '{starts: [10, 15], stops: [14, 19], shares: "GUtkAA=="}'
+    assert ran("timeline", f"m.sampleLines({line}, 2)") == [
+        [[0, 0.5, 0.75], [0.5, 1, 0]],
+        [[0, 0.5, 0.25], [0.5, 1, 1]],
+    ]
+    assert ran("timeline", f"m.samplesInWords({line})") == "2 samples, frames 10 to 19"
+    assert ran("timeline", 'm.samplesInWords({starts: [3], stops: [9], shares: ""})') == "one sample, frames 3 to 9"

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+import plan_study
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.expected import ALIKE, SCORE, half_width
+from ferstudy.study import to_read
+from ferstudy.study.dry_run import Planned as Job
 from ferstudy.study.modules import adapters, layout
 from ferstudy.tables import clips, folds, rejected
 from ferstudy.tables.clips import Clip
@@ -49,7 +52,7 @@ def test_without_a_usable_clip_it_says_where_it_looked_for_what(tmp_path, capsys
     said = str(refusal.value)
     assert said.startswith(f"own: no usable clip in {tmp_path}/films. The adapter manifest looks there for:\n\n")
     assert "a folder with a table `manifest.csv`" in said
-    assert "`path` (relative to the folder, or absolute), `subject` and `label`" in said
+    assert "`path` (relative to the folder), `subject` and `label`" in said
     assert said.endswith("Nothing can be planned before there are clips")
     assert "1  no manifest.csv\n" in capsys.readouterr().out
 
@@ -99,3 +102,58 @@ def test_the_expected_half_width_is_that_of_clips_that_are_alike():
 def test_every_adapter_says_what_it_looks_for():
     assert "    Actor_12/02-01-06-01-02-01-12.mp4" in layout("ravdess")
     assert all(len(layout(name).splitlines()) > 2 for name in adapters())
+
+
+class Rooted:
+    """What is asked of a study about the videos that an index would read."""
+
+    all_leaves = ("own", "drawn", "done")
+    rendered = ("drawn",)
+    datasets = {"own": {"root": "films"}, "drawn": {}, "done": {"root": "nowhere"}}  # noqa: RUF012
+
+
+def test_what_an_index_would_read_is_told_and_bounded(tmp_path, monkeypatch):
+    (tmp_path / "films/one").mkdir(parents=True)
+    for i in range(3):
+        (tmp_path / f"films/one/{i}.mp4").write_bytes(bytes(1_000_000))
+    (tmp_path / "films/.hidden").mkdir()
+    (tmp_path / "films/.hidden/x.mp4").write_bytes(bytes(1_000_000))
+    jobs = [
+        Job("index_clips", 0, 1000, 60, ", ".join([paths.clips(leaf), paths.notes(leaf)])) for leaf in ("own", "drawn")
+    ]
+    found = to_read.to_read(Rooted, jobs, tmp_path)
+    assert to_read.told(found) == ["own: to be indexed, which reads at most 3 files of 3 MB"]
+    to_read.refuse(found)
+    assert to_read.to_read(Rooted, [], tmp_path) == []
+    monkeypatch.setattr(to_read, "MOST_FILES", 2)
+    with pytest.raises(
+        StudyError, match=r"read 3 files of 3 MB on this machine; .*at most 2 files and 50 GB.*ON=slurm"
+    ):
+        to_read.refuse(found)
+
+
+def test_a_plan_stops_before_it_reads_too_much(tmp_path, monkeypatch):
+    """A stand-in for Snakemake prints the dry run; what would be made is written down."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films/a.mp4").write_bytes(b"film")
+    (tmp_path / "config/config.yaml").write_text(
+        "datasets: {own: {adapter: manifest, root: films, classes: [anger, fear]}}\n"
+        "protocols: {kfold3: {kind: kfold}}\ngrid: {own: [kfold3]}\nrecipes: {r: {}}\n"
+        "architectures: {c3d: {family: c3d, input: {kind: faces, recipe: r}}}\n"
+    )
+    fake = tmp_path / "snakemake"
+    fake.write_text(
+        '#!/bin/sh\ncase "$*" in\n*--dry-run*) printf "[Fri]\\ncheckpoint index_clips:\\n'
+        f'    output: {paths.clips("own")}, x.csv\\n";;\n*) echo made >> "{tmp_path}/made"; exit 1;;\nesac\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setattr(to_read, "MOST_GB", -1)
+    told = ["--directory", str(tmp_path), "--", str(fake)]
+    with pytest.raises(StudyError, match="ON=slurm"):
+        plan_study.main(told)
+    assert not (tmp_path / "made").exists()
+    for option in ("--read-all", "--elsewhere"):
+        with pytest.raises(StudyError, match="no plan before the clips can be made"):
+            plan_study.main([*told[:2], option, *told[2:]])  # as the Makefile has them
+    assert (tmp_path / "made").read_text() == "made\n" * 2

@@ -14,7 +14,7 @@ import predict_video
 from ferstudy.errors import StudyError
 from ferstudy.predict import ensemble, films, loaded_model, timeline
 from ferstudy.predict.film_answer import FilmAnswer, Windows, stretches
-from ferstudy.predict.loaded_model import Answer
+from ferstudy.predict.loaded_model import ModelAnswer
 from ferstudy.synthetic.encoding import encode
 
 
@@ -172,10 +172,37 @@ def test_a_trimmed_model_says_that_it_cannot_stream(rendered, tmp_path):
     path = exported_file.write(tmp_path / "trimmed.zip", trim=trim)
     with pytest.raises(StudyError, match=r"trimmed with knowledge of the whole clip .*cannot stream"):
         run([rendered[0]], path, tmp_path / "out", "--window", "6")
+    with pytest.raises(StudyError, match=r"--camera: .*cannot stream"):
+        run([], path, tmp_path / "out", "--camera", str(rendered[0]))
+
+
+def test_a_camera_is_answered_stretch_by_stretch(rendered, model, tmp_path, capsys):
+    """OpenCV reads a file as it reads a camera."""
+    film = frames_of(rendered[0])
+    encode(tmp_path / "camera.mp4", film * 3, 25, film[0].shape[1], film[0].shape[0])
+    run([], model, tmp_path / "out", "--camera", str(tmp_path / "camera.mp4"), "--window", "12")
+    table = rows(tmp_path / "out/camera.csv")
+    assert [row["coverage"] for row in table] == ["1.0"] * 3
+    assert {row["label"] for row in table} <= set(exported_file.CLASSES)
+    assert "s: anger 0." in capsys.readouterr().out or table[0]["label"] != "anger"
+    run([tmp_path / "camera.mp4"], model, tmp_path / "again", "--window", "12", "--no-film")
+    clips = json.loads((tmp_path / "again/camera/answer.json").read_text("utf-8"))["clips"]
+    name = exported_file.CLASSES[0]
+    # OpenCV and PyAV decode alike to a grey level or two.
+    for row, clip in zip(table, clips, strict=True):
+        assert float(row[f"p:{name}"]) == pytest.approx(clip["probabilities"][name], abs=0.05)
+
+
+def test_a_camera_that_is_not_there_is_said(model, tmp_path):
+    with pytest.raises(StudyError, match="--camera 99: there is no such camera"):
+        run([], model, tmp_path / "out", "--camera", "99")
+    with pytest.raises(StudyError, match="either films or --camera"):
+        run([], model, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_samples_give_their_frames_their_mean_and_hold_on_for_half_their_length():
-    answer = Answer(
+    answer = ModelAnswer(
         np.array([2, 4]), np.array([5, 7]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.5, 0.5])
     )  # fmt: skip
     found = ensemble.of_frames(answer, np.arange(12))[:, 0]
@@ -216,6 +243,11 @@ def test_films_behind_names(tmp_path):
     }  # fmt: skip
     with pytest.raises(StudyError, match="there is no such file or folder"):
         films.films([str(tmp_path / "none.mp4")])
+    (tmp_path / "own.txt").write_text(f"{tmp_path}/own.txt\n")  # a list in a list is no list
+    assert films.films([str(tmp_path / "own.txt")]) == {"own": tmp_path / "own.txt"}
+    (tmp_path / "other.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(StudyError, match="no text in UTF-8"):
+        films.films([str(tmp_path / "other.txt")])
     (tmp_path / "hollow").mkdir()
     with pytest.raises(StudyError, match="there is no film and no image"):
         films.films([str(tmp_path / "hollow")])

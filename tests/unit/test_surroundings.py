@@ -10,13 +10,21 @@ import matplotlib as mpl
 import pytest
 from test_folds import folds_only, make_clips
 
+from ferstudy.bundle import archive
+from ferstudy.datasets.digests import Digests
 from ferstudy.errors import StudyError
 from ferstudy.protocols.deal import deal
 from ferstudy.protocols.linked_people import parties
 from ferstudy.report import charts
 from ferstudy.report.figures import bars
+from ferstudy.search import journal
+from ferstudy.store.write import Writer
 from ferstudy.study.start import start
 from ferstudy.surroundings import SET, settle
+from ferstudy.tables import ledger
+from ferstudy.tables.ledger import Opening
+from ferstudy.training import state
+from ferstudy.whole_files import write_text
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -57,6 +65,31 @@ def test_a_command_finds_the_scripts_in_a_folder_of_any_name(name, monkeypatch):
     monkeypatch.setattr(os, "environ", dict(os.environ))
     command = start(Path(f"/{name}/scripts")) + 'printf %s "$SCRIPTS"'
     assert subprocess.check_output(["bash", "-c", command], text=True) == f"/{name}/scripts"
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o000, 0o664), (0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_nobody_else_writes_what_a_study_makes_and_a_stricter_umask_counts(tmp_path, monkeypatch, umask, mode):
+    """Results, logs, the lock of a training, the journal of a search, digests, the ledger."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    before = os.umask(umask)
+    try:
+        command = start(Path("/a/scripts")) + f"echo told > {tmp_path}/job.log"
+        subprocess.run(["bash", "-c", command], check=True)
+        write_text(tmp_path / "results/table.csv", "a\n")
+        with state.locked(tmp_path / "state"):
+            pass
+        with journal.FileLock(tmp_path / "journal.lock"):
+            pass
+        Digests(tmp_path, tmp_path).save()
+        ledger.append(tmp_path / "ledger.csv", Opening(*["x"] * len(Opening._fields)))
+        with Writer(tmp_path / "faces.h5", (1,), "u1"):
+            pass
+        archive.write({"a": b"1"}, tmp_path / "bundle.zip")
+    finally:
+        os.umask(before)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 8
+    assert {oct(path.stat().st_mode & 0o777) for path in files} == {oct(mode)}
 
 
 def test_braces_in_the_name_of_the_folder_are_refused_with_a_sentence():

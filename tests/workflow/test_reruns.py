@@ -7,12 +7,18 @@ union `both`/rotating (3 folds; the same without two_stream); two fusions on eac
 
 import json
 import os
+import random
 import shutil
+import subprocess
 import time
 
 import pytest
 import tiny
+from conftest import SNAKEMAKE
 
+import moved_study
+from ferstudy.errors import StudyError
+from ferstudy.study import dry_run
 from ferstudy.tables import clips, ledger, scores
 
 pytestmark = pytest.mark.slow
@@ -370,3 +376,36 @@ def test_a_finished_study_was_audited_and_its_test_rows_opened_once(finished):
     assert [(audit["protocol"], audit["status"]) for audit in audits] == [("rotating", "pass"), ("held", "pass")]
     assert sorted(row[1:3] for row in ledger.read(results / "ledger.csv")) == [("both", "rotating"), ("filmed", "held")]
     assert (results / "report/study.html").read_text().count("Test rows: 1st opening; plan not frozen.") == 2
+
+
+BY_TIME = ("--max-checksum-file-size", "2KB")  # larger files are judged by their time alone, as those above 50 MB are
+
+
+def by_time(project) -> list[dry_run.Planned]:
+    """The jobs that a run would execute now if large files were judged by time."""
+    said = project.run("-n", "--quiet", "host", *BY_TIME)
+    return [] if "Nothing to be done" in said else sorted(dry_run.read(said))
+
+
+def test_a_study_that_was_copied_without_times_is_accepted_as_far_as_it_is_true(finished, tmp_path, capfd):
+    project = type(finished)(tmp_path / "moved to here")
+    subprocess.run(["cp", "-r", finished.root, project.root], check=True)
+    chosen = random.Random(5)
+    for path in sorted((project.study / "results").rglob("*")):
+        os.utime(path, (1_700_000_000 + chosen.randrange(1000),) * 2)
+    planned = len(by_time(project))
+    assert planned > 40
+    snakemake = [str(SNAKEMAKE), "-s", str(project.code / "workflow/Snakefile"), "--cores", "2"]
+    moved = ["--directory", str(project.study), "--", *snakemake, "--max-checksum-file-size", "50MB"]
+    moved_study.main(moved)
+    assert "218 of 218 files were made of what is here" in capfd.readouterr().out
+    assert by_time(project) == []
+    assert project.plan() == {}
+
+    scores = project.study / "results/scores/filmed/held/lstm.csv"
+    scores.write_text(scores.read_text().replace("0.5", "0.6", 1))
+    with pytest.raises(
+        StudyError, match=r"these 1 are not as they were made:\n  results/scores/filmed/held/lstm.csv: is"
+    ):
+        moved_study.main(moved)
+    assert {job.rule for job in by_time(project)} == {"compare", "audit_run", "make_report"}

@@ -8,6 +8,7 @@ from pathlib import Path
 from ferstudy.bundle import crate
 from ferstudy.bundle.collected import Permitted
 from ferstudy.bundle.crate import NotInFiles
+from ferstudy.errors import StudyError
 from ferstudy.report.records import Results
 from ferstudy.whole_files import replacing
 
@@ -78,7 +79,10 @@ def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: No
 
 
 def write(files: Mapping[str, bytes], path: str | Path) -> None:
-    """Write the zip: files by name, one date, one mode."""
+    """Write the zip: files by name, one date, one mode. Raises StudyError for a name that leads out of its folder."""
+    for name in files:
+        if name.startswith("/") or "\\" in name or {"", ".", ".."} & {*name.split("/")}:
+            raise StudyError(f"{path}: {name!r} would be unpacked outside of the bundle's folder; rename what it is of")
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, DATE)

@@ -15,6 +15,7 @@ from typing import Any
 import ferstudy.datasets
 from ferstudy.datasets.digests import Digests
 from ferstudy.datasets.facts import tidy
+from ferstudy.datasets.places import is_of_a_machine, leaves, name_of
 from ferstudy.datasets.strays import strays
 from ferstudy.errors import StudyError
 from ferstudy.jobs.index_clips import OF_ALL
@@ -25,8 +26,10 @@ from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.image_folder import frame_files, missing
 from ferstudy.video.length import Lengths
 
+OUTSIDE = "outside the root"
 # What leaves the study: files that are not there, and what an option or the data's owner left out.
-ABSENT = ("file missing", "gap in the frames", "shorter than ", "clip ends after the video")
+ABSENT = ("file missing", "gap in the frames", "shorter than ", "clip ends after the video", OUTSIDE)
+LISTED = ("manifest",)  # adapters whose tables say where a video lies; the others find theirs below the root
 log = logging.getLogger(__name__)
 
 
@@ -44,14 +47,14 @@ def index(
 ) -> tuple[list[Clip], list[Rejected]]:
     """All clips of a dataset and everything that cannot be one, each with a reason; no file disappears.
 
-    An adapter gives paths relative to the root (or absolute); here they become paths from the study folder.
+    An adapter gives paths from the root (or absolute ones); here they become paths from the study folder.
 
     Args:
         adapter: a module of this package.
         root: the folder that it reads.
         classes: the study's; None: every label is one.
         labels: {name in the data: class}; a name that is not listed stands for itself.
-        options: the adapter's own; `subjects` (see `spellings`) and `gaps`, refuse or skip, of them all.
+        options: the adapter's own; of them all `subjects` (see `spellings`), `gaps` (skip) and `outside` (allow).
         shortest: clips that are known to have fewer frames are rejected.
         require_all_classes: whether clips of people who lack a class are rejected too.
         state: a folder for what need not be read again.
@@ -62,24 +65,24 @@ def index(
         StudyError: for an unknown adapter or option and for a root that is no folder.
     """
     module, (answer, options) = load(adapter, "scan"), spellings.answered(options or {})
-    files = _Files(Digests(root, state), shortest, _gaps(options.pop("gaps", "refuse")), notes)
-    films = options.get("videos") != "none"
+    files = _Files(Digests(root, state), shortest, _says(options, "gaps", "skip"), notes)
+    bound, films = not _says(options, "outside", "allow") and adapter in LISTED, options.get("videos") != "none"
     _check_call(adapter, module.scan, root, options)
     found, rejected = list[Clip](), list[Rejected]()
     for entry in _scanned(module, root, options, files):
         if isinstance(entry, Clip):
             entry = _checked(tidy(entry, answer == "exact"), classes and list(classes), labels)
+        entry = _below(root, entry, films) if isinstance(entry, Clip) and bound else entry
         if isinstance(entry, Clip):
             clip, entry = entry, _looked_at(entry, files) if films else entry
             if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
                 found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
     clips, wrong = _consistent(found)
-    rejected += wrong
     files.digests.save()
-    rejected += strays(root, {clip.path for clip in clips.values()} | {row.path for row in rejected})
+    rejected += [*wrong, *strays(root, {c.path for c in clips.values()} | {row.path for row in (*rejected, *wrong)})]
     usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
-    return usable, [Rejected(*map(printable, row)) for row in (*rejected, *lacking)]
+    return usable, [Rejected(*map(printable, _named(row))) for row in (*rejected, *lacking)]
 
 
 def shard_of(clip: Clip, shards: int) -> int:
@@ -148,11 +151,12 @@ def _source(adapter: str) -> str:
     return Path(importlib.util.find_spec(f"ferstudy.datasets.{adapter}").origin).read_text(encoding="utf-8")
 
 
-def _gaps(said: Any) -> bool:
-    """Whether the option `gaps` lets folders in of which frames are missing."""
-    if said not in ("refuse", "skip"):
-        raise StudyError(f"options/gaps: found {said!r}, expected refuse or skip")
-    return said == "skip"
+def _says(options: dict[str, Any], option: str, other: str) -> bool:
+    """Whether an option that is "refuse" where it is left out says the `other` word; it is taken out of `options`."""
+    said = options.pop(option, "refuse")
+    if said not in ("refuse", other):
+        raise StudyError(f"options/{option}: found {said!r}, expected refuse or {other}")
+    return said == other
 
 
 def _check_call(adapter: str, scan: Any, root: Path, options: Mapping[str, Any]) -> None:
@@ -192,6 +196,8 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -
     label = labels.get(clip.label, clip.label)
     if any(isinstance(cell, str) and printable(cell) != cell for cell in clip):
         return rejected("name is not UTF-8", "the tables cannot hold it: rename the file")
+    if is_of_a_machine(clip.clip):
+        return rejected("name is a path", "give the clip a name without .. that begins with no / and no drive")
     if not label:
         return rejected("no label")
     if classes and label not in classes:
@@ -200,6 +206,20 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -
     if clip.end is not None and clip.end <= begin:
         return rejected("end before start", f"start {begin}, end {clip.end}")
     return clip._replace(label=label, votes=votes.renamed(clip.votes, labels))
+
+
+def _below(root: Path, clip: Clip, films: bool) -> Clip | Rejected:
+    """The clip, or a row where its path leads out of the root; a video that is not there is missing, wherever."""
+    there = os.path.lexists(clip.path) if films else bool(clip.path)
+    if not (there and leaves(root, clip.path)):
+        return clip
+    detail = "put it, or a link's target, below the root, or set options: {outside: allow} of the dataset"
+    return Rejected(clip.path, clip.clip, "index", OUTSIDE, detail)
+
+
+def _named(row: Rejected) -> Rejected:
+    """The row, with a name of its clip that tells of no machine."""
+    return row._replace(clip=name_of(row.clip)) if is_of_a_machine(row.clip) else row
 
 
 def _looked_at(clip: Clip, files: _Files) -> Clip | Rejected:

@@ -1,23 +1,26 @@
 """Anyone's own videos: a folder with a table `manifest.csv` (or manifest.tsv, manifest.xlsx, in any case).
 
-The table needs the columns `path` (relative to the folder, or absolute), `subject` and `label`; it may have any other
-column of the clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). Without
-`clip`, a clip is named by its path without the ending, and its frames where it is a part of the video: `start` is the
-first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are seconds, `start_ms` and `end_ms`
-milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps` is the rate of folders of images.
-Excel's semicolons, Windows' separators, another case in paths, and paths of another machine (C:/study/a.mp4) of which
-an end is there are understood. With the option `videos: none` there are no videos: `clip` names the clips, and `path`
-their tables of another tool (docs/how-to/tables.md), or is left out. Licence and citation are those of the videos.
+The table needs the columns `path` (relative to the folder), `subject` and `label`; it may have any other column of the
+clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). A path that leads out of
+the folder, by .., absolutely or through a link, is rejected but with `options: {outside: allow}`. Without `clip`, a
+clip is named by its path without the ending (by its file alone, where the path leads out), and its frames where it is a
+part of the video: `start` is the first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are
+seconds, `start_ms` and `end_ms` milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps`
+is the rate of folders of images. Excel's semicolons, Windows' separators, another case in paths, and paths of another
+machine (C:/study/a.mp4) of which an end is there are understood. With the option `videos: none` there are no videos:
+`clip` names the clips, and `path` their tables of another tool (docs/how-to/tables.md), or is left out. Licence and
+citation are those of the videos.
 """
 
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import key
 from ferstudy.datasets.names import refused, suffix, walk
+from ferstudy.datasets.places import ABSOLUTE, name_of
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
 from ferstudy.datasets.spans import Spans, Wrong
 from ferstudy.tables.clips import Clip
@@ -27,7 +30,6 @@ TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
 SPELLED = {"sex": ("gender",), "ethnicity": ("race", "ethnicgroup")}  # other names of a column
-FAR = re.compile(r"[A-Za-z]:[\\/]|[\\/]")  # how an absolute path begins
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
@@ -94,8 +96,8 @@ class _Paths:
         if not path or os.path.lexists(self._root / path):
             return path
         tails = [path]
-        if FAR.match(path):  # of another machine: the longest end that is there
-            pieces = [piece for piece in re.split(r"[\\/]+", FAR.sub("", path, count=1)) if piece]
+        if ABSOLUTE.match(path):  # of another machine: the longest end that is there
+            pieces = [piece for piece in re.split(r"[\\/]+", ABSOLUTE.sub("", path, count=1)) if piece]
             tails += [os.path.join(*pieces[at:]) for at in range(len(pieces))]
         return next((there for tail in tails if (there := self._spelled(tail))), path)
 
@@ -131,6 +133,6 @@ def _clip(row: dict[str, str], table: str, line: int, times: Spans, films: bool)
     start, end = span
     if not name:
         stretch = "" if start is end is None else f"@{start or 0}-{'' if end is None else end}"
-        name = f"{PurePosixPath(row['path']).with_suffix('')}{stretch}"
+        name = f"{name_of(row['path'])}{stretch}"
     more = {column: row.get(column, "") for column in OPTIONAL}
     return Clip(clip=name, path=row["path"], subject=row["subject"], label=row["label"], start=start, end=end, **more)

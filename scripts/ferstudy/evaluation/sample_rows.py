@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.store import arrays
 from ferstudy.tables.lineup import Folds
 from ferstudy.tables.predictions import Predictions
 
@@ -50,11 +50,8 @@ def sample_rows(test: Predictions, sources: Iterable[Sequence], lineup: Folds) -
 
 def _read(path: str | Path, classes: int) -> tuple[list[str], np.ndarray]:
     """The clip (n) and the probabilities (n, classes) of each sample, rows summing to 1."""
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            clips, values = file["clip"].asstr()[:].tolist(), file["probabilities"][:].astype(float)
-    except (OSError, KeyError) as error:
-        raise StudyError(f"{path}: not a readable file of samples ({error}); delete it and run again") from None
+    found = arrays.read(path, "samples", "train the model first", ("clip", "probabilities"))
+    clips, values = found["clip"].tolist(), found["probabilities"].astype(float)
     if values.shape != (len(clips), classes):
         raise StudyError(f"{path}: probabilities of shape {values.shape} for {len(clips)} samples, {classes} classes")
     return clips, values / values.sum(1, keepdims=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.store import arrays
 from ferstudy.tables import predictions
 
 
@@ -38,15 +38,10 @@ def read(architecture: str, fold: str, run: int, path: str | Path) -> Validation
     """
     if Path(path).suffix == ".csv":
         return _of_table(architecture, fold, run, path)
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            text = {name: file[name].asstr()[:] for name in ("clips", "subjects", "truth", "classes")}
-            covered = file["covered"][:].astype(bool)
-            probabilities = file["probabilities"][:].astype(float)
-    except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; train {architecture}, fold {fold}, run {run} first") from None
-    except (OSError, KeyError) as error:
-        raise StudyError(f"{path}: not a readable file of validation rows ({error}); delete it and run again") from None
+    names = ("clips", "subjects", "truth", "classes", "covered", "probabilities")
+    first = f"train {architecture}, fold {fold}, run {run} first"
+    text = arrays.read(path, "validation rows", first, names)
+    covered, probabilities = text["covered"].astype(bool), text["probabilities"].astype(float)
     classes = tuple(text["classes"])
     strange = sorted(set(text["truth"]) - set(classes))
     if strange:

@@ -14,6 +14,8 @@ from keras import layers, ops
 from ferstudy.explain.gradient import gradient
 from ferstudy.explain.last_convolutions import cut
 
+APART, PERIOD = 2e-5, 4  # the difference of neighbours; after so many places the differences repeat
+
 
 def scorer(network: keras.Model) -> Callable[[Any, int], Any]:
     """A function of what `network` reads and of a class: the class's score of all samples, added up.
@@ -35,6 +37,19 @@ def weighted(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     return (maps * gradients.mean(places, keepdims=True)).sum(-1)
 
 
+def untied(maps: np.ndarray) -> np.ndarray:
+    """`maps` over time (n, steps, h, w, channels), neighbours of equal value a little apart; others as they are.
+
+    TensorFlow hands the gradient of a max pooling in three dimensions to all values within 1e-5 of the largest: where
+    a ReLU has left zeros it would count eight times.
+    """
+    if maps.ndim != 5:
+        return maps
+    step, row, column = np.indices(maps.shape[1:4]) % PERIOD
+    order = (step * PERIOD + row) * PERIOD + column
+    return maps + (APART * order[..., None]).astype(maps.dtype)
+
+
 class ConvolutionMaps:
     """The maps of a network that reads pictures."""
 
@@ -51,7 +66,7 @@ class ConvolutionMaps:
         inputs = [ops.convert_to_tensor(arrays[name]) for name in self.inputs]
         given = dict(zip(self.inputs, inputs, strict=True))
         maps = [np.asarray(one) for one in keras.tree.flatten(self.cut.before(given))]
-        slopes = gradient(lambda values: self.score([*values, *inputs], place), maps)
+        slopes = gradient(lambda values: self.score([*values, *inputs], place), list(map(untied, maps)))
         found = [weighted(*pair)[0] for pair in zip(maps, slopes, strict=True)]
         return [one[None] if one.ndim == 2 else one for one in found]
 
@@ -75,4 +90,4 @@ class BackboneMaps:
             features = ops.reshape(self.cut.after([*values, picture]), weights.shape)
             return ops.sum(ops.cast(features, "float32") * weights)
 
-        return weighted(maps, gradient(score, [maps])[0])
+        return weighted(maps, gradient(score, [untied(maps)])[0])

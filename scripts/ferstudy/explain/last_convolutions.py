@@ -1,6 +1,8 @@
 """Where a network still has a map: its last convolutions, before and after which it can be run."""
 
-from typing import NamedTuple
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 from keras import layers
@@ -26,7 +28,7 @@ class CutNetwork(NamedTuple):
 
     names: list[str]
     before: keras.Model
-    after: keras.Model
+    after: Callable[[list], Any]
 
 
 def cut(network: keras.Model) -> CutNetwork | None:
@@ -44,8 +46,10 @@ def cut(network: keras.Model) -> CutNetwork | None:
         return None
     maps = [_output(nodes[_activated(layer, nodes)]) for layer in last]
     inputs = keras.tree.flatten(network.input)
-    before, after = keras.Model(network.input, maps), keras.Model([*maps, *inputs], network.output)
-    return CutNetwork([layer.name for layer in last], before, after)
+    # A backbone may be read at its last map: nothing comes after it.
+    whole = network.output is maps[0]
+    after = operator.itemgetter(0) if whole else keras.Model([*maps, *inputs], network.output)
+    return CutNetwork([layer.name for layer in last], keras.Model(network.input, maps), after)
 
 
 def nodes_of(network: keras.Model) -> dict:

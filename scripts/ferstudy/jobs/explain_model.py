@@ -12,7 +12,7 @@ class ExplainModel(Job):
     dataset: str = setting("name of the dataset")
     protocol: str = setting("the first protocol that trains it there")
     architecture: str = setting("name of the architecture")
-    fold: str = setting("the first fold of this protocol, whose test clips are explained")
+    fold: str = setting("the first fold of this protocol with test clips, which are explained")
     family: str = setting("module of ferstudy/models")
     kinds: list[str] = setting("kinds of stores that it reads")
     backend: str = setting("of Keras: tensorflow or jax")

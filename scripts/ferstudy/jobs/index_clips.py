@@ -5,7 +5,7 @@ from typing import Any
 
 from ferstudy.jobs.job import Job, folder, reads, setting, writes
 
-OF_ALL = ("gaps", "subjects")  # options that every dataset has; each adapter may have others
+OF_ALL = ("gaps", "outside", "subjects")  # options that every dataset has; each adapter may have others
 
 
 @dataclass(frozen=True, kw_only=True)

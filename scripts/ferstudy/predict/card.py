@@ -47,12 +47,15 @@ def temperature(scores: Sequence[ScoreRow], fold: str) -> float | None:
     """The temperature of a fold's test rows; of a model for use the geometric mean of all folds'. None without any."""
     found = [row for row in scores if row.metric == "temperature" and row.rows == "test"]
     own = [row.value for row in found if Fold.parse(fold).is_deploy or row.fold == fold]
-    return float(np.exp(np.mean(np.log(own)))) if own else None
+    if len(own) < 2:
+        return own[0] if own else None
+    return float(np.exp(np.mean(np.log(own))))
 
 
 def evaluated(fold: str, protocol: str, own: dict, study: dict) -> str:
     """The sentence that says whether the exported model was tested."""
-    scored = f"UAR {own['uar']:.3f} on {own['clips']} clips of {own['people']} people" if own else "no test row"
+    who = "person" if own.get("people") == 1 else "people"
+    scored = f"UAR {own['uar']:.3f} on {own['clips']} clips of {own['people']} {who}" if own else "no test row"
     if Fold.parse(fold).is_deploy:
         others = (
             f"; models trained alike under the protocol {protocol}, each without the clips that it was tested on, "

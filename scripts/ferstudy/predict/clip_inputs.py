@@ -56,8 +56,7 @@ def _landmarks(model: Exported) -> Kind:
 
 def _features(model: Exported) -> Kind:
     """By a backbone of the study; of a network of others by that file."""
-    path, told = model.folder / exported.BACKBONE, model.told["backbone"]
-    return _of_backbone(model) if path.exists() else _of_file(model, told)
+    return _of_backbone(model) if (model.folder / exported.BACKBONE).exists() else _of_file(model)
 
 
 def _of_backbone(model: Exported) -> Kind:
@@ -76,11 +75,11 @@ def _of_backbone(model: Exported) -> Kind:
     return of
 
 
-def _of_file(model: Exported, told: dict) -> Kind:
+def _of_file(model: Exported) -> Kind:
     from ferstudy.models import file
     from ferstudy.training import file_features
 
-    network = told["network"]
+    network = model.told["backbone"]["network"]
     paths = sorted(model.folder.glob("network.*"))
     if len(paths) != 1:
         raise StudyError(f"{model.path}: expected one network that describes frames, found {len(paths)}")
@@ -96,5 +95,6 @@ def _of_file(model: Exported, told: dict) -> Kind:
 
 def key_of_crops(model: Exported) -> str:
     """What two models have in common whose faces are found alike."""
-    plain = json.dumps([model.told["recipe"], model.told["trim"]], sort_keys=True)
+    files = {name: digest for name, digest in model.told["sha256"].items() if name.startswith("files/")}
+    plain = json.dumps([model.told["recipe"], model.told["trim"], files], sort_keys=True)
     return plain.replace(str(model.folder), "")

@@ -10,11 +10,10 @@ from ferstudy.evaluation.fusion import combine
 from ferstudy.evaluation.temperature import scaled
 from ferstudy.predict.clip_inputs import key_of_crops
 from ferstudy.predict.found_face import FoundFace, find
-from ferstudy.predict.loaded_model import Answer, LoadedModel
+from ferstudy.predict.loaded_model import LoadedModel, ModelAnswer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Shelf
-from ferstudy.video.faces import Tools, tools
 
 FUSIONS = ("mean", "product", "median", "maximum", "majority")
 
@@ -55,7 +54,6 @@ class Ensemble:
                 raise StudyError(f"{each.model.path}: has no temperature, so --calibrated cannot be; leave it out")
         self.models, self.fusion, self.calibrated = list(models), fusion, calibrated
         self.classes = first.classes
-        self._tools: dict[str, Tools] = {}
 
     @property
     def longest(self) -> int:
@@ -70,13 +68,11 @@ class Ensemble:
     def answer(self, part: Part, shelf: Shelf) -> StretchAnswer:
         """What the models say of `part`."""
         found: dict[str, FoundFace | Rejected] = {}
-        answers: list[Answer | None] = []
+        answers: list[ModelAnswer | None] = []
         for each in self.models:
             key = key_of_crops(each.model)
             if key not in found:
-                recipe = each.model.recipe
-                ready = self._tools.setdefault(key, tools(recipe))
-                found[key] = find(part, recipe, each.model.told["trim"], ready, shelf)
+                found[key] = find(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
             face = found[key]
             answers.append(each.answer(face) if isinstance(face, FoundFace) else None)
         faces = [face for face in found.values() if isinstance(face, FoundFace)]
@@ -84,7 +80,7 @@ class Ensemble:
             return _nothing(part, next(iter(found.values())), len(self.classes))
         return self._together(part, faces[0], answers)
 
-    def _together(self, part: Part, face: FoundFace, answers: list[Answer | None]) -> StretchAnswer:
+    def _together(self, part: Part, face: FoundFace, answers: list[ModelAnswer | None]) -> StretchAnswer:
         start = part.start or 0
         frame = np.arange(start, start + face.of)
         boxes = np.full((face.of, 4), np.nan)
@@ -103,7 +99,7 @@ class Ensemble:
             return StretchAnswer(frame, boxes, rows, None, why, **told)
         return StretchAnswer(frame, boxes, rows, whole, **told)
 
-    def _member(self, i: int, answer: Answer | None, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _member(self, i: int, answer: ModelAnswer | None, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """One model's probabilities of each frame (n, classes) and of the whole (1, classes), in the common order."""
         model = self.models[i].model
         order = [model.classes.index(label) for label in self.classes]
@@ -128,7 +124,7 @@ class Ensemble:
         return joined
 
 
-def of_frames(answer: Answer, frame: np.ndarray) -> np.ndarray:
+def of_frames(answer: ModelAnswer, frame: np.ndarray) -> np.ndarray:
     """(n, classes): of each source frame the mean of the samples that reach over it.
 
     Flow leaves out a few frames at the ends of a clip: beside a sample its probabilities hold on for half its length.

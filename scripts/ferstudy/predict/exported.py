@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
 from ferstudy.models.network_files import formats
-from ferstudy.predict.safe_model import check_family, check_keras, check_model, read_json
+from ferstudy.predict import safe_recipe
+from ferstudy.predict.safe_model import check_family, check_keras, check_model, check_onnx, read_json
 from ferstudy.predict.safe_zip import members
 from ferstudy.video.recipe import Recipe
 from ferstudy.whole_files import replacing
@@ -90,13 +91,14 @@ def opened(path: Path, folder: Path) -> Exported:
     _check_told(path, told, found)
     described = check_model(found[MODEL], f"{path}: {MODEL}")
     classes, prior = described.get("classes"), told["prior"]
-    if not isinstance(classes, list) or not classes or not all(isinstance(each, str) for each in classes):
+    named = isinstance(classes, list) and all(isinstance(each, str) and each.isprintable() for each in classes)
+    if not named or not 0 < len(set(classes)) == len(classes):
         raise StudyError(f"{path}: {MODEL} names no classes; do not use this file")
-    if len(prior) != len(classes) or not all(isinstance(each, int | float) for each in prior):
+    if len(prior) != len(classes):
         raise StudyError(f"{path}: there are {len(classes)} classes and a prior of {len(prior)}; do not use this file")
     _check_backbone(path, told, found)
+    safe_recipe.check(told["recipe"], f"{path}: {TOLD}")
     told = {**told, "recipe": _with_files(path, told["recipe"], folder, found)}
-    Recipe.of(told["recipe"])  # raises where a key is unknown or missing
     for name, content in found.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
@@ -110,17 +112,35 @@ def _check_told(path: Path, told: dict[str, Any], found: dict[str, bytes]) -> No
             f"format {FORMAT}; use the release that made it, or export the model again"
         )
     for key, kind in KEYS.items():
-        if not isinstance(told.get(key), kind):
+        if key not in told or not isinstance(told[key], kind):
             raise StudyError(f"{path}: {TOLD} says nothing sound of {key!r}; do not use this file")
+    _check_values(path, told)
     if MODEL not in found or told["sha256"].keys() != found.keys():
         raise StudyError(f"{path}: its members are not those that {TOLD} lists; do not use this file")
     for name, content in found.items():
         if hashlib.sha256(content).hexdigest() != told["sha256"][name]:
             raise StudyError(f"{path}: {name} was edited or damaged, its SHA-256 is not the one noted; fetch it again")
-    if told["backend"] not in ("tensorflow", "jax") or not 0 < told["threads"] < 1000:
-        raise StudyError(f"{path}: {TOLD} says nothing sound of backend and threads; do not use this file")
-    if not told["kinds"] or not set(told["kinds"]) <= KINDS:
+
+
+def _check_values(path: Path, told: dict[str, Any]) -> None:
+    """What is used as a number is one, and what is shown in a terminal is text."""
+    if not told["kinds"] or not all(kind in KINDS for kind in told["kinds"]):
         raise StudyError(f"{path}: the model reads {told['kinds']}, expected some of {', '.join(sorted(KINDS))}")
+    shown = [told[key] for key in ("release", "dataset", "protocol", "architecture", "fold", "evaluated")]
+    numbers = [told["frames"].get("median"), told["frames"].get("longest"), *told["prior"]]
+    if told["trim"]:
+        numbers += [told["trim"].get(key) for key in ("threshold", "end", "most", "anomaly")]
+    sound = {
+        "text": all(map(str.isprintable, shown)),
+        "numbers": all(isinstance(each, int | float) and 0 <= each < 1e9 for each in numbers),
+        "temperature": told["temperature"] is None or 0 < told["temperature"] < 1e3,
+        "backend": told["backend"] in ("tensorflow", "jax"),
+        "threads": 0 < told["threads"] < 1000,
+        "batch": 0 < told["batch"] <= 65536,
+    }
+    for what, good in sound.items():
+        if not good:
+            raise StudyError(f"{path}: {TOLD} says nothing sound of {what}; do not use this file")
 
 
 def _check_backbone(path: Path, told: dict[str, Any], found: dict[str, bytes]) -> None:
@@ -130,6 +150,8 @@ def _check_backbone(path: Path, told: dict[str, Any], found: dict[str, bytes]) -
     for name in found:
         if name.startswith("network.") and name.endswith(("keras", "h5", "hdf5")):
             check_keras(found[name], f"{path}: {name}")
+        if name.startswith("network.") and name.endswith("onnx"):
+            check_onnx(found[name], f"{path}: {name}")
     needed = "features" in told["kinds"]
     if needed != any(name == BACKBONE or name.startswith("network.") for name in found):
         raise StudyError(f"{path}: the network that describes frames is missing, or not needed; do not use this file")
@@ -137,14 +159,14 @@ def _check_backbone(path: Path, told: dict[str, Any], found: dict[str, bytes]) -
 
 def _with_files(path: Path, recipe: dict, folder: Path, found: dict[str, bytes]) -> dict:
     """The recipe, whose files are those in `folder`; of OpenCV's own cascades the name stays."""
-    recipe = {name: dict(part) if isinstance(part, dict) else part for name, part in recipe.items()}
+    recipe = {name: dict(part) for name, part in recipe.items()}
     for key, section in SECTIONS.items():
-        entries, field = recipe.get(section), "model" if key == "align" else key
-        if not isinstance(entries, dict) or not entries.get(field):
+        entries, field = recipe.get(section, {}), "model" if key == "align" else key
+        name = entries.get(field)
+        if not name:
             continue
-        name = str(entries[field])
         if name in found:
             entries[field] = str(folder / name)
-        elif key != "cascade" or "/" in name or "\\" in name:
+        elif key != "cascade" or not name.isidentifier():
             raise StudyError(f"{path}: its recipe names the file {name!r}, which is not in it; do not use this file")
     return recipe

@@ -29,13 +29,10 @@ def films(named: Iterable[str]) -> dict[str, Path]:
     return names
 
 
-def _behind(path: Path) -> Iterator[Path]:
-    if path.suffix.lower() in LISTS and path.is_file():
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
-        if not any(lines):
-            raise StudyError(f"{path}: lists no film; expected the path of a film in each line")
-        for line in filter(None, lines):
-            yield from _behind(Path(line))
+def _behind(path: Path, listed: bool = False) -> Iterator[Path]:
+    if path.suffix.lower() in LISTS and path.is_file() and not listed:
+        for line in _lines(path):
+            yield from _behind(Path(line), listed=True)
     elif path.is_dir():
         inside = sorted(path.iterdir())
         if any(each.suffix.lower() in IMAGES for each in inside):
@@ -51,6 +48,17 @@ def _behind(path: Path) -> Iterator[Path]:
         raise StudyError(
             f"{path}: there is no such file or folder; expected a film, a folder of films, or a list of them"
         )
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a list that say something."""
+    try:
+        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    except ValueError:
+        raise StudyError(f"{path}: is no text in UTF-8; expected the path of a film in each line") from None
+    if not any(lines):
+        raise StudyError(f"{path}: lists no film; expected the path of a film in each line")
+    return [line for line in lines if line]
 
 
 def _endings() -> str:

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -17,9 +18,10 @@ from ferstudy.predict.exported import Exported
 from ferstudy.predict.found_face import FoundFace
 from ferstudy.training import backend
 from ferstudy.training.clip_scores import clip_means
+from ferstudy.video.faces import Tools, tools
 
 
-class Answer(NamedTuple):
+class ModelAnswer(NamedTuple):
     """What a model says of a clip: of each sample its first and last source frame (n,) and probabilities (n, classes).
 
     `whole` (classes,) is the clip's, the plain mean of its samples. Without a sample there is no answer.
@@ -35,13 +37,14 @@ Predict = Callable[[ClipInputs], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 class LoadedModel(NamedTuple):
-    """A model that is ready: `model` as it was opened, what makes its inputs, and what predicts."""
+    """A model that is ready: `model` as it was opened, what finds faces, what makes its inputs, and what predicts."""
 
     model: Exported
+    tools: Tools
     read: Callable[[FoundFace], ClipInputs]
     predict: Predict
 
-    def answer(self, face: FoundFace) -> Answer | None:
+    def answer(self, face: FoundFace) -> ModelAnswer | None:
         """What the model says of a clip with this face; None where too few frames are left for a sample."""
         try:
             found = self.predict(self.read(face))
@@ -55,7 +58,7 @@ class LoadedModel(NamedTuple):
             return None
         owner, prior = np.zeros(len(found[2]), int), np.array(self.model.told["prior"])
         probabilities = np.asarray(found[2], "float32")
-        return Answer(found[0], found[1], probabilities, clip_means(probabilities, owner, prior, 1)[0])
+        return ModelAnswer(found[0], found[1], probabilities, clip_means(probabilities, owner, prior, 1)[0])
 
 
 def load(model: Exported) -> LoadedModel:
@@ -63,7 +66,7 @@ def load(model: Exported) -> LoadedModel:
     if uses_keras(model):
         _start(model)
     try:
-        return LoadedModel(model, clip_inputs.reader(model), _predictor(model))
+        return LoadedModel(model, tools(model.recipe), clip_inputs.reader(model), _predictor(model))
     except StudyError:
         raise
     except Exception as error:  # libraries raise what their parsers raise
@@ -91,11 +94,7 @@ def _start(model: Exported) -> None:
 def uses_keras(model: Exported) -> bool:
     """Whether anything of it is a network of Keras."""
     files = {path.name for path in model.folder.iterdir()}
-    return (
-        _is_network(model)
-        or exported.BACKBONE in files
-        or bool(files & {f"network.{e}" for e in ("keras", "h5", "hdf5")})
-    )
+    return _is_network(model) or bool(files & {exported.BACKBONE, "network.keras", "network.h5", "network.hdf5"})
 
 
 def _is_network(model: Exported) -> bool:
@@ -103,35 +102,40 @@ def _is_network(model: Exported) -> bool:
 
 
 def _predictor(model: Exported) -> Predict:
-    described, path = model.described, model.folder / exported.MODEL
-    family, settings = import_module(f"ferstudy.models.{described['family']}"), described["sampling"]
-    cut = lambda clip: parts(clip, described["windows"], "test", "")  # noqa: E731
-    return (
-        _network(model, family, settings, cut, path)
-        if _is_network(model)
-        else _estimator(model, family, settings, cut, path)
-    )
+    return _network(model) if _is_network(model) else _estimator(model)
 
 
-def _estimator(model: Exported, family, settings: dict, cut: Callable, path) -> Predict:
-    estimator, threads = saved_estimator.load(path), model.told["threads"]
+def _family(model: Exported) -> tuple[ModuleType, dict[str, Any]]:
+    """The module of its family, and the settings that its functions take."""
+    return import_module(f"ferstudy.models.{model.described['family']}"), model.described["sampling"]
+
+
+def _cut(model: Exported, clip: ClipInputs) -> list[ClipInputs]:
+    """The parts of a clip that are seen at once, as of a test clip, whose class is not known."""
+    return parts(clip, model.described["windows"], "test", "")
+
+
+def _estimator(model: Exported) -> Predict:
+    estimator, threads = saved_estimator.load(model.folder / exported.MODEL), model.told["threads"]
+    family, settings = _family(model)
 
     def predict(clip: ClipInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         with threadpool_limits(threads):
-            answers = [family.predict(estimator, part, settings) for part in cut(clip)]
+            answers = [family.predict(estimator, part, settings) for part in _cut(model, clip)]
         return _joined(answers, len(model.classes))
 
     return predict
 
 
-def _network(model: Exported, family, settings: dict, cut: Callable, path) -> Predict:
+def _network(model: Exported) -> Predict:
     from ferstudy.models import saved_network  # these import Keras, which must find its threads set
     from ferstudy.training.fit import answered
 
-    network, batch = saved_network.load(path), model.told["batch"]
+    network, batch = saved_network.load(model.folder / exported.MODEL), model.told["batch"]
+    family, settings = _family(model)
 
     def predict(clip: ClipInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        samples = [sample for part in cut(clip) for sample in family.samples(part, settings)]
+        samples = [sample for part in _cut(model, clip) for sample in family.samples(part, settings)]
         answers = answered(network, family, settings, samples, batch)
         first, last = (np.array([getattr(sample, end) for sample in samples], int) for end in ("first", "last"))
         return _joined([(first, last, np.concatenate(answers))] if answers else [], len(model.classes))

@@ -18,6 +18,7 @@ from ferstudy.predict.safe_zip import LARGEST, members
 KERAS, SKOPS = "network.keras", "estimator.skops"  # as models.saved_network and saved_estimator call them
 MODEL = rf"{re.escape(bundle.DESCRIPTION)}|{re.escape(KERAS)}|{re.escape(SKOPS)}"
 INSIDE_KERAS, INSIDE_SKOPS = r"(config|metadata)\.json|model\.weights\.h5", r"schema\.json|\d+\.npy"
+MOST = 100_000  # of a length in frames, a side in pixels, a number of units
 MODELS = Path(bundle.__file__).parent
 # Layers that only compute. Not among them are those that hold code (Lambda), run other files (TFSMLayer) or read them
 # (StringLookup).
@@ -35,6 +36,8 @@ StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D UpSampli
 ZeroPadding2D ZeroPadding3D __keras_tensor__ __tuple__
 """
 LAYERS = frozenset(COMPUTING.split())
+# A tensor of an ONNX file (protobuf) that lies elsewhere has an entry of key "location": field 1, 8 bytes.
+OUTSIDE = b"\x0a\x08location"
 NUMBERS = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.src.ops.")
 
 
@@ -44,6 +47,9 @@ def check_model(content: bytes, called: str) -> dict[str, Any]:
     described = read_json(found.get(bundle.DESCRIPTION, b""), f"{called}: {bundle.DESCRIPTION}")
     for name in filter(None, (described.get("family"), _within(described).get("family"))):
         check_family(name, called)
+    for key in ("sampling", "windows"):
+        if any(isinstance(each, int) and each > MOST for each in _values(described.get(key))):
+            raise StudyError(f"{called}: {key} has a number above {MOST}, which would fill the memory; do not use it")
     if (KERAS in found) == (SKOPS in found):
         raise StudyError(f"{called}: expected one network or one estimator in it; do not use this file")
     if KERAS in found:
@@ -51,6 +57,12 @@ def check_model(content: bytes, called: str) -> dict[str, Any]:
     else:
         members(found[SKOPS], f"{called}: {SKOPS}", INSIDE_SKOPS)
     return described
+
+
+def _values(settings: Any) -> list[Any]:
+    """The values of settings, those of lists among them."""
+    values = settings.values() if isinstance(settings, dict) else ()
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
 
 
 def check_family(name: Any, called: str) -> None:
@@ -82,6 +94,12 @@ def check_keras(content: bytes, called: str) -> None:
     except (OSError, RuntimeError, KeyError, TypeError) as error:
         raise StudyError(f"{called}: its weights cannot be read ({error}); do not use this file") from None
     _check_layers(config, called)
+
+
+def check_onnx(content: bytes, called: str) -> None:
+    """Raise StudyError where an ONNX file names another file in which its weights lie."""
+    if OUTSIDE in content:
+        raise StudyError(f"{called}: its weights lie in another file; do not use this file")
 
 
 def _check_layers(config: Any, called: str) -> None:

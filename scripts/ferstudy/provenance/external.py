@@ -7,6 +7,7 @@ Snakemake judges a file over a megabyte by its time and misses an older replacem
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,7 +52,19 @@ def listing(root: str | Path) -> str:
 
     Hidden folders and the results do not count: the study folder itself may be the one that holds the videos.
     """
-    found, seen = [], {os.path.realpath(paths.RESULTS)}
+    found = [(os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns) for path, stat in _walked(root)]
+    return hashlib.sha256(repr(found).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def size(root: str | Path) -> tuple[int, int]:
+    """How many files a listing has, and their bytes together."""
+    sizes = [stat.st_size for _, stat in _walked(root)]
+    return len(sizes), sum(sizes)
+
+
+def _walked(root: str | Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file of a listing."""
+    seen = {os.path.realpath(paths.RESULTS)}
     for folder, folders, names in os.walk(root, followlinks=True):
         place = os.path.realpath(folder)
         if place in seen:
@@ -62,9 +75,7 @@ def listing(root: str | Path) -> str:
         for name in sorted(names):
             path = os.path.join(folder, name)
             with suppress(OSError):  # a link to nothing
-                stat = os.stat(path)
-                found.append((os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns))
-    return hashlib.sha256(repr(found).encode(errors="surrogateescape")).hexdigest()[:16]
+                yield path, os.stat(path)
 
 
 def _remembered(memory: str | Path) -> list[list]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from ferstudy.errors import StudyError
 from ferstudy.jobs.job import Job
 from ferstudy.provenance import table_files
 from ferstudy.provenance.digest import code_digest
@@ -28,12 +29,14 @@ def whole(job: Told, memory: str) -> Told:
     return replace(job, code=code, content=content(job, memory))
 
 
-def content(job: Job, memory: str) -> dict[str, str | list[str]]:
+def content(
+    job: Job, memory: str, roles: tuple[str, ...] = ("table", "foreign", "folder", "search")
+) -> dict[str, str | list[str]]:
     """The digests of a job's tables, foreign files and foreign folders, by field; a file that is missing has ""."""
     found = {}
     for field in fields(job):
         value, role = getattr(job, field.name), field.metadata["role"]
-        if role not in ("table", "foreign", "folder", "search") or not value:
+        if role not in roles or not value:
             continue
         digests = [_digest(path, role, field.metadata["columns"], memory) for path in _listed(value)]
         found[field.name] = digests if isinstance(value, list) else digests[0]
@@ -65,6 +68,9 @@ def table_digest(path: str, columns: tuple[str, ...]) -> str:
 @cache
 def _table_digest(path: str, size: int, time: int, columns: tuple[str, ...]) -> str:
     """The same, once for each version of a table (`size`, `time`): thousands of jobs read the same one."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = sorted([row.get(name) or "" for name in columns] for row in csv.DictReader(file))
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = sorted([row.get(name) or "" for name in columns] for row in csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:  # before Snakemake deletes what was made of the whole table
+        raise StudyError(f"{path}: not a readable table, it is damaged ({error}); delete it and run again") from None
     return hashlib.sha256(repr(rows).encode(errors="surrogateescape")).hexdigest()[:16]

@@ -79,12 +79,18 @@ def _film(row: dict[str, str]) -> str:
 def _files(row: dict[str, str], search: dict[str, str]) -> tuple[str, list[str]]:
     """What is looked for of one clip, and what is there."""
     own = {**row, "stem": Path(row["path"]).stem if row["path"] else row["clip"].rpartition("/")[2]}
+    if any(f"{{{place}}}" in search["pattern"] and _leaves(own[place]) for place in ("clip", "stem", "subject")):
+        return os.path.join(search["root"], search["pattern"]), []  # a cell of a table chooses no other folder
     root = "" if "{path}" in search["pattern"] else search["root"]
     wanted = os.path.join(glob.escape(root), _filled(search["pattern"], {k: glob.escape(v) for k, v in own.items()}))
     shown = os.path.join(root, _filled(search["pattern"], own))
     if not glob.has_magic(search["pattern"]):
         return shown, [shown] if os.path.isfile(shown) else []
     return shown, sorted(path for path in glob.glob(wanted, recursive=True) if os.path.isfile(path))
+
+
+def _leaves(name: str) -> bool:
+    return os.path.isabs(name) or ".." in name.split("/")
 
 
 def _filled(pattern: str, values: dict[str, str]) -> str:

@@ -11,28 +11,30 @@ from ferstudy.tables import early
 from ferstudy.tables.early import EarlyRow
 
 
-def costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
-    """What one clip costs, by dataset and architecture."""
-    read = {place: have.read(paths.cost(*place), f"cost of {place[1]}", read_json) for place in measured(study)}
-    return {place: found for place, found in read.items() if found}
+def read(have: StudyFiles, study: Study) -> dict[str, dict]:
+    """The fields of Results that hold it, each by dataset and architecture."""
+    return {"costs": _costs(have, study), "early": _early(have, study), "explained": _explained(have, study)}
 
 
-def early_scores(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[EarlyRow]]:
-    """The scores by the share of each clip that was seen."""
-    read = {
+def _costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
+    found = {place: have.read(paths.cost(*place), f"cost of {place[1]}", read_json) for place in measured(study)}
+    return {place: one for place, one in found.items() if one}
+
+
+def _early(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[EarlyRow]]:
+    found = {
         place: have.read(paths.early(*place), f"early scores of {place[1]}", early.read)
         for place in early_jobs.early(study)
     }
-    return {place: found for place, found in read.items() if found}
+    return {place: one for place, one in found.items() if one}
 
 
-def explanations(have: StudyFiles, study: Study) -> dict[tuple[str, str], Explanation]:
-    """What each model looked at."""
+def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str], Explanation]:
     readers = {"json": read_json, "csv": explained.read_samples, "h5": explained.read_maps}
-    read = {
+    found = {
         place: [
             have.read(paths.explained(*place, kind), f"maps of {place[1]}", reader) for kind, reader in readers.items()
         ]
         for place in explain_jobs.explained(study)
     }
-    return {place: explained.joined(*found) for place, found in read.items() if None not in found}
+    return {place: explained.joined(*one) for place, one in found.items() if None not in one}

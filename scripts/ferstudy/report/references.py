@@ -58,6 +58,24 @@ REFERENCES = {
         "On Calibration of Modern Neural Networks",
         "Proceedings of the 34th International Conference on Machine Learning (ICML)", "2017", pages="1321--1330",
     ),
+    # maps of what models looked at
+    "selvaraju2017": _paper(
+        "Selvaraju et al. 2017",
+        "Selvaraju, Ramprasaath R. and Cogswell, Michael and Das, Abhishek and Vedantam, Ramakrishna and Parikh, Devi "
+        "and Batra, Dhruv",
+        "{Grad-CAM}: Visual Explanations from Deep Networks via Gradient-Based Localization",
+        "IEEE International Conference on Computer Vision (ICCV)", "2017", pages="618--626",
+    ),
+    "zeiler2014": _paper(
+        "Zeiler and Fergus 2014", "Zeiler, Matthew D. and Fergus, Rob",
+        "Visualizing and Understanding Convolutional Networks", "European Conference on Computer Vision (ECCV)", "2014",
+        pages="818--833",
+    ),
+    "adebayo2018": _paper(
+        "Adebayo et al. 2018",
+        "Adebayo, Julius and Gilmer, Justin and Muelly, Michael and Goodfellow, Ian and Hardt, Moritz and Kim, Been",
+        "Sanity Checks for Saliency Maps", "Advances in Neural Information Processing Systems (NeurIPS)", "2018",
+    ),
     # faces and movement
     "viola2001": _paper(
         "Viola and Jones 2001", "Viola, Paul and Jones, Michael",

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from ferstudy.errors import StudyError
 from ferstudy.run_audit.faults import Fault
 from ferstudy.run_audit.priors import prior
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles
+from ferstudy.store import arrays
 from ferstudy.training.clip_scores import clip_means
 
 CHECK, TITLE = "answers", "Answers are those of the trained models"
@@ -38,8 +37,5 @@ def faults(one: TrainingFiles, dealt: Dealt) -> Iterator[Fault]:
 
 def _samples(path: Path) -> tuple[list[str], np.ndarray]:
     """The clip of each sample, those of validation clips first, and the probabilities (samples, classes)."""
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            return file["clip"].asstr()[:].tolist(), file["probabilities"][:].astype(float)
-    except (OSError, KeyError) as error:
-        raise StudyError(f"{path}: not a readable file of samples ({error}); delete it and run again") from None
+    found = arrays.read(path, "samples", "train the model first", ("clip", "probabilities"))
+    return found["clip"].tolist(), found["probabilities"].astype(float)

@@ -1,7 +1,8 @@
-"""Reading the ragged store (format: DESIGN of `store.write`)."""
+"""Reading the ragged store (what is in it: `store.write`)."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -10,28 +11,46 @@ import hdf5plugin  # noqa: F401  registers blosc with h5py
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.store import damage, head
 
 
 class Store:
-    """One open store; use it in a `with` block.
+    """One open store; use it in a `with` block. Whatever is read of it is what was written, or raises StudyError.
 
-    `clips` are the names in order, `lengths` their numbers of frames, `attributes` what its writer noted.
+    `clips` are the names in order, `lengths` their numbers of frames, `attributes` what its writer noted, `dtype` the
+    type of its values, and `columns` those per frame beside "frame": {name: (shape of a row, type)}.
     """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        try:
+        self._reading = partial(damage.told, self.path, "store", "run the rule that writes it")
+        with self._reading():
             self._file = h5py.File(self.path, "r", locking=False)
-        except FileNotFoundError:
-            raise StudyError(f"{self.path}: no such store; run the rule that writes it") from None
-        except OSError as error:
-            raise StudyError(f"{self.path}: not a readable store ({error}); delete it and run again") from None
-        self.clips: list[str] = self._file["clips"].asstr()[:].tolist()
-        self._offsets = self._file["offsets"][:]
+        try:
+            with self._reading():
+                self._head = self._read_head()
+        except BaseException:
+            self._file.close()
+            raise
+        self.clips, self.attributes = self._head.clips, self._head.attributes
         self._index = {clip: i for i, clip in enumerate(self.clips)}
-        self.lengths = np.diff(self._offsets)
-        self.shape: tuple[int, ...] = self._file["values"].shape[1:]
-        self.attributes = dict(self._file.attrs)
+        self.lengths = np.diff(np.array(self._head.offsets, "i8"))
+        (_, *shape), self.dtype = self._data["values"].shape, self._data["values"].dtype.str
+        self.shape: tuple[int, ...] = tuple(shape)
+        shapes = {name: value for name, value in self._head.shapes.items() if name not in ("values", "frame")}
+        self.columns = {name: (shape[1:], dtype) for name, (shape, dtype) in shapes.items()}
+
+    def _read_head(self) -> head.Head:
+        """Everything but frames and columns, held against its checksum and against what is there."""
+        size = self.path.stat().st_size
+        columns = {name: self._file["columns"][name] for name in self._file.get("columns", {})}
+        self._data = {"values": self._file["values"], "frame": self._file["frame"], **columns}
+        if "head" in self._file:
+            found = head.unpacked(head.whole(self._file["head"], size)[:].tobytes())
+        else:
+            found = head.unsealed(self._file, self._data, size)
+        head.check(found, self._data)
+        return found
 
     def __contains__(self, clip: str) -> bool:
         return clip in self._index
@@ -39,25 +58,38 @@ class Store:
     def __len__(self) -> int:
         return len(self.clips)
 
-    def _span(self, clip: str) -> slice:
+    def _rows(self, clip: str, name: str) -> np.ndarray:
         i = self._index[clip]
-        return slice(self._offsets[i], self._offsets[i + 1])
+        with self._reading():
+            return self._data[name][self._head.offsets[i] : self._head.offsets[i + 1]]
 
     def values(self, clip: str) -> np.ndarray:
         """The frames of `clip`, (n, *shape); raises StudyError if they are not those that were written."""
-        values = self._file["values"][self._span(clip)]
-        expected = self.checksum(clip)
-        if hashlib.blake2b(np.ascontiguousarray(values), digest_size=16).hexdigest() != expected:
+        values = self._rows(clip, "values")
+        if hashlib.blake2b(np.ascontiguousarray(values), digest_size=16).hexdigest() != self.checksum(clip):
             raise StudyError(f"{self.path}: the frames of {clip!r} are damaged; delete the file and run again")
         return values
 
     def checksum(self, clip: str) -> str:
         """The checksum of the frames of `clip`, as written."""
-        return self._file["checksums"].asstr()[self._index[clip]]
+        return self._head.checksums[self._index[clip]]
 
     def column(self, clip: str, name: str) -> np.ndarray:
-        """A per-frame column of `clip`; "frame" is the index in the source video."""
-        return self._file[name if name == "frame" else f"columns/{name}"][self._span(clip)]
+        """A per-frame column of `clip`, checked as its frames are; "frame" is the index in the source video."""
+        rows = self._rows(clip, name)
+        if self._head.columns is not None:
+            digest = head.rows_hash()
+            digest.update(np.ascontiguousarray(rows))
+            if digest.hexdigest() != self._head.columns[name][self._index[clip]]:
+                raise StudyError(f"{self.path}: {name!r} of {clip!r} is damaged; delete the file and run again")
+        return rows
+
+    def read_all(self) -> None:
+        """Read all clips and columns; raises StudyError at the first that is not what was written."""
+        for clip in self.clips:
+            self.values(clip)
+            for name in ("frame", *self.columns):
+                self.column(clip, name)
 
     def close(self) -> None:
         """Close the file."""

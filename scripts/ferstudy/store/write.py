@@ -1,4 +1,7 @@
-"""Writing the ragged store: the frames of many clips end to end in one HDF5 file."""
+"""Writing the ragged store: the frames of many clips end to end in one HDF5 file.
+
+`values` (frames, ...) are the frames, `frame` and `columns/*` what is said of each, `head` all else: store.head.
+"""
 
 import hashlib
 import os
@@ -10,7 +13,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 
-FORMAT = 1
+from ferstudy.store import head
+
 CHUNK_BYTES = 1 << 18
 
 
@@ -38,8 +42,7 @@ class Writer:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = self.path.with_name(f"{self.path.name}.tmp.{os.getpid()}")
         self._file = h5py.File(self._temporary, "w", locking=False)
-        self._file.attrs["format"] = FORMAT
-        self._file.attrs.update(attributes or {})
+        self._attributes = dict(attributes or {})
         rows = max(1, CHUNK_BYTES // max(1, int(np.prod(shape)) * np.dtype(dtype).itemsize))
         self._values = self._dataset("values", shape, dtype, rows)
         self._columns = {"frame": self._dataset("frame", (), "i4", 4096)}
@@ -47,6 +50,7 @@ class Writer:
             self._columns[name] = self._dataset(f"columns/{name}", column_shape, column_dtype, 4096)
         self._clips: list[str] = []
         self._checksums: list[str] = []
+        self._of_columns: dict[str, list[str]] = {name: [] for name in self._columns}
         self._offsets = [0]
         self._length = 0
         self._open: str | None = None
@@ -63,19 +67,20 @@ class Writer:
             raise ValueError(f"clip {self._open!r} is still open")
         self._open = clip
         self._hash = hashlib.blake2b(digest_size=16)
+        self._column_hashes = {name: head.rows_hash() for name in self._columns}
 
     def add(self, values: np.ndarray, frame: np.ndarray, **columns: np.ndarray) -> None:
         """Append frames: `values` (n, *shape), `frame` (n,) source indices, and every column (n, ...)."""
         if columns.keys() != self._columns.keys() - {"frame"}:
             raise ValueError(f"columns {sorted(columns)}, expected {sorted(self._columns.keys() - {'frame'})}")
-        values = np.ascontiguousarray(values, dtype=self._values.dtype)
-        self._hash.update(values)
         start, self._length = self._length, self._length + len(values)
-        pairs = [(self._values, values), (self._columns["frame"], frame)]
-        pairs += [(self._columns[name], column) for name, column in columns.items()]
-        for dataset, rows in pairs:
+        parts = [(self._values, self._hash, values), (self._columns["frame"], self._column_hashes["frame"], frame)]
+        parts += [(self._columns[name], self._column_hashes[name], column) for name, column in columns.items()]
+        for dataset, digest, rows in parts:
             if len(rows) != len(values):
                 raise ValueError(f"{dataset.name}: {len(rows)} rows beside {len(values)} frames")
+            rows = np.ascontiguousarray(rows, dtype=dataset.dtype)
+            digest.update(rows)
             dataset.resize(self._length, axis=0)
             dataset[start:] = rows
 
@@ -84,6 +89,8 @@ class Writer:
         self._clips.append(self._open)
         self._offsets.append(self._length)
         self._checksums.append(self._hash.hexdigest())
+        for name, digest in self._column_hashes.items():
+            self._of_columns[name].append(digest.hexdigest())
         self._open = None
 
     def abandon(self) -> None:
@@ -98,10 +105,7 @@ class Writer:
 
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None and self._open is None:
-            text = h5py.string_dtype()
-            self._file.create_dataset("clips", data=np.array(self._clips, dtype=object), dtype=text)
-            self._file.create_dataset("checksums", data=np.array(self._checksums, dtype=object), dtype=text)
-            self._file.create_dataset("offsets", data=np.array(self._offsets, dtype="i8"))
+            self._write_head()
         self._file.close()
         if kind is None and self._open is None:
             with open(self._temporary, "rb") as file:
@@ -110,3 +114,8 @@ class Writer:
         self._temporary.unlink(missing_ok=True)
         if kind is None and self._open is not None:
             raise ValueError(f"clip {self._open!r} was never ended")
+
+    def _write_head(self) -> None:
+        shapes = head.shapes_of({"values": self._values, **self._columns})
+        told = head.Head(self._attributes, self._clips, self._offsets, shapes, self._checksums, self._of_columns)
+        self._file.create_dataset("head", data=np.frombuffer(head.packed(told), "u1"))

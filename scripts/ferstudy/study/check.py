@@ -9,6 +9,7 @@ from ferstudy.protocols import acceptance, kinds
 from ferstudy.study import (
     beside,
     check_fixed_epochs,
+    explain_jobs,
     exports,
     externals,
     foreign_tables,
@@ -44,6 +45,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from beside.findings(config)
     yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)
+    yield from explain_jobs.findings(config)
     yield from _skip_findings(config)
     yield from exports.findings(config)
 

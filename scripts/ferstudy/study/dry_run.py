@@ -53,7 +53,7 @@ def read(dry_run: str) -> list[Planned]:
         rule = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):", block)[1]
         resources = dict(re.findall(r"(\w+)=(\d+)\b", _line(block, "resources")))
         amounts = (int(resources.get(name, 0)) for name in ("gpu", "mem_mb", "runtime"))
-        jobs.append(Planned(rule, *amounts, _line(block, "output")))
+        jobs.append(Planned(rule, *amounts, _line(block, "output").replace(" (update)", "")))
     return [job for job in jobs if job.rule not in {"all", "index"}]
 
 

@@ -1,5 +1,7 @@
 """The jobs that explain what trained models looked at: what each is told, from the study and the rule's wildcards."""
 
+from collections.abc import Iterator
+
 from ferstudy import paths
 from ferstudy.jobs.explain_model import ExplainModel
 from ferstudy.study import cost_jobs, files
@@ -12,7 +14,7 @@ FILE = "its backbone is a network of others, which runs in an environment of its
 
 def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
     protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
-    fold, run, kinds = study.scored(protocol)[0], study.runs[0], study.kinds(arch)
+    fold, run, kinds = tested(study, protocol), study.runs[0], study.kinds(arch)
     stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds}
     backbone = cost_jobs.backbone_of(study, dataset, protocol, arch, fold)
     backbone.pop("precision", None)
@@ -34,6 +36,12 @@ def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
     )
 
 
+def tested(study: Study, protocol: str) -> str:
+    """The first fold with test clips: the final one, or the first outer one, where folds only choose."""
+    scored, choosing = study.scored(protocol), study.folds(protocol)
+    return next((fold for fold in scored if fold not in choosing), scored[0])
+
+
 def _without(study: Study, arch: str, backbone: bool) -> str:
     """Why an architecture that reads no pictures can have no map; empty where it can."""
     wanted, kinds = study.architectures[arch]["input"], study.kinds(arch)
@@ -45,5 +53,14 @@ def _without(study: Study, arch: str, backbone: bool) -> str:
 
 
 def explained(study: Study) -> list[tuple[str, str]]:
-    """(dataset, architecture) of what is explained: of the grid, where the config asks for it."""
-    return cost_jobs.of_grid(study) if study.config["report"]["explain"] else []
+    """(dataset, architecture) of what is explained: of the grid, what the config asks for."""
+    asked = study.config["report"]["explain"]
+    return [place for place in cost_jobs.of_grid(study) if asked is True or (asked and place[1] in asked)]
+
+
+def findings(config: dict) -> Iterator[str]:
+    """Names in report/explain that no architecture has."""
+    asked, known = config["report"]["explain"], config["architectures"]
+    for name in asked if isinstance(asked, list) else []:
+        if name not in known:
+            yield f"report/explain: no architecture named {name!r}; there are {', '.join(known)}"

@@ -57,7 +57,8 @@ def _backbone(study: Study, dataset: str, protocol: str, arch: str, fold: str) -
 
 
 def _files(recipe: dict) -> list[str]:
-    """The files of the user's that a recipe names."""
+    """The files of the user's that a recipe names; of OpenCV's own cascades it has the name."""
     detector = recipe["detector"]
-    named = [detector.get("model"), detector.get("config"), recipe.get("align", {}).get("model")]
-    return [path for path in (*named, detector["cascade"] if "/" in detector["cascade"] else "") if path]
+    own = detector["cascade"] if detector["cascade"].endswith(".xml") else ""
+    named = (detector.get("model"), detector.get("config"), own, recipe.get("align", {}).get("model"))
+    return [path for path in named if path]

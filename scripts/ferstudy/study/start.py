@@ -12,6 +12,8 @@ from ferstudy.study import files, network_files
 from ferstudy.study.grid import Study
 from ferstudy.surroundings import settle
 
+OTHERS_WRITE = 0o002  # whatever umask is set: who else is on the machine writes no result, lock or state of a study
+
 
 def start(scripts: Path) -> str:
     """Settle the environment, and return what goes before the command of every rule.
@@ -30,6 +32,7 @@ def start(scripts: Path) -> str:
         )
     put_python_on_path()
     settle(os.environ)
+    os.umask(os.umask(OTHERS_WRITE) | OTHERS_WRITE)
     return f"set -euo pipefail; SCRIPTS={shlex.quote(str(scripts))}; "
 
 

@@ -1,7 +1,5 @@
 """What of a study is done, runs and is to do, from its files alone: while a run goes on, here or on a cluster."""
 
-import base64
-import binascii
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import NamedTuple
 
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
+from ferstudy.study.noted_jobs import decoded
 from ferstudy.study.page_job import make_report
 
 LOCKS, INCOMPLETE = Path(".snakemake/locks"), Path(".snakemake/incomplete")  # below the study folder
@@ -43,15 +42,7 @@ def going_on(folder: Path) -> bool:
 
 def in_work(incomplete: Path) -> set[str]:
     """The files that are being made, as Snakemake notes them: their paths in base64, long ones in pieces."""
-    found = set()
-    for path in incomplete.rglob("*"):
-        pieces = path.relative_to(incomplete).parts
-        name = "".join(piece.removeprefix("@") for piece in pieces)
-        try:
-            found.add(base64.urlsafe_b64decode(name).decode("utf-8"))
-        except (binascii.Error, UnicodeDecodeError):
-            continue  # a folder of pieces
-    return found
+    return {name for path in incomplete.rglob("*") if (name := decoded(path, incomplete))}
 
 
 def table(rows: Iterable[RuleStatus], means: dict[str, float]) -> list[str]:

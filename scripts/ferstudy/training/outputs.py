@@ -5,9 +5,9 @@ import platform
 import resource
 from pathlib import Path
 
-import h5py
 import numpy as np
 
+from ferstudy.store import arrays
 from ferstudy.tables import fitted_rows, history, predictions
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
@@ -16,7 +16,7 @@ from ferstudy.training.backend import SETTINGS, versions
 from ferstudy.training.clip_scores import clip_means
 from ferstudy.training.epochs import selection
 from ferstudy.training.trained import Rows, Trained
-from ferstudy.whole_files import replacing, write_text
+from ferstudy.whole_files import write_text
 
 FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
 
@@ -87,11 +87,9 @@ def _record(training: Training, trained: Trained) -> dict:
 
 def write_samples(path: Path, rows: Rows) -> None:
     """samples.h5: clip, first and last source frame, and probabilities (n, classes) of each sample."""
-    with replacing(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
-        file.create_dataset("clip", data=np.array(rows.clip, dtype=object), dtype=h5py.string_dtype())
-        file.create_dataset("first", data=np.array(rows.first, dtype="i4"))
-        file.create_dataset("last", data=np.array(rows.last, dtype="i4"))
-        file.create_dataset("probabilities", data=rows.probabilities.astype("f4"))
+    first, last = np.array(rows.first, dtype="i4"), np.array(rows.last, dtype="i4")
+    probabilities = rows.probabilities.astype("f4")
+    arrays.write(path, {"clip": list(rows.clip), "first": first, "last": last, "probabilities": probabilities})
 
 
 def write_validation(path: Path, training: Training, trained: Trained) -> None:
@@ -103,11 +101,8 @@ def write_validation(path: Path, training: Training, trained: Trained) -> None:
         "truth": [training.clips[name].label for name in names],
         "classes": list(training.classes),
     }
-    with replacing(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
-        for name, values in text.items():
-            file.create_dataset(name, data=np.array(values, dtype=object), dtype=h5py.string_dtype())
-        file.create_dataset("covered", data=np.array([name in trained.covered for name in names], dtype=bool))
-        file.create_dataset("probabilities", data=trained.validation.astype("f4"))
+    covered = np.array([name in trained.covered for name in names], dtype=bool)
+    arrays.write(path, {**text, "covered": covered, "probabilities": trained.validation.astype("f4")})
 
 
 def tabulate(training: Training, trained: Trained) -> Predictions:

@@ -47,6 +47,16 @@ A support vector machine on simple numbers. What does not beat it has not shown 
 Fusion
 Several models answer together; development rows choose their weights and the method.
 
+Map
+Where in a picture something spoke for an answer. Grad-CAM takes it from a network's gradients, occlusion from how much
+the probability falls when a part is hidden. It is no proof of how a model decides.
+
+Sanity check of maps
+Models with random weights must have other maps than the trained one, or the map is of the picture and not of the model.
+
+Sample
+What a model sees at once: a clip, a part of it, or a frame. Its answers to the samples of a clip are averaged.
+
 Leak
 Something of the test people was known when a model was trained or chosen, so that the score flatters.
 

@@ -16,14 +16,14 @@ INTRO = (
     "that what it used is an expression; it is no proof of how the model decides."
 )
 HOW = (
-    "Each strip is a test clip of the first fold: of each model the right and the wrong answer of which it is surest. "
-    "Frames are in order of time; brightness has one scale for a clip. Grad-CAM weighs the maps of the last "
-    "convolution by the gradient of the class's score (Selvaraju et al. 2017). Occlusion hides a patch of a quarter of "
-    "the face's side, at 6 by 6 places in all frames alike, and shows how much the probability of the answer falls "
-    "(Zeiler and Fergus 2014); of a clip described by a backbone 6 frames count. Sanity check (Adebayo et al. 2018): "
-    f"the same model with random weights must give another map. The number is the mean rank correlation of the maps of "
-    f"up to {CHECKED} clips with those of such models, 0 for none, 1 for the same; from {SAME} on the map fails and "
-    "must not be read."
+    "Each strip is a test clip of the first fold that has any: of each model the right and the wrong answer of "
+    "which it is surest. Frames are in order of time; brightness has one scale for a clip. Grad-CAM weighs the maps "
+    "of the last convolution by the gradient of the class's score (Selvaraju et al. 2017). Occlusion hides a patch "
+    "of a quarter of the face's side, at 6 by 6 places in all frames alike, and shows how much the probability of "
+    "the answer falls (Zeiler and Fergus 2014); of a clip described by a backbone 6 frames count. Sanity check "
+    "(Adebayo et al. 2018): the same model with random weights must give another map. The number is the mean rank "
+    f"correlation of the maps of up to {CHECKED} clips with those of such models, 0 for none, 1 for the same; from "
+    f"{SAME} on the map fails and must not be read."
 )
 FACES = "Maps lie over faces that `faces_in_report` allows."
 NO_FACES = "Maps stand alone: `faces_in_report` or a public page allows no pixel of a face."

@@ -30,6 +30,7 @@ def paragraphs(results: Results) -> tuple[Paragraph, ...]:
         Paragraph("Fusion", methods_models.fusion(results)),
         Paragraph("Scores", methods_models.scores(results)),
         Paragraph("Tests", methods_models.tests(results)),
+        Paragraph("Maps", methods_models.maps(results)),
         Paragraph("Audit", methods_models.audit(results)),
         Paragraph("Software", methods_models.software(results)),
     )

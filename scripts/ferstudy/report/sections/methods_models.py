@@ -29,6 +29,10 @@ SCORE = (
 STATUSES = {
     "pass": "passed", "warning": "with a warning", "unknown": "that the data cannot answer", "leak": "with a leak",
 }  # fmt: skip
+MAPS = {
+    "grad-cam": "Grad-CAM at the last convolutions [@selvaraju2017]",
+    "occlusion": "occlusion of parts of the picture [@zeiler2014]",
+}
 RULES = {  # what the words of a comparison's method stand for
     "expanded": "expanded percentile bootstrap [@hesterberg2015]",
     "corrected": "variance corrected for overlapping training sets [@nadeau2003]",
@@ -238,3 +242,16 @@ def others(results: Results) -> str:
     if not told:
         return ""
     return f"Predictions of {listed(sorted(told))} were made elsewhere and held against the clips and folds."
+
+
+def maps(results: Results) -> str:
+    """How it was found what models looked at; empty where it was not."""
+    used = {found.facts["method"] for found in results.explained.values()}
+    ways = [text for method, text in MAPS.items() if method in used]
+    if not ways:
+        return ""
+    return (
+        f"What models looked at was found by {listed(ways)}, for the right and the wrong test clip of each class of "
+        "which a model was surest, in one fold. These maps were held against those of models with random weights "
+        "[@adebayo2018]."
+    )

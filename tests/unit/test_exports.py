@@ -1,0 +1,165 @@
+"""Which models a study exports, of which fold, and what their cards say."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import exported_file
+import numpy as np
+import pytest
+from test_config import changed, study_of
+
+import export_model
+from ferstudy.errors import StudyError
+from ferstudy.jobs.export_model import ExportModel
+from ferstudy.predict import card, exported
+from ferstudy.study import export_jobs, exports
+from ferstudy.study.every_job import every_file
+from ferstudy.tables.predictions import Predictions, header
+from ferstudy.tables.scores import ScoreRow
+from ferstudy.tables.write import write_rows
+
+FLOW = {"kind": "flow", "recipe": "r"}
+
+
+def study(asked, **protocols):
+    config = changed("exports", asked)
+    config["protocols"] |= protocols
+    config["grid"] = {"builtin": list(protocols) or ["kfold3"]}
+    return study_of(config)
+
+
+def test_nothing_is_exported_unless_asked_for():
+    assert not [path for path in every_file(study(False)) if "/exports/" in path]
+    everything = [path for path in every_file(study(True)) if "/exports/" in path]
+    assert "results/exports/builtin/lstm.zip" in everything
+    assert len(everything) == len(study(True).config["architectures"])
+    one = study(["builtin/lstm"])
+    assert [path for path in every_file(one) if "/exports/" in path] == ["results/exports/builtin/lstm.zip"]
+
+
+@pytest.mark.parametrize(
+    ("protocols", "chosen"),
+    [
+        ({}, ("kfold3", "final")),
+        ({"turns": {"kind": "kfold", "folds": 3, "seed": 1}}, ("turns", "0")),
+        ({"turns": {"kind": "kfold", "folds": 3, "seed": 1, "deploy": True}}, ("turns", "deploy")),
+        ({"nested": {"kind": "nested", "folds": 3, "inner": 2, "seed": 1}}, ("nested", "0.final")),
+        (
+            {"turns": {"kind": "kfold", "folds": 3, "seed": 1}, "kfold3": {"kind": "kfold", "folds": 3, "test": 8}},
+            ("kfold3", "final"),
+        ),
+    ],
+)
+def test_a_model_for_use_is_exported_else_that_of_held_out_clips_else_the_first(protocols, chosen):
+    made = study(["builtin/lstm"], **protocols)
+    assert exports.chosen(made, "builtin", "lstm") == chosen
+    job = export_jobs.export_model(made, "builtin", "lstm")
+    assert bool(job.predictions) == (chosen[1] != "deploy")
+    assert f"/{chosen[0]}/lstm/{chosen[1]}/run0/model.zip" in job.model
+
+
+def test_a_model_reads_its_own_backbone_and_its_recipe():
+    job = export_jobs.export_model(study(["builtin/lstm"]), "builtin", "lstm")
+    assert job.trained_backbone.endswith("stills/model.zip")
+    assert (job.kinds, job.backbone["layer"], job.flow) == (["features"], "dense", {})
+    assert set(job.recipe) == {"detector", "tracker", "crop"}
+
+
+def test_what_cannot_be_exported_is_refused_with_the_reason():
+    with pytest.raises(StudyError, match="exports/0: found 'builtin/resnet'; expected <dataset>/<architecture>"):
+        study(["builtin/resnet"])
+    with pytest.raises(StudyError, match="exports/0: found 'lstm'"):
+        study(["lstm"])
+    config = {
+        "architectures": {"table": {"input": {"kind": "table", "name": "openface"}}, "flow": {"input": FLOW}},
+        "datasets": {
+            "a": {"phases": "onset_apex_offset"}, "b": {"phases": "unknown"}, "both": {"union": ["a", "b"]},
+        },
+        "recipes": {"r": {"trim": {"curve": "openface"}}},
+        "backbones": {},
+    }  # fmt: skip
+    assert "tables of another tool, which no video holds" in exports.why_not(config, "b", "table")
+    assert "OpenFace" in exports.why_not(config, "a", "flow")
+    assert exports.why_not(config, "b", "flow") == ""
+    config["recipes"]["r"]["trim"]["curve"] = "flow"
+    assert exports.why_not(config, "a", "flow") == ""
+    assert "some of the joined datasets are trimmed" in exports.why_not(config, "both", "flow")
+
+
+def test_a_saved_model_is_never_exported():
+    config = {
+        "architectures": {"svm": {"input": {"kind": "features", "recipe": "r", "backbone": "net"}}},
+        "datasets": {"a": {}}, "recipes": {"r": {}},
+        "backbones": {"net": {"network": "file", "file": {"path": "net", "format": "savedmodel"}}},
+    }  # fmt: skip
+    assert "may run anything" in exports.why_not(config, "a", "svm")
+
+
+def predictions(predicted: list[str]) -> Predictions:
+    truth = ["a", "a", "b", "b", "b", "b"]
+    return Predictions.of(
+        ["a", "b"], np.full((6, 2), 0.5), dataset="d", protocol="p", model="m", fold="final", run=0,
+        role=["test"] * 6, clip=list("123456"), subject=["x", "x", "y", "y", "z", ""], truth=truth, predicted=predicted,
+        covered=[name != "" for name in predicted], samples=1,
+    )  # fmt: skip
+
+
+def test_the_card_of_a_tested_model_has_its_own_score_and_lost_clips_are_errors():
+    own = card.own_score(predictions(["a", "b", "b", "b", "b", ""]))
+    assert own == {"uar": (1 / 2 + 3 / 4) / 2, "accuracy": 4 / 6, "clips": 6, "people": 3}
+    assert card.evaluated("final", "held", own, {}).endswith("UAR 0.625 on 6 clips of 3 people")
+    assert "this fold's score alone" in card.evaluated("2", "held", own, {})
+    assert card.evaluated("deploy", "held", {}, {"value": 0.7}).startswith(
+        "released model, not evaluated: it has learned from all clips; models trained alike"
+    )
+
+
+def score(metric: str, value: float, fold: str = "", rows: str = "test") -> ScoreRow:
+    return ScoreRow("d", "p", "m", "mean", rows, fold, metric, "", value, 0.5, float("nan"), "t", 3, 6)
+
+
+def test_the_temperature_is_that_of_the_fold_and_of_a_model_for_use_the_geometric_mean():
+    rows = [
+        score("temperature", 1.0, "0"),
+        score("temperature", 4.0, "1"),
+        score("temperature", 9.0, "1", "development"),
+    ]
+    assert card.temperature(rows, "1") == pytest.approx(4.0)
+    assert card.temperature(rows, "deploy") == pytest.approx(2.0)
+    assert card.temperature(rows, "final") is None
+    assert card.study_score([*rows, score("uar", 0.8)]) == {"value": 0.8, "low": 0.5, "high": None, "clips": 6}
+
+
+def test_the_job_puts_everything_into_one_file_the_files_of_the_recipe_too(tmp_path):
+    record = {"prior": [0.4, 0.6], "threads": 1, "backend": "tensorflow", "note": "", "settings": {"training": {}}}
+    cascade = Path(cv2.data.haarcascades, "haarcascade_frontalface_default.xml")
+    shutil.copy(cascade, tmp_path / "own.xml")
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    (tmp_path / "faces.json").write_text(json.dumps({"kept": {"a": [10, 12], "b": [30, 30], "c": [20, 20]}}))
+    write_rows(tmp_path / "scores.csv", ScoreRow._fields, [score("temperature", 3.0, "final"), score("uar", 0.8)])
+    table = predictions(["a", "b", "b", "b", "b", "b"])
+    write_rows(tmp_path / "predictions.csv", header(table.classes), table.rows())
+    (tmp_path / "made").mkdir()
+    exported_file.model(tmp_path / "made", ["a", "b"])
+    told = exported_file.told()
+    recipe = {**told["recipe"], "detector": {**told["recipe"]["detector"], "cascade": str(tmp_path / "own.xml")}}
+    job = ExportModel(
+        **{key: told[key] for key in ("dataset", "protocol", "architecture", "fold", "run", "kinds", "flow")},
+        recipe=recipe, files=[str(tmp_path / "own.xml")], licences=["Data lab: CC BY"],
+        model=str(tmp_path / "made/made.zip"), record=str(tmp_path / "run.json"), out=str(tmp_path / "out.zip"),
+        predictions=str(tmp_path / "predictions.csv"), scores=str(tmp_path / "scores.csv"),
+        faces=[str(tmp_path / "faces.json")],
+    )  # fmt: skip
+    export_model.main(job)
+    (tmp_path / "own.xml").unlink()
+    (tmp_path / "opened").mkdir()
+    model = exported.opened(tmp_path / "out.zip", tmp_path / "opened")
+    assert Path(model.recipe.detector.cascade).read_bytes() == cascade.read_bytes()
+    assert str(tmp_path / "opened") in model.recipe.detector.cascade
+    kept = {key: model.told[key] for key in ("temperature", "prior", "frames", "batch")}
+    assert kept == {"temperature": 3.0, "prior": [0.4, 0.6], "frames": {"median": 20, "longest": 30}, "batch": 32}
+    text = (tmp_path / "opened/card.md").read_text("utf-8")
+    for part in ("UAR 0.750 on 6 clips of 3 people", "0.800 (95 % interval 0.500 to ?)", "- Data lab: CC BY", "a, b"):
+        assert part in text, part

@@ -1,0 +1,188 @@
+"""Stores of frames: what is read of one is what was written, or a sentence says that it is damaged."""
+
+import errno
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from ferstudy.errors import StudyError
+from ferstudy.store import arrays, damage
+from ferstudy.store.read import Store, checksums
+from ferstudy.store.write import Writer
+
+NAMES = ("one", "an odd/ä, name", "three")
+NOTED = {"leaf": "mine", "recipe": '{"crop": 1}', "count": 3, "share": 0.1}
+REGIONS = 600
+
+
+@pytest.fixture
+def store(tmp_path) -> Path:
+    """Three clips of 5 to 9 frames with two columns."""
+    path, random_ = tmp_path / "store.h5", np.random.default_rng(1)
+    with Writer(path, (4, 4, 3), "uint8", {"box": ((4,), "f4"), "of": ((), "i4")}, NOTED) as out:
+        for name, frames in zip(NAMES, (5, 9, 7), strict=True):
+            out.begin(name)
+            out.add(
+                random_.integers(0, 255, (frames, 4, 4, 3)),
+                np.arange(frames),
+                box=random_.random((frames, 4)),
+                of=np.full(frames, frames),
+            )
+            out.end()
+    return path
+
+
+def everything(path: Path) -> list:
+    """All that a reader may ask of a store."""
+    with Store(path) as store:
+        rows = [store.column(clip, name).tobytes() for clip in store.clips for name in ("frame", *store.columns)]
+        frames = [store.values(clip).tobytes() for clip in store.clips]
+        return [
+            store.clips, store.lengths.tolist(), store.shape, store.dtype, store.columns, store.attributes, rows, frames
+        ]  # fmt: skip
+
+
+def test_a_store_gives_back_what_was_written(store):
+    with Store(store) as read:
+        assert (read.clips, read.lengths.tolist()) == (list(NAMES), [5, 9, 7])
+        assert (read.shape, read.dtype, read.attributes) == ((4, 4, 3), "|u1", NOTED)
+        assert read.columns == {"box": ((4,), "<f4"), "of": ((), "<i4")}
+        assert read.column("three", "of").tolist() == [7] * 7
+        random_ = np.random.default_rng(1)
+        assert read.values("one").tolist() == random_.integers(0, 255, (5, 4, 4, 3)).tolist()
+        assert np.array_equal(read.column("one", "box"), random_.random((5, 4)).astype("f4"))
+
+
+def flips(path: Path, read: Callable[[Path], list]) -> list[str]:
+    """What is said of one flipped bit, seeded, in each of 600 regions of the file at `path`.
+
+    A flip that is not noticed must change nothing that `read` gives back.
+    """
+    whole, expected, chosen = path.read_bytes(), read(path), random.Random(7)
+    flipped, told = path.with_name("flipped.h5"), []
+    for region in range(REGIONS):
+        content = bytearray(whole)
+        place = chosen.randrange(region * len(whole) // REGIONS, (region + 1) * len(whole) // REGIONS)
+        content[place] ^= 1 << chosen.randrange(8)
+        flipped.write_bytes(content)
+        try:
+            found = read(flipped)
+        except StudyError as error:
+            told.append(str(error))
+            continue
+        assert found == expected, f"byte {place}: silently something else"
+    return told
+
+
+def test_every_flipped_bit_is_noticed_or_changes_nothing(store):
+    told = flips(store, everything)
+    assert len(told) > REGIONS / 10  # most of so small a file is HDF5's own spare room
+    sentence = re.compile(r".*flipped.h5: .*damaged.*; delete (it|the file) and run again", re.DOTALL)
+    assert [line for line in told if not sentence.fullmatch(line)] == []
+
+
+def test_a_flipped_bit_in_the_rows_of_a_training_is_noticed_or_changes_nothing(tmp_path):
+    path = tmp_path / "validation.h5"
+    given = {
+        "clips": list(NAMES),
+        "nobody": [],
+        "covered": np.array([True, False, True]),
+        "probabilities": np.random.default_rng(0).random((4, 3, 7)).astype("f4"),
+    }
+
+    def read(path: Path) -> list:
+        found = arrays.read(path, "validation rows", "train first", tuple(given))
+        return [(array.tolist(), array.shape) for array in found.values()]
+
+    arrays.write(path, given)
+    assert [values for values, _ in read(path)] == [np.asarray(value).tolist() for value in given.values()]
+    told = flips(path, read)
+    assert len(told) > REGIONS / 10
+    sentence = re.compile(
+        r".*flipped.h5: not a readable file of validation rows, .*; delete it and run again", re.DOTALL
+    )
+    assert [line for line in told if not sentence.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("length", [0, 7, 100, 3000, -1])
+def test_a_store_that_was_cut_off_is_damaged(store, length):
+    store.write_bytes(store.read_bytes()[:length])
+    with pytest.raises(StudyError, match=r"store.h5: not a readable store, it is damaged .*; delete it and run again"):
+        everything(store)
+
+
+@pytest.mark.parametrize("text", [b"one", b'"mine"', b"0.1", b"[0, 5, 14, 21]"])
+def test_names_places_and_attributes_are_protected(store, text):
+    content = store.read_bytes()
+    assert content.count(text) == 1
+    store.write_bytes(content.replace(text, text[:-1] + bytes([text[-1] ^ 1])))
+    with pytest.raises(StudyError, match="what it says of its clips and columns is not what was written"):
+        Store(store)
+
+
+def test_a_column_is_checked_where_it_is_read(store):
+    with h5py.File(store, "r+") as file:
+        file["columns/box"][6, 1] += 0.5
+    with Store(store) as read:
+        read.column("one", "box")
+        read.column(NAMES[1], "of")
+        with pytest.raises(StudyError, match=f"'box' of '{NAMES[1]}' is damaged"):
+            read.column(NAMES[1], "box")
+        with pytest.raises(StudyError, match="is damaged"):
+            read.read_all()
+
+
+def of_release_0_1_0(path: Path, store: Path) -> None:
+    """The same content as release 0.1.0 wrote it: checksums of frames alone."""
+    with Store(store) as read, h5py.File(path, "w") as file:
+        file.attrs["format"] = 1
+        file.attrs.update(read.attributes)
+        file["values"] = np.concatenate([read.values(clip) for clip in read.clips])
+        file["frame"] = np.concatenate([read.column(clip, "frame") for clip in read.clips])
+        for name in read.columns:
+            file[f"columns/{name}"] = np.concatenate([read.column(clip, name) for clip in read.clips])
+        text = h5py.string_dtype()
+        file.create_dataset("clips", data=np.array(read.clips, dtype=object), dtype=text)
+        file.create_dataset("checksums", data=[read.checksum(clip) for clip in read.clips], dtype=text)
+        file["offsets"] = np.array([0, *np.cumsum(read.lengths)], "i8")
+
+
+def test_a_store_of_an_earlier_release_is_read(store, tmp_path):
+    """What is computed of it has the same key: nothing is made again for its sake."""
+    old = tmp_path / "old.h5"
+    of_release_0_1_0(old, store)
+    assert everything(old) == everything(store)
+    assert checksums([old]) == checksums([store])
+    with h5py.File(old, "r+") as file:
+        file["values"][3, 0, 0, 0] ^= 1
+    with pytest.raises(StudyError, match="the frames of 'one' are damaged"):
+        everything(old)
+
+
+def test_a_store_of_a_store_has_a_head_of_its_own(store, tmp_path):
+    """Attributes are handed on from store to store, whatever release wrote the first one."""
+    old, new = tmp_path / "old.h5", tmp_path / "new.h5"
+    of_release_0_1_0(old, store)
+    with Store(old) as read, Writer(new, read.shape, read.dtype, read.columns, read.attributes) as out:
+        for clip in read.clips:
+            out.begin(clip)
+            columns = {name: read.column(clip, name) for name in read.columns}
+            out.add(read.values(clip), read.column(clip, "frame"), **columns)
+            out.end()
+    assert everything(new) == everything(store)
+
+
+def test_what_the_system_refuses_is_no_damage(tmp_path):
+    """A failing disk or a permission is told as such: to delete a file would not help."""
+    with pytest.raises(OSError, match="Input/output error") as raised, damage.told("faces.h5", "store", ""):
+        raise OSError(
+            "Can't synchronously read data (file read failed: errno = 5, error message = 'Input/output error')"
+        )
+    assert (raised.value.errno, raised.value.filename) == (errno.EIO, "faces.h5")
+    with pytest.raises(StudyError, match=r"none\.h5: no such store; run the rule that writes it"):
+        Store(tmp_path / "none.h5")
