@@ -1,0 +1,138 @@
+"""What the next attempt of a failed job gets, by why it failed (decision 83). A correction of Snakemake 9.27.
+
+Snakemake counts attempts and knows no reasons: each failure uses up one of `retries`, and what a job asks for can grow
+with the number of the attempt alone. Here the reason is found when an executor reports the failure; the scheduler then
+tries again, or not, by it. Standard library only: this is read at every parse of the workflow.
+"""
+
+import re
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ferstudy.study import endings
+from ferstudy.study.endings import Accounted, Ending
+
+SAID = re.compile(r"SLURM status is: '(\w+)")
+SACCT = ("sacct", "-P", "-n", "-o", "JobID,State,MaxRSS", "-j")
+ACCOUNTED_S = 20.0  # for which accounting may keep us waiting
+Most = Callable[[Any, str], float]
+
+_BEGAN = time.time()
+_asked: dict[tuple[str, ...], dict[str, int]] = {}  # what a job's next attempt asks for
+_endings: dict[Any, Ending] = {}  # of the jobs that an executor has reported and the scheduler has not yet heard of
+_free: Counter = Counter()  # attempts that used up no retry, by job and reason
+
+
+def asks(rule: str, resource: str, planned: Callable[[Any], int]) -> Callable[[Any], int]:
+    """A resource function: what is `planned` for the wildcards, or more where an attempt of this run has lacked it."""
+    return lambda wildcards: max(planned(wildcards), _asked.get(_place(rule, wildcards), {}).get(resource, 0))
+
+
+def know_why(most: Most) -> None:
+    """Let the scheduler of this process try again by the reason of a failure.
+
+    `most(job, resource)` is the most of a resource that this job can be given where it runs. Calling this twice changes
+    nothing more. Only for the process that submits: the one within a job makes one attempt.
+    """
+    from snakemake.scheduling.job_scheduler import JobScheduler
+    from snakemake_interface_executor_plugins.executors.base import AbstractExecutor
+
+    if hasattr(JobScheduler, "_handle_error_without_reason"):
+        return
+    report, handle = AbstractExecutor.report_job_error, JobScheduler._handle_error
+
+    def report_job_error(executor: Any, job_info: Any, msg: str | None = None, **named: Any) -> None:
+        if not job_info.job.is_group():
+            found = _endings[job_info.job] = why(job_info.job, job_info.external_jobid, msg or "")
+            msg = _message(msg, found)
+        report(executor, job_info, msg, **named)
+
+    def handle_error(scheduler: Any, job: Any, *positional: Any, **named: Any) -> None:
+        ending = _endings.pop(job, None)
+        if ending is not None:
+            decide(job, ending, most)
+        handle(scheduler, job, *positional, **named)
+
+    AbstractExecutor.report_job_error = report_job_error
+    JobScheduler._handle_error_without_reason, JobScheduler._handle_error = handle, handle_error
+
+
+def why(job: Any, slurm_id: str | None, message: str) -> Ending:
+    """Why a job of Snakemake failed, of which its executor says `message`."""
+    if "sbatch failed" in message:
+        return _unsent(message)
+    known = accounted(slurm_id) if slurm_id else Accounted("", (), 0.0)
+    status = SAID.search(message)
+    state = status[1] if status else known.state
+    return endings.ending(state, known.steps, _said(job), known.used_mb, _number(job.resources.get("mem_mb")))
+
+
+def accounted(slurm_id: str) -> Accounted:
+    """What sacct knows of a job; nothing where there is no accounting."""
+    try:
+        done = subprocess.run([*SACCT, slurm_id], capture_output=True, text=True, check=False, timeout=ACCOUNTED_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return Accounted("", (), 0.0)
+    return endings.read_sacct(done.stdout if done.returncode == 0 else "")
+
+
+def decide(job: Any, ending: Ending, most: Most) -> None:
+    """Set the job's number of attempts so that Snakemake, which adds one where retries are left, does what is right."""
+    kind = ending.kind
+    if not kind.again:
+        job.attempt = job.restart_times + 1
+        return
+    if kind.free:
+        _free[job, kind] += 1
+        if kind.bound and _free[job, kind] > kind.bound:
+            job.attempt = job.restart_times + 1
+        else:
+            job.attempt -= 1
+        return
+    if kind.grows:
+        before = _number(job.resources.get(kind.grows))
+        after = int(min(2 * before, max(before, most(job, kind.grows))))
+        if kind == endings.MEMORY and after <= before:
+            job.attempt = job.restart_times + 1  # it would only fail again; what ran out of time may have got further
+        _asked.setdefault(_place(job.rule.name, job.wildcards), {})[kind.grows] = after
+
+
+def _place(rule: str, wildcards: Any) -> tuple[str, ...]:
+    return (rule, *(f"{name}={value}" for name, value in sorted(wildcards.items())))
+
+
+def _unsent(message: str) -> Ending:
+    words = re.search(r"error message was '(.*?)'", message, re.DOTALL)
+    said = " ".join(words[1].split()) if words else ""
+    kind = (
+        endings.UNSENT
+        if re.search(r"contact|connect|timed out|try again|limit", said, re.IGNORECASE)
+        else endings.FINAL
+    )
+    return Ending(kind, f"SLURM did not take it: {said}")
+
+
+def _said(job: Any) -> str:
+    """The last sentence of the job's log, where this run has written it."""
+    for path in map(Path, map(str, job.log)):
+        try:
+            if path.stat().st_mtime >= _BEGAN:
+                return endings.last_words(path.read_text(encoding="utf-8", errors="replace"), job.rule.name)
+        except OSError:
+            continue
+    return ""
+
+
+def _message(message: str | None, ending: Ending) -> str:
+    """What is said of a failure: the reason, without the plugin's sentence that there is none."""
+    told = re.sub(r" *Detailed failure reason unavailable.*", "", message or "", flags=re.DOTALL).rstrip(" .")
+    return f"{told}. Why: {ending.sentence}" if told else f"Why: {ending.sentence}"
+
+
+def _number(value: Any) -> float:
+    """A resource as a number; 0 for what nobody has said yet."""
+    return float(value) if isinstance(value, int | float) else 0.0

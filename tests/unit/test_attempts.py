@@ -1,0 +1,192 @@
+"""A failed job is tried again by why it failed: with more of what it lacked, with the same, or not at all."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ferstudy.command import advice
+from ferstudy.study import endings
+from ferstudy.study.endings import CANCELLED, FINAL, MEMORY, NODE, ONCE_MORE, PREEMPTED, TIME
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+# As `sacct -P -n -o JobID,State,MaxRSS` prints it.
+OVER_MEMORY = "12|FAILED|\n12.batch|FAILED|131816K\n12.0|CANCELLED by 0|855312K\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("OUT_OF_MEMORY", MEMORY),
+        ("TIMEOUT", TIME),
+        ("NODE_FAIL", NODE),
+        ("PREEMPTED", PREEMPTED),
+        ("CANCELLED", CANCELLED),
+    ],
+)
+def test_the_state_in_slurm_is_the_reason_whatever_the_log_says(state, kind):
+    assert endings.ending(state, [], "the disk is full", 0, 0).kind == kind
+
+
+def test_only_memory_and_time_grow_and_only_they_use_up_a_retry():
+    assert {kind.grows for kind in (NODE, PREEMPTED, CANCELLED, ONCE_MORE, FINAL)} == {""}
+    assert (MEMORY.grows, TIME.grows) == ("mem_mb", "runtime")
+    assert [kind.free for kind in (MEMORY, TIME, NODE, PREEMPTED, CANCELLED)] == [False, False, True, True, True]
+    assert PREEMPTED.bound == 0  # any number of times
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/faces/a.h5"), FINAL),
+        (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)), FINAL),
+        (KeyError("clip"), FINAL),
+        (ModuleNotFoundError("No module named 'optuna'", name="optuna"), FINAL),
+        (MemoryError("Unable to allocate 3.0 GiB"), MEMORY),
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), MEMORY),
+        (OSError(errno.ESTALE, os.strerror(errno.ESTALE), "a.h5"), ONCE_MORE),
+        (OSError(errno.EIO, os.strerror(errno.EIO)), ONCE_MORE),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_job_that_says_itself_why_it_failed_is_believed(error, kind):
+    """The sentences are those that `ferstudy.command.run` writes at the end of a log."""
+    log = f"10:00:00 begins\nTraceback (most recent call last):\n  ...\ntrain_fold.py: {advice(error)}\n"
+    found = endings.ending("FAILED", [], endings.last_words(log, "train_fold"), 0, 0)
+    assert found.kind == kind
+    assert found.sentence == advice(error)
+
+
+def test_a_log_without_last_words_says_nothing():
+    assert endings.last_words("10:00:00 epoch 3\n", "train_fold") == ""
+    assert endings.last_words("", "train_fold") == ""
+    assert endings.last_words("fuse.py: unknown\n", "train_fold") == ""
+
+
+def test_without_a_word_the_memory_that_was_seen_decides_and_without_that_it_is_called_a_guess():
+    known = endings.read_sacct(OVER_MEMORY)
+    assert known.state == "FAILED"
+    assert known.used_mb == pytest.approx(855312 / 1024)
+    lacked = endings.ending("FAILED", known.steps, "", known.used_mb, 700)
+    assert lacked.kind == MEMORY
+    assert "835 MB that it was seen to use of 700 MB" in lacked.sentence
+    assert endings.ending("FAILED", known.steps, "", known.used_mb, 8000).kind == ONCE_MORE
+    guessed = endings.ending("FAILED", [], "", 0, 700)
+    assert guessed.kind == MEMORY
+    assert "is a guess" in guessed.sentence
+
+
+def test_a_step_over_its_memory_counts_where_the_job_only_failed():
+    known = endings.read_sacct("7|FAILED|\n7.batch|FAILED|100K\n7.0|OUT_OF_MEMORY|900M\n")
+    assert endings.ending("FAILED", known.steps, "", 0, 0).kind == MEMORY
+
+
+def test_a_requeued_job_has_the_state_of_its_last_run():
+    assert endings.read_sacct("7|PREEMPTED|\n7.0|CANCELLED|1G\n7|COMPLETED|\n7.0|COMPLETED|2G\n").state == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("812K", 0.79296875), ("1.50G", 1536.0), ("700M", 700.0), ("2048", 0.001953125), ("", 0.0)]
+)
+def test_amounts_of_memory_as_slurm_writes_them(text, expected):
+    assert endings.megabytes(text) == expected
+
+
+# Three jobs that always fail, in the ways of a job on one machine; `tries` counts attempts.
+TOY = f"""
+import sys
+sys.path.insert(0, {str(SCRIPTS)!r})
+from ferstudy.study import attempts
+if workflow.is_main_process:
+    attempts.know_why(lambda job, resource: 1500.0)
+    attempts.know_why(lambda job, resource: 1500.0)  # as where the workflow is loaded twice, as a module
+rule all:
+    input: "full.txt", "defect.txt", "killed.txt", "lacking.txt"
+rule full:
+    output: "full.txt"
+    log: "full.log"
+    shell: "echo x >> full.tries; echo 'full.py: No space left on device: the disk is full: free' > {{log}}; exit 1"
+rule defect:
+    output: "defect.txt"
+    log: "defect.log"
+    shell: "echo x >> defect.tries; echo 'defect.py: unexpected KeyError. This is a defect' > {{log}}; exit 1"
+rule killed:
+    output: "killed.txt"
+    log: "killed.log"
+    resources: mem_mb=attempts.asks("killed", "mem_mb", lambda wildcards: 600)
+    shell: "echo {{resources.mem_mb}} >> killed.tries; echo begins > {{log}}; kill -9 $$"
+rule lacking:
+    output: "lacking.txt"
+    log: "lacking.log"
+    resources: mem_mb=attempts.asks("lacking", "mem_mb", lambda wildcards: 600)
+    shell:
+        "echo {{resources.mem_mb}} >> lacking.tries; test {{resources.mem_mb}} -gt 600 && touch {{output}} || "
+        "{{{{ echo 'lacking.py: there is too little memory: give the job more (needs/memory_mb of the model)' "
+        "> {{log}}; exit 1; }}}}"
+"""
+
+
+def test_a_run_tries_again_what_can_end_better(tmp_path):
+    (tmp_path / "Snakefile").write_text(TOY)
+    command = [Path(sys.executable).with_name("snakemake"), "--cores", "2", "--keep-going", "--retries", "3"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    tries = {path.stem: path.read_text().split() for path in tmp_path.glob("*.tries")}
+    assert tries["full"] == tries["defect"] == ["x"]
+    assert tries["lacking"] == ["600", "1200"]
+    assert (tmp_path / "lacking.txt").exists()
+    # The most that there is was given at the third attempt: a fourth would only fail again.
+    assert tries["killed"] == ["600", "1200", "1500"]
+    assert "Why: No space left on device: the disk is full" in done.stderr
+    assert "that it lacked memory is a guess" in done.stderr
+
+
+class FakeJob:
+    """What `decide` knows of a job of Snakemake."""
+
+    restart_times = 1
+
+    def __init__(self) -> None:
+        self.attempt = 1
+        self.resources = {"mem_mb": 600, "runtime": 30}
+        self.wildcards = {"arch": "c3d"}
+        self.rule = type("Rule", (), {"name": "train_fold"})
+
+    def fails(self, kind: endings.Kind) -> bool:
+        """Whether Snakemake tries it again after `kind`: it adds one to the attempts, where retries are left."""
+        from ferstudy.study import attempts
+
+        attempts.decide(self, endings.Ending(kind, ""), lambda job, resource: 10_000.0)
+        again = self.restart_times > self.attempt - 1
+        self.attempt += again
+        return again
+
+
+def test_what_others_did_to_a_job_uses_up_no_retry():
+    job = FakeJob()
+    assert all(job.fails(PREEMPTED) for _ in range(30))
+    assert job.fails(NODE)
+    assert job.attempt == 1
+    assert job.fails(TIME)
+    assert job.attempt == 2
+    assert job.fails(PREEMPTED)  # at its second attempt, too
+    assert not job.fails(TIME)
+
+
+def test_who_cancels_a_job_twice_wants_it_gone():
+    job = FakeJob()
+    assert job.fails(CANCELLED)
+    assert not job.fails(CANCELLED)
+
+
+def test_more_time_is_asked_for_and_no_more_memory():
+    from ferstudy.study import attempts
+
+    job = FakeJob()
+    job.wildcards = {"arch": "lstm"}
+    assert job.fails(TIME)
+    assert attempts.asks("train_fold", "runtime", lambda wildcards: 30)(job.wildcards) == 60
+    assert attempts.asks("train_fold", "mem_mb", lambda wildcards: 600)(job.wildcards) == 600
+    assert attempts.asks("train_fold", "runtime", lambda wildcards: 30)({"arch": "c3d.other"}) == 30
