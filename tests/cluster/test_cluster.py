@@ -253,7 +253,7 @@ def finished(run, project, killed):
 def test_a_killed_snakemake_is_followed_by_one_that_finishes(killed, finished, project):
     assert (project.study / "results/report/study.html").stat().st_size > 10_000
     log = (project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log").read_text(errors="replace")
-    assert "the process that was waited for has written all files" in log
+    assert "another job has finished this training: its files are taken" in log
 
 
 def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):

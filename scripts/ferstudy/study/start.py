@@ -5,12 +5,14 @@ import shlex
 import sys
 from pathlib import Path
 
+from ferstudy import paths
 from ferstudy.command import put_python_on_path
 from ferstudy.errors import StudyError
 from ferstudy.provenance import gates
 from ferstudy.study import files, network_files
 from ferstudy.study.grid import Study
 from ferstudy.surroundings import settle
+from ferstudy.training import finished
 
 
 def start(scripts: Path) -> str:
@@ -37,3 +39,8 @@ def begin(study: Study) -> None:
     """What the main process does once: forget what gates of an earlier run said, and say what there is to choose."""
     sys.stderr.writelines(f"{line}\n" for line in network_files.sentences(study.backbones))
     gates.forget(files.gates(study))
+
+
+def end() -> None:
+    """What the main process does once all is made: only then is no second copy of a training kept."""
+    finished.forget(Path(paths.STATE))
