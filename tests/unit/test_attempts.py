@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ferstudy.command import advice
+from ferstudy.errors import TOLD_TO_END
 from ferstudy.study import endings
-from ferstudy.study.endings import CANCELLED, FINAL, MEMORY, NODE, ONCE_MORE, PREEMPTED, TIME
+from ferstudy.study.endings import CANCELLED, FINAL, MEMORY, NODE, ONCE_MORE, PREEMPTED, TIME, Known
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # As `sacct -P -n -o JobID,State,MaxRSS` prints it.
@@ -28,7 +29,7 @@ OVER_MEMORY = "12|FAILED|\n12.batch|FAILED|131816K\n12.0|CANCELLED by 0|855312K\
     ],
 )
 def test_the_state_in_slurm_is_the_reason_whatever_the_log_says(state, kind):
-    assert endings.ending(state, [], "the disk is full", 0, 0).kind == kind
+    assert endings.ending(Known(state), "the disk is full", 0).kind == kind
 
 
 def test_only_memory_and_time_grow_and_only_they_use_up_a_retry():
@@ -55,7 +56,7 @@ def test_only_memory_and_time_grow_and_only_they_use_up_a_retry():
 def test_a_job_that_says_itself_why_it_failed_is_believed(error, kind):
     """The sentences are those that `ferstudy.command.run` writes at the end of a log."""
     log = f"10:00:00 begins\nTraceback (most recent call last):\n  ...\ntrain_fold.py: {advice(error)}\n"
-    found = endings.ending("FAILED", [], endings.last_words(log, "train_fold"), 0, 0)
+    found = endings.ending(Known("FAILED"), endings.last_words(log, "train_fold"), 0)
     assert found.kind == kind
     assert found.sentence == advice(error)
 
@@ -70,18 +71,39 @@ def test_without_a_word_the_memory_that_was_seen_decides_and_without_that_it_is_
     known = endings.read_sacct(OVER_MEMORY)
     assert known.state == "FAILED"
     assert known.used_mb == pytest.approx(855312 / 1024)
-    lacked = endings.ending("FAILED", known.steps, "", known.used_mb, 700)
+    lacked = endings.ending(known, "", 700)
     assert lacked.kind == MEMORY
     assert "835 MB that it was seen to use of 700 MB" in lacked.sentence
-    assert endings.ending("FAILED", known.steps, "", known.used_mb, 8000).kind == ONCE_MORE
-    guessed = endings.ending("FAILED", [], "", 0, 700)
+    assert endings.ending(known, "", 8000).kind == ONCE_MORE
+    guessed = endings.ending(Known("FAILED"), "", 700)
     assert guessed.kind == MEMORY
     assert "is a guess" in guessed.sentence
 
 
 def test_a_step_over_its_memory_counts_where_the_job_only_failed():
     known = endings.read_sacct("7|FAILED|\n7.batch|FAILED|100K\n7.0|OUT_OF_MEMORY|900M\n")
-    assert endings.ending("FAILED", known.steps, "", 0, 0).kind == MEMORY
+    assert endings.ending(known, "", 0).kind == MEMORY
+
+
+# What `scontrol show job` printed of a job that ended itself at the SIGTERM of a preemption; sacct called it FAILED.
+ENDED_ITSELF = """JobId=2 JobName=job.sh
+   JobState=FAILED Reason=NonZeroExitCode Dependency=(null)
+   Requeue=1 Restarts=0 BatchFlag=1 Reboot=0 ExitCode=1:0
+   PreemptEligibleTime=2026-11-29T04:35:04 PreemptTime=2026-11-29T04:35:09
+"""
+
+
+def test_a_job_that_ended_itself_when_it_was_preempted_was_preempted():
+    known = endings.read_scontrol(ENDED_ITSELF)
+    assert known == Known("FAILED", preempted=True)
+    assert endings.ending(known, "", 0).kind == PREEMPTED
+    other = endings.read_scontrol(ENDED_ITSELF.replace("PreemptTime=2026-11-29T04:35:09", "PreemptTime=None"))
+    assert not other.preempted
+
+
+def test_a_training_that_saved_itself_at_sigterm_goes_on():
+    said = f"{TOLD_TO_END} after epoch 3, which is saved"
+    assert endings.ending(Known("FAILED"), said, 0) == endings.Ending(PREEMPTED, said)
 
 
 def test_a_requeued_job_has_the_state_of_its_last_run():

@@ -642,9 +642,14 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(name, decisi
         save(path, network, progress)
         if len(progress.history) == 3:
             raise Killed
+        if len(progress.history) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)  # as SLURM does before it takes a node away: this epoch is saved
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "save", save_and_die)
+        with pytest.raises(StudyError, match="told to end .SIGTERM. after epoch 2, which is saved"):
+            run(tmp_path / "killed")
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         with pytest.raises(Killed):
             run(tmp_path / "killed")
     resumed, again = run(tmp_path / "killed")

@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
-from ferstudy.study import attempts, cluster, files, jobs, yaml_file
+from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
 from ferstudy.study.config import read_study
 from ferstudy.study.start import begin, start
 
@@ -92,6 +92,7 @@ def refuse_misfits():
     settings = workflow.executor_settings
     if not hasattr(settings, "partition_config"):
         return
+    watching.keep_watch(lambda slurm_id: attempts.in_slurm(slurm_id).state)
     waiting = {request_of(job) for job in workflow.dag.needrun_jobs() if not job.is_local}
     try:
         cluster.check(settings.partition_config, waiting)

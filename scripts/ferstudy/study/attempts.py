@@ -13,12 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ferstudy.study import endings
-from ferstudy.study.endings import Accounted, Ending
+from ferstudy.study import endings, watching
+from ferstudy.study.endings import Ending, Known
 
 SAID = re.compile(r"SLURM status is: '(\w+)")
 SACCT = ("sacct", "-P", "-n", "-o", "JobID,State,MaxRSS", "-j")
-ACCOUNTED_S = 20.0  # for which accounting may keep us waiting
+ANSWER_S = 20.0  # for which SLURM may keep us waiting
 Most = Callable[[Any, str], float]
 
 _BEGAN = time.time()
@@ -49,6 +49,8 @@ def know_why(most: Most) -> None:
         if not job_info.job.is_group():
             found = _endings[job_info.job] = why(job_info.job, job_info.external_jobid, msg or "")
             msg = _message(msg, found)
+            if found.kind == endings.UNSENT:
+                watching.wait_until_up(executor.logger.warning)
         report(executor, job_info, msg, **named)
 
     def handle_error(scheduler: Any, job: Any, *positional: Any, **named: Any) -> None:
@@ -65,19 +67,28 @@ def why(job: Any, slurm_id: str | None, message: str) -> Ending:
     """Why a job of Snakemake failed, of which its executor says `message`."""
     if "sbatch failed" in message:
         return _unsent(message)
-    known = accounted(slurm_id) if slurm_id else Accounted("", (), 0.0)
+    known = in_slurm(slurm_id) if slurm_id else Known()
     status = SAID.search(message)
-    state = status[1] if status else known.state
-    return endings.ending(state, known.steps, _said(job), known.used_mb, _number(job.resources.get("mem_mb")))
+    known = known._replace(state=status[1] if status else known.state)
+    found = endings.ending(known, _said(job), _number(job.resources.get("mem_mb")))
+    # Who ends a job on one machine means it.
+    return found if slurm_id or not found.kind.free else Ending(endings.ONCE_MORE, found.sentence)
 
 
-def accounted(slurm_id: str) -> Accounted:
-    """What sacct knows of a job; nothing where there is no accounting."""
+def in_slurm(slurm_id: str) -> Known:
+    """What SLURM, and sacct where there is accounting, know of a job."""
+    here = endings.read_scontrol(_asked_of(["scontrol", "show", "job", slurm_id]))
+    accounted = endings.read_sacct(_asked_of([*SACCT, slurm_id]))
+    return accounted._replace(state=accounted.state or here.state, preempted=here.preempted)
+
+
+def _asked_of(command: list[str]) -> str:
+    """What a command prints; nothing where it fails, is not there or keeps us waiting."""
     try:
-        done = subprocess.run([*SACCT, slurm_id], capture_output=True, text=True, check=False, timeout=ACCOUNTED_S)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ANSWER_S)
     except (OSError, subprocess.TimeoutExpired):
-        return Accounted("", (), 0.0)
-    return endings.read_sacct(done.stdout if done.returncode == 0 else "")
+        return ""
+    return done.stdout if done.returncode == 0 else ""
 
 
 def decide(job: Any, ending: Ending, most: Most) -> None:

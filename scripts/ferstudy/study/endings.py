@@ -6,10 +6,10 @@ Standard library only: this is read at every parse of the workflow.
 import errno
 import os
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ferstudy.command import SYSTEM
+from ferstudy.errors import TOLD_TO_END
 
 NEAR = 0.8  # of the memory asked for: SLURM samples it, and a job that grew beyond in between was killed for it
 
@@ -30,7 +30,7 @@ NODE = Kind(free=True, bound=5)
 # Who cancels a job twice wants it gone.
 CANCELLED = Kind(free=True, bound=1)
 LOST = Kind(free=True, bound=3)
-UNSENT = Kind(free=True, bound=3)
+UNSENT = Kind(free=True, bound=4)
 ONCE_MORE = Kind()
 FINAL = Kind(again=False)
 
@@ -57,28 +57,40 @@ STATES = {
 PASSING = (errno.ESTALE, errno.EIO)
 
 
-def ending(state: str, steps: Iterable[str], said: str, used_mb: float, asked_mb: float) -> Ending:
+class Known(NamedTuple):
+    """What SLURM and its accounting know of a job."""
+
+    state: str = ""  # of the job itself; "" where no SLURM ran it, or nobody knows
+    steps: tuple[str, ...] = ()  # the states of its steps
+    used_mb: float = 0.0  # the peak of the step that used most; 0 where unknown
+    preempted: bool = False  # it was told to go, also where it then ended by itself and counts as FAILED
+
+
+def ending(known: Known, said: str, asked_mb: float) -> Ending:
     """Why a job ended.
 
-    `state` is SLURM's word for the job ("" where no SLURM ran it), `steps` its words for the job's steps, `said` the
-    sentence with which the job's own log ends ("" where it ends without one), `used_mb` the peak of its memory and
-    `asked_mb` what it had asked for (0 where nobody knows).
+    `said` is the sentence with which the job's own log ends ("" where it ends without one), `asked_mb` the memory that
+    it had asked for (0 where nobody knows).
     """
-    if state in STATES:
-        return STATES[state]
-    if any(step.startswith("OUT_OF_ME") for step in steps):
+    if known.state in STATES and not known.preempted:
+        return STATES[known.state]
+    if known.preempted:
+        return STATES["PREEMPTED"]
+    if any(step.startswith("OUT_OF_ME") for step in known.steps):
         return STATES["OUT_OF_MEMORY"]
     if said:
         return _by_its_own_words(said)
-    if not used_mb or not asked_mb:
+    if not known.used_mb or not asked_mb:
         return Ending(MEMORY, "it was killed without a word; that it lacked memory is a guess")
-    peak = f"the {used_mb:,.0f} MB that it was seen to use of {asked_mb:,.0f} MB"
-    if used_mb >= NEAR * asked_mb:
+    peak = f"the {known.used_mb:,.0f} MB that it was seen to use of {asked_mb:,.0f} MB"
+    if known.used_mb >= NEAR * asked_mb:
         return Ending(MEMORY, f"it was killed without a word; by {peak}, it lacked memory")
     return Ending(ONCE_MORE, f"it was killed without a word, and not for its memory by {peak}")
 
 
 def _by_its_own_words(said: str) -> Ending:
+    if said.startswith(TOLD_TO_END):
+        return Ending(PREEMPTED, said)
     if said.startswith(SYSTEM[errno.ENOMEM]) or f"{os.strerror(errno.ENOMEM)}:" in said:
         return Ending(MEMORY, said)
     if any(f"{os.strerror(code)}: {SYSTEM[code]}" in said for code in PASSING):
@@ -93,21 +105,19 @@ def last_words(log: str, rule: str) -> str:
     return last.removeprefix(f"{rule}.py: ") if last.startswith(f"{rule}.py: ") else ""
 
 
-class Accounted(NamedTuple):
-    """What accounting knows of a job."""
-
-    state: str  # of the job itself, "" where it is unknown
-    steps: tuple[str, ...]
-    used_mb: float  # the peak of the step that used most; 0 where unknown
-
-
-def read_sacct(text: str) -> Accounted:
+def read_sacct(text: str) -> Known:
     """From `sacct -P -n -o JobID,State,MaxRSS`, e.g. `7|FAILED|` and `7.0|FAILED|1024K`."""
     rows = [line.split("|") for line in text.splitlines() if line.count("|") == 2]
     whole = [state.split()[0] for number, state, _ in rows if "." not in number and state]
     steps = [state for number, state, _ in rows if "." in number]
     # A job that was requeued has a row for each time that it ran; the last one counts.
-    return Accounted(whole[-1] if whole else "", tuple(steps), max((megabytes(used) for *_, used in rows), default=0.0))
+    return Known(whole[-1] if whole else "", tuple(steps), max((megabytes(used) for *_, used in rows), default=0.0))
+
+
+def read_scontrol(text: str) -> Known:
+    """From `scontrol show job`, which answers without accounting, for some minutes after a job's end."""
+    state = re.search(r"\bJobState=(\w+)", text)
+    return Known(state[1] if state else "", preempted=bool(re.search(r"\bPreemptTime=\d", text)))
 
 
 def megabytes(amount: str) -> float:

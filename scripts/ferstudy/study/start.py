@@ -32,7 +32,8 @@ def start(scripts: Path) -> str:
         )
     put_python_on_path()
     settle(os.environ)
-    return f"set -euo pipefail; SCRIPTS={shlex.quote(str(scripts))}; "
+    # SLURM sends SIGTERM to a job's command and to the shell around it, which has to wait: a training saves its epoch.
+    return f"set -euo pipefail; trap : TERM; SCRIPTS={shlex.quote(str(scripts))}; "
 
 
 def begin(study: Study) -> None:
