@@ -647,7 +647,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(name, decisi
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "save", save_and_die)
-        with pytest.raises(StudyError, match="told to end .SIGTERM. after epoch 2, which is saved"):
+        with pytest.raises(StudyError, match=r"told to end .SIGTERM. after epoch 2, which is saved"):
             run(tmp_path / "killed")
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         with pytest.raises(Killed):

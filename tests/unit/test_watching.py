@@ -64,8 +64,8 @@ def test_a_forgotten_job_is_looked_for_in_accounting_after_a_bound(watch, clock,
     assert watch.look(("7",), []) == "COMPLETED"
     accounting["7"] = "TIMEOUT"
     assert watch.look(("7",), []) == "TIMEOUT"
-    accounting["7"] = "RUNNING"
-    assert watch.look(("7",), []) == ""
+    accounting["7"] = "RUNNING"  # says accounting of a job whose end it was never told
+    assert watch.look(("7",), []) == "FORGOTTEN"
 
 
 def test_a_job_that_comes_back_into_sight_has_its_whole_patience_again(watch, clock):

@@ -18,7 +18,6 @@ FORGOTTEN_S = 240.0  # for which squeue may not know a job: longer than it takes
 SAY_EVERY_S = 300.0
 UNREACHABLE_S = 3600.0  # for which a submission waits for slurmctld
 DONE = "COMPLETED"
-ALIVE = ("RUNNING", "PENDING", "SUSPENDED", "COMPLETING", "CONFIGURING", "REQUEUED", "RESIZING")
 States = dict[str, str] | None
 
 
@@ -49,9 +48,9 @@ class Watch:
         if self._now() - self._unknown.setdefault(ids[0], self._now()) < FORGOTTEN_S:
             return ""
         known = self._state_of(ids[0])
-        if known in ALIVE:
-            return ""
-        return known or self._by_files(ids[0], files) or "FORGOTTEN"
+        # Accounting goes on to call a job RUNNING whose end slurmctld has not told it; slurmctld knows what runs.
+        ended = known if known in endings.STATES or known in (DONE, "FAILED") else ""
+        return ended or self._by_files(ids[0], files) or "FORGOTTEN"
 
     def _by_files(self, name: str, files: list[Path]) -> str:
         """Whether all files of a job were made since it was sent. They are written whole or not at all."""
