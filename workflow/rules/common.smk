@@ -96,6 +96,7 @@ def refuse_misfits():
     waiting = {request_of(job) for job in workflow.dag.needrun_jobs() if not job.is_local}
     try:
         cluster.check(settings.partition_config, waiting)
+        attempts.expect()
     except StudyError as error:
         raise WorkflowError(str(error)) from None
 

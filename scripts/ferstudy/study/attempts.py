@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ferstudy.study import endings, watching
+from ferstudy.study import endings, expected_time, watching
 from ferstudy.study.endings import Ending, Known
 
 SAID = re.compile(r"SLURM status is: '(\w+)")
@@ -23,13 +23,33 @@ Most = Callable[[Any, str], float]
 
 _BEGAN = time.time()
 _asked: dict[tuple[str, ...], dict[str, int]] = {}  # what a job's next attempt asks for
+_planned: dict[tuple[tuple[str, ...], str], int] = {}  # what it was to ask for, by resource
+_expecting: list[bool] = []
 _endings: dict[Any, Ending] = {}  # of the jobs that an executor has reported and the scheduler has not yet heard of
 _free: Counter = Counter()  # attempts that used up no retry, by job and reason
 
 
 def asks(rule: str, resource: str, planned: Callable[[Any], int]) -> Callable[[Any], int]:
-    """A resource function: what is `planned` for the wildcards, or more where an attempt of this run has lacked it."""
-    return lambda wildcards: max(planned(wildcards), _asked.get(_place(rule, wildcards), {}).get(resource, 0))
+    """A resource function: what is `planned` for the wildcards, or more where an attempt of this run has lacked it.
+
+    Minutes are those that are expected, once `expect` was called.
+    """
+
+    def ask(wildcards: Any) -> int:
+        place, plan = _place(rule, wildcards), planned(wildcards)
+        _planned[place, resource] = plan
+        if resource in _asked.get(place, {}):
+            return _asked[place][resource]
+        if resource == "runtime" and _expecting:
+            return expected_time.minutes(rule, dict(wildcards.items()), plan)
+        return plan
+
+    return ask
+
+
+def expect() -> None:
+    """From now on ask for the minutes that jobs are expected to take: on a cluster, once the planned ones fit."""
+    _expecting.append(True)
 
 
 def know_why(most: Most) -> None:
@@ -106,10 +126,11 @@ def decide(job: Any, ending: Ending, most: Most) -> None:
         return
     if kind.grows:
         before = _number(job.resources.get(kind.grows))
-        after = int(min(2 * before, max(before, most(job, kind.grows))))
+        place = _place(job.rule.name, job.wildcards)
+        after = int(min(max(2 * before, _planned.get((place, kind.grows), 0)), max(before, most(job, kind.grows))))
         if kind == endings.MEMORY and after <= before:
             job.attempt = job.restart_times + 1  # it would only fail again; what ran out of time may have got further
-        _asked.setdefault(_place(job.rule.name, job.wildcards), {})[kind.grows] = after
+        _asked.setdefault(place, {})[kind.grows] = after
 
 
 def _place(rule: str, wildcards: Any) -> tuple[str, ...]:
