@@ -76,6 +76,8 @@ checkpoint join_clips:
         paths.benchmark("join_clips", "{union}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("join_clips", 1500, 30),
     params:
         job=told("join_clips"),
     shell:
@@ -332,6 +334,8 @@ checkpoint sum_faces:
         paths.benchmark("sum_faces", "{what}/{leaf}/{made}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("sum_faces", 1500, 30),
     params:
         job=told("sum_faces"),
     shell:
@@ -351,6 +355,8 @@ checkpoint check_gate:
         paths.benchmark("check_gate", "{gate}/{below}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("check_gate", 1500, 30),
     params:
         job=told("check_gate"),
     shell:

@@ -31,6 +31,8 @@ checkpoint best_settings:
         paths.benchmark("best_settings", "{place}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("best_settings", 1500, 30),
     params:
         job=told("best_settings"),
     shell:
