@@ -10,8 +10,8 @@ import pytest
 
 from ferstudy.command import advice
 from ferstudy.errors import TOLD_TO_END
-from ferstudy.study import endings
-from ferstudy.study.endings import CANCELLED, FINAL, MEMORY, NODE, ONCE_MORE, PREEMPTED, TIME, Known
+from ferstudy.study import attempts, endings
+from ferstudy.study.endings import CANCELLED, FINAL, MEMORY, NODE, ONCE_MORE, PREEMPTED, TIME, UNSENT, Known
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # As `sacct -P -n -o JobID,State,MaxRSS` prints it.
@@ -178,8 +178,6 @@ class FakeJob:
 
     def fails(self, kind: endings.Kind) -> bool:
         """Whether Snakemake tries it again after `kind`: it adds one to the attempts, where retries are left."""
-        from ferstudy.study import attempts
-
         attempts.decide(self, endings.Ending(kind, ""), lambda job, resource: 10_000.0)
         again = self.restart_times > self.attempt - 1
         self.attempt += again
@@ -203,9 +201,27 @@ def test_who_cancels_a_job_twice_wants_it_gone():
     assert not job.fails(CANCELLED)
 
 
-def test_more_time_is_asked_for_and_no_more_memory():
-    from ferstudy.study import attempts
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)", UNSENT),
+        ("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation", UNSENT),
+        ("sbatch: error: QOSMaxSubmitJobPerUserLimit", UNSENT),
+        ("sbatch: error: Batch job submission failed: Requested node configuration is not available", FINAL),
+        ("sbatch: error: Batch job submission failed: Requested time limit is invalid (exceeds some limit)", FINAL),
+        ("sbatch: error: invalid partition specified: gpu2", FINAL),
+    ],
+)
+def test_what_slurm_does_not_take_is_sent_again_where_that_can_help(said, kind):
+    """The message is that of the plugin, with the whole call of sbatch behind it."""
+    message = (
+        f"SLURM sbatch failed. The error message was '{said}'.\n    sbatch call:\n        sbatch --comment 'try again'"
+    )
+    found = attempts.why(FakeJob(), None, message)
+    assert found == endings.Ending(kind, f"SLURM did not take it: {said}")
 
+
+def test_more_time_is_asked_for_and_no_more_memory():
     job = FakeJob()
     job.wildcards = {"arch": "lstm"}
     assert job.fails(TIME)

@@ -17,6 +17,10 @@ from ferstudy.study import endings, expected_time, watching
 from ferstudy.study.endings import Ending, Known
 
 SAID = re.compile(r"SLURM status is: '(\w+)")
+UNSENT = re.compile(r"sbatch failed|submission failed")
+PASSING = re.compile(
+    r"contact|connect|timed out|try again|MaxSubmit|submit limit", re.IGNORECASE
+)  # of what sbatch says
 SACCT = ("sacct", "-P", "-n", "-o", "JobID,State,MaxRSS", "-j")
 ANSWER_S = 20.0  # for which SLURM may keep us waiting
 Most = Callable[[Any, str], float]
@@ -85,7 +89,7 @@ def know_why(most: Most) -> None:
 
 def why(job: Any, slurm_id: str | None, message: str) -> Ending:
     """Why a job of Snakemake failed, of which its executor says `message`."""
-    if "sbatch failed" in message:
+    if UNSENT.search(message):
         return _unsent(message)
     known = in_slurm(slurm_id) if slurm_id else Known()
     status = SAID.search(message)
@@ -138,14 +142,9 @@ def _place(rule: str, wildcards: Any) -> tuple[str, ...]:
 
 
 def _unsent(message: str) -> Ending:
-    words = re.search(r"error message was '(.*?)'", message, re.DOTALL)
-    said = " ".join(words[1].split()) if words else ""
-    kind = (
-        endings.UNSENT
-        if re.search(r"contact|connect|timed out|try again|limit", said, re.IGNORECASE)
-        else endings.FINAL
-    )
-    return Ending(kind, f"SLURM did not take it: {said}")
+    words = re.search(r"error message was '(.*?)'\.?$", message, re.DOTALL | re.MULTILINE)
+    said = " ".join((words[1] if words else message).split())
+    return Ending(endings.UNSENT if PASSING.search(said) else endings.FINAL, f"SLURM did not take it: {said}")
 
 
 def _said(job: Any) -> str:

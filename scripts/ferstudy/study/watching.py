@@ -17,6 +17,7 @@ from ferstudy.study import endings
 FORGOTTEN_S = 240.0  # for which squeue may not know a job: longer than it takes to see a new one
 SAY_EVERY_S = 300.0
 UNREACHABLE_S = 3600.0  # for which a submission waits for slurmctld
+PAUSE_S = 10.0  # between two questions whether it is back
 DONE = "COMPLETED"
 States = dict[str, str] | None
 
@@ -135,13 +136,14 @@ def _checking(executor: Any, names: Callable[[str], list[str]]) -> Callable:
 
 
 def wait_until_up(say: Callable[[str], None]) -> None:
-    """Wait until slurmctld answers, but no longer than an hour: meanwhile nothing can be submitted."""
+    """Wait some seconds and until slurmctld answers, no longer than an hour: meanwhile nothing can be submitted."""
     end, said = time.monotonic() + UNREACHABLE_S, False
+    time.sleep(PAUSE_S)
     while time.monotonic() < end and not _up():
         if not said:
             say(f"slurmctld does not answer: submissions wait for it, for up to {UNREACHABLE_S / 60:.0f} min")
         said = True
-        time.sleep(10)
+        time.sleep(PAUSE_S)
 
 
 def _up() -> bool:
