@@ -161,12 +161,14 @@ class Cluster:
             raise ClusterError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done.stdout.strip()
 
-    def stop_controller(self) -> None:
-        """End slurmctld alone: jobs live on, and no command of SLURM is answered."""
-        _end(self._pid("slurmctld"))
+    def away(self) -> None:
+        """End slurmctld and accounting alone: jobs live on, and no command of SLURM is answered."""
+        for name in ("slurmctld", "slurmdbd"):
+            _end(self._pid(name))
 
-    def start_controller(self, *options: str) -> None:
-        """Start slurmctld again and wait until it answers; with `-c` it has forgotten all jobs."""
+    def back(self, *options: str) -> None:
+        """Start both again and wait until they answer; with `-c` slurmctld has forgotten all jobs."""
+        self._daemon("slurmdbd", MYSQL_UNIX_PORT=f"{self.folder}/mysql.sock")
         self._daemon("slurmctld", *options)
         if not _wait(lambda: bool(self._try("sinfo", "-h")), 30):
             raise ClusterError(f"slurmctld does not answer; see {self.folder}/log")

@@ -425,17 +425,17 @@ def test_preempted_jobs_go_on_as_often_as_it_takes_without_a_retry(cluster, run_
 
 def test_slurmctld_may_be_away_and_may_forget_a_job(survived, cluster, run_other):
     """Away at the first submission, while a job ends, and then without memory of the one that runs."""
-    cluster.stop_controller()
+    cluster.away()
     chain = run_other(CHAIN, "--retries", "0")
     until(lambda: "submissions wait for it" in chain.output, 90, "word of a slurmctld that does not answer")
-    cluster.start_controller()
+    cluster.back()
     until(lambda: (chain.folder / "first.ran").exists(), 60, "job that runs")
-    cluster.stop_controller()
-    until(lambda: "SLURM has not answered for" in chain.output, 120, "word of a silent SLURM")
-    cluster.start_controller()
+    cluster.away()
+    until(lambda: "SLURM has not answered for" in chain.output, 200, "word of a silent SLURM")
+    cluster.back()
     until(lambda: (chain.folder / "once").exists(), 180, "second job")
-    cluster.stop_controller()
-    cluster.start_controller("-c")
+    cluster.away()
+    cluster.back("-c")
     chain.finish(240)
     assert len((chain.folder / "first.ran").read_text().split()) == 1
     assert "Why: SLURM knows it no longer" in message(chain, "second")

@@ -161,7 +161,7 @@ def _said(job: Any) -> str:
 def _message(message: str | None, ending: Ending) -> str:
     """What is said of a failure: the reason, without the plugin's sentence that there is none."""
     told = re.sub(r" *Detailed failure reason unavailable.*", "", message or "", flags=re.DOTALL).rstrip(" .")
-    return f"{told}. Why: {ending.sentence}" if told else f"Why: {ending.sentence}"
+    return (f"{told}. " if told else "") + f"Why: {ending.sentence}\n"
 
 
 def _number(value: Any) -> float:

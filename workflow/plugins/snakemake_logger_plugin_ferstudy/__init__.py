@@ -136,7 +136,7 @@ class LogHandler(LogHandlerBase):
             return progress.finish(told["job_id"], now)
         if event == LogEvent.JOB_ERROR:
             log = list(told["log"] or [])
-            why = (told.get("rule_msg") or "").partition("Why: ")[2]  # scripts/ferstudy/study/attempts.py
+            why = (told.get("rule_msg") or "").partition("Why: ")[2].strip()  # scripts/ferstudy/study/attempts.py
             line = why or (measured.last_line(log[0]) if log else "")
             return progress.fail(told["jobid"], told["rule_name"], log, line)
         return ""
