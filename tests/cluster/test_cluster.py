@@ -283,8 +283,11 @@ def killed(run, project, mishaps):
 
 
 @pytest.fixture(scope="module")
-def finished(run, project, killed):
-    """The run that follows; the held training goes on when another one wants its place."""
+def finished(cluster, run, project, killed):
+    """The run that follows when the other orphans have ended; the held one goes on when another job wants its place."""
+    name = re.search(r"^SLURM run ID: (\S+)", killed[0].output, re.MULTILINE)[1]
+    left = ("squeue", "-h", "-t", "pending,running,completing", "--name", name)
+    until(lambda: len(cluster.ask(*left).splitlines()) == 1, 180, "end of the other orphans")
     run(project.study, "--unlock").finish(60)
     second = run(project.study)
     log = project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
@@ -307,6 +310,18 @@ def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):
     counted = Counter(job.comment for job in jobs)
     assert {comment for comment, count in counted.items() if count > 1} <= first.in_flight
     assert max(counted.values()) <= 2
+
+
+def test_what_orphans_have_finished_is_taken_and_not_trained_again(killed, finished, project):
+    orphans = {comment for comment in killed[0].in_flight if "train_fold" in comment}
+    assert orphans >= {f"rule_{MODELS[0]}"}
+    again = {job.comment for job in finished.jobs} & orphans
+    for comment in again:
+        cell = comment.removeprefix("rule_train_fold_wildcards_drawn_held_")
+        arch, fold, number = cell.rsplit("_", 2)
+        log = (project.study / f"results/logs/train_fold/drawn/held/{arch}/{fold}/run{number}.log").read_text()
+        assert "another job has finished this training: its files are taken" in log
+    assert len(again) > 1  # not the held one alone: others had ended before this run began
 
 
 def test_jobs_run_in_the_partition_that_fits_with_their_gpus(killed, finished):

@@ -154,15 +154,20 @@ rule lacking:
 def test_a_run_tries_again_what_can_end_better(tmp_path):
     (tmp_path / "Snakefile").write_text(TOY)
     command = [Path(sys.executable).with_name("snakemake"), "--cores", "2", "--keep-going", "--retries", "3"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent / "workflow/plugins")}
+    done = subprocess.run(
+        [*command, "--logger", "ferstudy"], cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment
+    )
     tries = {path.stem: path.read_text().split() for path in tmp_path.glob("*.tries")}
     assert tries["full"] == tries["defect"] == ["x"]
     assert tries["lacking"] == ["600", "1200"]
     assert (tmp_path / "lacking.txt").exists()
     # The most that there is was given at the third attempt: a fourth would only fail again.
     assert tries["killed"] == ["600", "1200", "1500"]
-    assert "Why: No space left on device: the disk is full" in done.stderr
+    assert "FAILED  full : No space left on device: the disk is full" in done.stderr
     assert "that it lacked memory is a guess" in done.stderr
+    (log,) = (tmp_path / ".snakemake/log").iterdir()
+    assert "Why: No space left on device: the disk is full" in log.read_text()
 
 
 class FakeJob:
