@@ -176,16 +176,21 @@ class FakeJob:
     restart_times = 1
 
     def __init__(self) -> None:
-        self.attempt = 1
+        self._attempt = 1
         self.resources = {"mem_mb": 600, "runtime": 30}
         self.wildcards = {"arch": "c3d"}
         self.rule = type("Rule", (), {"name": "train_fold"})
+        self.more = {}
 
-    def fails(self, kind: endings.Kind) -> bool:
+    @property
+    def attempt(self) -> int:
+        return self._attempt
+
+    def fails(self, kind: endings.Kind, most: float = 10_000.0) -> bool:
         """Whether Snakemake tries it again after `kind`: it adds one to the attempts, where retries are left."""
-        attempts.decide(self, endings.Ending(kind, ""), lambda job, resource: 10_000.0)
+        self.more = attempts.decide(self, endings.Ending(kind, ""), lambda job, resource: most)
         again = self.restart_times > self.attempt - 1
-        self.attempt += again
+        self._attempt += again
         return again
 
 
@@ -228,8 +233,26 @@ def test_what_slurm_does_not_take_is_sent_again_where_that_can_help(said, kind):
 
 def test_more_time_is_asked_for_and_no_more_memory():
     job = FakeJob()
+    assert job.fails(TIME)
+    assert job.more == {"runtime": 60}
+    job = FakeJob()
+    assert job.fails(MEMORY)
+    assert job.more == {"mem_mb": 1200}
+
+
+def test_no_more_is_asked_for_than_a_partition_offers():
+    job = FakeJob()
+    assert job.fails(TIME, most=45)
+    assert job.more == {"runtime": 45}
+    job = FakeJob()
+    assert job.fails(TIME, most=30)  # a network goes on where it stopped
+    assert job.more == {"runtime": 30}
+    assert not FakeJob().fails(MEMORY, most=600)
+
+
+def test_a_job_that_asked_for_less_by_earlier_ones_asks_for_what_was_planned():
+    job = FakeJob()
+    attempts.asks("train_fold", "runtime", lambda wildcards: 600)({"arch": "lstm"})
     job.wildcards = {"arch": "lstm"}
     assert job.fails(TIME)
-    assert attempts.asks("train_fold", "runtime", lambda wildcards: 30)(job.wildcards) == 60
-    assert attempts.asks("train_fold", "mem_mb", lambda wildcards: 600)(job.wildcards) == 600
-    assert attempts.asks("train_fold", "runtime", lambda wildcards: 30)({"arch": "c3d.other"}) == 30
+    assert job.more == {"runtime": 600}

@@ -79,9 +79,10 @@ def know_why(most: Most) -> None:
 
     def handle_error(scheduler: Any, job: Any, *positional: Any, **named: Any) -> None:
         ending = _endings.pop(job, None)
-        if ending is not None:
-            decide(job, ending, most)
+        more = decide(job, ending, most) if ending is not None else {}
         handle(scheduler, job, *positional, **named)
+        if more:
+            _asked.setdefault(_place_of(job), {}).update(more)
 
     AbstractExecutor.report_job_error = report_job_error
     JobScheduler._handle_error_without_reason, JobScheduler._handle_error = handle, handle_error
@@ -115,26 +116,31 @@ def _asked_of(command: list[str]) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def decide(job: Any, ending: Ending, most: Most) -> None:
-    """Set the job's number of attempts so that Snakemake, which adds one where retries are left, does what is right."""
-    kind = ending.kind
+def decide(job: Any, ending: Ending, most: Most) -> dict[str, int]:
+    """Set the job's number of attempts so that Snakemake, which adds one where retries are left, does what is right.
+
+    Returns what its next attempt asks for where that is more. The number is set past its setter, which would forget
+    what the job holds now, and Snakemake has yet to count that as free.
+    """
+    kind, never = ending.kind, job.restart_times + 1
     if not kind.again:
-        job.attempt = job.restart_times + 1
-        return
+        job._attempt = never
+        return {}
     if kind.free:
         _free[job, kind] += 1
-        if kind.bound and _free[job, kind] > kind.bound:
-            job.attempt = job.restart_times + 1
-        else:
-            job.attempt -= 1
-        return
-    if kind.grows:
-        before = _number(job.resources.get(kind.grows))
-        place = _place(job.rule.name, job.wildcards)
-        after = int(min(max(2 * before, _planned.get((place, kind.grows), 0)), max(before, most(job, kind.grows))))
-        if kind == endings.MEMORY and after <= before:
-            job.attempt = job.restart_times + 1  # it would only fail again; what ran out of time may have got further
-        _asked.setdefault(place, {})[kind.grows] = after
+        job._attempt = never if kind.bound and _free[job, kind] > kind.bound else job.attempt - 1
+        return {}
+    if not kind.grows:
+        return {}
+    before, planned = _number(job.resources.get(kind.grows)), _planned.get((_place_of(job), kind.grows), 0)
+    after = int(min(max(2 * before, planned), max(before, most(job, kind.grows))))
+    if kind == endings.MEMORY and after <= before:
+        job._attempt = never  # it would only fail again; what ran out of time may have got further
+    return {kind.grows: after}
+
+
+def _place_of(job: Any) -> tuple[str, ...]:
+    return _place(job.rule.name, job.wildcards)
 
 
 def _place(rule: str, wildcards: Any) -> tuple[str, ...]:
