@@ -313,7 +313,7 @@ def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):
 
 
 def test_no_training_of_an_orphan_is_repeated(killed, finished, project):
-    """One that ended before the next run is not submitted again; of one that lived on, the second job takes the files."""
+    """One that ended before the next run is not submitted again; of one that lived on, the files are taken."""
     orphans = {comment for comment in killed[0].in_flight if "train_fold" in comment}
     again = {job.comment for job in finished.jobs} & orphans
     assert f"rule_{MODELS[0]}" in again
