@@ -14,7 +14,7 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.search.best import merged
 from ferstudy.store.read import checksums
-from ferstudy.training import assignment, backend, state
+from ferstudy.training import assignment, backend, finished, state
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,13 @@ def main(job: FitBackbone) -> None:
     backbone = job.backbone
     if job.best:
         backbone = merged(backbone, json.loads(Path(job.best).read_text(encoding="utf-8")))
-    with state.locked(Path(job.state)) as waited:
-        if waited and all(Path(path).exists() for path in (job.model, job.history, job.predictions)):
-            log.info("the process that was waited for has written all files")
-            return
-        train(job, backbone, state.own_folder(Path(job.state), key(job, backbone)))
-        state.remove(Path(job.state))
+    places = {Path(path).name: path for path in job.listed("writes")}
+    with state.locked(Path(job.state)):
+        own = state.own_folder(Path(job.state), key(job, backbone))
+        if finished.take(own, places):
+            log.info("another job has finished this training: its files are taken")
+        else:
+            finished.write(own, places, lambda folder: train(job, backbone, folder, own))
 
 
 def check(job: FitBackbone) -> None:
@@ -45,13 +46,13 @@ def check(job: FitBackbone) -> None:
         raise StudyError(f"--job: {kind} needs {', '.join(missing)} too")
 
 
-def train(job: FitBackbone, backbone: dict, own: Path) -> None:
-    """Train under the lock."""
+def train(job: FitBackbone, backbone: dict, out: Path, own: Path) -> None:
+    """Train under the lock, and write the files into `out`."""
     task = fold_of(job, backbone) if job.frames else None  # gates come before the heavy imports
     backend.start(job.backend, job.threads, task.seed if task else job.seed)
     from ferstudy.training import backbone as trainer  # imports Keras, which must find its threads set
 
-    recipe, out = {"crop": job.crop}, Path(job.model).parent
+    recipe = {"crop": job.crop}
     if task:
         frames, earlier = list(map(Path, job.frames)), list(map(Path, job.earlier))
         trainer.on_frames(task, frames, backbone, recipe, earlier, out, own)

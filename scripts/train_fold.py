@@ -12,7 +12,17 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
-from ferstudy.training import assignment, backend, inputs, otherwise, outputs, state, with_backbone, with_copies
+from ferstudy.training import (
+    assignment,
+    backend,
+    finished,
+    inputs,
+    otherwise,
+    outputs,
+    state,
+    with_backbone,
+    with_copies,
+)
 from ferstudy.training.assignment import Conditions, TrainedCell, Training
 
 log = logging.getLogger(__name__)
@@ -35,16 +45,12 @@ def main(job: TrainFold) -> None:
         task = otherwise.permuted(task)
     if job.people:
         task = otherwise.fewer(task, job.people)
-    with state.locked(Path(job.state)) as waited:
-        if waited and outputs.exist(Path(job.model).parent, Path(job.predictions)):
-            log.info("the process that was waited for has written all files")
-            return
+    with state.locked(Path(job.state)):
         train(job, task, best)
-        state.remove(Path(job.state))
 
 
 def train(job: TrainFold, task: Training, best: dict | None) -> None:
-    """Train under the lock."""
+    """Train under the lock, unless another job has finished this very training."""
     started = time.monotonic()
     if job.trainer == "network":
         backend.start(job.backend, job.threads, task.seed)
@@ -60,15 +66,20 @@ def train(job: TrainFold, task: Training, best: dict | None) -> None:
         cell=task.cell, entry=task.entry, conditions=task.conditions, code=job.code, content=job.content,
         inputs=digests, folds=task.folds_sha256, earlier=[Path(path).read_text() for path in job.earlier],
     )  # fmt: skip
+    own, places = state.own_folder(Path(job.state), key), {Path(path).name: path for path in job.listed("writes")}
+    if finished.take(own, places):
+        log.info("another job has finished this training: its files are taken")
+        return
     wanted = [name for names in task.roles.values() for name in names]
     arrays = inputs.load(needed, stores, wanted)
     log.info("%d of %d clips have stored frames", len(arrays), len(wanted))
     task, arrays = with_copies.enlarge(task, arrays, with_copies.read(job.input, copies, task.roles["train"]))
-    trained = trainer.train(task, arrays, earlier, state.own_folder(Path(job.state), key))
+    trained = trainer.train(task, arrays, earlier, own)
     record = {"code": job.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
     if best:
         record["search"] = note(best)
-    outputs.write(task, trained, Path(job.model).parent, Path(job.predictions), record)
+    table = Path(job.predictions).name
+    finished.write(own, places, lambda folder: outputs.write(task, trained, folder, folder / table, record))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A real SLURM on one machine: munge, accounting in MariaDB, one controller, a node with GPUs and two without.
+"""A real SLURM on one machine: munge, accounting in MariaDB, one controller, a node with GPUs and three without.
 
 Everything lies in one folder and is ended by its own process ids, and trusts only its own munge key. Needs root
 and the Debian packages of `PACKAGES`. By hand:
@@ -25,7 +25,7 @@ PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld",
 SYSTEM = Path("/etc/slurm")
 CONFIGS = ("slurm.conf", "gres.conf", "cgroup.conf")
 ASIDE = ".before-ferstudy"
-NODES = ("n1", "n2", "n3")
+NODES = ("n1", "n2", "n3", "n4")
 GPUS = 4
 
 SLURM = """
@@ -73,14 +73,20 @@ SchedulerParameters=sched_min_interval=2000,batch_sched_delay=1,bf_interval=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 GresTypes=gpu
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 # Nodes may announce more than this machine has.
 SlurmdParameters=config_overrides
 NodeName=n1 NodeHostname={host} NodeAddr={address} Port={n1} CPUs=8 RealMemory=16000 Gres=gpu:a100:{gpus}
 NodeName=n2 NodeHostname={host} NodeAddr={address} Port={n2} CPUs=8 RealMemory=16000
 NodeName=n3 NodeHostname={host} NodeAddr={address} Port={n3} CPUs=8 RealMemory=16000
+NodeName=n4 NodeHostname={host} NodeAddr={address} Port={n4} CPUs=8 RealMemory=16000
 # Without DefMemPerCPU a job that asks for no memory takes a whole node.
 PartitionName=cpu Nodes=n2,n3 Default=YES MaxTime=2-00:00:00 DefaultTime=10 DefMemPerCPU=500
 PartitionName=gpu Nodes=n1 MaxTime=1-00:00:00 DefaultTime=10 DefMemPerCPU=500
+# A node that one partition lends until another wants it.
+PartitionName=spare Nodes=n4 MaxTime=1-00:00:00 DefaultTime=10 DefMemPerCPU=500 PriorityTier=1 GraceTime=6
+PartitionName=urgent Nodes=n4 MaxTime=1-00:00:00 DefaultTime=10 DefMemPerCPU=500 PriorityTier=2 PreemptMode=OFF
 """
 
 SLURMDBD = """
@@ -155,6 +161,18 @@ class Cluster:
             raise ClusterError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done.stdout.strip()
 
+    def away(self) -> None:
+        """End slurmctld and accounting alone: jobs live on, and no command of SLURM is answered."""
+        for name in ("slurmctld", "slurmdbd"):
+            _end(self._pid(name))
+
+    def back(self, *options: str) -> None:
+        """Start both again and wait until they answer; with `-c` slurmctld has forgotten all jobs."""
+        self._daemon("slurmdbd", MYSQL_UNIX_PORT=f"{self.folder}/mysql.sock")
+        self._daemon("slurmctld", *options)
+        if not _wait(lambda: bool(self._try("sinfo", "-h")), 30):
+            raise ClusterError(f"slurmctld does not answer; see {self.folder}/log")
+
     def _try(self, *command: str) -> str:
         try:
             return self.ask(*command)
@@ -220,7 +238,7 @@ class Cluster:
         self._daemon("slurmctld")
         for node in NODES:
             self._daemon("slurmd", "-N", node)
-        if not _wait(lambda: self._try("sinfo", "-h", "-N", "-t", "idle", "-o", "%N").split() == [*NODES], 30):
+        if not _wait(lambda: set(self._try("sinfo", "-h", "-N", "-t", "idle", "-o", "%N").split()) == {*NODES}, 30):
             raise ClusterError(f"the nodes do not become idle; see {log}")
 
     def _register(self) -> bool:

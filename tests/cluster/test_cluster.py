@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 from cluster import Cluster, missing
-from conftest import SNAKEMAKE
+from conftest import ROOT, SNAKEMAKE
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +22,17 @@ HELD = "results/state/train_fold/drawn/held/two_stream/0/run0"
 MODELS = [f"train_fold_wildcards_drawn_held_{arch}_{fold}_0" for arch in ("two_stream", "flow_svm") for fold in (0, 1)]
 FINALS = [f"train_fold_wildcards_drawn_held_{arch}_final_0" for arch in ("two_stream", "flow_svm")]
 
+# What the workflow does about failures, for small workflows.
+KNOWS_WHY = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "scripts")!r})
+from ferstudy.study import attempts, watching
+if workflow.is_main_process:
+    attempts.know_why(lambda job, resource: 16000.0)
+onstart:
+    watching.keep_watch(lambda slurm_id: attempts.in_slurm(slurm_id).state)
+"""
+
 # Jobs that go wrong in the ways of a cluster. `mended` is the user's repair.
 MISHAPS = """
 rule all:
@@ -30,19 +41,21 @@ rule all:
 rule slow:
     output: "slow.done"
     log: "logs/slow.log"
-    resources: runtime=lambda wildcards, attempt: attempt
-    shell: "(sleep $(({resources.runtime} == 1 ? 300 : 0)); touch {output}) > {log} 2>&1"
+    resources: runtime=attempts.asks("slow", "runtime", lambda wildcards: 1)
+    shell: "(test -e slow.once || {{ touch slow.once; sleep 300; }}; touch {output}) > {log} 2>&1"
 
 rule hungry:
     output: "hungry.done"
     log: "logs/hungry.log"
-    resources: mem_mb=lambda wildcards, attempt: 700 * attempt
+    resources: mem_mb=attempts.asks("hungry", "mem_mb", lambda wildcards: 700)
     shell: "(python3 -c 'import time; held = bytes([1]) * 800_000_000; time.sleep(8)' && touch {output}) > {log} 2>&1"
 
 rule failing:
     output: "failing.done"
     log: "logs/failing.log"
-    shell: "(test -e mended || {{ echo 'nothing is mended'; exit 1; }}; touch {output}) > {log} 2>&1"
+    shell:
+        "(test -e mended || {{ echo 'failing.py: the disk is full: free some space'; exit 1; }}; touch {output})"
+        " > {log} 2>&1"
 
 rule victim:
     output: "victim.done"
@@ -50,15 +63,45 @@ rule victim:
     shell: "(test -e mended || {{ scancel $SLURM_JOB_ID; sleep 300; }}; touch {output}) > {log} 2>&1"
 """
 
-# A job that takes its node down.
+# A job that takes its first node down.
 DEAD_NODE = """
 rule stranded:
     output: "stranded.done"
     log: "logs/stranded.log"
-    resources: mem_mb=lambda wildcards, attempt: 600 * attempt
     shell:
-        "(if test {resources.mem_mb} = 600; then "
-        "scontrol update nodename=$SLURMD_NODENAME state=down reason=test; sleep 60; fi; touch {output}) > {log} 2>&1"
+        "(test -e once || {{ touch once; "
+        "scontrol update nodename=$SLURMD_NODENAME state=down reason=test; sleep 60; }}; touch {output}) > {log} 2>&1"
+"""
+
+# Jobs that go on where they stopped; one ends when it is told to, the other when it is killed.
+LENT = """
+rule all:
+    input: "yielding.done", "stubborn.done"
+
+rule lent:
+    output: "{name}.done"
+    log: "logs/{name}.log"
+    resources: slurm_partition="spare"
+    params: trap=lambda wildcards: ":" if wildcards.name == "stubborn" else "exit 1"
+    shell:
+        "(trap '{params.trap}' TERM; while test $(cat {wildcards.name}.steps | wc -l) -lt 25; "
+        "do echo $SLURM_JOB_ID >> {wildcards.name}.steps; sleep 1; done; touch {output}) > {log} 2>&1"
+"""
+
+# One job after the other, long enough to be forgotten.
+CHAIN = """
+watching.FORGOTTEN_S = 15.0
+
+rule second:
+    input: "first.done"
+    output: "second.done"
+    log: "logs/second.log"
+    shell: "(test -e once || {{ touch once; sleep 300; }}; touch {output}) > {log} 2>&1"
+
+rule first:
+    output: "first.done"
+    log: "logs/first.log"
+    shell: "(echo $SLURM_JOB_ID >> first.ran; sleep 45; touch {output}) > {log} 2>&1"
 """
 
 
@@ -212,11 +255,11 @@ def run(cluster, project):
 def run_other(run, tmp_path_factory):
     """Start another small workflow with the same profile."""
 
-    def start(rules: str) -> Snakemake:
+    def start(rules: str, *arguments: str) -> Snakemake:
         root = tmp_path_factory.mktemp("other")
         (root / "study").mkdir()
-        (root / "Snakefile").write_text(rules)
-        return run(root / "study", snakefile=root / "Snakefile")
+        (root / "Snakefile").write_text(KNOWS_WHY + rules)
+        return run(root / "study", *arguments, snakefile=root / "Snakefile")
 
     return start
 
@@ -240,8 +283,11 @@ def killed(run, project, mishaps):
 
 
 @pytest.fixture(scope="module")
-def finished(run, project, killed):
-    """The run that follows; the held training goes on when another one wants its place."""
+def finished(cluster, run, project, killed):
+    """The run that follows when the other orphans have ended; the held one goes on when another job wants its place."""
+    name = re.search(r"^SLURM run ID: (\S+)", killed[0].output, re.MULTILINE)[1]
+    left = ("squeue", "-h", "-t", "pending,running,completing", "--name", name)
+    until(lambda: len(cluster.ask(*left).splitlines()) == 1, 180, "end of the other orphans")
     run(project.study, "--unlock").finish(60)
     second = run(project.study)
     log = project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
@@ -253,7 +299,7 @@ def finished(run, project, killed):
 def test_a_killed_snakemake_is_followed_by_one_that_finishes(killed, finished, project):
     assert (project.study / "results/report/study.html").stat().st_size > 10_000
     log = (project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log").read_text(errors="replace")
-    assert "the process that was waited for has written all files" in log
+    assert "another job has finished this training: its files are taken" in log
 
 
 def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):
@@ -264,6 +310,18 @@ def test_nothing_is_done_twice_but_what_was_in_flight(killed, finished):
     counted = Counter(job.comment for job in jobs)
     assert {comment for comment, count in counted.items() if count > 1} <= first.in_flight
     assert max(counted.values()) <= 2
+
+
+def test_no_training_of_an_orphan_is_repeated(killed, finished, project):
+    """One that ended before the next run is not submitted again; of one that lived on, the files are taken."""
+    orphans = {comment for comment in killed[0].in_flight if "train_fold" in comment}
+    again = {job.comment for job in finished.jobs} & orphans
+    assert f"rule_{MODELS[0]}" in again
+    for comment in again:
+        cell = comment.removeprefix("rule_train_fold_wildcards_drawn_held_")
+        arch, fold, number = cell.rsplit("_", 2)
+        log = (project.study / f"results/logs/train_fold/drawn/held/{arch}/{fold}/run{number}.log").read_text()
+        assert "another job has finished this training: its files are taken" in log
 
 
 def test_jobs_run_in_the_partition_that_fits_with_their_gpus(killed, finished):
@@ -314,23 +372,30 @@ def test_a_job_over_its_time_limit_gets_more(survived):
     first, second = attempts(survived, "slow")
     assert (first.state, first.minutes) == ("TIMEOUT", "1")
     assert (second.state, second.minutes) == ("COMPLETED", "2")
+    assert first.megabytes == second.megabytes == "1500M"
+    assert "Why: its time was over" in message(survived, "slow")
 
 
 def test_a_job_over_its_memory_gets_more(survived):
     first, second = attempts(survived, "hungry")
     assert first.state in {"FAILED", "OUT_OF_MEMORY"}
     assert (first.megabytes, second.megabytes, second.state) == ("700M", "1400M", "COMPLETED")
+    assert first.minutes == second.minutes == "30"
+    assert "lacked memory" in message(survived, "hungry") or "needed more memory" in message(survived, "hungry")
 
 
-def test_failed_and_cancelled_jobs_are_told_with_their_log(survived):
+def test_what_stays_as_it_is_is_not_tried_again_and_a_cancelled_job_once_for_the_same(survived):
     assert survived.process.returncode != 0
-    assert [job.state for job in attempts(survived, "failing")] == ["FAILED"] * 2
+    assert [job.state for job in attempts(survived, "failing")] == ["FAILED"]
     said = message(survived, "failing")
     assert "logs/failing.log" in said
-    assert "nothing is mended" in said
-    assert all(job.state.startswith("CANCELLED") for job in attempts(survived, "victim"))
+    assert "Why: the disk is full: free some space" in said
+    assert "reason unavailable" not in said
+    victims = attempts(survived, "victim")
+    assert [job.state.split()[0] for job in victims] == ["CANCELLED"] * 2
+    assert len({(job.megabytes, job.minutes) for job in victims}) == 1
     said = message(survived, "victim")
-    assert "SLURM status is: 'CANCELLED'" in said
+    assert "SLURM status is: 'CANCELLED'. Why: it was cancelled" in said
     assert "logs/victim.log" in said
 
 
@@ -341,11 +406,55 @@ def test_a_rerun_resumes(survived, run):
     assert {job.state for job in again.jobs} == {"COMPLETED"}
 
 
-def test_a_job_of_a_dead_node_runs_once_more_on_another(survived, run_other):
-    stranded = run_other(DEAD_NODE).finish(120)
+def test_a_job_of_a_dead_node_runs_once_more_on_another_without_a_retry(survived, run_other):
+    stranded = run_other(DEAD_NODE, "--retries", "0").finish(120)
     first, second = attempts(stranded, "stranded")
     assert (first.state, second.state) == ("NODE_FAIL", "COMPLETED")
     assert first.node != second.node
+    assert (first.megabytes, first.minutes) == (second.megabytes, second.minutes)
+
+
+def test_preempted_jobs_go_on_as_often_as_it_takes_without_a_retry(cluster, run_other):
+    """The partition that lends its node takes it back twice."""
+    lent = run_other(LENT, "--retries", "0")
+
+    def steps(name: str) -> list[str]:
+        file = lent.folder / f"{name}.steps"
+        return file.read_text().split() if file.exists() else []
+
+    for times in (1, 2):
+        until(lambda: all(len(set(steps(name))) == times for name in ("yielding", "stubborn")), 120, "jobs that run")  # noqa: B023
+        time.sleep(2)
+        cluster.ask("sbatch", "-p", "urgent", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 1")
+    lent.finish(240)
+    for name in ("yielding", "stubborn"):
+        assert len(steps(name)) == 25  # none was repeated
+        assert len(set(steps(name))) == 3
+        jobs = [job for job in lent.jobs if job.comment.endswith(name)]
+        assert [job.state for job in jobs][2:] == ["COMPLETED"]
+        # What ends before the time of grace is over is FAILED to SLURM; only scontrol tells that it was preempted.
+        assert {job.state for job in jobs[:2]} <= {"FAILED", "PREEMPTED"}
+        assert len({(job.megabytes, job.minutes) for job in jobs}) == 1
+    assert lent.output.count("Why: it was preempted") == 4
+
+
+def test_slurmctld_may_be_away_and_may_forget_a_job(survived, cluster, run_other):
+    """Away at the first submission, while a job ends, and then without memory of the one that runs."""
+    cluster.away()
+    chain = run_other(CHAIN, "--retries", "0")
+    until(lambda: "submissions wait for it" in chain.output, 90, "word of a slurmctld that does not answer")
+    cluster.back()
+    until(lambda: (chain.folder / "first.ran").exists(), 60, "job that runs")
+    cluster.away()
+    until(lambda: "SLURM has not answered for" in chain.output, 200, "word of a silent SLURM")
+    cluster.back()
+    until(lambda: (chain.folder / "once").exists(), 180, "second job")
+    cluster.away()
+    cluster.back("-c")
+    chain.finish(240)
+    assert len((chain.folder / "first.ran").read_text().split()) == 1
+    # Told by sacct where slurmctld has said so to accounting when it began anew.
+    assert re.search("Why: (SLURM knows it no longer|it was cancelled)", message(chain, "second"))
 
 
 @pytest.mark.drill

@@ -116,3 +116,31 @@ def test_gpus_that_the_cluster_does_not_show(refusal):
 )
 def test_limits_of_time_as_slurm_and_the_plugin_write_them(text, expected):
     assert cluster.minutes(text) == expected
+
+
+def test_a_second_attempt_that_no_partition_takes_is_refused_before_the_first(refusal):
+    long = {"cpu": {"max_runtime": 2880, "max_mem_mb": 64000}}
+    asked = SMALL._replace(minutes=1500, again=True)
+    assert (
+        "the second attempt of lstm would need 3,000 minutes; cpu offers 2,880: ask for at most 1,440 minutes "
+        "(architectures/lstm/needs)"
+    ) in refusal(asked, partitions=long)
+    assert refusal(asked._replace(minutes=1440), partitions=long) == ""
+    assert refusal(asked._replace(again=False), partitions=long) == ""  # --retries 0
+    said = refusal(SMALL._replace(mem_mb=33000, again=True), partitions=long)
+    assert "the second attempt of lstm would need 66,000 MB; cpu offers 64,000: ask for at most 32,000 MB" in said
+
+
+def test_a_second_attempt_counts_only_partitions_that_take_the_first(refusal):
+    """The partition with more time has no GPU."""
+    said = refusal(SMALL._replace(gpu=1, minutes=700, again=True))
+    assert "would need 1,400 minutes; gpu offers 720: ask for at most 360 minutes" in said
+
+
+def test_the_most_that_a_job_can_get_is_that_of_the_partitions_that_fit(tmp_path):
+    settings = type("Settings", (), {"partition_config": tmp_path / "partitions.yaml"})
+    settings.partition_config.write_text(yaml.safe_dump({"partitions": PARTITIONS}))
+    assert cluster.most(SMALL, "mem_mb", settings) == 128000
+    assert cluster.most(SMALL._replace(minutes=1000), "mem_mb", settings) == 64000
+    assert cluster.most(SMALL._replace(gpu=1), "runtime", settings) == 720
+    assert cluster.most(SMALL, "runtime", object()) == float("inf")

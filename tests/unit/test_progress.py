@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import os
 import shutil
 import signal
@@ -9,9 +10,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from snakemake_logger_plugin_ferstudy import measured
+from snakemake_logger_plugin_ferstudy import LogHandler, measured
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
 import study_status
@@ -69,6 +71,20 @@ def test_after_long_silence_a_line_says_that_it_goes_on():
     progress.start(2, "train", {}, [], 0.0)
     assert progress.finish(1, 10.0) == ""
     assert "2 of 9" in progress.finish(2, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("No SLURM account given, trying to guess.", ""),
+        ("Unable to guess SLURM account. Trying to proceed without.", ""),
+        ("SLURM has not answered for 5 min: jobs live on", "SLURM has not answered for 5 min: jobs live on"),
+    ],
+)
+def test_of_the_warnings_about_slurm_those_are_said_that_ask_for_something(text, said):
+    handler = SimpleNamespace(_nothing=False, _progress=Progress())
+    record = logging.LogRecord("snakemake", logging.WARNING, "", 0, text, None, None)
+    assert LogHandler._message(handler, record) == said
 
 
 def test_no_time_is_said_where_a_rule_was_never_measured():

@@ -31,7 +31,7 @@ from ferstudy.tables import folds as folds_table
 from ferstudy.tables import history, predictions
 from ferstudy.tables.history import Epoch
 from ferstudy.tables.write import write_rows
-from ferstudy.training import schedule, state
+from ferstudy.training import estimator, finished, schedule, state
 from ferstudy.training.assignment import Conditions, TrainedCell
 from ferstudy.training.clip_samples import ClipSamples, ahead, gather, shuffled, weights
 from ferstudy.training.clip_scores import clip_means, uar
@@ -405,7 +405,57 @@ def test_the_files_of_a_fold_agree_with_each_other(trained):
     assert record["versions"].keys() >= {"python", "scikit-learn", "skops"}
     assert record["note"] == ""
     assert len(history.read(folder / "history.csv")) == 1
-    assert not (trained.folder / "state" / "linear" / "0").exists()
+    (kept,) = (trained.folder / "state" / "linear" / "0").glob("*/")
+    assert [path.name for path in kept.iterdir()] == ["finished"]
+    assert (kept / "finished" / "model.zip").samefile(folder / "model.zip")  # no second copy on the disk
+
+
+def test_a_training_that_another_job_has_finished_is_taken_and_not_repeated(toy, monkeypatch):
+    """Snakemake deletes the declared files at a job's start, those that an orphan of a killed run has written too."""
+    job = toy.job("linear", "0", {"C": 0.1}, trainer="estimator")
+    train_fold.main(job)
+    written = {path: Path(path).read_bytes() for path in job.listed("writes")}
+    long_ago = time.time() - 1000
+    for path in written:
+        os.utime(path, (long_ago, long_ago))
+        Path(path).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(estimator, "train", None)  # nothing is trained
+        train_fold.main(job)
+    assert {path: Path(path).read_bytes() for path in job.listed("writes")} == written
+    assert all(Path(path).stat().st_mtime > long_ago + 500 for path in written)  # newer than what it was made of
+
+
+def test_what_is_finished_of_another_training_is_not_taken(toy, monkeypatch):
+    """Of a run with an earlier config that ends late: two runs on one folder never mix."""
+    train_fold.main(toy.job("linear", "0", {"C": 0.1}, trainer="estimator"))
+    monkeypatch.setattr(estimator, "train", None)
+    with pytest.raises(TypeError, match="NoneType"):
+        train_fold.main(toy.job("linear", "0", {"C": 0.2}, trainer="estimator"))
+
+
+def test_a_training_that_dies_while_it_writes_has_finished_nothing(tmp_path):
+    places = {name: str(tmp_path / "out" / name) for name in ("model.zip", "history.csv")}
+
+    def dies(folder: Path) -> None:
+        (folder / "model.zip").write_text("half")
+        raise Killed
+
+    (tmp_path / "state").mkdir()
+    own = state.own_folder(tmp_path / "state", "key")
+    with pytest.raises(Killed):
+        finished.write(own, places, dies)
+    assert not finished.take(own, places)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_second_copy_goes_when_a_run_has_made_all_unless_somebody_holds_it(tmp_path):
+    for name in ("free", "held"):
+        (tmp_path / "train_fold" / name / "key" / "finished").mkdir(parents=True)
+    (tmp_path / "train_fold" / "going" / "key").mkdir(parents=True)
+    with state.locked(tmp_path / "train_fold" / "held"):
+        finished.forget(tmp_path)
+    assert {path.name for path in (tmp_path / "train_fold").iterdir()} == {"held", "going"}
 
 
 def test_final_has_no_validation_rows(trained):
@@ -592,9 +642,14 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(name, decisi
         save(path, network, progress)
         if len(progress.history) == 3:
             raise Killed
+        if len(progress.history) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)  # as SLURM does before it takes a node away: this epoch is saved
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "save", save_and_die)
+        with pytest.raises(StudyError, match=r"told to end .SIGTERM. after epoch 2, which is saved"):
+            run(tmp_path / "killed")
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         with pytest.raises(Killed):
             run(tmp_path / "killed")
     resumed, again = run(tmp_path / "killed")

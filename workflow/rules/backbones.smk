@@ -12,7 +12,7 @@ rule fit_backbone:
         "../../envs/train.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **needs_of(lambda wildcards: STUDY.backbones[wildcards.backbone]),
+        **needs_of("fit_backbone", lambda wildcards: STUDY.backbones[wildcards.backbone]),
     params:
         job=told("fit_backbone"),
     shell:
@@ -33,7 +33,7 @@ rule run_network:
         "../../envs/networks.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **needs_of(lambda wildcards: STUDY.backbones[wildcards.backbone]),
+        **needs_of("run_network", lambda wildcards: STUDY.backbones[wildcards.backbone]),
     params:
         job=told("run_network"),
     shell:
@@ -54,7 +54,7 @@ rule extract_features:
         "../../envs/train.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **needs_of(lambda wildcards: STUDY.backbones[wildcards.backbone]),
+        **needs_of("extract_features", lambda wildcards: STUDY.backbones[wildcards.backbone]),
     params:
         job=told("extract_features"),
     shell:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
-from ferstudy.study import cluster, files, jobs, yaml_file
+from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
 from ferstudy.study.config import CONFIG, SCHEMA, read_study
 from ferstudy.study.start import begin, start
 
@@ -33,6 +33,7 @@ def checked_study():
 STUDY = checked_study()
 if workflow.is_main_process:
     begin(STUDY)
+    attempts.know_why(lambda job, resource: cluster.most(request_of(job), resource, workflow.executor_settings))
 
 
 wildcard_constraints:
@@ -69,21 +70,17 @@ def command(rule):
 
 
 # ---- resources
-def growing(mem_mb, minutes):
-    """What a job asks for, and twice as much on the second attempt."""
-    return {
-        "mem_mb": lambda wildcards, attempt: mem_mb * attempt,
-        "runtime": lambda wildcards, attempt: minutes * attempt,
-    }
+def growing(rule, mem_mb, minutes):
+    """What the jobs of a rule ask for, and more of what an attempt of this run has lacked."""
+    ask = lambda resource, planned: attempts.asks(rule, resource, lambda wildcards: planned)
+    return {"mem_mb": ask("mem_mb", mem_mb), "runtime": ask("runtime", minutes)}
 
 
-def needs_of(entry_of):
-    """What a model needs: `entry_of(wildcards)` is its config entry; a second attempt gets twice the memory and time."""
-    return {
-        "mem_mb": lambda wildcards, attempt: entry_of(wildcards)["needs"]["memory_mb"] * attempt,
-        "runtime": lambda wildcards, attempt: entry_of(wildcards)["needs"]["minutes"] * attempt,
-        "gpu": lambda wildcards: entry_of(wildcards)["needs"]["gpu"],
-    }
+def needs_of(rule, entry_of):
+    """The same for what a model needs, and its GPUs: `entry_of(wildcards)` is its config entry."""
+    need = {"mem_mb": "memory_mb", "runtime": "minutes", "gpu": "gpu"}
+    ask = lambda name, key: attempts.asks(rule, name, lambda wildcards: entry_of(wildcards)["needs"][key])
+    return {name: ask(name, key) for name, key in need.items()}
 
 
 # ---- cluster
@@ -92,9 +89,11 @@ def refuse_misfits():
     settings = workflow.executor_settings
     if not hasattr(settings, "partition_config"):
         return
+    watching.keep_watch(lambda slurm_id: attempts.in_slurm(slurm_id).state)
     waiting = {request_of(job) for job in workflow.dag.needrun_jobs() if not job.is_local}
     try:
         cluster.check(settings.partition_config, waiting)
+        attempts.expect()
     except StudyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -104,7 +103,8 @@ def request_of(job):
     asked = job.resources
     name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, CONFIG)
     mem_mb, minutes, gpu = (int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime", "gpu"))
-    return cluster.Request(name, where, mem_mb, minutes, job.threads, gpu, str(asked.get("gpu_model", "")))
+    model, again = str(asked.get("gpu_model", "")), job.restart_times > 0
+    return cluster.Request(name, where, mem_mb, minutes, job.threads, gpu, model, again)
 
 
 # ---- what a run that failed leaves

@@ -11,7 +11,7 @@ rule make_synthetic:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        **growing(2000, 60),
+        **growing("make_synthetic", 2000, 60),
     params:
         job=told("make_synthetic"),
     shell:
@@ -31,7 +31,7 @@ rule make_stills:
         "../../envs/video.yaml"
     threads: 2
     resources:
-        **growing(2000, 60),
+        **growing("make_stills", 2000, 60),
     params:
         job=told("make_stills"),
     shell:
@@ -56,7 +56,7 @@ checkpoint index_clips:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(1000, 60),
+        **growing("index_clips", 1000, 60),
     params:
         job=told("index_clips"),
     shell:
@@ -76,6 +76,8 @@ checkpoint join_clips:
         paths.benchmark("join_clips", "{union}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("join_clips", 1500, 30),
     params:
         job=told("join_clips"),
     shell:
@@ -95,7 +97,7 @@ rule fingerprint_clips:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("fingerprint_clips", 2000, 120),
     params:
         job=told("fingerprint_clips"),
     shell:
@@ -115,7 +117,7 @@ rule describe_people:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("describe_people", 2000, 120),
     params:
         job=told("describe_people"),
     shell:
@@ -135,7 +137,7 @@ checkpoint name_people:
     conda:
         "../../envs/tables.yaml"
     resources:
-        **growing(2000, 60),
+        **growing("name_people", 2000, 60),
     params:
         job=told("name_people"),
     shell:
@@ -155,7 +157,7 @@ rule extract_faces:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("extract_faces", 2000, 120),
     params:
         job=told("extract_faces"),
     shell:
@@ -175,7 +177,7 @@ rule trim_faces:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("trim_faces", 2000, 120),
     params:
         job=told("trim_faces"),
     shell:
@@ -195,7 +197,7 @@ rule control_crops:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 60),
+        **growing("control_crops", 2000, 60),
     params:
         job=told("control_crops"),
     shell:
@@ -214,7 +216,7 @@ rule compare_faces:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("compare_faces", 2000, 120),
     params:
         job=told("compare_faces"),
     shell:
@@ -233,7 +235,7 @@ rule compute_flow:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("compute_flow", 2000, 120),
     params:
         job=told("compute_flow"),
     shell:
@@ -253,7 +255,7 @@ rule find_landmarks:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 120),
+        **growing("find_landmarks", 2000, 120),
     params:
         job=told("find_landmarks"),
     shell:
@@ -273,7 +275,7 @@ rule draw_boxes:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 60),
+        **growing("draw_boxes", 2000, 60),
     params:
         job=told("draw_boxes"),
     shell:
@@ -293,7 +295,7 @@ rule read_tables:
     conda:
         "../../envs/tables.yaml"
     resources:
-        **growing(2000, 60),
+        **growing("read_tables", 2000, 60),
     params:
         job=told("read_tables"),
     shell:
@@ -313,7 +315,7 @@ rule read_sound:
     conda:
         "../../envs/video.yaml"
     resources:
-        **growing(2000, 60),
+        **growing("read_sound", 2000, 60),
     params:
         job=told("read_sound"),
     shell:
@@ -332,6 +334,8 @@ checkpoint sum_faces:
         paths.benchmark("sum_faces", "{what}/{leaf}/{made}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("sum_faces", 1500, 30),
     params:
         job=told("sum_faces"),
     shell:
@@ -351,6 +355,8 @@ checkpoint check_gate:
         paths.benchmark("check_gate", "{gate}/{below}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("check_gate", 1500, 30),
     params:
         job=told("check_gate"),
     shell:

@@ -9,6 +9,8 @@ rule score:
         paths.benchmark("score", "{dataset}/{protocol}/{model}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("score", 1500, 30),
     params:
         job=told("score"),
     shell:
@@ -26,6 +28,8 @@ rule compare:
         paths.benchmark("compare", "{dataset}/{protocol}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("compare", 1500, 30),
     params:
         job=told("compare"),
     shell:
@@ -44,6 +48,8 @@ rule audit_run:
         paths.benchmark("audit_run", "{dataset}/{protocol}")
     conda:
         "../../envs/train.yaml"
+    resources:
+        **growing("audit_run", 1500, 30),
     params:
         job=told("audit_run"),
     shell:

@@ -9,6 +9,8 @@ rule make_control:
         paths.benchmark("make_control", "{dataset}/{protocol}/{control}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("make_control", 1500, 30),
     params:
         job=told("make_control"),
     shell:
@@ -26,6 +28,8 @@ rule import_votes:
         paths.benchmark("import_votes", "{dataset}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("import_votes", 1500, 30),
     params:
         job=told("import_votes"),
     shell:
@@ -44,6 +48,8 @@ rule import_predictions:
         paths.benchmark("import_predictions", "{dataset}/{protocol}/{external}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("import_predictions", 1500, 30),
     params:
         job=told("import_predictions"),
     shell:

@@ -9,6 +9,8 @@ rule fit_fusion:
         paths.benchmark("fit_fusion", "{dataset}/{protocol}/{fusion}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("fit_fusion", 1500, 30),
     params:
         job=told("fit_fusion"),
     shell:
@@ -26,6 +28,8 @@ rule fuse:
         paths.benchmark("fuse", "{dataset}/{protocol}/{fusion}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("fuse", 1500, 30),
     params:
         job=told("fuse"),
     shell:
@@ -44,6 +48,8 @@ rule fuse_pattern:
         paths.benchmark("fuse_pattern", "{dataset}/{protocol}/{pattern}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("fuse_pattern", 1500, 30),
     params:
         job=told("fuse_pattern"),
     shell:

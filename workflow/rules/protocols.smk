@@ -10,6 +10,8 @@ checkpoint make_folds:
         paths.benchmark("make_folds", "{dataset}/{protocol}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("make_folds", 1500, 30),
     params:
         job=told("make_folds"),
     shell:
@@ -29,6 +31,8 @@ checkpoint audit_protocol:
         paths.benchmark("audit_protocol", "{dataset}/{protocol}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("audit_protocol", 1500, 30),
     params:
         job=told("audit_protocol"),
     shell:

@@ -16,7 +16,7 @@ rule make_report:
     conda:
         "../../envs/report.yaml"
     resources:
-        **growing(2000, 30),
+        **growing("make_report", 2000, 30),
     params:
         job=told("make_report"),
     shell:
@@ -35,7 +35,7 @@ rule make_data_page:
     conda:
         "../../envs/report.yaml"
     resources:
-        **growing(2000, 30),
+        **growing("make_data_page", 2000, 30),
     params:
         job=told("make_data_page"),
     shell:

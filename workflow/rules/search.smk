@@ -12,7 +12,7 @@ rule search_worker:
         "../../envs/train.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **needs_of(lambda wildcards: STUDY.searched(wildcards.place)),
+        **needs_of("search_worker", lambda wildcards: STUDY.searched(wildcards.place)),
     params:
         job=told("search_worker"),
     shell:
@@ -31,6 +31,8 @@ checkpoint best_settings:
         paths.benchmark("best_settings", "{place}")
     conda:
         "../../envs/tables.yaml"
+    resources:
+        **growing("best_settings", 1500, 30),
     params:
         job=told("best_settings"),
     shell:

@@ -12,7 +12,7 @@ rule train_fold:
         "../../envs/train.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **needs_of(lambda wildcards: STUDY.architectures[wildcards.arch]),
+        **needs_of("train_fold", lambda wildcards: STUDY.architectures[wildcards.arch]),
     params:
         job=told("train_fold"),
     shell:
@@ -32,7 +32,7 @@ rule measure_model:
     conda:
         "../../envs/train.yaml"
     resources:
-        **growing(8000, 30),
+        **growing("measure_model", 8000, 30),
     params:
         job=told("measure_model"),
     shell:
@@ -52,7 +52,7 @@ rule explain_model:
     conda:
         "../../envs/train.yaml"
     resources:
-        **growing(8000, 60),
+        **growing("explain_model", 8000, 60),
     params:
         job=told("explain_model"),
     shell:
@@ -73,7 +73,7 @@ rule predict_early:
         "../../envs/train.yaml"
     threads: STUDY.config["training"]["threads"]
     resources:
-        **growing(8000, 60),
+        **growing("predict_early", 8000, 60),
     params:
         job=told("predict_early"),
     shell:

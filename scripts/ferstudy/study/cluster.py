@@ -28,10 +28,14 @@ class Request(NamedTuple):
     threads: int
     gpu: int
     gpu_model: str = ""
+    again: bool = False  # whether it is tried a second time
 
 
 def check(partition_file: str | Path | None, requests: set[Request]) -> None:
-    """Raise StudyError unless sbatch is there, the file names partitions of this cluster, and each request fits one."""
+    """Raise StudyError unless sbatch is there, the file names partitions of this cluster, and each request fits one.
+
+    So must that of a second attempt, which asks for twice the memory, or twice the time.
+    """
     if shutil.which("sbatch") is None:
         raise StudyError(
             "no sbatch on the PATH: run this on a node of the cluster that submits jobs (perhaps after "
@@ -39,12 +43,32 @@ def check(partition_file: str | Path | None, requests: set[Request]) -> None:
         )
     if partition_file is None:
         return
-    partitions = yaml.safe_load(Path(partition_file).read_text(encoding="utf-8"))["partitions"]
-    findings = _against_cluster(partitions, offered()) + [
-        finding for request in sorted(requests) for finding in _against_partitions(request, partitions)
-    ]
+    partitions = read(partition_file)
+    findings = _against_cluster(partitions, offered())
+    for request in sorted(requests):
+        findings += _against_partitions(request, partitions) or _second_attempts(request, partitions)
     if findings:
         raise StudyError(f"{partition_file}:\n" + "\n".join(f"  {finding}" for finding in findings))
+
+
+def read(partition_file: str | Path) -> dict[str, dict]:
+    """The limits of each partition."""
+    return yaml.safe_load(Path(partition_file).read_text(encoding="utf-8"))["partitions"]
+
+
+def most(request: Request, key: str, settings: object) -> float:
+    """The most memory ("mem_mb") or minutes ("runtime") that a job can get where all else that it asks for fits.
+
+    `settings` are those of Snakemake's executor; without a file of partitions nothing is known to be too much.
+    """
+    file = getattr(settings, "partition_config", None)
+    return max(_offers(request, key, read(file)).values(), default=0.0) if file else float("inf")
+
+
+def _offers(request: Request, key: str, partitions: Mapping[str, Mapping]) -> dict[str, float]:
+    limit = {"mem_mb": "max_mem_mb", "runtime": "max_runtime"}[key]
+    fitting = {name: limits for name, limits in partitions.items() if not _lacking(request, limits)}
+    return {name: minutes(limits.get(limit, "inf")) for name, limits in fitting.items()}
 
 
 def asker(rule: str, wildcards: Mapping[str, str], places: Mapping[str, Mapping], config_path: str) -> tuple[str, str]:
@@ -109,6 +133,21 @@ def _against_partitions(request: Request, partitions: dict) -> list[str]:
     return [f"{request.name} asks for {asked}, and no partition fits: {told}. Change {request.where} or this file"]
 
 
+def _second_attempts(request: Request, partitions: dict) -> list[str]:
+    """A sentence for memory and one for time, where no partition offers a second attempt twice as much of it."""
+    found = []
+    for key, asked, unit in (("mem_mb", request.mem_mb, "MB"), ("runtime", request.minutes, "minutes")):
+        offers = _offers(request, key, partitions)
+        if request.again and 2 * asked > max(offers.values()):
+            told = "; ".join(f"{name} offers {offer:,.0f}" for name, offer in offers.items())
+            found.append(
+                f"the second attempt of {request.name} would need {2 * asked:,} {unit}; {told}: ask for at most "
+                f"{max(offers.values()) // 2:,.0f} {unit} ({request.where}), add a partition that offers more, or do "
+                "without second attempts (--retries 0)"
+            )
+    return found
+
+
 def _lacking(request: Request, limits: dict) -> list[str]:
     lack = [
         f"allows {limits[key]} {unit}"
@@ -129,6 +168,8 @@ def _lacking(request: Request, limits: dict) -> list[str]:
 def minutes(limit: int | str) -> float:
     """A limit as a number; times may also be written `2-00:00:00`, `12:00:00` or `2d`, and count in minutes."""
     text = str(limit)
+    if text == "inf":
+        return float("inf")
     if match := re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+):(\d+)", text):
         days, hours, mins, seconds = (int(part or 0) for part in match.groups())
         return days * 1440 + hours * 60 + mins + seconds / 60

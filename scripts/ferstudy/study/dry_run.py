@@ -141,8 +141,10 @@ def hours(jobs: list[Planned], earlier: dict[str, float]) -> list[str]:
         lines.append(f"By the means of earlier runs, {counted} take {_hours(spent)} of CPU time.")
     if others:
         which = f"For the other {len(others)}, " if known else ""
-        gpu, cpu = (sum(job.minutes for job in others if (job.gpu > 0) == on) / 60 for on in (True, False))
-        asked = f"sked for at most (limits, not estimates): {_hours(gpu)} of GPU jobs, {_hours(cpu)} of CPU jobs."
+        kinds = {"GPU": [job for job in others if job.gpu], "CPU": [job for job in others if not job.gpu]}
+        spent = {kind: sum(job.minutes for job in mine) / 60 for kind, mine in kinds.items() if mine}
+        told = ", ".join(f"{_hours(hours)} of {kind} jobs" for kind, hours in spent.items())
+        asked = f"sked for at most (limits, not estimates): {told}."
         lines.append(f"{which}a{asked}" if which else f"A{asked}")
     return lines
 

@@ -23,6 +23,7 @@ from ferstudy.training.clip_samples import ClipSamples, ahead, shuffled, weights
 from ferstudy.training.clip_scores import clip_means, uar
 from ferstudy.training.epochs import best_epoch
 from ferstudy.training.monitor import Monitor
+from ferstudy.training.told_to_end import listening
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -
     """Train what is trainable of `network`; it ends with the best epoch's weights, or without validation the last's.
 
     With `checkpoint_file`, it is written after every epoch, with history.csv beside it, and a training that was killed
-    goes on from it. Raises StudyError where the loss is no longer a number.
+    goes on from it. Raises StudyError where the loss is no longer a number, and at SIGTERM, after the epoch that runs.
     """
     training = task.training
     model = learner.make(network, training)
@@ -72,23 +73,28 @@ def fit(network: keras.Model, task: Task, checkpoint_file: Path | None = None) -
     monitor = _monitor(checkpoint_file, training)
     epochs = len(task.rates) if task.rates else training["epochs"]
     started, done = time.monotonic(), len(progress.history)
-    while not schedule.stops(progress.history, epochs, training["patience"], task.select):
-        epoch = len(progress.history) + 1
-        row, clips, waited = _epoch(model, network, task, training, epoch, _rates(task, training, progress, epochs))
-        progress.history.append(row)
-        progress.validation.append(clips)
-        if not len(task.validation.truth) or best_epoch(progress.history, task.select) == epoch:
-            progress.best[:] = network.get_weights()
-        if checkpoint_file is not None:
-            checkpoint.save(checkpoint_file, model, progress)
-            monitor.show(progress.history)
-        left = (time.monotonic() - started) / (epoch - done) * (epochs - epoch)
-        log.info(
-            "epoch %d/%d loss %.3f val_loss %.3f val_uar %.3f (%.1f s, %.0f %% waiting for input; at most %.0f s left)",
-            epoch, epochs, row.loss, row.val_loss, row.val_uar, row.seconds, 100 * waited, left,
-        )  # fmt: skip
+    with listening(checkpoint_file is not None) as ear:
+        while not schedule.stops(progress.history, epochs, training["patience"], task.select):
+            ear.stop_after(len(progress.history))
+            epoch = len(progress.history) + 1
+            row, clips, waited = _epoch(model, network, task, training, epoch, _rates(task, training, progress, epochs))
+            progress.history.append(row)
+            progress.validation.append(clips)
+            if not len(task.validation.truth) or best_epoch(progress.history, task.select) == epoch:
+                progress.best[:] = network.get_weights()
+            if checkpoint_file is not None:
+                checkpoint.save(checkpoint_file, model, progress)
+                monitor.show(progress.history)
+            _say(row, epochs, waited, (time.monotonic() - started) / (epoch - done) * (epochs - epoch))
     network.set_weights(progress.best)
     return progress
+
+
+def _say(row: Epoch, epochs: int, waited: float, left: float) -> None:
+    log.info(
+        "epoch %d/%d loss %.3f val_loss %.3f val_uar %.3f (%.1f s, %.0f %% waiting for input; at most %.0f s left)",
+        row.epoch, epochs, row.loss, row.val_loss, row.val_uar, row.seconds, 100 * waited, left,
+    )  # fmt: skip
 
 
 def _monitor(checkpoint_file: Path | None, training: dict) -> Monitor | None:

@@ -18,13 +18,6 @@ from ferstudy.training.epochs import selection
 from ferstudy.training.trained import Rows, Trained
 from ferstudy.whole_files import write_text
 
-FILES = ("model.zip", "history.csv", "run.json", "samples.h5", "validation.h5")
-
-
-def exist(folder: Path, table: Path) -> bool:
-    """Whether all files of the training are there."""
-    return table.exists() and all((folder / name).exists() for name in FILES)
-
 
 def write(training: Training, trained: Trained, folder: Path, table: Path, record: dict) -> None:
     """Write model, history, samples, validation and run record into `folder` and the predictions to `table`.

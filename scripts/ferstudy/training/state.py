@@ -34,6 +34,18 @@ def locked(folder: Path) -> Iterator[bool]:
         file.close()
 
 
+@contextmanager
+def at_once(folder: Path) -> Iterator[bool]:
+    """Hold the lock of `folder` if nobody else does; yields whether it is held."""
+    with open(folder / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield _same(file, folder)
+
+
 def _acquire(folder: Path):
     """An open, locked file, and whether it had to be waited for."""
     waited = False

@@ -29,6 +29,8 @@ NOISE = (
     "Singularity containers: ignored", "Group jobs: inactive", "Replace scheduler", "Finished job", "Waiting at most",
     "Logfile", "Full Traceback", "Terminating processes on user request",
 )  # fmt: skip
+# Warnings of the SLURM plugin that ask for nothing: a site that wants an account refuses the job, and says so.
+UNASKED = ("No SLURM account given", "Unable to guess SLURM account", "Guessed SLURM account")
 QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin says is left to Snakemake
 PAGE_RULE = "make_report"
 FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
@@ -134,7 +136,9 @@ class LogHandler(LogHandlerBase):
             return progress.finish(told["job_id"], now)
         if event == LogEvent.JOB_ERROR:
             log = list(told["log"] or [])
-            return progress.fail(told["jobid"], told["rule_name"], log, measured.last_line(log[0]) if log else "")
+            why = (told.get("rule_msg") or "").partition("Why: ")[2].strip()  # scripts/ferstudy/study/attempts.py
+            line = why or (measured.last_line(log[0]) if log else "")
+            return progress.fail(told["jobid"], told["rule_name"], log, line)
         return ""
 
     def _message(self, record: logging.LogRecord) -> str:
@@ -142,6 +146,6 @@ class LogHandler(LogHandlerBase):
         self._nothing |= text.startswith("Nothing to be done")
         self._progress.interrupted |= text.startswith(BROKEN_OFF)
         self._progress.ending |= text.startswith(ENDING)
-        if text.startswith(SAID) or (record.levelno < logging.WARNING and text.startswith(NOISE)):
+        if text.startswith((*SAID, *UNASKED)) or (record.levelno < logging.WARNING and text.startswith(NOISE)):
             return ""
         return "" if self._progress.interrupted or text in ("", "None") else text
