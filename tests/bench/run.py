@@ -14,6 +14,7 @@ import bench_faces
 import bench_features
 import bench_fusion
 import bench_memory
+import bench_plan
 import bench_training
 
 from ferstudy.synthetic.dataset import plan, render
@@ -44,6 +45,7 @@ def main() -> None:
     lines += bench_fusion.lines()
     lines += bench_training.lines()
     lines += bench_memory.lines()
+    lines += bench_plan.lines()
     backend.start("tensorflow", 1, 0)  # last: the others start processes, which would inherit its memory
     lines += bench_features.lines()
     write_text(ROOT / "results/bench.json", json.dumps(lines, indent=1))

@@ -3,14 +3,20 @@
 import hashlib
 import os
 
+from ferstudy.provenance import external
 from ferstudy.provenance.external import digest_of, listing
 
 
-def test_a_digest_is_that_of_the_content_and_is_remembered(tmp_path):
+def test_a_digest_is_that_of_the_content_and_is_remembered_of_large_files(tmp_path, monkeypatch):
     file, memory = tmp_path / "weights.h5", tmp_path / "state/digests.json"
     file.write_bytes(b"one")
     assert digest_of(file, memory) == hashlib.sha256(b"one").hexdigest()
-    memory.write_text(memory.read_text().replace(digest_of(file, memory), "remembered"))
+    assert not memory.exists()
+    monkeypatch.setattr(external, "LARGE", 3)
+    external._digest_of.cache_clear()  # as in another process
+    digest = digest_of(file, memory)
+    memory.write_text(memory.read_text().replace(digest, "remembered"))
+    external._digest_of.cache_clear()
     assert digest_of(file, memory) == "remembered"
     file.write_bytes(b"two")
     assert digest_of(file, memory) == hashlib.sha256(b"two").hexdigest()

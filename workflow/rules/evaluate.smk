@@ -47,7 +47,7 @@ rule audit_run:
     benchmark:
         paths.benchmark("audit_run", "{dataset}/{protocol}")
     conda:
-        "../../envs/train.yaml"
+        "../../envs/tables.yaml"
     resources:
         **growing("audit_run", 1500, 30),
     params:

@@ -15,6 +15,7 @@ PACKAGE = "ferstudy"
 EMPTY = ("''", "[]", "{}", "False", "0")
 
 
+@cache
 def code_digest(scripts: str | Path, *names: str) -> str:
     """Digest of the files `names` below the folder `scripts` and of every module of ours that they import.
 

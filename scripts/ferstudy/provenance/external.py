@@ -1,7 +1,8 @@
 """Digests of files that are not ours: weights, official lists, hand-made tables.
 
 Snakemake judges a file over a megabyte by its time and misses an older replacement; so such files enter a rule as
-`params: digest=`. A digest is remembered by path, size and times, since a study is parsed again in every job.
+`params: digest=`. That of a large file is remembered by path, size and times, since a study is parsed again in every
+job; of the others there are thousands, and looking each up takes longer than reading it.
 """
 
 import hashlib
@@ -9,10 +10,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.whole_files import write_text
+
+LARGE = 2**20  # bytes
 
 
 def found_file(path: str) -> str:
@@ -36,14 +40,21 @@ def digest_of(path: str | Path, memory: str | Path) -> str:
     if not path.is_file():
         return ""
     stat = path.stat()
-    stamp = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-    known = _remembered(memory)
+    return _digest_of(str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, str(memory))
+
+
+@cache
+def _digest_of(path: str, size: int, modified: int, changed: int, memory: str) -> str:
+    """The same, once for each version of a file (`size`, times): thousands of jobs read the same one."""
+    known = _remembered(memory) if size >= LARGE else []
+    stamp = [path, size, modified, changed]
     for entry in known:
         if entry[:4] == stamp:
             return entry[4]
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    _remember(memory, [entry for entry in known if entry[0] != stamp[0]] + [[*stamp, found]])
+    if size >= LARGE:
+        _remember(memory, [entry for entry in known if entry[0] != path] + [[*stamp, found]])
     return found
 
 
