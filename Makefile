@@ -129,7 +129,8 @@ bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow
 
-reference: $(READY) ## Write what follows from the code: config/README.md and docs/reference
+reference: $(READY) ## Write what follows from the code: config/README.md, docs/reference and envs/*.def
+	@$(BIN)/python scripts/describe_environments.py
 	@$(BIN)/python scripts/describe_config.py
 	@$(BIN)/python scripts/describe_reference.py
 

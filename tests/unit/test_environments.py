@@ -1,13 +1,19 @@
-"""The conda environments of the rules and the lock file name the same versions."""
+"""The environments of the rules name what their scripts import, in the versions of the lock file."""
 
 import re
+import subprocess
 from pathlib import Path
 
+import distributions
+import imports_of
 import pytest
-import yaml
+from packaging.requirements import Requirement
+
+import describe_environments
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+RULES = imports_of.rules()
 
 
 def locked() -> dict[str, set[str]]:
@@ -20,12 +26,60 @@ def locked() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_an_environment_pins_what_the_lock_pins(path):
-    pip = next(entry["pip"] for entry in yaml.safe_load(path.read_text())["dependencies"] if isinstance(entry, dict))
-    for pin in pip:
-        name, version = pin.split("==")
-        # On a GPU machine TensorFlow comes with CUDA, under another name.
-        name = {"tensorflow[and-cuda]": "tensorflow-cpu"}.get(name, name)
-        assert version in locked()[name], f"{path.name} pins {pin}, requirements.lock {locked()[name]}"
+    environment = describe_environments.read(path)
+    for name, minor in environment.of_conda.items():
+        assert minor in {re.match(r"\d+\.\d+", version)[0] for version in locked()[name]}, (
+            f"{path.name}: {name}={minor}"
+        )
+    for name, version in environment.wheels.items():
+        name = {"tensorflow[and-cuda]": "tensorflow-cpu"}.get(name, name)  # on a GPU machine under another name
+        assert version in locked()[name], f"{path.name}: {name}=={version}, requirements.lock {locked()[name]}"
+
+
+def test_tensorflow_with_a_gpu_is_only_where_networks_are_trained():
+    having = [path.stem for path in ENVIRONMENTS if "and-cuda" in path.read_text().partition("dependencies:")[2]]
+    assert having == ["train"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_environment_of_a_rule_has_what_its_script_imports(rule):
+    environment, script = RULES[rule]
+    held = distributions.of_environment(ROOT / "envs" / f"{environment}.yaml")
+    provided = {module for name in held for module in distributions.modules(name)}
+    missing = {top: where for top, where in imports_of.packages(rule, script).items() if top not in provided}
+    assert missing == {}, f"envs/{environment}.yaml lacks what these modules of {rule} import"
+
+
+def test_what_is_said_to_be_unreached_is_imported_and_lacking():
+    """An entry that is no longer needed hides the next fault."""
+    for (rule, top), why in imports_of.UNREACHED.items():
+        environment, script = RULES[rule]
+        held = distributions.of_environment(ROOT / "envs" / f"{environment}.yaml")
+        assert why
+        assert top in imports_of.every_package(script)
+        assert not any(top in distributions.modules(name) for name in held)
+
+
+def test_imports_in_functions_and_by_name_are_found():
+    found = imports_of.modules("fit_fusion")
+    assert "ferstudy/evaluation/stacking_machines.py" in found  # in a function of fusion.py
+    assert "sklearn" in imports_of.packages("fit_fusion", "fit_fusion")
+    assert "onnxruntime" in imports_of.packages("run_network", "run_network")  # a module that is loaded by its name
+    assert "ferstudy/models/network_files/onnx_file.py" not in found
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_the_image_of_an_environment_is_made_from_it(path):
+    assert path.with_suffix(".def").read_text() == describe_environments.definition(path), "run `make reference`"
+
+
+def test_an_image_takes_its_versions_from_the_lock():
+    """The definitions' own grep, of this lock file: a version for each package, and nothing that pip cannot read."""
+    command = re.search(r"grep -o '([^']+)'", describe_environments.definition(ROOT / "envs/tables.yaml"))[1]
+    found = subprocess.run(["grep", "-o", command, ROOT / "requirements.lock"], capture_output=True, text=True).stdout
+    versions = [Requirement(line.strip()) for line in found.splitlines()]
+    assert {requirement.name for requirement in versions} == set(locked())
+    assert all(str(requirement.specifier).startswith("==") and not requirement.extras for requirement in versions)
 
 
 def test_every_requirement_has_hashes():
@@ -44,5 +98,4 @@ def test_the_site_is_built_with_the_locked_versions():
 
 
 def test_every_environment_is_used_by_a_rule():
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    assert {path.stem for path in ENVIRONMENTS} == set(re.findall(r"envs/(\w+)\.yaml", rules))
+    assert {path.stem for path in ENVIRONMENTS} == {environment for environment, _ in RULES.values()}

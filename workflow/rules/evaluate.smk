@@ -43,7 +43,7 @@ rule audit_run:
     benchmark:
         paths.benchmark("audit_run", "{dataset}/{protocol}")
     conda:
-        "../../envs/train.yaml"
+        "../../envs/tables.yaml"
     params:
         job=told("audit_run"),
     shell:
