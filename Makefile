@@ -51,8 +51,8 @@ demo: $(READY) ## Run the default study (built-in faces) and print the path of i
 run: $(READY) ## Run the study in DIR (default: here) on this machine
 	@$(call told,$(ON_STUDY))
 
-status: $(READY) ## Say what of the study in DIR is done, runs, failed and is to do, from its files
-	@$(BIN)/python scripts/study_status.py --directory "$$STUDY"
+status: $(READY) ## Say what of the study in DIR is done, runs, failed and is to do, from its files (OPTIONS=--json: for programs)
+	@$(BIN)/python scripts/study_status.py --directory "$$STUDY" $(OPTIONS)
 
 report: $(READY) ## Make the page of DIR alone, and what it waits for
 	@$(call told,$(ON_STUDY) -- results/report/study.html)

@@ -18,12 +18,11 @@ from ferstudy.provenance.release import release
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
 from ferstudy.report.sections.provenance import printed_config
-from ferstudy.study import network_files, yaml_file
-from ferstudy.study.config import read_study
+from ferstudy.study import network_files
+from ferstudy.study.config import CONFIG, study_in
 from ferstudy.study.grid import Study
 from ferstudy.study.page_job import make_report
 
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -38,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--published", default="", help="the day as YYYY-MM-DD; that of the last opening if left out")
     given = parser.parse_args(argv)
     os.chdir(given.directory)
-    study = read_study(yaml_file.read(collected.CONFIG), SCHEMA, collected.CONFIG)
+    study = study_in(Path())
     print("\n".join(bundle(study, given.with_names, given.licence, given.published)))
 
 
@@ -77,7 +76,7 @@ def _check_page(results: Results) -> None:
     if results.public:
         return
     if printed_config(results) not in html.unescape(Path(paths.PAGE).read_text(encoding="utf-8")):
-        raise StudyError(f"{paths.PAGE} was made of another config than {collected.CONFIG}: run the study again")
+        raise StudyError(f"{paths.PAGE} was made of another config than {CONFIG}: run the study again")
 
 
 def _day(results: Results, published: str) -> str:

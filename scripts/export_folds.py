@@ -9,16 +9,13 @@ from pathlib import Path
 from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.study import yaml_file
-from ferstudy.study.config import complete
-from ferstudy.study.grid import Study
+from ferstudy.study.config import study_in
 from ferstudy.tables import clips
 from ferstudy.tables.folds import ROLES
 from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text
 
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 README = """Folds of {dataset}, {protocol}
 
 clips.csv        a row per clip; all numbers in these files are rows of it, from 0
@@ -66,8 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="the study folder")
     folder = parser.parse_args(argv).directory
-    path = folder / "config/config.yaml"
-    study = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
+    study = study_in(folder)
     there = [pair for pair in study.pairs if (folder / paths.folds(*pair)).is_file()]
     if not there:
         raise StudyError(f"{folder}: no fold table exists yet; `make data DIR={folder}` makes them")

@@ -11,14 +11,11 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.provenance.record import commit
-from ferstudy.study import plan, yaml_file
-from ferstudy.study.config import read_study
+from ferstudy.study import plan
+from ferstudy.study.config import study_in
 from ferstudy.study.grid import Study
 from ferstudy.tables import folds, ledger
 from ferstudy.whole_files import write_text
-
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
-CONFIG = "config/config.yaml"
 
 
 def main() -> None:
@@ -26,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(), help="the study folder")
     os.chdir(parser.parse_args().directory)
-    print("\n".join(freeze(read_study(yaml_file.read(CONFIG), SCHEMA, CONFIG, []))))
+    print("\n".join(freeze(study_in(Path()))))
 
 
 def freeze(study: Study) -> list[str]:

@@ -13,22 +13,19 @@ from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
 from ferstudy.rating.rating_page import CONSENT, Asked, make
-from ferstudy.study import yaml_file
-from ferstudy.study.config import complete
+from ferstudy.study.config import study_in
 from ferstudy.study.grid import Study
 from ferstudy.tables import clips
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import read_folds
 
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 OTHER = "other"
 
 
 def main(argv: list[str] | None = None) -> None:
     """Write the page of one dataset, and say what to do with it."""
     args = _arguments(argv)
-    path = args.directory / "config/config.yaml"
-    study = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
+    study = study_in(args.directory)
     dataset = _dataset(study, args.dataset)
     chosen = drawn(tested(study, args.directory, dataset), args.per_class)
     if not args.faces_are_consented:

@@ -28,10 +28,12 @@ def main(job: MeasureModel) -> None:
     else:
         found = network_cost.of_network(Path(job.model), described, clips)
     clip = found.pop("clip")
+    found["model_mb"] = cost.file_mb(job.model)
     found["frames"] = len(clip.frame) if clip.flow is None else crops(clip)
     if job.backbone:
         faces = load(("faces",), stores, [clip.name])[clip.name]
         found["backbone"] = network_cost.of_backbone(Path(job.backbone), job.layer, job.precision, faces)
+        found["backbone"]["model_mb"] = cost.file_mb(job.backbone)
     said = {"cell": [job.dataset, job.protocol, job.architecture, job.fold], **cost.machine(), "code": job.code}
     said |= {"memory_mb": cost.memory_mb(), "not_counted": cost.not_counted(job.kinds, bool(job.backbone))}
     write_text(job.out, json.dumps(found | said, indent=1, sort_keys=True) + "\n")

@@ -11,8 +11,7 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.expected import SUPPOSED, expected
 from ferstudy.protocols import kinds
-from ferstudy.study import yaml_file
-from ferstudy.study.config import complete
+from ferstudy.study.config import study_in
 from ferstudy.study.dry_run import measured, planned, searched, table, whole
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import layout
@@ -26,7 +25,6 @@ EARLIER = (
     "typed twice, accepts the finished models; the scores and the page are then made again in minutes."
 )
 REASONS = 3  # that are shown of a dataset's rejected rows
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -38,9 +36,8 @@ def main(argv: list[str] | None = None) -> None:
 
     snakemake = [*(part for part in args.snakemake if part != "--"), "--directory", str(args.directory)]
     make(snakemake, "clips")
-    path = args.directory / "config/config.yaml"
     # Snakemake has checked it already, in the study folder, from which its paths count.
-    study = Study(complete(yaml_file.read(path), SCHEMA, str(path)))
+    study = study_in(args.directory)
     doctor(study, args.directory)
     make(snakemake, "index")
     intervals(study, args.directory)

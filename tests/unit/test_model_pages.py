@@ -7,8 +7,9 @@ import pytest
 from fake_study import build
 
 from ferstudy import paths
-from ferstudy.report import model_cards, model_charts, settings_apart
+from ferstudy.report import budget, model_cards, model_charts, settings_apart
 from ferstudy.report.blocks import PageTable, walk
+from ferstudy.report.budget import Budget, CostedModel
 from ferstudy.report.model_costs import ModelCost, of_model
 from ferstudy.report.numbers import THIN, short
 from ferstudy.report.ranking import panels
@@ -61,8 +62,15 @@ def measured(tmp_path_factory) -> Results:
     root = tmp_path_factory.mktemp("measured")
     config = build(root, lost=())["config"]
     config["report"]["cost"] = True
-    network = {"operations": 10, "seconds": 0.25, "memory_mb": 700.0, "parameters": 1, "processor": "Made-up 1"}
-    backbone = {"operations": 1000, "seconds": 2.0, "parameters": 5000}
+    network = {
+        "operations": 10,
+        "seconds": 0.25,
+        "memory_mb": 700.0,
+        "parameters": 1,
+        "model_mb": 1.5,
+        "processor": "Made-up 1",
+    }
+    backbone = {"operations": 1000, "seconds": 2.0, "parameters": 5000, "model_mb": 4.0}
     for name, of in (("lstm", backbone), ("cnn_tcn", backbone), ("frame_mean", backbone), ("flow_svm", None)):
         told = {**network, "not_counted": ["optical flow"], **({"backbone": of} if of else {"operations": None})}
         write_text(root / paths.cost("acted", name), json.dumps(told))
@@ -84,19 +92,35 @@ def test_a_fusion_costs_what_its_members_do_and_their_backbone_once(measured):
 
 def test_what_was_not_measured_is_not_known(measured):
     assert cost_of(measured, "flow_svm")[:3] == (4_200, None, 0.25)
-    assert cost_of(measured, "feature_svm") == (None, None, None, None, False)
+    assert cost_of(measured, "feature_svm") == (None, None, None, None, None, False)
     assert cost_of(measured, "c3d")[:3] == (1_204_422, None, None)
 
 
 def test_the_scatter_numbers_the_rows_of_its_table(measured):
     article = next(one for one in model_cost.articles(measured) if one.id == "model-cost-acted-kfold3")
-    charts, table, note = article.blocks
+    charts, _, table, note = article.blocks
     assert [chart.title for chart in charts.blocks] == ["Parameters", "FLOPs per clip", "Seconds per clip"]
     numbers = {row.cells[0].text.partition(" ")[0]: row for row in table.rows}
     for point in charts.blocks[0].points:
         assert numbers[str(point.number)].cells[1].text == f"{point.value:.3f}"
     assert "Made-up 1" in note.text
     assert note.text.endswith("optical flow.")
+
+
+def test_the_best_within_a_budget_is_the_best_in_development_of_those_that_cost_no_more(measured):
+    ranked = budget.candidates(measured, panels(measured)[0])
+    assert [one.development for one in ranked] == sorted((one.development for one in ranked), reverse=True)
+    assert budget.best(ranked, None, None) == ranked[0]
+    assert budget.best(ranked, 300, None).name == "flow_svm"  # 250 ms; all others read a backbone, 2,250 ms
+    assert budget.best(ranked, None, 1.4) is None
+    assert Budget("b", "B", ranked, 300, 1.4).answer == "No model that was measured is within this budget."
+    assert Budget("b", "B", ranked, 300).answer.startswith("`flow_svm`: development UAR ")
+
+
+def test_the_front_is_what_no_faster_model_beats():
+    made = [CostedModel(name, time, 1.0, uar, "") for name, time, uar in
+            (("slow", 9, 0.9), ("worse", 5, 0.5), ("fast", 1, 0.4), ("good", 3, 0.7), ("same", 4, 0.7))]  # fmt: skip
+    assert [one.name for one in budget.front(made)] == ["fast", "good", "slow"]
 
 
 def test_no_number_lies_on_a_mark_or_on_another_number():

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from ferstudy.report import scripts
+from ferstudy.report import budget, scripts
+from ferstudy.report.budget import CostedModel
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(not NODE, reason="no node on PATH: the functions of the page's scripts were not run")
@@ -99,3 +100,16 @@ def test_tables_leave_as_csv_and_latex():
     text = ran("table_text", f"m.latex({rows}, [false, true])")
     assert text.startswith("\\begin{tabular}{lr}\n\\toprule\nModel & UAR \\\\\n\\midrule\n")
     assert 'a "b", c\\_1 & 0.5 \\\\' in text
+
+
+@needs_node
+@pytest.mark.parametrize("milliseconds", [None, 0.0, 3.0, 20.0])
+@pytest.mark.parametrize("megabytes", [None, 0.5, 1.0, 20.0])
+def test_the_best_within_a_budget_is_that_of_the_page_without_scripts(milliseconds, megabytes):
+    made = [
+        CostedModel(*one, "") for one in (("large", 20.0, 9.0, 0.9), ("small", 2.5, 1.0, 0.8), ("tiny", 1.0, 0.5, 0.4))
+    ]
+    expected = budget.best(made, milliseconds, megabytes)
+    limits = ["" if limit is None else str(limit) for limit in (milliseconds, megabytes)]
+    arguments = ", ".join(map(json.dumps, ([one._asdict() for one in made], *limits)))
+    assert ran("budget", f"m.withinBudget({arguments})") == (expected and expected._asdict())

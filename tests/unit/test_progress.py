@@ -1,7 +1,9 @@
 """What a run says while it goes on, and what `make status` says of one."""
 
 import base64
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,8 @@ import pytest
 from snakemake_logger_plugin_ferstudy import measured
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
+import study_status
+from ferstudy.errors import StudyError
 from ferstudy.study import status
 from ferstudy.study.status import RuleStatus
 
@@ -198,3 +202,24 @@ def test_the_state_is_told_with_what_is_left():
     told = status.table(rows, {"train_fold": 60.0})
     assert told[0].split() == ["train_fold", "3", "of", "10", "2", "running"]
     assert told[-1] == "About 7 CPU minutes are left, and what score will need, which was not measured yet."
+    assert status.table(rows[:1], {"train_fold": 8.0})[-1] == "Less than a CPU minute is left."
+
+
+def test_programs_read_the_state_as_json_and_a_wrong_config_is_named_with_its_line(tmp_path, capsys):
+    shutil.copytree(ROOT / "tests/tiny/config", tmp_path / "config")
+    log = tmp_path / "results/logs/train_fold/builtin/c3d.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("train_fold.py: the disk is full: free some space\n")
+    study_status.main(["--directory", str(tmp_path), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert not told["going_on"]
+    assert {"rule", "done", "running", "jobs", "mean_cpu_seconds"} == set(told["rules"][0])
+    assert sum(rule["done"] for rule in told["rules"]) == 0 < sum(rule["jobs"] for rule in told["rules"])
+    assert told["failed"] == [
+        {"rule": "train_fold", "job": "builtin/c3d", "line": "the disk is full: free some space"}
+    ]  # fmt: skip
+
+    path = tmp_path / "config/config.yaml"
+    path.write_text("reprot: {}\n" + path.read_text())
+    with pytest.raises(StudyError, match=r"config\.yaml:\n  reprot: unknown key; did you mean 'report'\? \(line 1\)"):
+        study_status.main(["--directory", str(tmp_path)])

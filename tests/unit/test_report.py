@@ -8,6 +8,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -936,6 +937,9 @@ def test_every_figure_of_the_page_is_a_file_and_the_same_one_each_time(page, tmp
         assert data == (tmp_path / "b" / name).read_bytes(), name
         assert b"dc:date" not in data
         assert b"CreationDate" not in data
+    links = re.findall(r'href="(figures of paper/.*?)"'.replace(" ", "%20"), html.render(small, "figures of paper"))
+    assert {unquote(Path(link).name) for link in links} == names
+    assert "For a paper" not in html.render(small)
 
 
 def test_a_curve_on_the_page_refers_to_nothing_and_takes_the_colours_of_the_page(page):

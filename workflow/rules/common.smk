@@ -13,11 +13,8 @@ from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
 from ferstudy.study import cluster, files, jobs, yaml_file
-from ferstudy.study.config import read_study
+from ferstudy.study.config import CONFIG, SCHEMA, read_study
 from ferstudy.study.start import begin, start
-
-CONFIG = "config/config.yaml"
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 
 
 def checked_study():

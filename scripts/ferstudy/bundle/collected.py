@@ -12,6 +12,7 @@ from ferstudy.bundle import without_names
 from ferstudy.report import page_files, view
 from ferstudy.report.names import without_private
 from ferstudy.report.records import Results
+from ferstudy.study.config import CONFIG
 from ferstudy.study.every_job import every_file
 
 # Tables and records of a study, by the folder of results that they lie in; crops, videos and networks never are.
@@ -21,7 +22,6 @@ TAKEN = {
     "models": ("run.json", "history.csv"), "backbones": ("history.csv",),
 }  # fmt: skip
 PAIRS = "pairs.csv"  # of the audit: every pair of clips and people that it found
-CONFIG = "config/config.yaml"
 OF_FERSTUDY = ("requirements.lock", "CITATION.cff", "LICENSE")
 REPORT = "report"
 

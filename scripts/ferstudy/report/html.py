@@ -4,18 +4,21 @@ import json
 import math
 import re
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ferstudy.report import blocks, charts, data_figures, explorer, figures, model_cards, model_figures, scripts
+from ferstudy.report import blocks, budget, charts, data_figures, explorer, figures, model_cards, model_figures, scripts
 from ferstudy.report.blocks import Page
 from ferstudy.report.folding import folded
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOW = re.compile(r'<p class="how"><span>How to read this</span> (.*?)</p>', re.DOTALL)
+FOR_PAPER = Markup("<!-- for a paper: {} -->")  # where the links to a figure's files stand, if they are written
+LINKS = re.compile(r"<!-- for a paper: (.*?) -->")
 MACROS = {  # what draws a block: a template and a macro in it
     blocks.Text: ("text", "text"),
     blocks.Heading: ("text", "heading"),
@@ -40,6 +43,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     model_figures.CostScatter: ("figure", "chart"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
+    budget.Budget: ("budget", "budget"),
     blocks.Article: ("group", "article"),
     blocks.Details: ("group", "details"),
     blocks.Side: ("group", "side"),
@@ -67,14 +71,27 @@ def show(block: object) -> Markup:
     """One block as HTML, with the blocks within it."""
     template, macro = MACROS[type(block)]
     module = _environment().get_template(f"{template}.html.j2").module
-    return Markup(getattr(module, macro)(block))
+    drawn = Markup(getattr(module, macro)(block))
+    if type(block) not in charts.DRAWERS:
+        return drawn
+    body, tag, name = drawn.rpartition("</")
+    return body + FOR_PAPER.format(block.id) + tag + name
 
 
-def render(page: Page) -> str:
-    """The page as HTML. A name that a template misspells raises; every text is escaped."""
+def render(page: Page, figures: str | None = None) -> str:
+    """The page as HTML. A name that a template misspells raises; every text is escaped.
+
+    `figures` is the folder of its figures as seen from the page, to which each figure has links; None for none.
+    """
     text = _environment().get_template("base.html.j2").render(page=folded(page), scripts=Markup(scripts.joined()))
+    text = LINKS.sub("" if figures is None else partial(_links, quote(figures)), text)
     # No line ends between a number and its per cent sign.
     return _told_once(text).replace("95 %", "95\N{NO-BREAK SPACE}%")
+
+
+def _links(folder: str, place: re.Match) -> str:
+    files = (f'<a href="{folder}/{place[1]}.{kind}">{kind.upper()}</a>' for kind in charts.UNDATED)
+    return f'<p class="for-paper">For a paper: {", ".join(files)}</p>'
 
 
 def data(block: object) -> Markup:

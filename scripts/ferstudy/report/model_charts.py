@@ -36,6 +36,11 @@ def cost_scatter(scatter: CostScatter) -> Figure:
     if scatter.chance is not None:
         axes.hlines(scatter.chance, 0, 1, GREY, "dashed", linewidth=0.9)
     at = [float(np.log(point.cost / low) / np.log(high / low)) for point in scatter.points]
+    joined = sorted(
+        (x, point.value) for x, point in zip(at, scatter.points, strict=True) if point.number in scatter.front
+    )
+    if joined:
+        axes.plot(*zip(*joined, strict=True), color=ACCENT, linewidth=0.8, alpha=0.5, clip_on=False)
     places = labels([(x, point.value) for x, point in zip(at, scatter.points, strict=True)])
     for x, point, (beside, height) in zip(at, scatter.points, places, strict=True):
         colour = ACCENT if point.best else WARM if point.shape == "diamond" else INK

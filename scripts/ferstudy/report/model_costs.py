@@ -13,7 +13,8 @@ class ModelCost(NamedTuple):
     parameters: int | None
     operations: int | None  # of one clip
     seconds: float | None  # of one clip, with one thread
-    memory_mb: float | None  # the largest of its processes
+    memory_mb: float | None  # the largest of its processes: of a fusion that of its largest member
+    megabytes: float | None  # of its files
     backbone: bool  # whether a backbone is part of it
 
 
@@ -21,7 +22,7 @@ def of_model(results: Results, entry: RankedModel) -> ModelCost:
     """What the model costs: a fusion what its members do, a backbone that several of them read counted once."""
     members = tuple(sorted(entry.own.members)) or (entry.own.model,)
     if not set(members) <= results.study.architectures.keys():
-        return ModelCost(None, None, None, None, False)
+        return ModelCost(None, None, None, None, None, False)
     dataset, protocol = entry.own.dataset, entry.own.protocol
     measured = [results.costs.get((dataset, name)) for name in members]
     trained = {own.model: own for own in results.models_of(dataset, protocol)}
@@ -36,6 +37,7 @@ def of_model(results: Results, entry: RankedModel) -> ModelCost:
         operations=_sum([found and found["operations"] for found in whole]),
         seconds=_sum([found and found["seconds"] for found in whole]),
         memory_mb=max([found["memory_mb"] for found in measured]) if all(measured) else None,
+        megabytes=_sum([found and found["model_mb"] for found in whole]),
         backbone=bool(backbones),
     )
 

@@ -25,6 +25,7 @@ class CostScatter:
     note: str
     points: tuple[CostPoint, ...]
     chance: float | None
+    front: tuple[int, ...] = ()  # numbers of the models that a line joins: no cheaper one beats them
 
     @property
     def label(self) -> str:

@@ -1,5 +1,6 @@
 """The files of a page: the page itself, and the figures, tables and texts that lie beside it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def write(
         cards: folder for a card of each model as Markdown; None for none.
         texts: paths of the texts beside the page, each called as one of TEXTS.
     """
-    write_text(out, html.render(page))
+    write_text(out, html.render(page, os.path.relpath(figures, Path(out).parent) if figures else None))
     if answer:
         write_text(answer, "".join(f"{text}\n" for text in said(page)))
     for folder in filter(None, (figures, data, tables)):

@@ -9,12 +9,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from ferstudy import paths
 from ferstudy.errors import StudyError
-from ferstudy.study import written_numbers
+from ferstudy.study import written_numbers, yaml_file
 from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
 
+CONFIG = "config/config.yaml"  # in the study folder
+SCHEMA = paths.PROJECT / "workflow/schemas/config.schema.yaml"
 NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # the pattern of names in the schema
 
 
@@ -44,6 +47,19 @@ def read_study(config: dict, schema_path: str | Path, config_path: str, others: 
     check(whole, config_path)
     check_searches(whole, schema_path, config_path)
     return Study(whole)
+
+
+def study_in(folder: Path) -> Study:
+    """The study of a folder, for what works on a study that Snakemake has checked: files it names are not looked at.
+
+    Raises StudyError with the file, the key and the line of what is wrong in its config.
+    """
+    path = folder / CONFIG
+    config = yaml_file.read(path)
+    try:
+        return Study(complete(config, SCHEMA, str(path)))
+    except StudyError as error:
+        raise StudyError(yaml_file.located(str(error), path)) from None
 
 
 def _sentences(error: ValidationError) -> list[str]:

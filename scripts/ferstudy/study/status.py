@@ -65,5 +65,6 @@ def table(rows: Iterable[RuleStatus], means: dict[str, float]) -> list[str]:
         unknown += [row.rule] if rest and row.rule not in means else []
     if left:
         told = f", and what {', '.join(unknown)} will need, which was not measured yet" if unknown else ""
-        lines.append(f"About {left / 60:.0f} CPU minutes are left{told}.")
+        minutes = f"About {left / 60:.0f} CPU minutes are" if left >= 60 else "Less than a CPU minute is"
+        lines.append(f"{minutes} left{told}.")
     return lines

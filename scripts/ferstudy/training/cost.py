@@ -81,6 +81,11 @@ def memory_mb() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
+def file_mb(path: str | Path) -> float:
+    """The size of a model's file, in megabytes of 10^6 bytes."""
+    return Path(path).stat().st_size / 1e6
+
+
 def not_counted(kinds: Sequence[str], with_backbone: bool) -> list[str]:
     """What comes before the model and is not measured."""
     before = [name for kind, name in PREPARED.items() if kind in kinds and not (kind == "features" and with_backbone)]

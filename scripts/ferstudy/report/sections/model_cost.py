@@ -1,21 +1,25 @@
 """Test UAR against what a model costs: parameters, operations, seconds and memory of one clip."""
 
 from ferstudy.report.blocks import Article, PageTable, Side, TableRow, Text, columns, row, some
+from ferstudy.report.budget import Budget, candidates, front
 from ferstudy.report.model_costs import ModelCost, of_model
 from ferstudy.report.model_figures import CostPoint, CostScatter
+from ferstudy.report.numbers import DASH, THIN, known, listed, memory, short, uar
 from ferstudy.report.numbers import interval as bounds
-from ferstudy.report.numbers import known, listed, memory, short, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
 
 HOW = (
     "Numbers in the pictures are those of the rows. Right is dearer, on a logarithmic axis; up is better; the upright "
-    "strokes are the 95 % intervals of the test UAR, the dashed line is chance. Diamonds are baselines, squares "
+    "strokes are the 95 % intervals of the test UAR, the dashed line is chance. In the picture of "
+    "seconds a line joins the models that no faster one beats in development UAR. Diamonds are baselines, squares "
     "fusions. A backbone whose features a model reads is part of all its costs; a fusion costs what its members do, "
     "with a shared backbone counted once. FLOPs: of the network's convolutions, dense and recurrent layers, a "
-    "multiplication and its addition are two; those of linear machines are not counted. Seconds: from stored crops "
-    "(or flow) to the answer for one clip of median length, one thread, the median of repeated calls. Memory: the "
-    "largest resident memory of a process that does this alone, libraries included."
+    "multiplication and its addition are two; those of linear machines are not counted. Model file: what is read from "
+    "the disk. Seconds: from stored crops (or flow) to the answer for one clip of median length, one thread, the "
+    "median of repeated calls. Memory: the "
+    "largest resident memory of a process that does this alone, libraries included; of a fusion that of its largest "
+    "member, since they can run one after another."
 )
 MEASURES = (
     ("parameters", "Parameters", "trained or taken over"),
@@ -32,14 +36,23 @@ def articles(results: Results) -> tuple[Article, ...]:
 def _article(results: Results, panel: Panel) -> Article | None:
     costs = [(entry, of_model(results, entry)) for entry in panel.entries]
     rows = [(number, *one) for number, one in enumerate(costs, 1)]
-    charts = tuple(chart for measure in MEASURES if (chart := _scatter(panel, rows, *measure)))
+    unbeaten = {one.name for one in front(candidates(results, panel))}
+    numbers = tuple(number for number, entry, _ in rows if entry.name in unbeaten)
+    charts = tuple(chart for measure in MEASURES if (chart := _scatter(panel, rows, numbers, *measure)))
     if not charts:
         return None
-    blocks = some(Side("charts", charts), _table(panel, rows), *_notes(results, panel))
+    blocks = some(Side("charts", charts), _budget(results, panel), _table(panel, rows), *_notes(results, panel))
     return Article(f"model-cost-{panel.id}", f"Score and cost, {panel.title}", blocks, dataset=panel.protocol.dataset)
 
 
-def _scatter(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]], measure: str, title: str, note: str):
+def _scatter(
+    panel: Panel,
+    rows: list[tuple[int, RankedModel, ModelCost]],
+    front: tuple[int, ...],
+    measure: str,
+    title: str,
+    note: str,
+) -> CostScatter | None:
     points = tuple(
         CostPoint(
             number=number,
@@ -55,7 +68,17 @@ def _scatter(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]], measu
     )
     if len(points) < 2:
         return None
-    return CostScatter(f"cost-{measure}-{panel.id}", title, note, points, panel.chance if known(panel.chance) else None)
+    chance = panel.chance if known(panel.chance) else None
+    line = front if measure == "seconds" else ()
+    return CostScatter(f"cost-{measure}-{panel.id}", title, note, points, chance, line)
+
+
+def _budget(results: Results, panel: Panel) -> Budget | None:
+    """The question of the config, or the best without a limit; None where development or costs are not known."""
+    ranked = candidates(results, panel)
+    limits = results.study.config["report"].get("budget", {})
+    title = f"Best in development within a budget, {panel.title}"
+    return Budget(f"budget-{panel.id}", title, ranked, **limits) if ranked else None
 
 
 def _table(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]]) -> PageTable:
@@ -63,7 +86,14 @@ def _table(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]]) -> Page
         id=f"model-cost-table-{panel.id}",
         caption=f"Test UAR and cost, {panel.title}",
         columns=columns(
-            "Model", "#Test UAR", "#95 % interval", "#Parameters", "#FLOPs per clip", "#Seconds per clip", "#Memory"
+            "Model",
+            "#Test UAR",
+            "#95 % interval",
+            "#Parameters",
+            "#FLOPs per clip",
+            "#Seconds per clip",
+            "#Model file",
+            "#Memory",
         ),
         rows=tuple(_row(*one) for one in rows),
         how=HOW,
@@ -73,9 +103,10 @@ def _table(panel: Panel, rows: list[tuple[int, RankedModel, ModelCost]]) -> Page
 
 def _row(number: int, entry: RankedModel, cost: ModelCost) -> TableRow:
     test = entry.test
+    size = f"{short(cost.megabytes)}{THIN}MB" if known(cost.megabytes) else DASH
     return row(
         f"{number} `{entry.name}`", uar(test and test.value), bounds(test and test.low, test and test.high),
-        short(cost.parameters), short(cost.operations), short(cost.seconds), memory(cost.memory_mb),
+        short(cost.parameters), short(cost.operations), short(cost.seconds), size, memory(cost.memory_mb),
         kind="reference" if entry.own.baseline else "",
     )  # fmt: skip
 
