@@ -14,3 +14,24 @@ rule export_model:
         job=told("export_model"),
     shell:
         command("export_model")
+
+
+# One thread, as measure_model. A format that cannot express the model is no failure: its record says why.
+rule convert_model:
+    input:
+        unpack(inputs_of("convert_model")),
+    output:
+        paths.converted("{dataset}", "{arch}", "{form}", "{precision}", ".json"),
+        directory(paths.converted("{dataset}", "{arch}", "{form}", "{precision}")),
+    log:
+        paths.log("convert_model", "{dataset}/{arch}/{form}-{precision}"),
+    benchmark:
+        paths.benchmark("convert_model", "{dataset}/{arch}/{form}-{precision}")
+    conda:
+        "../../envs/export.yaml"
+    resources:
+        **growing(8000, 60),
+    params:
+        job=told("convert_model"),
+    shell:
+        command("convert_model")

@@ -1,0 +1,33 @@
+"""OpenVINO: made of the ONNX file, in int8 of the one that onnxruntime has calibrated."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import openvino
+
+from ferstudy.convert import onnx_form
+from ferstudy.convert.fixed import Arrays
+
+NAME = "model.xml"  # and model.bin, the weights
+
+
+def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays]) -> None:
+    """Write `network` into `folder`; int8 is calibrated on `rows`, the inputs of one sample each."""
+    with tempfile.TemporaryDirectory() as place:
+        onnx_form.write(network, Path(place), "int8" if precision == "int8" else "float32", rows)
+        model = openvino.convert_model(Path(place) / onnx_form.NAME)
+        openvino.save_model(model, folder / NAME, compress_to_fp16=precision == "float16")
+
+
+def reader(folder: Path) -> Callable[[Arrays], np.ndarray]:
+    """A function from the inputs of one sample to its probabilities (1, classes), with one thread."""
+    settings = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+    model = openvino.Core().compile_model(folder / NAME, "CPU", settings)
+
+    def answer(batch: Arrays) -> np.ndarray:
+        return model(batch)[model.output(0)]
+
+    return answer
