@@ -100,7 +100,7 @@ def _require_tools(form: str) -> None:
     if missing := [name for name in NEEDED[form] if not find_spec(name)]:
         raise StudyError(
             f"{refused.NAMES[form]} is written with {', '.join(missing)}, which is not installed: run `make "
-            "export-tools`, or take the format out of export_formats"
+            "venv` and `make export-tools`, or take the format out of export_formats"
         )
 
 

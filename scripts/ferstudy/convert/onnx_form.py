@@ -13,6 +13,7 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from ferstudy.convert.fixed import Arrays, signature
 
 NAME = "model.onnx"
+QUANTISED = ["Conv", "MatMul", "Gemm"]  # where the work is; steps between them would only be cast there and back
 
 
 def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays]) -> None:
@@ -21,6 +22,7 @@ def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays]
     network.export(whole, format="onnx", verbose=False, input_signature=signature(rows[0]))
     if precision == "int8":
         options = {"quant_format": QuantFormat.QDQ, "per_channel": True, "weight_type": QuantType.QInt8}
+        options["op_types_to_quantize"] = QUANTISED
         quantize_static(whole, folder / NAME, _Rows(rows), **options)
         whole.unlink()
     elif precision == "float16":

@@ -2,6 +2,8 @@
 
 import re
 
+from ferstudy.errors import StudyError
+
 NAMES = {"onnx": "ONNX", "openvino": "OpenVINO", "litert": "LiteRT"}
 LONGEST = 200
 ESTIMATOR = "a scikit-learn estimator is no network, and this format is written of networks alone"
@@ -9,6 +11,8 @@ ESTIMATOR = "a scikit-learn estimator is no network, and this format is written 
 
 def sentence(form: str, error: Exception) -> str:
     """What a converter raised, in one line: operations that the format lacks, else the first line of its message."""
+    if isinstance(error, StudyError):
+        return str(error)
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lacking = list(dict.fromkeys(re.findall(r"'tf\.(\w+)' op is neither", text)))
     if lacking:

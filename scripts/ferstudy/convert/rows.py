@@ -16,7 +16,6 @@ from ferstudy.tables import folds as folds_table
 from ferstudy.tables.clips import Clip
 
 CALIBRATION = 64  # training clips that int8 is calibrated on, one sample of each
-JUDGED = ("subjects", "groups", "selection")  # leaks that a config may have accepted: the training has asked before
 
 
 class Batches(NamedTuple):
@@ -28,7 +27,7 @@ class Batches(NamedTuple):
 
 def training_clips(folds: str | Path, clips: list[Clip], fold: str) -> list[str]:
     """The clips that the model of `fold` has learned from: of `deploy` all that have a role, else those of the fold."""
-    roles = folds_table.read(folds, clips, JUDGED)
+    roles = folds_table.read(folds, clips, folds_table.ACCEPTED)  # the training has asked for leaks
     if not Fold.parse(fold).is_deploy:
         return roles[fold]["train"]
     used = {name for one in roles.values() for names in one.values() for name in names}

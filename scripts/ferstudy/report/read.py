@@ -30,6 +30,7 @@ from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
 from ferstudy.study import beside, files, result_jobs
 from ferstudy.study.cost_jobs import measured
+from ferstudy.study.exports import converted
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
@@ -86,6 +87,7 @@ def read(
         face_comparison=_face_comparison(have, study),
         **_ledger(have.folder),
         costs=_costs(have, study),
+        conversions=_conversions(have, study),
         jobs=_jobs(have),
         holes=tuple(have.holes),
         failed=failed(have.folder) if have.holes else (),
@@ -102,6 +104,11 @@ def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
 def _costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
     read = {place: have.read(paths.cost(*place), f"cost of {place[1]}", read_json) for place in measured(study)}
     return {place: found for place, found in read.items() if found}
+
+
+def _conversions(have: StudyFiles, study: Study) -> tuple[dict, ...]:
+    named = [(paths.converted(*one, ".json"), f"{'-'.join(one[2:])} of {one[1]}") for one in converted(study)]
+    return tuple(found for path, name in named if (found := have.read(path, name, read_json)))
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

@@ -209,6 +209,7 @@ class Results:
     holes: tuple[Hole, ...]
     failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
+    conversions: tuple[dict, ...] = ()  # exported models in formats of devices, as convert_model writes them
 
     @property
     def title(self) -> str:

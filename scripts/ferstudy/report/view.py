@@ -13,6 +13,7 @@ from ferstudy.report.sections import (
     curves,
     data,
     detectors,
+    exports,
     externals,
     fusions,
     glossary,
@@ -34,7 +35,8 @@ from ferstudy.report.sections import (
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, data, detectors, protocol, externals, human, controls, leak_ladder,
-    stability, fusions, searches, models, curves, cost, ran, provenance, methods_text, checklist, limits, glossary,
+    stability, fusions, searches, models, curves, cost, exports, ran, provenance, methods_text, checklist, limits,
+    glossary,
 )  # fmt: skip
 
 

@@ -47,6 +47,9 @@ A support vector machine on simple numbers. What does not beat it has not shown 
 Fusion
 Several models answer together; development rows choose their weights and the method.
 
+float16, int8
+Numbers of 16 bits, and whole numbers of 8 bits, instead of 32: a smaller file, with answers that may differ.
+
 Leak
 Something of the test people was known when a model was trained or chosen, so that the score flatters.
 
