@@ -40,11 +40,11 @@ def _section(name: str, entry: dict, schema: dict) -> str:
         return f"{intro}A number; `{entry['default']}` if left out.\n"
     if name == "grid":
         return f"{intro}```yaml\ngrid:\n  builtin: [rotating]\n```\n"
-    if "enum" in entry.get("items", {}):
-        value = fill(f"A {_value(entry)}; `{_plain(entry['default'])}` if left out.", 100)
-        return f"{intro}{value}\n"
     named = entry.get("additionalProperties")
     whole = entry if "properties" in entry else entry.get("items", entry)
+    if "enum" in whole or whole.get("type") == "string":
+        value = fill(f"A {_value(entry)}; `{_plain(entry['default'])}` if left out.", 100)
+        return f"{intro}{value}\n"
     below, prefix = (named, "<name>.") if isinstance(named, dict) else (whole, "")
     return intro + HEADER + "".join(f"| {' | '.join(cells)} |\n" for cells in _rows(below, prefix, schema))
 

@@ -9,14 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from completed import SCHEMA
+from fake_study import build
 
 import convert_model
+from ferstudy import paths
 from ferstudy.convert import agreement, latency, refused, rows
 from ferstudy.errors import StudyError
 from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.models import bundle
 from ferstudy.models.clip import Sample
+from ferstudy.report.blocks import PageTable, walk
+from ferstudy.report.numbers import THIN
+from ferstudy.report.read import read
+from ferstudy.report.sections import exports
 from ferstudy.store.write import Writer
+from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
@@ -28,6 +35,7 @@ from ferstudy.tables.folds import Assignment
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training import inputs
+from ferstudy.whole_files import write_text
 
 CLASSES = ["anger", "fear", "joy"]
 TOLERANCE = {"float32": 1e-4, "float16": 1e-2, "int8": 0.3}
@@ -44,6 +52,9 @@ FORMS = [pytest.param(form, marks=tools(form)) for form in convert_model.NEEDED]
 
 def tiny(name: str, rng: np.random.Generator):
     """A network that was never trained, and the inputs of some samples of several lengths."""
+    import keras
+
+    keras.utils.set_random_seed(1)
     family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d") else name
     family = import_module(f"ferstudy.models.{family_name}")
     if family_name == "cascade":
@@ -53,7 +64,7 @@ def tiny(name: str, rng: np.random.Generator):
         samples = [Sample(0, n, {"features": rng.normal(size=(n, 6)).astype("float16")}) for n in lengths]
         statistics = {"mean": [0.1] * 6, "variance": [2.0] * 6}
     elif family_name == "two_stream":
-        settings = {**family.DEFAULTS, **family.NETWORK, "size": 48, "width": 0.1, "dense": 4}
+        settings = {**family.DEFAULTS, **family.NETWORK, "size": 48, "width": 0.5, "dense": 32}
         shape = (48, 48, 3)
         samples = [
             Sample(0, 1, {key: rng.uniform(-1, 1, shape).astype("float16") for key in ("rgb", "flow")})
@@ -61,8 +72,8 @@ def tiny(name: str, rng: np.random.Generator):
         ]
         statistics = {}
     else:
-        settings = {**family.DEFAULTS, **family.NETWORK, "size": 16, "filters": [2, 2], "dense": 4}
-        samples = [Sample(0, 16, {"frames": rng.uniform(-1, 1, (16, 16, 16, 1)).astype("float16")}) for _ in range(3)]
+        settings = {**family.DEFAULTS, **family.NETWORK, "padding": "same", "dense": [8]}
+        samples = [Sample(0, 16, {"frames": rng.uniform(-1, 1, (16, 32, 32, 1)).astype("float16")}) for _ in range(3)]
         statistics = {}
     shapes = {key: array.shape[1:] for key, array in family.batch(samples[:1], settings).items()}
     network = family.build(len(CLASSES), shapes, statistics, **settings)
@@ -140,7 +151,7 @@ def study(tmp_path, monkeypatch):
     rng = np.random.default_rng(1)
     network, _, settings = tiny("lstm", rng)
     told = {"family": "cascade", "sampling": settings, "classes": CLASSES, "input": {"kind": "features"},
-            "windows": {"kind": "whole", "every": 1}}  # fmt: skip
+            "windows": {"kind": "whole", "every": 1, "shortest": 1}}  # fmt: skip
     saved_network.save(tmp_path / "model.zip", told, network)
     clips = [Clip(f"{who}_{label}", "x.avi", who, label) for who in PEOPLE for label in CLASSES]
     write_rows(tmp_path / "clips.csv", clips_table.COLUMNS, clips)
@@ -311,4 +322,78 @@ def test_a_format_adds_its_jobs_and_changes_no_other():
 )
 def test_formats_that_cannot_be_are_refused(config, said):
     with pytest.raises(StudyError, match=said):
-        _study(**config)
+        check(_study(**config).config, "config.yaml")
+
+
+# ---------------------------------------------------------------- the page
+
+
+def _record(arch: str, form: str, precision: str, **more) -> dict:
+    told = {
+        "cell": ["acted", "kfold3", arch, "final", 0], "format": form, "precision": precision, "error": "",
+        "bytes": 250_000, "original_bytes": 1_000_000, "processor": "Toy 9000", "judged_on": "test",
+        "latency": {"original": {"p50": 0.006, "p95": 0.009}, "converted": {"p50": 0.002, "p95": 0.003}},
+        "agreement": {"clips": 96, "largest": 0.034, "same": 0.96},
+        "uar": {"original": 0.75, "converted": 0.73, "difference": -0.02, "low": -0.05, "high": 0.01, "p": 0.3,
+                "separable": False, "units": "8 subjects", "clips": 96, "method": "sign-flip"},
+    }  # fmt: skip
+    return {**told, **more}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A function that makes the results of the made-up study with these records."""
+
+    def made(*records: dict):
+        plan = build(tmp_path)
+        formats = [f"{record['format']}/{record['precision']}" for record in records]
+        config = {**plan["config"], "exports": ["acted/lstm"], "export_formats": list(dict.fromkeys(formats))}
+        for record in records:
+            place = (*record["cell"][::2][:2], record["format"], record["precision"])
+            write_text(tmp_path / paths.converted(*place, ".json"), json.dumps(record))
+        return read(Study(config), tmp_path / "results")
+
+    return made
+
+
+def test_a_study_without_formats_has_no_section(results):
+    found = results()
+    assert exports.section(found) is None
+    assert not [hole for hole in found.holes if "exports" in hole.path]
+
+
+def test_the_page_says_of_each_file_what_it_is_worth(results):
+    lost = {"difference": -0.2, "low": -0.3, "high": -0.1, "p": 0.01, "separable": True}
+    worse = _record("lstm", "litert", "int8")
+    worse["uar"] = {**worse["uar"], **lost}
+    found = results(
+        _record("lstm", "onnx", "int8"),
+        worse,
+        _record("lstm", "openvino", "int8", error="OpenVINO has no operation for X"),
+    )
+    table = next(block for block in walk(exports.section(found)) if isinstance(block, PageTable))
+    assert [column.title for column in table.columns][-1] == "Verdict"
+    texts = [[cell.text for cell in line.cells] for line in table.rows]
+    assert texts[0] == ["`lstm`", "ONNX int8", f"0.25{THIN}MB", f"2{THIN}ms", "3.0", f"96{THIN}%", "0.730", "−0.020",
+                        "not separable over 8 subjects"]  # fmt: skip
+    notes = [cell.note for cell in table.rows[0].cells]
+    assert notes[2:5] == [f"25{THIN}% of the model's file", f"p95 3{THIN}ms", ""]
+    assert notes[5:8] == ["largest difference 0.034", "model 0.750", "−0.050 to +0.010"]
+    assert texts[1][-1] == "separable: worse than the model"
+    assert texts[2][2:] == ["–"] * 6 + ["No file: OpenVINO has no operation for X."]
+    assert all(len(line) == len(table.columns) for line in texts)
+
+
+def test_a_file_that_is_missing_is_a_hole_of_the_page(results, tmp_path):
+    found = results(_record("lstm", "onnx", "int8"))
+    (tmp_path / paths.converted("acted", "lstm", "onnx", "int8", ".json")).unlink()
+    holes = read(found.study, tmp_path / "results").holes
+    assert [hole.path for hole in holes if "exports" in hole.path] == ["results/exports/acted/lstm/onnx-int8.json"]
+
+
+def test_a_model_for_use_has_no_verdict_and_says_why(results):
+    found = results(_record("lstm", "onnx", "int8", uar={}, judged_on="train"))
+    table = next(block for block in walk(exports.section(found)) if isinstance(block, PageTable))
+    assert (
+        table.rows[0].cells[-1].text == "not tested: the model has no test clip. Compared on 96 of its training clips"
+    )

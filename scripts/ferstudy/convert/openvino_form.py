@@ -29,7 +29,7 @@ def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays]
 def _check(own: Callable[[Arrays], np.ndarray], other: Callable[[Arrays], np.ndarray], rows: list[Arrays]) -> None:
     """Raise StudyError where OpenVINO and onnxruntime, of the same whole numbers, answer apart.
 
-    OpenVINO 2026.4 answers at random where a convolution over time has fewer than 64 channels.
+    OpenVINO 2026.4 answers at random in some networks whose convolutions have few channels.
     """
     apart = max(float(np.abs(own(row) - other(row)).max()) for row in rows)
     if not apart < APART:
