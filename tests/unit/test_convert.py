@@ -38,7 +38,7 @@ from ferstudy.training import inputs
 from ferstudy.whole_files import write_text
 
 CLASSES = ["anger", "fear", "joy"]
-TOLERANCE = {"float32": 1e-4, "float16": 1e-2, "int8": 0.3}
+TOLERANCE = {"float32": 1e-4, "float16": 1e-2, "int8": 0.05}
 
 
 def tools(form: str):
@@ -58,7 +58,7 @@ def tiny(name: str, rng: np.random.Generator):
     family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d") else name
     family = import_module(f"ferstudy.models.{family_name}")
     if family_name == "cascade":
-        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12, "filters": [64, 64],
+        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12, "filters": [16, 16],
                     "dense": 4}  # fmt: skip
         lengths = (12, 5, 9)
         samples = [Sample(0, n, {"features": rng.normal(size=(n, 6)).astype("float16")}) for n in lengths]
@@ -371,17 +371,20 @@ def test_the_page_says_of_each_file_what_it_is_worth(results):
         worse,
         _record("lstm", "openvino", "int8", error="OpenVINO has no operation for X"),
     )
-    table = next(block for block in walk(exports.section(found)) if isinstance(block, PageTable))
-    assert [column.title for column in table.columns][-1] == "Verdict"
-    texts = [[cell.text for cell in line.cells] for line in table.rows]
+    files, without = (block for block in walk(exports.section(found)) if isinstance(block, PageTable))
+    texts = [[cell.text for cell in line.cells] for line in files.rows]
     assert texts[0] == ["`lstm`", "ONNX int8", f"0.25{THIN}MB", f"2{THIN}ms", "3.0", f"96{THIN}%", "0.730", "−0.020",
-                        "not separable over 8 subjects"]  # fmt: skip
-    notes = [cell.note for cell in table.rows[0].cells]
-    assert notes[2:5] == [f"25{THIN}% of the model's file", f"p95 3{THIN}ms", ""]
-    assert notes[5:8] == ["largest difference 0.034", "model 0.750", "−0.050 to +0.010"]
-    assert texts[1][-1] == "separable: worse than the model"
-    assert texts[2][2:] == ["–"] * 6 + ["No file: OpenVINO has no operation for X."]
-    assert all(len(line) == len(table.columns) for line in texts)
+                        "not separable"]  # fmt: skip
+    notes = [cell.note for cell in files.rows[0].cells]
+    assert notes[2:5] == [f"25{THIN}% of the model", f"p95 3{THIN}ms", ""]
+    assert notes[5:] == ["at most 0.034 apart", "model 0.750", "−0.050 to +0.010", "over 8 subjects"]
+    assert texts[1][-1] == "separable: worse"
+    assert len(files.rows) == 2
+    assert [cell.text for cell in without.rows[0].cells] == [
+        "`lstm`",
+        "OpenVINO int8",
+        "OpenVINO has no operation for X",
+    ]
 
 
 def test_a_file_that_is_missing_is_a_hole_of_the_page(results, tmp_path):
@@ -395,5 +398,5 @@ def test_a_model_for_use_has_no_verdict_and_says_why(results):
     found = results(_record("lstm", "onnx", "int8", uar={}, judged_on="train"))
     table = next(block for block in walk(exports.section(found)) if isinstance(block, PageTable))
     assert (
-        table.rows[0].cells[-1].text == "not tested: the model has no test clip. Compared on 96 of its training clips"
-    )
+        table.rows[0].cells[-1].text == "not tested"
+    assert table.rows[0].cells[-1].note == "no test clip; compared on 96 training clips"

@@ -16,12 +16,15 @@ NAME = "model.onnx"
 QUANTISED = ["Conv", "MatMul", "Gemm"]  # where the work is; steps between them would only be cast there and back
 
 
-def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays]) -> None:
-    """Write `network` into `folder`; int8 is calibrated on `rows`, the inputs of one sample each."""
+def write(network: keras.Model, folder: Path, precision: str, rows: list[Arrays], per_channel: bool = True) -> None:
+    """Write `network` into `folder`; int8 is calibrated on `rows`, the inputs of one sample each.
+
+    Its weights have a scale for each channel, or one for each layer.
+    """
     whole = folder / "whole.onnx"
     network.export(whole, format="onnx", verbose=False, input_signature=signature(rows[0]))
     if precision == "int8":
-        options = {"quant_format": QuantFormat.QDQ, "per_channel": True, "weight_type": QuantType.QInt8}
+        options = {"quant_format": QuantFormat.QDQ, "per_channel": per_channel, "weight_type": QuantType.QInt8}
         options["op_types_to_quantize"] = QUANTISED
         quantize_static(whole, folder / NAME, _Rows(rows), **options)
         whole.unlink()
