@@ -397,6 +397,5 @@ def test_a_file_that_is_missing_is_a_hole_of_the_page(results, tmp_path):
 def test_a_model_for_use_has_no_verdict_and_says_why(results):
     found = results(_record("lstm", "onnx", "int8", uar={}, judged_on="train"))
     table = next(block for block in walk(exports.section(found)) if isinstance(block, PageTable))
-    assert (
-        table.rows[0].cells[-1].text == "not tested"
-    assert table.rows[0].cells[-1].note == "no test clip; compared on 96 training clips"
+    verdict = table.rows[0].cells[-1]
+    assert (verdict.text, verdict.note) == ("not tested", "no test clip; compared on 96 training clips")
