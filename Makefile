@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan verify moved check-cluster data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock jax
+.PHONY: help venv demo run status report open unlock plan verify moved check-cluster data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock export-tools jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -166,6 +166,11 @@ lock: ## Pin pyproject.toml's dependencies, with hashes, for Python 3.11 to 3.13
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 	echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--constraint requirements.lock - -o docs/requirements.txt
+	echo openvino | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--constraint requirements.lock - -o envs/openvino.txt
+
+export-tools: $(READY) ## Install OpenVINO, for export_formats: [openvino/...] in the config
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/openvino.txt
 
 # Last of all: where JAX is installed, TensorFlow imports it too, and every job starts later.
 jax: $(READY) ## Install JAX, the second backend of Keras, and test it

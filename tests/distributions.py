@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 import describe_environments
 
+ON_DEMAND = {"openvino": "openvino"}  # packages that a command of the Makefile installs, and their modules
 HERE = {"tensorflow": "tensorflow-cpu"}  # what stands in for a package that needs a GPU's libraries
 
 
@@ -26,6 +27,8 @@ def closure(names: list[str]) -> dict[str, metadata.Distribution]:
     waiting, found = list(names), {}
     while waiting:
         wanted = waiting.pop()
+        if wanted in ON_DEMAND:
+            continue
         distribution = installed(wanted)
         name = canonicalize_name(distribution.metadata["Name"])
         if name in found:

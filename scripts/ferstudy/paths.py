@@ -200,6 +200,11 @@ def export(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/exports/{dataset}/{architecture}.zip"
 
 
+def converted(dataset: str, architecture: str, form: str, precision: str, ending: str = "") -> str:
+    """The folder of a trained model in the format of devices; with the ending .json what was measured of it."""
+    return f"{RESULTS}/exports/{dataset}/{architecture}/{form}-{precision}{ending}"
+
+
 def control(dataset: str, protocol: str, name: str) -> str:
     """What a control that is made of tables answers, in the form in which others bring predictions."""
     return f"{RESULTS}/controls/{dataset}/{protocol}/{name}.csv"

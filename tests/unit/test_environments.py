@@ -16,11 +16,12 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 RULES = imports_of.rules()
 
 
-def locked() -> dict[str, set[str]]:
+def locked(*files: str) -> dict[str, set[str]]:
     """Versions by package; a package can have one per Python version."""
     found: dict[str, set[str]] = {}
-    for name, version in re.findall(r"^([a-z0-9-]+)==([^ ]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE):
-        found.setdefault(name, set()).add(version)
+    for file in files or ("requirements.lock",):
+        for name, version in re.findall(r"^([a-z0-9-]+)==([^ ]+)", (ROOT / file).read_text(), re.MULTILINE):
+            found.setdefault(name, set()).add(version)
     return found
 
 
@@ -33,7 +34,8 @@ def test_an_environment_pins_what_the_lock_pins(path):
         )
     for name, version in environment.wheels.items():
         name = {"tensorflow[and-cuda]": "tensorflow-cpu"}.get(name, name)  # on a GPU machine under another name
-        assert version in locked()[name], f"{path.name}: {name}=={version}, requirements.lock {locked()[name]}"
+        pinned = locked("requirements.lock", "envs/openvino.txt")[name]
+        assert version in pinned, f"{path.name}: {name}=={version}, requirements.lock {pinned}"
 
 
 def test_tensorflow_with_a_gpu_is_only_where_networks_are_trained():
@@ -44,8 +46,10 @@ def test_tensorflow_with_a_gpu_is_only_where_networks_are_trained():
 @pytest.mark.parametrize("rule", RULES)
 def test_the_environment_of_a_rule_has_what_its_script_imports(rule):
     environment, script = RULES[rule]
-    held = distributions.of_environment(ROOT / "envs" / f"{environment}.yaml")
+    path = ROOT / "envs" / f"{environment}.yaml"
+    held, wheels = distributions.of_environment(path), describe_environments.read(path).wheels
     provided = {module for name in held for module in distributions.modules(name)}
+    provided |= {module for name, module in distributions.ON_DEMAND.items() if name in wheels}
     missing = {top: where for top, where in imports_of.packages(rule, script).items() if top not in provided}
     assert missing == {}, f"envs/{environment}.yaml lacks what these modules of {rule} import"
 
@@ -88,11 +92,14 @@ def test_every_requirement_has_hashes():
     assert all("--hash=sha256:" in requirement for requirement in requirements)
 
 
-def test_the_site_is_built_with_the_locked_versions():
-    """`make docs` installs into the same .venv: what both name has one version, and all have hashes."""
-    text = (ROOT / "docs/requirements.txt").read_text()
+@pytest.mark.parametrize(
+    ("file", "package"), [("docs/requirements.txt", "mkdocs-material"), ("envs/openvino.txt", "openvino")]
+)
+def test_what_is_installed_on_demand_has_the_locked_versions(file, package):
+    """`make docs` and `make export-tools` install into the same .venv: one version of each package, with hashes."""
+    text = (ROOT / file).read_text()
     pins = re.findall(r"^([a-z0-9-]+)==([^ ]+)", text, re.MULTILINE)
-    assert "mkdocs-material" in dict(pins)
+    assert package in dict(pins)
     assert [pin for pin in pins if pin[0] in locked() and pin[1] not in locked()[pin[0]]] == []
     assert all("--hash=sha256:" in requirement for requirement in re.split(r"\n(?=[a-z])", text))
 

@@ -10,7 +10,30 @@ rule export_model:
         paths.benchmark("export_model", "{dataset}/{arch}")
     conda:
         "../../envs/train.yaml"
+    resources:
+        **growing("export_model", 2000, 30),
     params:
         job=told("export_model"),
     shell:
         command("export_model")
+
+
+# One thread, as measure_model. A format that cannot express the model is no failure: its record says why.
+rule convert_model:
+    input:
+        unpack(inputs_of("convert_model")),
+    output:
+        paths.converted("{dataset}", "{arch}", "{form}", "{precision}", ".json"),
+        directory(paths.converted("{dataset}", "{arch}", "{form}", "{precision}")),
+    log:
+        paths.log("convert_model", "{dataset}/{arch}/{form}-{precision}"),
+    benchmark:
+        paths.benchmark("convert_model", "{dataset}/{arch}/{form}-{precision}")
+    conda:
+        "../../envs/export.yaml"
+    resources:
+        **growing("convert_model", 8000, 60),
+    params:
+        job=told("convert_model"),
+    shell:
+        command("convert_model")

@@ -1,4 +1,6 @@
-"""What was measured of each architecture on each dataset by jobs of its own: cost, early scores, maps."""
+"""What was measured of each architecture on each dataset by jobs of its own: cost, early scores, maps, exports."""
+
+from typing import Any
 
 from ferstudy import paths
 from ferstudy.explain import explained
@@ -6,14 +8,20 @@ from ferstudy.explain.explained import Explanation
 from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.study import early_jobs, explain_jobs
 from ferstudy.study.cost_jobs import measured
+from ferstudy.study.exports import converted
 from ferstudy.study.grid import Study
 from ferstudy.tables import early
 from ferstudy.tables.early import EarlyRow
 
 
-def read(have: StudyFiles, study: Study) -> dict[str, dict]:
-    """The fields of Results that hold it, each by dataset and architecture."""
-    return {"costs": _costs(have, study), "early": _early(have, study), "explained": _explained(have, study)}
+def read(have: StudyFiles, study: Study) -> dict[str, Any]:
+    """The fields of Results that hold it."""
+    return {
+        "costs": _costs(have, study),
+        "early": _early(have, study),
+        "explained": _explained(have, study),
+        "conversions": _conversions(have, study),
+    }
 
 
 def _costs(have: StudyFiles, study: Study) -> dict[tuple[str, str], dict]:
@@ -38,3 +46,8 @@ def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str], Explanat
         for place in explain_jobs.explained(study)
     }
     return {place: explained.joined(*one) for place, one in found.items() if None not in one}
+
+
+def _conversions(have: StudyFiles, study: Study) -> tuple[dict, ...]:
+    named = [(paths.converted(*one, ".json"), f"{'-'.join(one[2:])} of {one[1]}") for one in converted(study)]
+    return tuple(found for path, name in named if (found := have.read(path, name, read_json)))

@@ -213,6 +213,7 @@ class Results:
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
     early: dict[tuple[str, str], list[EarlyRow]] = field(default_factory=dict)  # by dataset and architecture
     explained: dict[tuple[str, str], Explanation] = field(default_factory=dict)  # by dataset and architecture
+    conversions: tuple[dict, ...] = ()  # exported models in formats of devices, as convert_model writes them
 
     @property
     def title(self) -> str:

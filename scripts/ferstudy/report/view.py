@@ -14,6 +14,7 @@ from ferstudy.report.sections import (
     data,
     detectors,
     early_answers,
+    exports,
     externals,
     fusions,
     glossary,
@@ -36,8 +37,8 @@ from ferstudy.report.sections import (
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, looked_at, data, detectors, protocol, externals, human, controls,
-    leak_ladder, stability, fusions, searches, models, early_answers, curves, cost, ran, provenance, methods_text,
-    checklist, limits, glossary,
+    leak_ladder, stability, fusions, searches, models, early_answers, curves, cost, exports, ran, provenance,
+    methods_text, checklist, limits, glossary,
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from ferstudy import paths
 from ferstudy.fold import Fold
+from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.jobs.export_model import ExportModel
-from ferstudy.study import exports
+from ferstudy.study import exports, files
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some
 
@@ -37,6 +38,32 @@ def export_model(study: Study, dataset: str, arch: str) -> ExportModel:
         faces=[paths.coverage(leaf, wanted["recipe"], "json") for leaf in leaves],
         files=_files(recipe),
         out=paths.export(dataset, arch),
+    )
+
+
+def convert_model(study: Study, dataset: str, arch: str, form: str, precision: str) -> ConvertModel:
+    protocol, fold = exports.chosen(study, dataset, arch)
+    kinds, run = study.kinds(arch), study.runs[0]
+    tested = not Fold.parse(fold).is_deploy
+    return ConvertModel(
+        dataset=dataset,
+        protocol=protocol,
+        architecture=arch,
+        family=study.architectures[arch]["family"],
+        fold=fold,
+        run=run,
+        form=form,
+        precision=precision,
+        kinds=list(kinds),
+        evaluation=some(study.config["evaluation"], "resamples", "flips", "seed"),
+        model=paths.model(dataset, protocol, arch, fold, run, "model.zip"),
+        record=paths.model(dataset, protocol, arch, fold, run, "run.json"),
+        predictions=paths.predictions(dataset, protocol, arch, fold, run) if tested else "",
+        clips=paths.clips(dataset),
+        folds=paths.folds(dataset, protocol),
+        **{kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds},
+        out=paths.converted(dataset, arch, form, precision, ".json"),
+        folder=paths.converted(dataset, arch, form, precision),
     )
 
 

@@ -21,6 +21,12 @@ def exported(study: Study) -> list[tuple[str, str]]:
     return [place for place in cells if "/".join(place) in (asked or [])]
 
 
+def converted(study: Study) -> list[tuple[str, str, str, str]]:
+    """(dataset, architecture, format, precision) of every exported model in every format that the config names."""
+    formats = [tuple(name.split("/")) for name in study.config["export_formats"]]
+    return [(*place, *each) for place in exported(study) for each in formats]
+
+
 def chosen(study: Study, dataset: str, arch: str) -> tuple[str, str]:
     """(protocol, fold) of the model that is exported: for use if there is one, else `final`, else the first fold.
 
@@ -36,7 +42,9 @@ def chosen(study: Study, dataset: str, arch: str) -> tuple[str, str]:
 
 
 def findings(config: dict) -> Iterator[str]:
-    """What is wrong with `exports`."""
+    """What is wrong with `exports` and `export_formats`."""
+    if config["export_formats"] and not config["exports"]:
+        yield "export_formats: no model is exported, so none is converted; add exports: true, or a list of models"
     for number, name in enumerate(config["exports"] or [] if config["exports"] is not True else []):
         dataset, _, arch = name.partition("/")
         place = f"exports/{number}"

@@ -222,6 +222,8 @@ def patterns(study: Study) -> dict[str, str]:
         "gate": "faces|tables|audit",
         "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+",
         "copies": r"|\.copies",
+        "form": "onnx|openvino|litert",
+        "precision": "float32|float16|int8",
         **dict.fromkeys(NUMBERS, r"\d+"),
     }
 

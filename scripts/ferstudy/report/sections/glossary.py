@@ -57,6 +57,9 @@ Models with random weights must have other maps than the trained one, or the map
 Sample
 What a model sees at once: a clip, a part of it, or a frame. Its answers to the samples of a clip are averaged.
 
+float16, int8
+Numbers of 16 bits, and whole numbers of 8 bits, instead of 32: a smaller file, with answers that may differ.
+
 Leak
 Something of the test people was known when a model was trained or chosen, so that the score flatters.
 
