@@ -11,6 +11,7 @@ LACKING = (
     r"'tf\.(\w+)' op is neither",
     r"invalid model\. In Node, \(\"[^\"]*\", (\w+),",
     r"-- (\w+)-\d+ with a message",
+    r"rule found for operations: (\w+)-\d+",
 )
 ESTIMATOR = "a scikit-learn estimator is no network, and this format is written of networks alone"
 
