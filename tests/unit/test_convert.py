@@ -139,6 +139,7 @@ def test_a_format_without_an_operation_says_which(tmp_path, precision):
             "Failed operations detailed log:\n-- Loop-18 with a message:\n",
             "OpenVINO has no operation for Loop",
         ),
+        ("openvino", "No conversion rule found for operations: Erfc-15\n", "OpenVINO has no operation for Erfc"),
     ],
 )
 def test_what_a_converter_said_is_one_line_without_colours_and_paths(form, said, sentence):
