@@ -121,11 +121,29 @@ def test_a_format_without_an_operation_says_which(tmp_path, precision):
     assert refused.sentence("litert", caught.value) == "LiteRT has no operation for MaxPool3D"
 
 
-def test_what_a_converter_said_is_one_line_without_colours():
-    error = ValueError("\x1b[1mCannot read\x1b[0m a Loop\nat /some/where.cpp:12\n")
-    assert refused.sentence("openvino", error) == (
-        "OpenVINO cannot express this network (ValueError: Cannot read a Loop)"
-    )
+@pytest.mark.parametrize(
+    ("form", "said", "sentence"),
+    [
+        (
+            "openvino",
+            "\x1b[1mCannot read\x1b[0m /some/where/model.onnx\nat /some/where.cpp:12\n",
+            "OpenVINO cannot express this network (ValueError: Cannot read a file)",
+        ),
+        (
+            "onnx",
+            'Load model from /tmp/x/model.onnx failed:This is an invalid model. In Node, ("a/Gelu/Erfc", Erfc, "", -1)',
+            "ONNX has no operation for Erfc",
+        ),
+        (
+            "openvino",
+            "Failed operations detailed log:\n-- Loop-18 with a message:\n",
+            "OpenVINO has no operation for Loop",
+        ),
+        ("openvino", "No conversion rule found for operations: Erfc-15\n", "OpenVINO has no operation for Erfc"),
+    ],
+)
+def test_what_a_converter_said_is_one_line_without_colours_and_paths(form, said, sentence):
+    assert refused.sentence(form, ValueError(said)) == sentence
 
 
 @tools("openvino")
