@@ -99,5 +99,6 @@ def test_what_a_job_needs_of_a_machine_makes_no_other_page(tmp_path):
 def test_files_nobody_reads_are_not_asked_for():
     config = changed("architectures/two_stream", REMOVED)
     del config["architectures"]["flow_svm"]
+    config["report"]["explain"] = False
     config["fusions"] = {}
     assert not [path for path in every_file(study_of(config)) if path.startswith("results/flow")]
