@@ -9,6 +9,7 @@ from ferstudy.command import run
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.predict_early import PredictEarly
+from ferstudy.models import bundle
 from ferstudy.protocols import who_said
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import early, predictions
@@ -16,11 +17,12 @@ from ferstudy.tables.early import EarlyRow
 from ferstudy.tables.lineup import read_folds
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
-from ferstudy.training import beginnings
-from ferstudy.training.answering import answering
+from ferstudy.training import backend, beginnings
+from ferstudy.training.answering import Answering, answering, is_network
 from ferstudy.training.inputs import load
 
 log = logging.getLogger(__name__)
+AT_ONCE = 32  # samples of a network
 
 
 def main(job: PredictEarly) -> None:
@@ -33,12 +35,19 @@ def main(job: PredictEarly) -> None:
         if not len(rows):
             continue
         clips = load(tuple(job.kinds), _stores(job, fold), seen) if seen else {}
-        answers = answering(Path(model), len(rows.classes), job.backend, job.threads)
+        answers = _answering(job, Path(model), len(rows.classes))
         for share, found in by_share.items():
             found.append(beginnings.predicted(rows, clips, answers, share))
         log.info("fold %s: %d test clips", fold, len(rows))
     scores = [_score(job, share, found) for share, found in by_share.items() if found]
     write_rows(job.out, early.COLUMNS, [[None if _unknown(cell) else cell for cell in row] for row in scores])
+
+
+def _answering(job: PredictEarly, model: Path, classes: int) -> Answering:
+    described = bundle.describe(model)
+    if is_network(described):
+        backend.start(job.backend, job.threads, seed=0)
+    return answering(model, described, classes, job.threads, AT_ONCE)
 
 
 def _stores(job: PredictEarly, fold: str) -> dict[str, list[Path]]:

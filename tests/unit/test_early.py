@@ -11,7 +11,7 @@ from fake_study import build
 import predict_early
 from ferstudy import paths
 from ferstudy.jobs.predict_early import PredictEarly
-from ferstudy.models import c3d, linear, saved_estimator, saved_network
+from ferstudy.models import bundle, c3d, linear, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.report import html, view
 from ferstudy.report.read import read
@@ -125,7 +125,7 @@ def test_a_linear_machine_is_right_when_what_counts_has_been_seen(tmp_path):
 
 
 def test_a_network_that_has_seen_all_answers_as_it_did(monkeypatch, tmp_path):
-    monkeypatch.setattr(answering.keras_backend, "start", lambda *args, **options: None)  # the tests have started Keras
+    monkeypatch.setattr(predict_early.backend, "start", lambda *args, **options: None)  # the tests have started Keras
     rng, side = np.random.default_rng(1), 16
     clips = [
         ClipInputs(f"lab/{i}", np.arange(10 + i), faces=rng.integers(0, 255, (10 + i, side, side, 1)).astype("uint8"))
@@ -137,9 +137,10 @@ def test_a_network_that_has_seen_all_answers_as_it_did(monkeypatch, tmp_path):
     windows = {"kind": "windows", "every": 1, "frames": 5, "overlap": 0.0, "overlaps": {}, "shortest": 5}
     description = {"family": "c3d", "sampling": settings, "windows": windows, "classes": CLASSES}
     saved_network.save(tmp_path / "model.zip", description, network)
-    found = answering.answering(tmp_path / "model.zip", 2, "tensorflow", 1)
-    everything, owners = found(clips)
-    expected = np.stack([everything[owners == i].mean(0) for i in range(6)])
+    found = answering.answering(tmp_path / "model.zip", bundle.describe(tmp_path / "model.zip"), 2, 1, 32)
+    everything = found(clips)
+    assert everything.first[:2].tolist() == [0, 5]
+    expected = np.stack([everything.probabilities[everything.owner == i].mean(0) for i in range(6)])
     job = told(
         tmp_path, clips, expected, family="c3d", kinds=["faces"], stores=stored(tmp_path / "f.h5", "faces", clips)
     )

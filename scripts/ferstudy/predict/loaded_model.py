@@ -2,21 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ferstudy.errors import StudyError
-from ferstudy.models import saved_estimator
 from ferstudy.models.clip import ClipInputs
-from ferstudy.models.cut import parts
 from ferstudy.predict import clip_inputs, exported
 from ferstudy.predict.exported import Exported
 from ferstudy.predict.found_face import FoundFace
 from ferstudy.training import backend
+from ferstudy.training.answering import SampleAnswers, answering, is_network
 from ferstudy.training.clip_scores import clip_means
 from ferstudy.video.faces import Tools, tools
 
@@ -33,7 +29,7 @@ class ModelAnswer(NamedTuple):
     whole: np.ndarray
 
 
-Predict = Callable[[ClipInputs], tuple[np.ndarray, np.ndarray, np.ndarray]]
+Predict = Callable[[ClipInputs], SampleAnswers]
 
 
 class LoadedModel(NamedTuple):
@@ -94,59 +90,15 @@ def _start(model: Exported) -> None:
 def uses_keras(model: Exported) -> bool:
     """Whether anything of it is a network of Keras."""
     files = {path.name for path in model.folder.iterdir()}
-    return _is_network(model) or bool(files & {exported.BACKBONE, "network.keras", "network.h5", "network.hdf5"})
-
-
-def _is_network(model: Exported) -> bool:
-    return "trusted_types" not in model.described  # an estimator's model.json lists them
+    return is_network(model.described) or bool(
+        files & {exported.BACKBONE, "network.keras", "network.h5", "network.hdf5"}
+    )
 
 
 def _predictor(model: Exported) -> Predict:
-    return _network(model) if _is_network(model) else _estimator(model)
-
-
-def _family(model: Exported) -> tuple[ModuleType, dict[str, Any]]:
-    """The module of its family, and the settings that its functions take."""
-    return import_module(f"ferstudy.models.{model.described['family']}"), model.described["sampling"]
-
-
-def _cut(model: Exported, clip: ClipInputs) -> list[ClipInputs]:
-    """The parts of a clip that are seen at once, as of a test clip, whose class is not known."""
-    return parts(clip, model.described["windows"], "test", "")
-
-
-def _estimator(model: Exported) -> Predict:
-    estimator, threads = saved_estimator.load(model.folder / exported.MODEL), model.told["threads"]
-    family, settings = _family(model)
-
-    def predict(clip: ClipInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        with threadpool_limits(threads):
-            answers = [family.predict(estimator, part, settings) for part in _cut(model, clip)]
-        return _joined(answers, len(model.classes))
-
-    return predict
-
-
-def _network(model: Exported) -> Predict:
-    from ferstudy.models import saved_network  # these import Keras, which must find its threads set
-    from ferstudy.training.fit import answered
-
-    network, batch = saved_network.load(model.folder / exported.MODEL), model.told["batch"]
-    family, settings = _family(model)
-
-    def predict(clip: ClipInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        samples = [sample for part in _cut(model, clip) for sample in family.samples(part, settings)]
-        answers = answered(network, family, settings, samples, batch)
-        first, last = (np.array([getattr(sample, end) for sample in samples], int) for end in ("first", "last"))
-        return _joined([(first, last, np.concatenate(answers))] if answers else [], len(model.classes))
-
-    return predict
-
-
-def _joined(answers: list[tuple], classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    if not answers:
-        return np.zeros(0, int), np.zeros(0, int), np.zeros((0, classes))
-    return tuple(np.concatenate([np.asarray(one[i]) for one in answers]) for i in range(3))
+    path, told = model.folder / exported.MODEL, model.told
+    answers = answering(path, model.described, len(model.classes), told["threads"], told["batch"])
+    return lambda clip: answers([clip])
 
 
 def streams(model: Exported) -> str:

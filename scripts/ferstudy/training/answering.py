@@ -1,67 +1,96 @@
-"""A trained model that answers clips which it is given, whatever it is."""
+"""A trained model that answers clips which it is given, whatever it is: whole clips, or beginnings of them."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ferstudy.models import bundle, saved_estimator
+from ferstudy.models import saved_estimator
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts
-from ferstudy.training import backend as keras_backend
-
-AT_ONCE = 32  # samples of a network
-
-# Of clips the probabilities (n, classes) of their samples, and the number of the clip (n,) that each belongs to.
-Answers = Callable[[Sequence[ClipInputs]], tuple[np.ndarray, np.ndarray]]
 
 
-def answering(path: Path, classes: int, backend: str, threads: int) -> Answers:
-    """What answers with the model at `path` (model.zip), cutting test clips into samples as its training did."""
-    described = bundle.describe(path)
-    cut = lambda clip: parts(clip, described["windows"], "test", "")  # noqa: E731
-    make = _estimator if "trusted_types" in described else _network
-    each = make(path, described, cut, backend, threads)
+class SampleAnswers(NamedTuple):
+    """What a model says of the samples of clips, in the order of the clips.
 
-    def answers(clips: Sequence[ClipInputs]) -> tuple[np.ndarray, np.ndarray]:
-        found, owners = each(clips)
-        whole = np.concatenate(found) if found else np.zeros((0, classes))
-        return whole, np.array(owners, int)
+    `first` and `last` (n,) are their source frames, both included, `probabilities` (n, classes), and `owner` (n,) is
+    the number of the clip of each.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    probabilities: np.ndarray
+    owner: np.ndarray
+
+
+Answering = Callable[[Sequence[ClipInputs]], SampleAnswers]
+
+
+def answering(path: Path, described: dict[str, Any], classes: int, threads: int, batch: int) -> Answering:
+    """What answers with the model at `path` (model.zip, whose model.json is `described`).
+
+    Clips are cut into samples as test clips were in its training. A network computes `batch` samples at once; Keras has
+    to be started with its threads (training.backend). An estimator computes with `threads`.
+    """
+    if is_network(described):
+        return _network(path, described, classes, batch)
+    return _estimator(path, described, classes, threads)
+
+
+def is_network(described: dict[str, Any]) -> bool:
+    """Whether a model.json is that of a network of Keras; that of an estimator of scikit-learn lists its types."""
+    return "trusted_types" not in described
+
+
+def _estimator(path: Path, described: dict, classes: int, threads: int) -> Answering:
+    family, estimator = _family(described), saved_estimator.load(path)
+
+    def answers(clips: Sequence[ClipInputs]) -> SampleAnswers:
+        with threadpool_limits(threads):
+            found = [
+                (*family.predict(estimator, part, described["sampling"]), number)
+                for number, clip in enumerate(clips)
+                for part in _cut(described, clip)
+            ]
+        owner = [np.full(len(probabilities), number) for _, _, probabilities, number in found]
+        first, last, probabilities = (_joined([one[i] for one in found]) for i in range(3))
+        return SampleAnswers(first, last, probabilities.reshape(-1, classes), _joined(owner))
 
     return answers
 
 
-def _estimator(path: Path, described: dict, cut: Callable, _: str, threads: int) -> Callable:
-    family, estimator = import_module(f"ferstudy.models.{described['family']}"), saved_estimator.load(path)
-
-    def each(clips: Sequence[ClipInputs]) -> tuple[list[np.ndarray], list[int]]:
-        found, owners = [], []
-        with threadpool_limits(threads):
-            for number, clip in enumerate(clips):
-                for part in cut(clip):
-                    *_, probabilities = family.predict(estimator, part, described["sampling"])
-                    found.append(probabilities)
-                    owners += [number] * len(probabilities)
-        return found, owners
-
-    return each
-
-
-def _network(path: Path, described: dict, cut: Callable, backend: str, threads: int) -> Callable:
-    keras_backend.start(backend, threads, seed=0)
+def _network(path: Path, described: dict, classes: int, batch: int) -> Answering:
     from ferstudy.models import saved_network  # these import Keras, which must find its threads set
     from ferstudy.training.fit import answered
 
-    family, network = import_module(f"ferstudy.models.{described['family']}"), saved_network.load(path)
+    family, network = _family(described), saved_network.load(path)
 
-    def each(clips: Sequence[ClipInputs]) -> tuple[list[np.ndarray], list[int]]:
-        samples, owners = [], []
-        for number, clip in enumerate(clips):
-            own = [sample for part in cut(clip) for sample in family.samples(part, described["sampling"])]
-            samples += own
-            owners += [number] * len(own)
-        return answered(network, family, described["sampling"], samples, AT_ONCE), owners
+    def answers(clips: Sequence[ClipInputs]) -> SampleAnswers:
+        samples = [
+            (number, sample)
+            for number, clip in enumerate(clips)
+            for part in _cut(described, clip)
+            for sample in family.samples(part, described["sampling"])
+        ]
+        found = answered(network, family, described["sampling"], [sample for _, sample in samples], batch)
+        first, last = (np.array([getattr(sample, end) for _, sample in samples], int) for end in ("first", "last"))
+        owner = np.array([number for number, _ in samples], int)
+        return SampleAnswers(first, last, _joined(found).reshape(-1, classes), owner)
 
-    return each
+    return answers
+
+
+def _family(described: dict) -> Any:
+    return import_module(f"ferstudy.models.{described['family']}")
+
+
+def _cut(described: dict, clip: ClipInputs) -> list[ClipInputs]:
+    """The parts of a clip that are seen at once, as of a test clip, whose class is not known."""
+    return parts(clip, described["windows"], "test", "")
+
+
+def _joined(pieces: list) -> np.ndarray:
+    return np.concatenate([np.asarray(piece) for piece in pieces]) if pieces else np.zeros(0, int)
