@@ -561,6 +561,8 @@ def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(
     assert max(row.val_uar for row in rows[0]) > 0.6
     for a, b in zip(*(network_of(toy.folder / name / "0") for name in ("lstm", "killed")), strict=True):
         assert np.array_equal(a, b)
+    assert not list(checkpoints.glob("*/checkpoint.npz"))
+    finished.forget(toy.folder / "state")  # as after a run that has made all
     assert not checkpoints.exists()
 
 
