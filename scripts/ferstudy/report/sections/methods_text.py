@@ -17,7 +17,7 @@ def section(results: Results) -> Section:
     own = methods.own(results)
     files = f"`{paths.METHODS}`, its sources `{paths.BIBLIOGRAPHY}`."
     told = methods.paragraphs(results)
-    parts = tuple(block for title, text in told for block in (Heading(title), Text(labelled(text, own))))
+    parts = tuple(block for title, text in told for block in (Heading(title, level=3), Text(labelled(text, own))))
     words = sum(len(text.split()) for _, text in told)
     sources = (Code("BibTeX", methods.bibtex(results)),)
     folded = (Details(f"The methods in {words} words", parts), Details("The sources as BibTeX", sources))
