@@ -14,6 +14,7 @@ import pytest
 
 from ferstudy.jobs.job import Job, reads, table, writes
 from ferstudy.provenance import made_of
+from ferstudy.store import arrays
 from ferstudy.store.write import Writer
 from ferstudy.study.finished_files import damaged_inputs, doubtful, told
 from ferstudy.study.moved import settle
@@ -184,6 +185,21 @@ def test_stores_are_read_to_their_end(tmp_path, monkeypatch):
     place = content.index(bytes(range(16))) if bytes(range(16)) in content else len(content) // 2
     Path("faces.h5").write_bytes(content[: place + 3])
     assert ["damaged" in one.why for one in doubtful(jobs, {})] == [True]
+
+
+@pytest.mark.parametrize("made", ["models/d/p/m/0/run0/samples.h5", "explained/d/m.h5"])
+def test_files_of_arrays_are_read_as_such(tmp_path, monkeypatch, made):
+    """Of every kind of HDF5 file that a study has, verify knows the reader."""
+    monkeypatch.chdir(tmp_path)
+    file = Path("results") / made
+    file.parent.mkdir(parents=True)
+    arrays.write(file, {"clip": ["a", "b"], "maps": np.zeros((2, 4, 4), "f4")})
+    jobs = [("make", ToyJob(out=[str(file)]))]
+    assert list(doubtful(jobs, {})) == []
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1  # of the last array
+    file.write_bytes(content)
+    assert [(one.path, one.damaged) for one in doubtful(jobs, {})] == [(str(file), True)]
 
 
 def test_what_to_do_stands_below(study):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
 from ferstudy.explain.chosen_clips import ChosenClip
+from ferstudy.store import arrays
 from ferstudy.tables.rows import read_header, read_rows
 from ferstudy.tables.write import write_rows
-from ferstudy.whole_files import replacing, write_text
+from ferstudy.whole_files import write_text
 
 COLUMNS = ("clip", "truth", "answer", "start", "stop")
 PREFIX = "p:"
@@ -45,12 +45,13 @@ def write(clips: Sequence[ExplainedClip], classes: Sequence[str], facts: dict, o
         for first, last, shares in zip(one.first, one.last, one.probabilities, strict=True)
     ]
     write_rows(table, [*COLUMNS, *(PREFIX + name for name in classes)], rows)
-    with replacing(maps) as temporary, h5py.File(temporary, "w", locking=False) as file:
-        names = [one.chosen.clip for one in clips for _ in one.frames]
-        values = [one.maps for one in clips if len(one.frames)] or [np.zeros((0, SIDE, SIDE))]
-        file.create_dataset("clip", data=np.array(names, dtype=object), dtype=h5py.string_dtype())
-        file.create_dataset("frame", data=np.array([at for one in clips for at in one.frames], dtype="i4"))
-        file.create_dataset("maps", data=np.concatenate(values).astype("f4"), compression="gzip")
+    values = [one.maps for one in clips if len(one.frames)] or [np.zeros((0, SIDE, SIDE))]
+    whole = {
+        "clip": [one.chosen.clip for one in clips for _ in one.frames],
+        "frame": np.array([at for one in clips for at in one.frames], dtype="i4"),
+        "maps": np.concatenate(values).astype("f4"),
+    }
+    arrays.write(maps, whole)
     write_text(out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
@@ -98,8 +99,8 @@ def read_samples(path: str | Path) -> tuple[list[str], dict[str, ReadClip]]:
 
 def read_maps(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{clip: frames (k,) and maps (k, SIDE, SIDE)}."""
-    with h5py.File(path, "r", locking=False) as file:
-        names, frames, maps = file["clip"].asstr()[:], file["frame"][:], file["maps"][:]
+    found = arrays.read(path, "maps", "run explain_model again", ("clip", "frame", "maps"))
+    names, frames, maps = found["clip"], found["frame"], found["maps"]
     return {name: (frames[names == name], maps[names == name]) for name in dict.fromkeys(names.tolist())}
 
 

@@ -18,7 +18,7 @@ from ferstudy.store import arrays
 from ferstudy.store.read import Store
 from ferstudy.study.noted_jobs import Noted
 
-MODELS = "models"  # the folder whose .h5 files are arrays; all others are stores
+ARRAYS = {"models", "explained"}  # the folders whose .h5 files are arrays; all others are stores
 
 
 class DoubtedFile(NamedTuple):
@@ -129,7 +129,7 @@ def _unreadable(path: Path) -> str:
 def _of(path: Path, heads: bool = False) -> str:
     read = READERS.get(path.suffix)
     try:
-        if heads and path.suffix == ".h5" and MODELS not in path.parts:
+        if heads and path.suffix == ".h5" and not ARRAYS & {*path.parts}:
             Store(path).close()
         elif read:
             read(path)
@@ -143,7 +143,7 @@ def _of(path: Path, heads: bool = False) -> str:
 
 
 def _arrays(path: Path) -> None:
-    if MODELS in path.parts:
+    if ARRAYS & {*path.parts}:
         arrays.read(path, "arrays", "", ())
     else:
         with Store(path) as store:
