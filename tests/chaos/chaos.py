@@ -51,8 +51,10 @@ class Going:
         command = [SNAKEMAKE, "-s", ROOT / "workflow/Snakefile", "--directory", folder]
         command += ["--profile", ROOT / "profiles/local"]
         self.process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True
-        )
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
+            # A shell has its background jobs ignore Ctrl-C, and they their children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
 
     def jobs(self) -> list[psutil.Process]:
         """The processes of the project's scripts that Snakemake has started."""

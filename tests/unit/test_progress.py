@@ -48,8 +48,13 @@ def started(folder: Path, pace: float = 0, *arguments: str) -> subprocess.Popen:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/plugins")}
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=heard,
     )  # fmt: skip
+
+
+def heard() -> None:
+    """Let a process hear Ctrl-C, which a shell has its background jobs ignore, and they their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_line_is_said_when_the_jobs_of_a_rule_are_done_and_no_other():
