@@ -14,7 +14,7 @@ from ferstudy.protocols import who_said
 from ferstudy.tables import clips as clips_table
 from ferstudy.tables import early, predictions
 from ferstudy.tables.early import EarlyRow
-from ferstudy.tables.lineup import read_folds
+from ferstudy.tables.lineup import Folds, read_folds
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.write import write_rows
 from ferstudy.training import backend, beginnings
@@ -39,7 +39,12 @@ def main(job: PredictEarly) -> None:
         for share, found in by_share.items():
             found.append(beginnings.predicted(rows, clips, answers, share))
         log.info("fold %s: %d test clips", fold, len(rows))
-    scores = [_score(job, share, found) for share, found in by_share.items() if found]
+    clips_of, lineup = who_said.linked(job, clips_table.read(job.clips)), read_folds(job.folds)
+    scores = [
+        _score(job, share, with_parties(predictions.concatenate(found), clips_of), lineup)
+        for share, found in by_share.items()
+        if found
+    ]
     write_rows(job.out, early.COLUMNS, [[None if _unknown(cell) else cell for cell in row] for row in scores])
 
 
@@ -54,10 +59,8 @@ def _stores(job: PredictEarly, fold: str) -> dict[str, list[Path]]:
     return {kind: [Path(path) for name, of, path in job.stores if (name, of) == (fold, kind)] for kind in job.kinds}
 
 
-def _score(job: PredictEarly, share: float, found: list[Predictions]) -> EarlyRow:
-    """The pooled UAR (the mean over repeats where folds draw their own clips), or the mean over folds kept apart."""
-    lineup = read_folds(job.folds)
-    rows = with_parties(predictions.concatenate(found), who_said.linked(job, clips_table.read(job.clips)))
+def _score(job: PredictEarly, share: float, rows: Predictions, lineup: Folds) -> EarlyRow:
+    """The pooled UAR (the mean over repeats where folds draw their own clips); NaN where test sets are kept apart."""
     cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.architecture}
     scored = [
         row
@@ -67,7 +70,8 @@ def _score(job: PredictEarly, share: float, found: list[Predictions]) -> EarlyRo
     answered = float(rows.covered.mean())
     if not scored:  # test sets that are not pooled
         return EarlyRow(share, math.nan, math.nan, math.nan, "test sets are scored apart", answered)
-    return EarlyRow(share, *scored[0][8:12], answered)
+    whole = scored[0]
+    return EarlyRow(share, whole.value, whole.low, whole.high, whole.interval, answered)
 
 
 def _unknown(cell: object) -> bool:

@@ -1,5 +1,6 @@
 """The best model within a budget: of those that cost at most so much a clip, the one that was best in development."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -54,8 +55,8 @@ def candidates(results: Results, panel: Panel) -> tuple[CostedModel, ...]:
 
 def best(ranked: Sequence[CostedModel], milliseconds: float | None, megabytes: float | None) -> CostedModel | None:
     """The first of `ranked` that is within both limits; None where none is. A limit of None lets everything through."""
-    limits = (float("inf") if limit is None else limit for limit in (milliseconds, megabytes))
-    time, size = limits
+    time = math.inf if milliseconds is None else milliseconds
+    size = math.inf if megabytes is None else megabytes
     return next((one for one in ranked if one.milliseconds <= time and one.megabytes <= size), None)
 
 

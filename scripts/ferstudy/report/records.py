@@ -255,10 +255,6 @@ class Results:
         """The dataset called `name`."""
         return next((dataset for dataset in self.datasets if dataset.name == name), None)
 
-    def early_protocol(self, place: tuple[str, str]) -> str:
-        """The protocol under which a (dataset, architecture) was scored early: the first that trains it there."""
-        return next((cell.protocol for cell in self.study.cells if (cell.dataset, cell.model) == place), "")
-
     def models_of(self, dataset: str, protocol: str) -> list[ModelResults]:
         """The models of one dataset and protocol, by kind and name."""
         return [model for model in self.models if (model.dataset, model.protocol) == (dataset, protocol)]

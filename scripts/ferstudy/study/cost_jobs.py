@@ -8,7 +8,7 @@ from ferstudy.study.grid import Study
 
 def measure_model(study: Study, dataset: str, arch: str) -> MeasureModel:
     entry = study.architectures[arch]
-    protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
+    protocol = first_protocol(study, dataset, arch)
     fold = study.scored(protocol)[0]
     kinds = study.kinds(arch)
     stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds}
@@ -24,6 +24,11 @@ def measure_model(study: Study, dataset: str, arch: str) -> MeasureModel:
         model=paths.model(dataset, protocol, arch, fold, study.runs[0], "model.zip"),
         out=paths.cost(dataset, arch),
     )
+
+
+def first_protocol(study: Study, dataset: str, arch: str) -> str:
+    """The first protocol that trains an architecture on a dataset: of it what jobs for each of both are made."""
+    return next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
 
 
 def backbone_of(study: Study, dataset: str, protocol: str, arch: str, fold: str) -> dict:

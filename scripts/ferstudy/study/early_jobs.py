@@ -9,7 +9,7 @@ from ferstudy.study.result_jobs import evaluation
 
 
 def predict_early(study: Study, dataset: str, arch: str) -> PredictEarly:
-    protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
+    protocol = cost_jobs.first_protocol(study, dataset, arch)
     folds, run, kinds = study.scored(protocol), study.runs[0], study.kinds(arch)
     told = {key: value for key, value in evaluation(study, protocol).items() if key != "contrasts"}
     return PredictEarly(

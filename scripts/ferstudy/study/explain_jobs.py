@@ -13,7 +13,7 @@ FILE = "its backbone is a network of others, which runs in an environment of its
 
 
 def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
-    protocol = next(cell.protocol for cell in study.cells if (cell.dataset, cell.model) == (dataset, arch))
+    protocol = cost_jobs.first_protocol(study, dataset, arch)
     fold, run, kinds = tested(study, protocol), study.runs[0], study.kinds(arch)
     stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in kinds}
     backbone = cost_jobs.backbone_of(study, dataset, protocol, arch, fold)

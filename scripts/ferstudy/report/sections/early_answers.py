@@ -5,6 +5,7 @@ from ferstudy.report.model_figures import EarlyCurve
 from ferstudy.report.numbers import DASH, known, percent, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
+from ferstudy.study.cost_jobs import first_protocol
 from ferstudy.tables.early import EarlyRow
 
 MOST = 9  # models whose curves are drawn, of one dataset; all stand in its table
@@ -16,10 +17,10 @@ HOW = (
     "neutral face was known already, so that a model in use would be later."
 )
 TABLE = (
-    f"The UAR from the first shares of each clip. Enough: the least share from which on the UAR stays at or above "
-    f"{NEAR:.0%} of that from whole clips. Those are rates of the same people, so intervals of neighbours overlap and "
-    "say nothing about their difference."
-).replace("%", " %")
+    "The UAR from the first shares of each clip. Enough: the least share from which on the UAR stays at or above "
+    f"{percent(NEAR)} of that from whole clips. Those are rates of the same people, so intervals of neighbours "
+    "overlap and say nothing about their difference."
+)
 
 
 def section(results: Results) -> Section | None:
@@ -41,7 +42,7 @@ def _article(results: Results, panel: Panel) -> Article | None:
 def _rows(results: Results, panel: Panel, entry: RankedModel) -> list[EarlyRow]:
     """The scores of a model by share; those of another protocol, or that are not known, are none."""
     place = (panel.protocol.dataset, entry.name)
-    if results.early_protocol(place) != panel.protocol.protocol:
+    if first_protocol(results.study, *place) != panel.protocol.protocol:
         return []
     rows = results.early.get(place, [])
     return rows if all(known(row.uar) for row in rows) else []

@@ -13,12 +13,12 @@ from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import Results
 from ferstudy.report.sections import controls, negative_controls
 from ferstudy.report.sections.cost import spent
+from ferstudy.study.config import CONFIG
 
 YES, NO, UNKNOWN, NOT = "yes", "no", "unknown", "not applicable"
 AUDIT, RUN_AUDIT = paths.audit("<dataset>", "<protocol>", "json"), paths.run_audit("<dataset>", "<protocol>")
 SCORES, COMPARED = paths.scores("<dataset>", "<protocol>", "<model>"), paths.compare("<dataset>", "<protocol>")
 RECORD = paths.model("<dataset>", "<protocol>", "<model>", "<fold>", 0, "run.json")
-CONFIG = "config/config.yaml"
 ORDER = (NO, UNKNOWN, YES)  # the worst of several answers counts
 
 
