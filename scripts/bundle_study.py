@@ -19,7 +19,7 @@ from ferstudy.report.read import read
 from ferstudy.report.records import Results
 from ferstudy.report.sections.provenance import printed_config
 from ferstudy.study import network_files
-from ferstudy.study.config import CONFIG, study_in
+from ferstudy.study.config import study_in
 from ferstudy.study.grid import Study
 from ferstudy.study.page_job import make_report
 
@@ -76,7 +76,7 @@ def _check_page(results: Results) -> None:
     if results.public:
         return
     if printed_config(results) not in html.unescape(Path(paths.PAGE).read_text(encoding="utf-8")):
-        raise StudyError(f"{paths.PAGE} was made of another config than {CONFIG}: run the study again")
+        raise StudyError(f"{paths.PAGE} was made of another config than {paths.CONFIG}: run the study again")
 
 
 def _day(results: Results, published: str) -> str:

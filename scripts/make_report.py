@@ -30,7 +30,7 @@ def make(
     cards: Out = None,
     texts: Sequence[str | Path] = (),
     code: dict[str, str] | None = None,
-    config_path: str = "config/config.yaml",
+    config_path: str = paths.CONFIG,
     stale: Collection[str] = (),
     partial: bool = False,
     public: bool = False,

@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.datasets import folders, index
 from ferstudy.datasets.find_by_name import stem
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--directory", required=True, type=Path, help="the study folder")
     parser.add_argument("--videos", type=Path, help="the folder of the videos; those of the study's config if left out")
     args = parser.parse_args(argv)
-    config = args.directory / "config/config.yaml"
+    config = args.directory / paths.CONFIG
     if args.videos:
         found = [of_folder(args.videos, args.directory)]
     elif config.exists():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]  # ferstudy itself
 WEIGHTS = "weights"  # of the study folder or of ferstudy: networks of others, as scripts/fetch_weights.py keeps them
+CONFIG = "config/config.yaml"  # of the study folder, as is RESULTS
 RESULTS = "results"
 STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
 DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times

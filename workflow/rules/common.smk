@@ -13,21 +13,21 @@ from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
 from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
-from ferstudy.study.config import CONFIG, SCHEMA, read_study
+from ferstudy.study.config import SCHEMA, read_study
 from ferstudy.study.start import begin, start
 
 
 def checked_study():
     """The checked study; what is wrong ends here with a sentence instead of a traceback."""
-    others = [file for file in workflow.overwrite_configfiles if Path(file).resolve() != Path(CONFIG).resolve()]
+    others = [file for file in workflow.overwrite_configfiles if Path(file).resolve() != Path(paths.CONFIG).resolve()]
     try:
         shell.prefix(start(SCRIPTS))
         # Not `configfile:`, which takes 1e-4 for a text, and the last of two equal keys. A module is given its config.
-        whole = {} if workflow.modifier.skip_configfile else yaml_file.read(CONFIG)
+        whole = {} if workflow.modifier.skip_configfile else yaml_file.read(paths.CONFIG)
         update_config(whole, config)  # what --config says
-        return read_study(whole, SCHEMA, CONFIG, others)
+        return read_study(whole, SCHEMA, paths.CONFIG, others)
     except StudyError as error:
-        raise WorkflowError(yaml_file.located(str(error), CONFIG)) from None
+        raise WorkflowError(yaml_file.located(str(error), paths.CONFIG)) from None
 
 
 STUDY = checked_study()
@@ -101,7 +101,7 @@ def refuse_misfits():
 def request_of(job):
     """What a job asks for, and where that is written."""
     asked = job.resources
-    name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, CONFIG)
+    name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, paths.CONFIG)
     mem_mb, minutes, gpu = (int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime", "gpu"))
     model, again = str(asked.get("gpu_model", "")), job.restart_times > 0
     return cluster.Request(name, where, mem_mb, minutes, job.threads, gpu, model, again)

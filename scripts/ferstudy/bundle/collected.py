@@ -12,7 +12,6 @@ from ferstudy.bundle import without_names
 from ferstudy.report import page_files, view
 from ferstudy.report.names import without_private
 from ferstudy.report.records import Results
-from ferstudy.study.config import CONFIG
 from ferstudy.study.every_job import every_file
 
 # Tables and records of a study, by the folder of results that they lie in; crops, videos and networks never are.
@@ -47,8 +46,8 @@ def permitted(results: Results, with_names: bool) -> Permitted:
 def collect(results: Results, public: Results, may: Permitted) -> dict[str, bytes]:
     """{path in the bundle: content}, in the study folder; `public` is the study as a public page has it."""
     files = _report(public, may) | _tables(results, public, may) | _clips(results, public, may)
-    text = Path(CONFIG).read_text(encoding="utf-8")
-    files[CONFIG] = (text if may.names else _config(text, public)).encode()
+    text = Path(paths.CONFIG).read_text(encoding="utf-8")
+    files[paths.CONFIG] = (text if may.names else _config(text, public)).encode()
     for name in OF_FERSTUDY:
         if (paths.PROJECT / name).is_file():
             files[f"ferstudy/{name}"] = (paths.PROJECT / name).read_bytes()

@@ -44,7 +44,7 @@ def read(
     study: Study,
     folder: str | Path,
     *,
-    config_path: str = "config/config.yaml",
+    config_path: str = paths.CONFIG,
     code: dict[str, str] | None = None,
     commit: str = "",
     stale: Collection[str] = (),

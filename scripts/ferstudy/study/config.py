@@ -16,7 +16,6 @@ from ferstudy.study.check import check
 from ferstudy.study.check_searches import check as check_searches
 from ferstudy.study.grid import Study
 
-CONFIG = "config/config.yaml"  # in the study folder
 SCHEMA = paths.PROJECT / "workflow/schemas/config.schema.yaml"
 NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # the pattern of names in the schema
 
@@ -54,7 +53,7 @@ def study_in(folder: Path) -> Study:
 
     Raises StudyError with the file, the key and the line of what is wrong in its config.
     """
-    path = folder / CONFIG
+    path = folder / paths.CONFIG
     config = yaml_file.read(path)
     try:
         return Study(complete(config, SCHEMA, str(path)))

@@ -42,9 +42,9 @@ def _article(results: Results, panel: Panel) -> Article | None:
 def _rows(results: Results, panel: Panel, entry: RankedModel) -> list[EarlyRow]:
     """The scores of a model by share; those of another protocol, or that are not known, are none."""
     place = (panel.protocol.dataset, entry.name)
-    if first_protocol(results.study, *place) != panel.protocol.protocol:
-        return []
     rows = results.early.get(place, [])
+    if not rows or first_protocol(results.study, *place) != panel.protocol.protocol:
+        return []
     return rows if all(known(row.uar) for row in rows) else []
 
 

@@ -13,7 +13,6 @@ from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import Results
 from ferstudy.report.sections import controls, negative_controls
 from ferstudy.report.sections.cost import spent
-from ferstudy.study.config import CONFIG
 
 YES, NO, UNKNOWN, NOT = "yes", "no", "unknown", "not applicable"
 AUDIT, RUN_AUDIT = paths.audit("<dataset>", "<protocol>", "json"), paths.run_audit("<dataset>", "<protocol>")
@@ -284,13 +283,13 @@ QUESTIONS = (
     ("Are the comparisons corrected for their number?", _of_panels(_corrected), "results", COMPARED),
     ("Are there simple baselines?", _of_panels(_baselines), "results", SCORES),
     ("Was training repeated with other seeds?", _seeds, "results", SCORES),
-    ("Is it known how well people do?", _human, "human", CONFIG),
+    ("Is it known how well people do?", _human, "human", paths.CONFIG),
     ("Do controls behave as they must?", _controls, "controls", SCORES),
     ("Was the plan frozen before test rows were scored?", _frozen, "protocol", paths.FROZEN),
     ("Is every planned result there?", _whole, "ran", paths.PAGE),
-    ("Is the licence of the data stated?", _stated("licence"), "limits", CONFIG),
-    ("Is the source of the data stated?", _stated("citation"), "limits", CONFIG),
-    ("Is the consent of the recorded people stated?", _stated("consent"), "limits", CONFIG),
+    ("Is the licence of the data stated?", _stated("licence"), "limits", paths.CONFIG),
+    ("Is the source of the data stated?", _stated("citation"), "limits", paths.CONFIG),
+    ("Is the consent of the recorded people stated?", _stated("consent"), "limits", paths.CONFIG),
     ("Is the version of the code known?", _commit, "provenance", RECORD),
     ("Are the versions of the packages recorded?", _versions, "provenance", RECORD),
     ("Is the computing time known?", _compute, "cost", paths.BENCHMARKS),
