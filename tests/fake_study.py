@@ -1,7 +1,10 @@
 """A made-up study on disk, for the tests of the report. NOTHING here was measured: all numbers are drawn by chance."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -61,6 +64,18 @@ def build(
     `skill` scales all models' skill (0: everything is chance); the models `lost` and the fusions that need them are
     planned on the dataset "field" but have no files there. `called` makes a subject's name of what it is else.
     """
+    folder = _made(tuple(classes), skill, tuple(lost), called).name
+    shutil.copytree(folder, root, dirs_exist_ok=True)
+    return json.loads((root / "results/report/plan.json").read_text())
+
+
+@cache
+def _made(
+    classes: Sequence[str], skill: float, lost: Sequence[str], called: str
+) -> tempfile.TemporaryDirectory:
+    """A folder with such a study, made once for all tests of a process."""
+    folder = tempfile.TemporaryDirectory(prefix="fake_study")
+    root = Path(folder.name)
     rng = np.random.default_rng(5)
     contrasts = EVALUATION["contrasts"] if set(CLASSES) == set(classes) else {}
     evaluation = {**EVALUATION, "contrasts": contrasts}
@@ -85,7 +100,7 @@ def build(
     _backbone(root, rng, classes)
     _benchmarks(root, rng)
     write_text(root / "results/report/plan.json", json.dumps(plan))
-    return plan
+    return folder
 
 
 SEARCHES = {

@@ -6,6 +6,7 @@ The same study gives the same bytes: no date and no random name is written.
 import io
 import logging
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import matplotlib as mpl
@@ -44,14 +45,14 @@ def write(page: Page, folder: str | Path) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     for block in walk(page):
         if type(block) in DRAWERS:
-            for kind in UNDATED:
+            for kind, drawn in (("svg", svg), ("pdf", _pdf)):
                 with replacing(Path(folder) / f"{block.id}.{kind}") as file:
-                    file.write_bytes(_bytes(block, kind))
+                    file.write_bytes(drawn(block))
 
 
 def inline(chart: LineChart | RankDiagram | BoxPlot) -> str:
     """`chart` as an svg element for the page: its colours are the page's variables, and it refers to nothing."""
-    text = _bytes(chart, "svg").decode("utf-8")
+    text = svg(chart).decode("utf-8")
     text = re.sub(r"<(metadata|defs)\b.*?</\1>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'\s(xmlns(:\w+)?|id|version|width|height|clip-path)="[^"]*"', "", text)
     text = re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), text)  # 1/10 of a point
@@ -59,6 +60,17 @@ def inline(chart: LineChart | RankDiagram | BoxPlot) -> str:
     for name, colour in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
     return text
+
+
+@lru_cache(maxsize=512)  # a line chart stands on the page and beside it: drawn once for both
+def svg(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot) -> bytes:
+    """The figure for a paper; `inline` makes it one of the page."""
+    return _bytes(block, "svg")
+
+
+def _pdf(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot) -> bytes:
+    """Drawn anew: the labels of a figure that was saved once have moved by a hair when it is saved again."""
+    return _bytes(block, "pdf")
 
 
 def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot, kind: str) -> bytes:
