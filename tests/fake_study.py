@@ -70,9 +70,7 @@ def build(
 
 
 @cache
-def _made(
-    classes: Sequence[str], skill: float, lost: Sequence[str], called: str
-) -> tempfile.TemporaryDirectory:
+def _made(classes: Sequence[str], skill: float, lost: Sequence[str], called: str) -> tempfile.TemporaryDirectory:
     """A folder with such a study, made once for all tests of a process."""
     folder = tempfile.TemporaryDirectory(prefix="fake_study")
     root = Path(folder.name)

@@ -23,6 +23,8 @@ from ferstudy import paths
 from ferstudy.bundle import archive, collected, crate, without_names
 from ferstudy.bundle.collected import Permitted
 from ferstudy.errors import StudyError
+from ferstudy.report import charts
+from ferstudy.report.figures import bars
 from ferstudy.report.names import Names
 from ferstudy.study.grid import Study
 from ferstudy.tables import clips, scores
@@ -31,8 +33,17 @@ CLASSES = ("anger", "fear", "joy")
 DAY = ["--published", "2026-01-31"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_pdf():
+    """Every PDF is the same one: they are drawn in test_report.py, and here they are files to be bundled."""
+    drawn = charts.pdf(bars("bars", "Bars", [("one", 1.0, "1")]))
+    with pytest.MonkeyPatch.context() as here:
+        here.setitem(charts.FILES, "pdf", lambda block: drawn)
+        yield
+
+
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(tmp_path_factory, one_pdf):
     """The made-up study with its config and its page; people are called by names that can be found."""
     root = tmp_path_factory.mktemp("bundled")
     config = build(root, CLASSES, called="Jane{}")["config"]

@@ -87,7 +87,7 @@ def test_a_step_is_that_of_keras_on_padded_frames(cell, dropout, kind):
     losses = []
     clips = [sample.inputs["features"] for sample in samples]
     for network, inputs in ((ours, cascade.batch(samples, settings)), (plain, plain_cascade.padded(clips, 16))):
-        network.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy")
+        network.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy", run_eagerly=True)
         losses.append(float(network.train_on_batch(inputs, TRUTH)))
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
     for array, expected in zip(plain_cascade.ordered(ours), plain.get_weights(), strict=True):

@@ -45,7 +45,7 @@ def write(page: Page, folder: str | Path) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     for block in walk(page):
         if type(block) in DRAWERS:
-            for kind, drawn in (("svg", svg), ("pdf", _pdf)):
+            for kind, drawn in FILES.items():
                 with replacing(Path(folder) / f"{block.id}.{kind}") as file:
                     file.write_bytes(drawn(block))
 
@@ -68,7 +68,7 @@ def svg(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxP
     return _bytes(block, "svg")
 
 
-def _pdf(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot) -> bytes:
+def pdf(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | BoxPlot) -> bytes:
     """Drawn anew: the labels of a figure that was saved once have moved by a hair when it is saved again."""
     return _bytes(block, "pdf")
 
@@ -225,6 +225,7 @@ def _box(plot: BoxPlot) -> Figure:
     return figure
 
 
+FILES = {"svg": svg, "pdf": pdf}  # of each figure
 DRAWERS = {
     LineChart: _curves, IntervalPlot: _intervals, BarChart: _bars, Matrix: _matrix, RankDiagram: _ranks, BoxPlot: _box,
     StackedBars: data_charts.stacked_bars, FoldPicture: data_charts.fold_picture,

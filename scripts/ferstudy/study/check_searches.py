@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from ferstudy.errors import StudyError
@@ -13,7 +12,7 @@ from ferstudy.models import sampling
 from ferstudy.protocols import kinds
 from ferstudy.search import space
 from ferstudy.search.best import merged
-from ferstudy.study import written_numbers
+from ferstudy.study import written_numbers, yaml_file
 from ferstudy.study.modules import defaults, family
 
 OF_ESTIMATORS = ("class_weight", "resample")  # of `training`
@@ -23,7 +22,7 @@ def check(config: Mapping[str, Any], schema_path: str | Path, config_path: str) 
     """Refuse searches that do not fit the config (complete, otherwise checked); StudyError has a line per finding."""
     if not config.get("searches"):
         return
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    schema = yaml_file.schema(schema_path)
     if wrong := list(findings(config, schema)):
         raise StudyError(f"{config_path}:\n" + "\n".join(f"  {finding}" for finding in wrong))
 

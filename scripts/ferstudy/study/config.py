@@ -1,11 +1,11 @@
 """The shape of a config: reading the schema, filling its defaults, refusing what it does not know."""
 
+import copy
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -22,7 +22,7 @@ NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # the pattern of names in the schema
 
 def complete(config: dict, schema_path: str | Path, config_path: str) -> dict:
     """`config` with the defaults of the schema filled in; raises StudyError naming each wrong key."""
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    schema = yaml_file.schema(schema_path)
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
     if errors:
         told = dict.fromkeys(
@@ -125,5 +125,5 @@ def _filled(value: Any, schema: dict, root: dict) -> Any:
         filled[key] = _filled(item, below, root) if isinstance(below, dict) else item
     for key, below in properties.items():
         if key not in filled and "default" in below:
-            filled[key] = _filled(below["default"], below, root)
+            filled[key] = _filled(copy.deepcopy(below["default"]), below, root)
     return filled

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ class Loader(yaml.SafeLoader):
 
 
 Loader.add_implicit_resolver("tag:yaml.org,2002:float", WITHOUT_POINT_OR_SIGN, list("-+.0123456789"))
+
+
+def schema(path: str | Path) -> dict[str, Any]:
+    """The JSON schema of a config, which nobody may change: a text is parsed once, as that takes longest of all."""
+    return _parsed(Path(path).read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    return yaml.safe_load(text)
 
 
 def read(path: str | Path) -> dict[str, Any]:
