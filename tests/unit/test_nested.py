@@ -17,7 +17,7 @@ from test_scoring_scripts import CLASSES, FUSIONS, SKILL, SimulatedStudy, table
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.protocols import kinds
+from ferstudy.protocols import kinds, planted
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
 from ferstudy.report.ranking import panels
 from ferstudy.report.read import read as read_results
@@ -201,17 +201,25 @@ def test_a_nested_protocol_that_cannot_be_is_refused(number, protocol, sentence)
 AUDITED = {"kind": "nested", "folds": 3, "inner": 2}
 
 
+@pytest.fixture
+def nothing_planted(monkeypatch):
+    """What is planted takes seconds and changes the text alone: test_planted.py."""
+    monkeypatch.setattr(planted, "KINDS", {})
+
+
 def nested_rows(clips: list[Clip]) -> list:
     settings = complete(protocol_of(AUDITED))
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
+@pytest.mark.usefixtures("nothing_planted")
 def test_being_tested_in_one_outer_fold_and_training_in_another_is_no_leak(tmp_path):
     audit, found = audit_of(tmp_path, audited_clips(), nested_rows(audited_clips()), AUDITED)
     assert audit["status"] == "pass", [each for each in found.values() if each["status"] != "pass"]
     assert found["held_out"]["text"] == "Whom one of the 3 outer folds tests occurs in none of its inner folds."
 
 
+@pytest.mark.usefixtures("nothing_planted")
 @pytest.mark.parametrize(("fold", "role"), [("1.0", "train"), ("1.1", "validation")])
 def test_a_tested_clip_in_an_inner_fold_is_a_leak(tmp_path, fold, role):
     rows = nested_rows(audited_clips())
@@ -223,18 +231,20 @@ def test_a_tested_clip_in_an_inner_fold_is_a_leak(tmp_path, fold, role):
     assert f"fold {fold}, for 1.final" in found["selection"]["text"]
 
 
+@pytest.mark.usefixtures("nothing_planted")
 def test_another_clip_of_a_tested_person_in_an_inner_fold_is_a_leak(tmp_path):
     clips = audited_clips()
     rows = nested_rows(clips)
     subject = {clip.clip: clip.subject for clip in clips}
     person = subject[next(row.clip for row in rows if (row.fold, row.role) == ("2.final", "test"))]
     more = Clip("unseen", "", person, "fear", digest="unseen")
-    planted = [*rows, rows[0]._replace(fold="2.0", clip="unseen", role="train")]
-    _, found = audit_of(tmp_path, [*clips, more], planted, AUDITED)
+    more_rows = [*rows, rows[0]._replace(fold="2.0", clip="unseen", role="train")]
+    _, found = audit_of(tmp_path, [*clips, more], more_rows, AUDITED)
     assert found["held_out"]["status"] == "leak"
     assert person in found["held_out"]["text"]
 
 
+@pytest.mark.usefixtures("nothing_planted")
 def test_folds_confounded_with_sex_are_outer_folds(tmp_path):
     """A person counts once, in the outer fold that tests them, not in every outer fold in which they validate."""
     clips = audited_clips()
