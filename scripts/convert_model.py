@@ -15,6 +15,7 @@ import numpy as np
 from ferstudy.command import run
 from ferstudy.convert import agreement, latency, refused
 from ferstudy.convert.reading import Reading
+from ferstudy.convert.sample_arrays import padded, shapes
 from ferstudy.errors import StudyError
 from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.models import bundle
@@ -54,7 +55,7 @@ def _converted(job: ConvertModel, described: dict[str, Any], folder: Path) -> di
     """What was measured of a network."""
     _require_tools(job.form)
     backend.start("tensorflow", 1, seed=0)  # its exporters are complete, and it runs what JAX has trained
-    from ferstudy.convert.fixed import fixed, padded, shapes  # these import Keras, which must find its threads set
+    from ferstudy.convert.fixed import fixed  # these import Keras, which must find its threads set
     from ferstudy.models import saved_network
 
     network = saved_network.load(job.model)

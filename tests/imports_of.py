@@ -44,6 +44,19 @@ def modules(script: str) -> set[str]:
     return seen
 
 
+def at_start(script: str) -> set[str]:
+    """The packages that a script imports before its `main` begins: none of those within functions or by name."""
+    waiting, seen, found = [f"{script}.py"], set(), set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            imported = _imported_at_start(name)
+            waiting += [file for module in imported if (file := _ours(module))]
+            found |= {module.split(".")[0] for module in imported}
+    return found
+
+
 def packages(rule: str, script: str) -> dict[str, str]:
     """The packages of others that a rule can import, each with the module of ours that does."""
     return {top: name for top, name in every_package(script).items() if (rule, top) not in UNREACHED}
@@ -62,9 +75,20 @@ def every_package(script: str) -> dict[str, str]:
 
 @cache
 def _imported(name: str) -> tuple[str, ...]:
-    """Every module that a file imports, wherever in it; of `from a import b` both a and a.b."""
+    """Every module that a file imports, wherever in it."""
+    return _imports(tuple(ast.walk(ast.parse((SCRIPTS / name).read_bytes()))))
+
+
+@cache
+def _imported_at_start(name: str) -> tuple[str, ...]:
+    """Those that it imports outside of functions."""
+    return _imports(tuple(ast.parse((SCRIPTS / name).read_bytes()).body))
+
+
+def _imports(nodes: tuple[ast.AST, ...]) -> tuple[str, ...]:
+    """The modules that these statements import; of `from a import b` both a and a.b."""
     found = []
-    for node in ast.walk(ast.parse((SCRIPTS / name).read_bytes())):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

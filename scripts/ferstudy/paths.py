@@ -130,6 +130,11 @@ def copies(leaf: str, recipe: str, backbone: str, source: str, layer: str, numbe
     return f"{RESULTS}/features/{leaf}/{recipe}/{backbone}/{source}/{layer}/{number}.copies.h5"
 
 
+def listing(stores: str, copies: str) -> str:
+    """What the stores of all shards in a folder hold (JSON), where a study has many shards."""
+    return f"{RESULTS}/{stores}/listing{copies}.json"
+
+
 BACKBONE_FILES = ("model.zip", "history.csv", "predictions.csv")
 
 

@@ -14,6 +14,7 @@ from fake_study import build
 import convert_model
 from ferstudy import paths
 from ferstudy.convert import agreement, latency, refused, rows
+from ferstudy.convert.sample_arrays import padded, shapes
 from ferstudy.errors import StudyError
 from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.models import bundle
@@ -82,7 +83,7 @@ def tiny(name: str, rng: np.random.Generator):
 
 def converted(name: str, form: str, precision: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (samples, classes) of the network and of its file."""
-    from ferstudy.convert.fixed import fixed, padded, shapes
+    from ferstudy.convert.fixed import fixed
 
     network, batches, _ = tiny(name, np.random.default_rng(3))
     wanted = shapes(batches)

@@ -64,6 +64,12 @@ def test_what_is_said_to_be_unreached_is_imported_and_lacking():
         assert not any(top in distributions.modules(name) for name in held)
 
 
+def test_no_job_imports_keras_before_its_backend_and_threads_are_set():
+    """`backend.start` sets them; whatever a user's keras.json says would count otherwise."""
+    assert {script for _, script in RULES.values() if {"keras", "tensorflow"} & imports_of.at_start(script)} == set()
+    assert {"numpy", "ferstudy"} <= imports_of.at_start("convert_model")
+
+
 def test_imports_in_functions_and_by_name_are_found():
     found = imports_of.modules("fit_fusion")
     assert "ferstudy/evaluation/stacking_machines.py" in found  # in a function of fusion.py

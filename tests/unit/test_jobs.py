@@ -287,7 +287,7 @@ def test_every_file_of_a_study_is_written_by_one_job_and_every_input_by_another(
     assert [path for path, times in written.items() if times > 1] == []
     assert set(every_file(study)) | set(files.index(study)) <= written.keys()
     for job in made:
-        needed = job.listed("reads", "table", "gate")
+        needed = job.listed("reads", "stores", "table", "gate")
         assert set(needed) <= written.keys(), job
         assert not set(needed) & set(job.listed("writes"))
 

@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib as mpl
@@ -24,6 +27,7 @@ from ferstudy.surroundings import SET, settle
 from ferstudy.tables import ledger
 from ferstudy.tables.ledger import Opening
 from ferstudy.training import state
+from ferstudy.training.left_out import left_out
 from ferstudy.whole_files import write_text
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -129,6 +133,36 @@ def test_weights_that_keras_has_fetched_are_found_and_nothing_is_left(where, tmp
 @pytest.mark.slow
 def test_a_home_that_nobody_can_write_ends_nothing():
     assert of_keras("print(keras.config.floatx())", HOME="/dev/null") == "float32\n"
+
+
+@pytest.mark.slow
+def test_keras_starts_without_what_it_does_not_need_which_is_there_afterwards():
+    code = """
+import sys
+print(sorted({"matplotlib", "pandas", "sklearn", "scipy.stats"} & set(sys.modules)))
+import matplotlib.pyplot, pandas, sklearn.linear_model
+table = pandas.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+network = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones")])
+network.compile(loss="mse")
+print(network.predict(table, verbose=0).ravel().tolist(), network.evaluate(table, table, verbose=0))
+"""
+    assert of_keras(code).splitlines() == ["[]", "[1.0, 2.0, 3.0, 4.0] 0.0"]
+
+
+def test_what_is_left_out_cannot_be_imported_until_the_end_and_what_is_there_stays(tmp_path, monkeypatch):
+    for name in ("left_here", "left_there"):
+        (tmp_path / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    there = import_module("left_there")
+    with left_out("left_here", "left_there"):
+        assert find_spec("left_here") is None
+        assert import_module("left_there") is there
+        with pytest.raises(ImportError):
+            import_module("left_here")
+    with suppress(KeyError), left_out("left_here"):
+        raise KeyError
+    assert import_module("left_here").__file__ == str(tmp_path / "left_here.py")
+    assert import_module("left_there") is there
 
 
 @pytest.mark.slow

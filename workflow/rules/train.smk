@@ -1,3 +1,23 @@
+# Where there are many shards: one input of a training in place of hundreds.
+rule list_stores:
+    input:
+        unpack(inputs_of("list_stores")),
+    output:
+        paths.listing("{stores}", "{copies}"),
+    log:
+        paths.log("list_stores", "{stores}/listing{copies}"),
+    benchmark:
+        paths.benchmark("list_stores", "{stores}/listing{copies}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing("list_stores", 1500, 30),
+    params:
+        job=told("list_stores"),
+    shell:
+        command("list_stores")
+
+
 rule train_fold:
     input:
         unpack(inputs_of("train_fold")),

@@ -4,20 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-Arrays = dict[str, np.ndarray]
-
-
-def shapes(batches: list[Arrays]) -> dict[str, tuple[int, ...]]:
-    """The smallest shape of each input into which every one of `batches` (of one sample each) fits."""
-    return {name: tuple(np.max([batch[name].shape for batch in batches], axis=0).tolist()) for name in batches[0]}
-
-
-def padded(batch: Arrays, wanted: dict[str, tuple[int, ...]]) -> Arrays:
-    """The inputs of one sample, zero (no frame, in a mask) beyond their ends."""
-    return {
-        name: np.pad(array, [(0, whole - part) for whole, part in zip(wanted[name], array.shape, strict=True)])
-        for name, array in batch.items()
-    }
+from ferstudy.convert.sample_arrays import Arrays
 
 
 def fixed(network: keras.Model, batch: Arrays) -> keras.Model:

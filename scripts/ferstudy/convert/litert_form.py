@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from ferstudy.convert.fixed import Arrays, signature
+from ferstudy.convert.fixed import signature
+from ferstudy.convert.sample_arrays import Arrays
 
 NAME = "model.tflite"
 

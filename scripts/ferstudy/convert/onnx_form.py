@@ -10,7 +10,8 @@ import onnxruntime
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
-from ferstudy.convert.fixed import Arrays, signature
+from ferstudy.convert.fixed import signature
+from ferstudy.convert.sample_arrays import Arrays
 
 NAME = "model.onnx"
 QUANTISED = ["Conv", "MatMul", "Gemm"]  # where the work is; steps between them would only be cast there and back

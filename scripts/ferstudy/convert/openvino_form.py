@@ -9,7 +9,7 @@ import numpy as np
 import openvino
 
 from ferstudy.convert import onnx_form
-from ferstudy.convert.fixed import Arrays
+from ferstudy.convert.sample_arrays import Arrays
 from ferstudy.errors import StudyError
 
 NAME = "model.xml"  # and model.bin, the weights

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ferstudy.convert import rows
-from ferstudy.convert.fixed import Arrays
+from ferstudy.convert.sample_arrays import Arrays
 from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.models.clip import ClipInputs
 from ferstudy.tables import predictions

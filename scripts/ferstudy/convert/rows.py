@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ferstudy.convert.fixed import Arrays
+from ferstudy.convert.sample_arrays import Arrays
 from ferstudy.fold import Fold
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import parts

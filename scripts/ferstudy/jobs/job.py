@@ -31,6 +31,7 @@ def _role(name: str) -> Callable[..., Any]:
 
 setting = _role("setting")  # a value
 reads = _role("reads")  # inputs: files that another job writes; a newer one makes the job run again
+stores = _role("stores")  # inputs, unless the job has `listings` that stand for them: see `list_stores`
 table = _role("table")  # inputs that count by their content (of `columns`, if given), whenever they were written
 gate = _role("gate")  # inputs that the job itself reads and may refuse; a change alone makes nothing run again
 foreign = _role("foreign")  # files that are not the study's: they count by their content and are no inputs
@@ -62,8 +63,10 @@ class Job:
         """
         found = {}
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.metadata["role"] in roles and value:
+            value, role = getattr(self, field.name), field.metadata["role"]
+            if role == "stores" and not getattr(self, "listings", []):
+                role = "reads"
+            if role in roles and value:
                 found[field.name] = [_path(entry) for entry in value] if isinstance(value, list) else value
         return found
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.job import Job, gate, reads, setting, table, writes
+from ferstudy.jobs.job import Job, gate, reads, setting, stores, table, writes
 from ferstudy.jobs.trained import TRAINED
 
 
@@ -26,11 +26,12 @@ class SearchWorker(Job):
     folds: str = table("the fold table", "")
     audit: str = gate("the audit of the fold table", "")
     passed: list[str] = gate("what says that faces and audit have passed", [])
-    faces: list[str] = reads("stores of crops", [])
-    flow: list[str] = reads("stores of flow", [])
-    features: list[str] = reads("stores of features", [])
-    landmarks: list[str] = reads("stores of landmarks", [])
-    copies: list[str] = reads("stores of features of augmented copies", [])
+    faces: list[str] = stores("stores of crops", [])
+    flow: list[str] = stores("stores of flow", [])
+    features: list[str] = stores("stores of features", [])
+    landmarks: list[str] = stores("stores of landmarks", [])
+    copies: list[str] = stores("stores of features of augmented copies", [])
+    listings: list[str] = reads("files that stand for the stores, where a study has many shards", [])
     frozen: str = reads("model.zip of a backbone that runs within the architecture", "")
     stills: str = reads("of a backbone: store of the stills", "")
     labels: str = reads("of a backbone: still, subject, label, role", "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ferstudy.jobs.job import Job, gate, reads, setting, table, writes
+from ferstudy.jobs.job import Job, gate, reads, setting, stores, table, writes
 from ferstudy.jobs.trained import TRAINED
 
 
@@ -35,11 +35,12 @@ class TrainFold(Job):
     best: str = table("what a search chose", "")
     audit: str = gate("the audit of the fold table")
     passed: list[str] = gate("what says that faces and audit have passed")
-    faces: list[str] = reads("stores of crops", [])
-    flow: list[str] = reads("stores of flow", [])
-    features: list[str] = reads("stores of features", [])
-    landmarks: list[str] = reads("stores of landmarks", [])
-    copies: list[str] = reads("stores of features of augmented copies", [])
+    faces: list[str] = stores("stores of crops", [])
+    flow: list[str] = stores("stores of flow", [])
+    features: list[str] = stores("stores of features", [])
+    landmarks: list[str] = stores("stores of landmarks", [])
+    copies: list[str] = stores("stores of features of augmented copies", [])
+    listings: list[str] = reads("files that stand for the stores, where a study has many shards", [])
     frozen: str = reads("model.zip of a backbone that runs within the architecture", "")
     earlier: list[str] = reads("histories of the folds, for a training without validation clips", [])
     state: str = setting("undeclared folder: a checkpoint must outlive a killed job")

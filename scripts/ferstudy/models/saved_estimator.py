@@ -1,9 +1,10 @@
-"""Estimators of scikit-learn in model.zip, by skops: loading runs no code but that of the types listed here."""
+"""Estimators of scikit-learn in model.zip, by skops: loading runs no code but that of the types listed here.
+
+skops, which imports scikit-learn, is slow to start: jobs that find a network in their model.zip do without.
+"""
 
 from pathlib import Path
 from typing import Any
-
-import skops.io
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
@@ -18,6 +19,8 @@ TRUSTED = [
 
 def save(path: str | Path, description: dict, estimator: Any) -> None:
     """Write `estimator` and its description to model.zip."""
+    import skops.io
+
     bundle.write(path, {**description, "trusted_types": TRUSTED}, MEMBER, skops.io.dumps(estimator))
 
 
@@ -32,6 +35,8 @@ def parameters(estimator: Any) -> int:
 
 def load(path: str | Path) -> Any:
     """The estimator in the bundle at `path`; raises StudyError if it holds types that are not expected."""
+    import skops.io
+
     content = bundle.read(path, MEMBER)
     strange = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
     if strange:

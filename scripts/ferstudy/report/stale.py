@@ -19,7 +19,7 @@ def derived(study: Study, stale: Collection[str]) -> frozenset[str]:
     if not found:
         return frozenset()
     jobs = [job for _, job in every_job(study)]
-    steps = [(job.listed("writes"), job.listed("writes", "reads", "table", "gate")) for job in jobs]
+    steps = [(job.listed("writes"), job.listed("writes", "reads", "stores", "table", "gate")) for job in jobs]
     while grown := {path for made, of in steps if not found.isdisjoint(of) for path in made} - found:
         found |= grown
     return frozenset(found)

@@ -17,6 +17,7 @@ from ferstudy.study import (
     export_jobs,
     exports,
     foreign_tables,
+    listing_jobs,
     model_jobs,
     patterns,
     result_jobs,
@@ -101,6 +102,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     described = sorted(_described(study))
     yield model_jobs.extract_features, [place for place in described if place[3] != "file"]
     yield model_jobs.run_network, [(*place[:3], *place[5:]) for place in described if place[3] == "file"]
+    yield listing_jobs.list_stores, listing_jobs.listed(study)
     yield model_jobs.search_worker, [(place, n) for place, told in places.items() for n in range(told["workers"])]
     yield model_jobs.best_settings, [(place,) for place in places]
     folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]

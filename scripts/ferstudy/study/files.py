@@ -86,8 +86,10 @@ def file_or_folder(root: str) -> dict[str, str]:
     return {"root": root} if Path(root).is_dir() else {"file": root}
 
 
-def stores(study: Study, dataset: str, protocol: str, architecture: str, fold: str, kind: str) -> list[str]:
-    """The stores of one kind that a training reads; none where its architecture does not use them.
+def stores(
+    study: Study, dataset: str, protocol: str, architecture: str, fold: str, kind: str, shards: Iterable[int] = ()
+) -> list[str]:
+    """The stores of one kind that a training reads, of all or some shards; none where its architecture uses none.
 
     The kind `copies` are the augmented copies of its features.
     """
@@ -97,9 +99,8 @@ def stores(study: Study, dataset: str, protocol: str, architecture: str, fold: s
         return []
     own = needed == "features" and entry["kind"] != "table"
     source = study.source(entry["backbone"], dataset, protocol, fold) if own else ""
-    return [
-        _store(study, leaf, entry, kind, source, number) for leaf in study.leaves(dataset) for number in study.shards
-    ]
+    numbers = shards or study.shards
+    return [_store(study, leaf, entry, kind, source, number) for leaf in study.leaves(dataset) for number in numbers]
 
 
 def _store(study: Study, leaf: str, entry: dict, kind: str, source: str, number: int) -> str:
@@ -222,6 +223,7 @@ def patterns(study: Study) -> dict[str, str]:
         "gate": "faces|tables|audit",
         "below": r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+",
         "copies": r"|\.copies",
+        "stores": r"[\w.-]+(?:/[\w.-]+)+",
         "form": "onnx|openvino|litert",
         "precision": "float32|float16|int8",
         **dict.fromkeys(NUMBERS, r"\d+"),

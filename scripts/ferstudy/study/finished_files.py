@@ -55,7 +55,9 @@ def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> 
     """
     jobs = list(jobs)
     makers = {path: rule for rule, job in jobs for path in job.listed("writes")}
-    read = [path for _, job in jobs if job.listed("writes")[0] in planned for path in job.listed("reads", "table")]
+    read = [
+        path for _, job in jobs if job.listed("writes")[0] in planned for path in job.listed("reads", "stores", "table")
+    ]
     for path in dict.fromkeys(read):
         if path in makers and path not in planned and Path(path).is_file():
             why = _of(Path(path), heads=True)

@@ -14,6 +14,7 @@ from ferstudy.study import (
     early_jobs,
     explain_jobs,
     export_jobs,
+    listing_jobs,
     model_jobs,
     page_job,
     result_jobs,
@@ -21,7 +22,18 @@ from ferstudy.study import (
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
 
-ROOMS = (data_jobs, model_jobs, cost_jobs, early_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs, page_job)
+ROOMS = (
+    data_jobs,
+    listing_jobs,
+    model_jobs,
+    cost_jobs,
+    early_jobs,
+    explain_jobs,
+    result_jobs,
+    audit_jobs,
+    export_jobs,
+    page_job,
+)
 
 
 def builder(rule: str) -> Callable[..., Job]:

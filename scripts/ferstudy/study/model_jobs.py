@@ -13,6 +13,7 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.study import files, network_files
 from ferstudy.study.beside import LABELS, Beside
 from ferstudy.study.grid import Study
+from ferstudy.study.listing_jobs import listings
 from ferstudy.study.modules import family
 from ferstudy.study.parts import some
 
@@ -162,7 +163,8 @@ def _stores(study: Study, dataset: str, protocol: str, arch: str, fold: str) -> 
     """The stores that a training reads, by kind."""
     read = (*study.kinds(arch), "copies")
     stores = {kind: files.stores(study, dataset, protocol, arch, fold, kind) for kind in read}
-    return {**stores, "frozen": files.frozen(study, dataset, protocol, arch, fold)}
+    cell = (dataset, protocol, arch, fold)
+    return {**stores, "listings": listings(study, *cell), "frozen": files.frozen(study, *cell)}
 
 
 def search_worker(study: Study, place: str, worker: int) -> SearchWorker:
