@@ -38,6 +38,11 @@ CARDS = "document.querySelectorAll('#explorer-wall .clip').length"
 TITLE = "document.querySelector('#explorer-clips').textContent"
 ORDER = "[...document.querySelectorAll('.ranking:not([hidden]) .rows > li:not([hidden]) .label-name')]"
 ORDER += ".map((e) => e.textContent)"
+CUT = "[...document.querySelectorAll('main .value, main .label, main .note')].filter((e) => e.offsetParent"
+CUT += " && (e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth))"
+CUT += ".map((e) => e.textContent).slice(0, 5)"
+BARE = "[...document.querySelectorAll('main section, main article')].filter((e) => e.offsetParent"
+BARE += " && e.innerText.trim() === e.querySelector('h2, h3').innerText.trim()).map((e) => e.innerText)"
 
 
 FAINT = """(() => {
@@ -287,9 +292,12 @@ def test_it_prints_what_is_open_and_no_switches(page):
         "['.toc', '.explorer-bar', '.tools', '#explorer-wall'].filter((s) => document.querySelector(s)?.offsetParent)"
     )
     assert hidden == []
+    page.resize(696)  # what the margins leave of A4, in px
+    assert page.value(CUT) == []
+    assert page.value(BARE) == []
     page.media()
     sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf()))
-    assert 2 <= sheets <= 12
+    assert 2 <= sheets <= 8
 
 
 def test_the_data_of_the_page_is_what_its_scripts_read(study):
