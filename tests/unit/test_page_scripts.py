@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ferstudy.report import budget, scripts
+from ferstudy.report import budget, latex, scripts
 from ferstudy.report.budget import CostedModel
 
 NODE = shutil.which("node")
@@ -100,6 +100,13 @@ def test_tables_leave_as_csv_and_latex():
     text = ran("table_text", f"m.latex({rows}, [false, true])")
     assert text.startswith("\\begin{tabular}{lr}\n\\toprule\nModel & UAR \\\\\n\\midrule\n")
     assert 'a "b", c\\_1 & 0.5 \\\\' in text
+
+
+@needs_node
+def test_the_latex_of_the_page_is_escaped_as_that_of_the_files():
+    letters = "".join(latex.SPECIAL) + "é\N{GRINNING FACE}"
+    text = ran("table_text", f"m.latex([[{json.dumps(letters)}]], [false])")
+    assert rf"{latex.escaped(letters)} \\" in text.splitlines()
 
 
 @needs_node

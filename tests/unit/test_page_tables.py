@@ -9,7 +9,7 @@ from test_report import read
 
 import make_report
 from ferstudy.report import latex, page_tables, view
-from ferstudy.report.blocks import Column, Page, PageTable, Section, TableCell, TableRow, walk
+from ferstudy.report.blocks import Column, Page, PageTable, Section, TableCell, TableRow, columns, row, walk
 from ferstudy.report.figures import Matrix
 from ferstudy.study.grid import Study
 
@@ -70,6 +70,60 @@ def test_latex_is_escaped_as_pandas_escapes_it():
     letters = "&%$#_{}"
     styled = pd.DataFrame([[letters]]).to_latex(index=False, header=False, escape=True)
     assert latex.escaped(letters) in styled
+
+
+TOKEN = re.compile(
+    r"\\\\|&|\{\[\}|\$(?:-|[\^]2|\\[a-zA-Z]+)\$|\\(?:text[a-z]+|ldots)\{\}|\\[&%$#_{},]|~|\n|[^\\&{}$%#_^~<>\[\]\n]|\]"
+)  # all that a row may be made of
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of each row of one booktabs table; fails on whatever LaTeX would stumble over or set otherwise."""
+    lines = text.splitlines()
+    comments = [line for line in lines if line.startswith("%")]
+    assert "% made by ferstudy; needs \\usepackage{booktabs}" in comments
+    begin, *inner, end = [line for line in lines if not line.startswith("%")]
+    width = len(re.fullmatch(r"\\begin\{tabular\}\{([lr]+)\}", begin)[1])
+    assert end == r"\end{tabular}"
+    assert [line for line in inner if re.fullmatch(r"\\(top|mid|bottom)rule", line)] == [inner[0], inner[2], inner[-1]]
+    assert (inner[0], inner[2], inner[-1]) == (r"\toprule", r"\midrule", r"\bottomrule")
+    found, at, body = [[""]], 0, "\n".join([inner[1], *inner[3:-1]])
+    while at < len(body):
+        token = TOKEN.match(body, at)
+        assert token, f"not LaTeX: {body[at : at + 40]!r} in {body[max(0, at - 40) : at]!r}"
+        at = token.end()
+        if token[0] == r"\\":
+            found.append([""])
+        elif token[0] == "&":
+            found[-1].append("")
+        elif token[0] != "\n":
+            found[-1][-1] += token[0]
+    assert found.pop() == [""]  # every row ends
+    assert all(len(row) == width for row in found)
+    return [[cell.strip() for cell in row] for row in found]
+
+
+def test_every_latex_table_of_the_page_is_one_that_latex_can_read(page):
+    for table in page_tables.flat_tables(page):
+        text = page_tables.as_latex(table)
+        told = "".join(line for line in text.splitlines() if not line.startswith("%"))
+        odd = {letter for letter in told if not letter.isascii() and not letter.isalpha()}
+        assert not odd, f"{table.id}: no LaTeX is known for {odd}"  # letters need only utf8
+        assert len(rows_of(text)) == len(table.rows) + 1, table.id
+
+
+ODD = r"a_b %c &d #e $f ~g ^h \i {j} <k> [l]\\ −1"
+
+
+@pytest.mark.parametrize("odd", [ODD, "[0.1, 0.2]", "line\nbreak", "\\", "%", "Ünal, Çağrı"])
+def test_odd_names_stay_within_their_cell_and_can_be_read_back(odd):
+    table = PageTable("t", odd, columns(odd, "#n"), (row(odd, "−0.1"), row("b", odd)), f"{odd}.")
+    titles, first, second = rows_of(page_tables.as_latex(page_tables.flat_tables(alone(table))[0]))
+    meant = " ".join(odd.split())
+    back = {written: letter for letter, written in latex.SPECIAL.items() if written.strip()}
+    pattern = re.compile("|".join(map(re.escape, sorted(back, key=len, reverse=True))))
+    for cell in (titles[0], first[0], second[1]):
+        assert pattern.sub(lambda found: back[found[0]], cell) == meant
 
 
 def test_every_table_and_matrix_of_the_page_is_two_files(page, tmp_path):

@@ -22,6 +22,7 @@ from ferstudy.jobs.make_report import MakeReport
 from ferstudy.report import (
     charts,
     figures,
+    folding,
     html,
     long_tables,
     numbers,
@@ -1122,3 +1123,35 @@ def test_the_smallest_possible_p_is_that_of_all_sign_patterns_times_the_models()
     family = {"family": 5, "differences": [{}] * 15}  # 15 with three baselines
     panel = type("Panel", (), {"compare": {"unit": "subjects", "subjects": 8, "against_references": family}})
     assert verdicts.smallest_possible_p(panel) == pytest.approx(5 / 128)
+
+
+def test_gains_are_shown_over_the_hardest_baseline_of_each_model(root, page):
+    family = ranking.panels(read(root))[0].compare["against_references"]["differences"]
+    hardest = {one["model"]: min(o["difference"] for o in family if o["model"] == one["model"]) for one in family}
+    (plot,) = [one for one in all_of(part(page, "results"), IntervalPlot) if one.id == "gains-acted-kfold3"]
+    assert [row.label for row in plot.rows] == list(hardest)
+    told = [row.text.split(",")[0] for row in plot.rows]
+    assert told == [numbers.signed(value) for value in hardest.values()]
+
+
+def test_the_dearest_rules_have_bars_and_the_others_share_one():
+    rules = pd.DataFrame({"cpu": [90.0, 8, 7, 6, 5, 4, 3, 2, 1.5, 1, math.nan]}, index=[f"rule{i}" for i in range(11)])
+    bars = cost_section._bars(rules)
+    assert [name for name, _, _ in bars] == [*(f"rule{i}" for i in range(8)), "3 others"]
+    assert bars[-1][1:] == (2.5, numbers.duration(2.5))
+    assert len(cost_section._bars(rules[:9])) == 9
+
+
+def test_one_setting_does_not_stand_above_each_section_but_two_do():
+    one = Article("a", "`acted`, `kfold3`", (), dataset="acted")
+    told = Article("b", "Cost, `acted`, `kfold3`", (), dataset="acted")
+    leaking = Article("c", "`acted`, `kfold3`", (), "leaks", "acted")
+
+    def quiet(*parts: Article) -> list[bool]:
+        sections = tuple(Section(part.id, "T", (part,)) for part in parts)
+        page = folding.folded(Page("t", "q", "", "", sections))
+        return [part.quiet for part in all_of(page, Article)]
+
+    assert quiet(one, told, leaking) == [True, False, False]
+    page = Page("t", "q", "", "", (Section("s", "T", (one, told)),))
+    assert not any(part.quiet for part in all_of(folding.folded(page), Article))

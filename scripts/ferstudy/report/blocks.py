@@ -143,6 +143,7 @@ class Article:
     badge: str = ""
     dataset: str = ""  # of which it tells
     folded: bool = False
+    quiet: bool = False  # the title is for screen readers alone
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def render(page: Page, figures: str | None = None) -> str:
 
 def _links(folder: str, place: re.Match) -> str:
     files = (f'<a href="{folder}/{place[1]}.{kind}">{kind.upper()}</a>' for kind in charts.UNDATED)
-    return f'<p class="for-paper">For a paper: {", ".join(files)}</p>'
+    return f'<p class="for-paper"><span>For a paper:</span> {", ".join(files)}</p>'
 
 
 def data(block: object) -> Markup:

@@ -7,6 +7,7 @@ SPECIAL = {
     "±": r"$\pm$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\rightarrow$", "…": r"\ldots{}", "“": "``", "”": "''",
     "‘": "`", "’": "'", "²": r"$^2$", "Δ": r"$\Delta$", "κ": r"$\kappa$", "α": r"$\alpha$", "✓": "yes", "✗": "no",
     "[": "{[}",  # which begins an option after the end of a row
+    "\n": " ", "\r": " ",  # an empty line would end a paragraph
 }  # fmt: skip
 
 

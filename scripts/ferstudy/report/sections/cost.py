@@ -6,7 +6,7 @@ import pandas as pd
 
 from ferstudy.report import figures
 from ferstudy.report.blocks import Details, PageTable, Section, Text, columns, or_else, row, some
-from ferstudy.report.numbers import count, duration, known, memory
+from ferstudy.report.numbers import count, duration, memory
 from ferstudy.report.records import Results
 from ferstudy.report.sections import externals, model_cost
 
@@ -14,6 +14,7 @@ HOW = (
     "CPU time counts all threads of a job; job time is what its jobs would take one after another; memory is the "
     "largest resident set of one job. From the benchmark files, so a job that was not run again keeps its old cost."
 )
+MOST_BARS = 9
 HOLE = "No benchmark file was found, so nothing is said about the cost."
 
 
@@ -50,14 +51,22 @@ def section(results: Results) -> Section:
     rules = rules.sort_values(["cpu", "rule"], ascending=[False, True], na_position="last")
     short = int(jobs["cpu_time"].isna().sum())
     note = f"{count(short, 'job was', 'jobs were')} too short for Snakemake to measure." if short else ""
-    bars = [(own.Index, own.cpu if known(own.cpu) else 0.0, duration(own.cpu)) for own in rules.itertuples()]
     blocks = (
-        figures.bars("cost", "CPU time by rule", bars),
+        figures.bars("cost", "CPU time by rule", _bars(rules)),
         Details("Jobs, job time and memory of each rule", (_table(rules),)),
         *some(note and Text(note, "note")),
     )
     whole = or_else(blocks if len(jobs) else (), HOLE) + some(externals.cost(results))
     return Section("cost", "Cost", (*model_cost.articles(results), *whole))
+
+
+def _bars(rules: pd.DataFrame) -> list[tuple[str, float, str]]:
+    """The dearest rules, and what the others took together."""
+    cpu = rules["cpu"].fillna(0.0)
+    first = len(cpu) if len(cpu) <= MOST_BARS else MOST_BARS - 1
+    bars = [(name, value, duration(rules["cpu"][name])) for name, value in cpu[:first].items()]
+    rest = cpu[first:]
+    return [*bars, (f"{len(rest)} others", rest.sum(), duration(rest.sum()))] if len(rest) else bars
 
 
 def _table(rules: pd.DataFrame) -> PageTable:

@@ -9,7 +9,6 @@ from ferstudy.report.marks import difference_row, difference_scale, power, verdi
 from ferstudy.report.numbers import count, interval, listed, p_value, shown, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, pick, value
 
-MOST_ROWS = 24  # of the plot of gains: beyond that it has one row per model
 NOT_EQUAL = "“Not separable” is no proof of equality, and it is not transitive: no groups follow from it."
 CLAIM = (
     "“Above every baseline” needs a test against each of them at the full level (an intersection-union test): its p is "
@@ -73,8 +72,8 @@ def _gains(panel: Panel) -> IntervalPlot | None:
     family = [item for item in family if item.get("difference") is not None]
     if not family:
         return None
-    few = len(family) <= MOST_ROWS
-    family = sorted(family, key=lambda item: item["reference"]) if few else _closest(family)
+    several = len({item["reference"] for item in family}) > 1
+    family = _closest(family)
     scale, ticks = difference_scale(family)
     rows = []
     for item in family:
@@ -83,7 +82,7 @@ def _gains(panel: Panel) -> IntervalPlot | None:
         rows.append(difference_row(item, scale, entry.shape if entry else "dot", tone))
     return IntervalPlot(
         id=f"gains-{panel.id}",
-        title=f"Gain over the baselines on {panel.title}",
+        title=f"Gain over the {'hardest ' if several else ''}baseline on {panel.title}",
         axis="difference in test UAR",
         ticks=ticks,
         lines=(figures.Line(scale.at(0.0), "no difference", "zero"),),
@@ -91,7 +90,7 @@ def _gains(panel: Panel) -> IntervalPlot | None:
         how="The paired difference of test UAR with its 95 % interval over subjects. Right of the line: the model is "
         "better. “separable” is the verdict of the test below, corrected for the number of models; the intervals "
         "are not, so one may miss zero and still not be separable."
-        + ("" if few else " Of each model the baseline that comes closest to it; the tests below have all."),
+        + (" Of each model the baseline over which it gains least; the tests below have all." if several else ""),
     )
 
 

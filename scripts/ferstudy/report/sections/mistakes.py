@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ferstudy.report.blocks import Article, PageTable, Section, Side, Text, columns, or_else, row, some
+from ferstudy.report.blocks import Article, Details, PageTable, Section, Side, Text, columns, or_else, row, some
 from ferstudy.report.figures import Strip
 from ferstudy.report.numbers import DASH, count, uar
 from ferstudy.report.ranking import Panel, panels
@@ -39,10 +39,12 @@ def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
     lost = "an answer" if panel.best.own.kind == "external" else "a face"
     summary += f", {faceless} of them without {lost}." if faceless else "."
     strips, pixels = _strips(results, panel.dataset, first)
+    seen = f"Faces of the {count(len(strips), 'surest mistake')}"
+    faces = (Details(seen, (Side("strips", strips), Text(pixels, "note"))),) if strips else (Text(pixels, "note"),)
     table = _table(results, panel, first) if len(first) else None
     if panel.best.own.labels_only:
         summary += " It answers with labels alone: its probabilities are 1, and no mistake is surer than another."
-    blocks = some(Text(summary), table, strips and Side("strips", strips), Text(pixels, "note"))
+    blocks = some(Text(summary), table, *faces)
     return Article(f"errors-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
 
 

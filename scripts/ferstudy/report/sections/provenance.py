@@ -24,8 +24,6 @@ def section(results: Results) -> Section:
     terms = (
         Term("Commit of the page", (f"`{results.commit}`" if results.commit else "not in a git checkout",)),
         Term("Code of the trainings", (_distinct(records, "code", short=True),)),
-        Term("Backend", (_distinct(records, "backend"),)),
-        Term("Threads", (_distinct(records, "threads"),)),
         Term("Seed", (_seeds(results, records),)),
         Term("Machine", (f"{_distinct(records, 'machine')}. TO STATE: processor, memory and GPU.",)),
     )

@@ -6,14 +6,19 @@ export function csv(rows) {
   return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
+// As ferstudy/report/latex.py has it.
 const special = {
-  "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", $: "\\$", "#": "\\#", _: "\\_", "{": "\\{", "}": "\\}",
-  "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}", "–": "--", "−": "$-$", "±": "$\\pm$",
+  "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
+  "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}", "\u2013": "--",
+  "\u2014": "---", "\u2212": "$-$", "\u2009": "\\,", "\u00a0": "~", "\u00b7": "$\\cdot$", "\u00d7": "$\\times$",
+  "\u00b1": "$\\pm$", "\u2264": "$\\leq$", "\u2265": "$\\geq$", "\u2192": "$\\rightarrow$", "\u2026": "\\ldots{}",
+  "\u201c": "``", "\u201d": "''", "\u2018": "`", "\u2019": "'", "\u00b2": "$^2$", "\u0394": "$\\Delta$",
+  "\u03ba": "$\\kappa$", "\u03b1": "$\\alpha$", "\u2713": "yes", "\u2717": "no", "[": "{[}", "\n": " ", "\r": " ",
 };
 
 // A LaTeX tabular in the manner of booktabs; `numeric` says which columns are set to the right.
 export function latex(rows, numeric) {
-  const escaped = (cell) => cell.replace(/[\\&%$#_{}~^<>–−±]/g, (letter) => special[letter]);
+  const escaped = (cell) => cell.replace(/[^]/gu, (letter) => special[letter] ?? letter);
   const [titles, ...body] = rows.map((row) => `${row.map(escaped).join(" & ")} \\\\`);
   const columns = numeric.map((right) => (right ? "r" : "l")).join("");
   return [`\\begin{tabular}{${columns}}`, "\\toprule", titles, "\\midrule", ...body, "\\bottomrule", "\\end{tabular}", ""].join("\n");
