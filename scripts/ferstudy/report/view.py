@@ -78,7 +78,16 @@ def _shown(of: Results, page: Page) -> Page:
 
 
 def _banner(of: Results) -> str:
-    return " ".join(part for part in (controls.alarm(of), _incomplete(of)) if part)
+    return " ".join(part for part in (*_leaks(of), controls.alarm(of), _incomplete(of)) if part)
+
+
+def _leaks(of: Results) -> list[str]:
+    """The leaks that nobody accepted, of the folds or of what was run on them."""
+    return [
+        f"{one.leaking} on `{one.dataset}`, `{one.protocol}`: no verdict is given on its models."
+        for one in of.protocols
+        if one.withheld
+    ]
 
 
 def _incomplete(of: Results) -> str:
