@@ -120,7 +120,12 @@ def _apart(panel: Panel) -> str:
     what = "did best in development and reaches" if shown is panel.best else "reaches"
     compared = [] if panel.protocol.withheld else within.values()
     told = [_above(one, panel) for one in compared if one["against_references"]["claims"]]
-    return " ".join([f"test sets are not pooled: `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.{_leaks(panel)}", *told])
+    return " ".join(
+        [
+            f"test sets are not pooled: `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.{_leaks(panel)}",
+            *told,
+        ]
+    )
 
 
 def _leaf(within: dict[str, dict], fold: str) -> str:

@@ -16,7 +16,16 @@ from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
 from ferstudy.jobs.audit_run import AuditRun
 from ferstudy.protocols.findings import Finding, accepted, worst
-from ferstudy.run_audit import answered, calibrated_again, chosen_epochs, fitted_on, fused_again, priors, rescored, searched
+from ferstudy.run_audit import (
+    answered,
+    calibrated_again,
+    chosen_epochs,
+    fitted_on,
+    fused_again,
+    priors,
+    rescored,
+    searched,
+)
 from ferstudy.run_audit.faults import Fault, judged
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles, read_all
 from ferstudy.tables import clips, folds, predictions
@@ -153,9 +162,7 @@ def _scores(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
     return judged(rescored.CHECK, rescored.TITLE, found, fine)
 
 
-def _calibration(
-    job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predictions], dealt: Dealt
-) -> Finding:
+def _calibration(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predictions], dealt: Dealt) -> Finding:
     found: list[Fault] = []
     for model, path in job.scores:
         own = [one.validation for one in trained if one.architecture == model]
@@ -174,9 +181,7 @@ def _rows(
 ) -> dict[str, Predictions]:
     """The predictions of a model; of a pattern those of each combination."""
     own = [one.predictions for one in trained if one.architecture == model and len(one.predictions)]
-    return _models(
-        concatenate(own or [others[model] if model in others else predictions.read(dict(job.fused)[model])])
-    )
+    return _models(concatenate(own or [others[model] if model in others else predictions.read(dict(job.fused)[model])]))
 
 
 def _models(rows: Predictions) -> dict[str, Predictions]:

@@ -1,4 +1,4 @@
-"""Whether temperatures, and the scores with them, are those that validation rows of other clips give when fitted anew."""
+"""Whether temperatures, and the scores with them, are those that validation rows of other clips give."""
 
 from collections.abc import Iterator
 from typing import Any
