@@ -52,6 +52,7 @@ def page(of: Results) -> Page:
             question=of.question or "TO STATE: the question this study answers.",
             commit=of.commit[:12],
             banner=_banner(of),
+            leaks=bool(_leaks(of)),
             sections=tuple(section for section in sections if section),
             datasets=tuple(dataset.name for dataset in of.datasets),
         ),
