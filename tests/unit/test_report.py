@@ -269,6 +269,7 @@ def test_a_leak_of_the_run_is_worn_as_one_of_the_folds_is(root, tmp_path):
     told = "What was run under this protocol leaks (leak, not accepted: fusion)"
     assert any(told in sentence for sentence in lead(page))
     assert told in page.banner
+    assert "<strong>Leak.</strong>" in html.render(page)
     assert not any(word in text for text in lead(page) if "`acted`" in text for word in ("clearly", "Fusing"))
     plot = next(block for block in walk(page) if isinstance(block, IntervalPlot) and block.id.endswith("acted-kfold3"))
     assert all(row.note.endswith("leak") or "leak," in row.note for row in plot.rows if row.mark)
