@@ -14,6 +14,7 @@ from ferstudy.report import charts
 from ferstudy.report.records import DatasetResults, FaceResults, ProtocolResults
 from ferstudy.report.sections import (
     augmentation_gallery,
+    candidates,
     clip_lengths,
     coverage_groups,
     cut_marks,
@@ -21,7 +22,7 @@ from ferstudy.report.sections import (
     example_faces,
     fold_picture,
 )
-from ferstudy.tables import curves
+from ferstudy.tables import curves, pairs
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.trims import Trim
 from ferstudy.tables.write import write_rows
@@ -292,3 +293,26 @@ def test_each_class_shows_another_person_of_those_that_may_be_shown(monkeypatch)
     data = replace(dataset(clips), faces_in_report=["P1", "P2"])
     *_, strips = example_faces.blocks(SimpleNamespace(public=False), data)
     assert [(strip.clip, strip.text) for strip in strips.blocks] == [("a", "anger"), ("d", "fear")]
+
+
+def looking_alike(folder: Path, monkeypatch, allowed, public: bool = False):
+    """The block of candidates of three people, of whom P1 may be P2, and P3 two people."""
+    data = replace(dataset([clip(f"{who}-{i}", who) for who in ("P1", "P2", "P3") for i in range(2)]),
+                   faces_in_report=allowed)  # fmt: skip
+    rows = [("who_is_who", "P1", "P2", "one face"), ("who_is_who", "P3", "P3", "two faces"), ("subjects", "a", "b", "")]
+    write_rows(folder / "audit/films/rotating/pairs.csv", pairs.COLUMNS, rows)
+    finding = {"check": "who_is_who", "clips": [one.clip for one in data.clips]}
+    own = replace(protocol({}), audit={"findings": [finding]})
+    monkeypatch.setattr(candidates, "strip", lambda results, dataset, name, who: (name, who))
+    of = SimpleNamespace(dataset=lambda _: data, folder=folder, stale=frozenset(), public=public)
+    found = candidates.faces(of, own)
+    return found and [side.blocks for side in found.blocks[:-1]]
+
+
+def test_both_faces_of_a_candidate_are_shown_only_where_both_may_be(tmp_path, monkeypatch):
+    one, two = (("P1-0", "P1"), ("P2-0", "P2")), (("P3-0", "P3"), ("P3-1", "P3"))
+    assert looking_alike(tmp_path, monkeypatch, "all") == [one, two]
+    assert looking_alike(tmp_path, monkeypatch, ["P1", "P3"]) == [two]
+    assert looking_alike(tmp_path, monkeypatch, ["P1"]) is None
+    assert looking_alike(tmp_path, monkeypatch, "none") is None
+    assert looking_alike(tmp_path, monkeypatch, "all", public=True) is None

@@ -1,6 +1,7 @@
 """Votes of people: what is taken and refused, how far they agree, and what stands on the page."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import agreement, raters
 from ferstudy.jobs.import_votes import ImportVotes
-from ferstudy.report import charts, html, view
+from ferstudy.report import charts, html, ranking, view
+from ferstudy.report import ratings as people_ratings
 from ferstudy.report.blocks import Page, PageTable, Section, Text, walk
 from ferstudy.report.figures import BoxPlot
 from ferstudy.report.read import read
+from ferstudy.report.sections import human as human_section
 from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_job
@@ -215,6 +218,22 @@ def test_the_page_shows_agreement_raters_and_the_models_against_the_majority(stu
     assert "rater-u" in html.render(page)
 
 
+def test_test_sets_that_are_not_pooled_are_held_against_people_each_for_itself(study):
+    own, root, _ = study
+    folds = read_folds(root / paths.folds("acted", "kfold3"))
+    results = read(own, root / "results")
+    (panel,) = [one for one in ranking.panels(results) if one.id == "acted-kfold3"]
+    answers = people_ratings.of(results, "acted")
+    apart = replace(panel, protocol=replace(panel.protocol, settings={"kind": "lodo"}))
+    found = human_section._against(results, apart, answers)
+    (tested,) = [fold for fold, roles in folds.items() if roles["test"]]
+    assert [table.id for table in found] == [f"model-minus-human-{tested}-acted-kfold3"]
+    (pooled,) = human_section._against(results, panel, answers)
+    assert found[0].rows == pooled.rows
+    drawn = replace(panel, protocol=replace(panel.protocol, settings={"kind": "holdout"}))
+    assert "draws its test clips anew" in human_section._against(results, drawn, answers)[0].text
+
+
 def test_recalls_of_the_majority_are_those_of_scikit_learn(study):
     own, root, rows = study
     against = texts(tables(view.page(read(own, root / "results")))["model-minus-human-acted-kfold3"])
@@ -243,8 +262,14 @@ def test_a_public_page_names_no_rater_and_no_file_of_votes(study):
 def test_votes_that_were_not_imported_are_said_to_be_missing(tmp_path):
     config = build(tmp_path)["config"]
     own = Study({**config, "human": {"acted": {"votes": "v.csv", "labels": {}, "other_answers": []}}})
-    page = view.page(read(own, tmp_path / "results"))
-    assert "The votes are missing or could not be used" in html.render(page)
+    found = read(own, tmp_path / "results")
+    assert "The votes are missing or could not be used" in html.render(view.page(found))
+    asked = {paths.ratings("acted", "csv"), paths.ratings("acted", "json")}
+    assert asked <= {hole.path for hole in found.holes}
+    without = read(Study({**config, "human": {}}), tmp_path / "results")
+    assert asked.isdisjoint(hole.path for hole in without.holes)
+    number = len(without.holes) + 2
+    assert f"{number} planned files are missing" in view.page(found).banner
 
 
 def test_a_box_plot_is_drawn_for_a_paper_too(study, tmp_path):

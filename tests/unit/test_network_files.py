@@ -243,6 +243,24 @@ def test_an_unreadable_file_is_refused(tmp_path, name):
         file.describer(tmp_path / name, {"input": INPUT}, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.keras", b"no zip", "its bytes are not those of a .keras file. Download or export it again"),
+        ("a.h5", b"no HDF5", "its bytes are not those of a .h5 file"),
+        ("a.tflite", b"no flat buffer", "its bytes are not those of a .tflite file"),
+        ("a.onnx", b"", "the file is empty"),
+        ("a.onnx", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "it is a pointer of Git LFS"),
+        ("a.onnx", b"\n<!DOCTYPE html><html>", "it is a web page"),
+    ],
+)
+def test_a_file_that_is_something_else_says_what_it_is(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(StudyError, match=f"{name}: not a readable .*{words}") as error:
+        file.offers(tmp_path / name, {})
+    assert "operations" not in str(error.value)
+
+
 def test_weights_alone_are_no_network(tmp_path):
     network().save_weights(tmp_path / "net.weights.h5")
     with pytest.raises(StudyError, match="with its layers, not its weights alone"):

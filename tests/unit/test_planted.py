@@ -33,6 +33,25 @@ def test_what_cannot_be_found_is_not_said_to_be_found(tmp_path, monkeypatch):
     assert planted.recall(frames_of(tmp_path, people(6, frames=8))) == {"noise": (0, 6), "short": (0, 6)}
 
 
+def test_where_clips_look_alike_the_finding_says_so(tmp_path, monkeypatch):
+    """One room for all people, who differ by few grey levels."""
+    monkeypatch.setattr(planted, "KINDS", {"turns by 10 degrees": planted.turned})
+    clips = people(8, frames=6)
+    room = people(1, frames=6)["p0"].astype(float)
+    alike = {name: (room + (clip - room) * 0.02).round().astype("u1") for name, clip in clips.items()}
+    (tmp_path / "clear").mkdir()
+    clear = frames_of(tmp_path / "clear", clips)
+    assert planted.crowded(clear) == (0, 8)
+    assert planted.told(planted.recall(clear), planted.crowded(clear)).endswith(" 8 of 8.")
+    frames = frames_of(tmp_path, alike)
+    found, crowd = planted.recall(frames), planted.crowded(frames)
+    assert crowd == (8, 8)
+    assert found["turns by 10 degrees"][0] < 7
+    assert "The clips look alike: 8 of the 8 that were copied" in planted.told(found, crowd)
+    assert planted.told(found, crowd).endswith("may go unnoticed in this study: turns by 10 degrees.")
+    assert "look alike" not in planted.told(found, (1, 8))
+
+
 def test_the_finding_ends_with_the_recall(tmp_path, monkeypatch):
     monkeypatch.setattr(planted, "KINDS", {"gamma 0.7": lambda clip: planted.bent(clip, 0.7)})
     clips = people(4)

@@ -267,7 +267,18 @@ def test_a_leak_of_the_run_is_worn_as_one_of_the_folds_is(root, tmp_path):
     assert articles(page, "results")[0].badge == "leak, not accepted: fusion"
     (row,) = tables_of(articles(page, "protocol")[0])["run-audit-acted-kfold3"].rows
     assert [cell.text for cell in row.cells[1:]] == ["leak", "weights that the validation rows do not give"]
+    told = "What was run under this protocol leaks (leak, not accepted: fusion)"
+    assert any(told in sentence for sentence in lead(page))
+    assert told in page.banner
+    assert "<strong>Leak.</strong>" in html.render(page)
+    assert not any(word in text for text in lead(page) if "`acted`" in text for word in ("clearly", "Fusing"))
+    plot = next(block for block in walk(page) if isinstance(block, IntervalPlot) and block.id.endswith("acted-kfold3"))
+    assert all(row.note.endswith("leak") or "leak," in row.note for row in plot.rows if row.mark)
+    assert next(fact for fact in facts(page) if fact.label == "UAR on `acted`, `kfold3`").tone == "bad"
     path.write_text(json.dumps(audit | {"status": "leak", "accepted": {"fusion": "known"}}))
+    accepted = view.page(read(copy))
+    assert "leaks" not in accepted.banner
+    assert any("leaks (leak accepted: fusion" in text for text in lead(accepted))
     assert articles(view.page(read(copy)), "results")[0].badge == "leak accepted: fusion (known)"
     path.unlink()
     said = [block.text for block in walk(articles(view.page(read(copy)), "protocol")[0]) if isinstance(block, Text)]

@@ -18,7 +18,16 @@ from ferstudy.evaluation import validation
 from ferstudy.evaluation.validation import Validation
 from ferstudy.models import saved_estimator
 from ferstudy.protocols.acceptance import OF_RUN
-from ferstudy.run_audit import answered, chosen_epochs, fitted_on, fused_again, priors, rescored, searched
+from ferstudy.run_audit import (
+    answered,
+    calibrated_again,
+    chosen_epochs,
+    fitted_on,
+    fused_again,
+    priors,
+    rescored,
+    searched,
+)
 from ferstudy.run_audit.faults import Fault, judged
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles
 from ferstudy.search import choose, space, trials
@@ -395,6 +404,26 @@ def test_an_edited_score_is_found(study, tmp_path):
     assert "accuracy" not in found
 
 
+def test_temperatures_that_validation_rows_do_not_give_are_found(study, tmp_path):
+    by_fold = {fold: {role: {clip for clip, own in roles.items() if own == role} for role in ROLES}
+               for fold, roles in study.folds.items()}  # fmt: skip
+    dealt = Dealt(by_fold, "", {}, list(CLASSES))
+    trained_on = validation.read_all(study.validation(["good"])["validation"])
+    rows = {name: predictions.concatenate([predictions.read(path) for path in tables])
+            for name, tables in (("good", study.tables(["good"])), ("both", [study.root / "both.csv"]))}  # fmt: skip
+    tables = {"good": study.score("good"), "both": study.score("both", study.root / "both.csv")}
+    for name, validations in (("good", trained_on), ("both", [])):
+        asked = (rows[name], validations, {}, dealt, tuple(CELL.values()))
+        assert not list(calibrated_again.faults(name, str(tables[name]), *asked))
+        table = scores.read(tables[name])
+        hot = [row._replace(value=1.7) if (row.metric, row.rows) == ("temperature", "test") else row for row in table]
+        blank = [[None if isinstance(cell, float) and np.isnan(cell) else cell for cell in row] for row in hot]
+        write_rows(tmp_path / "edited.csv", scores.COLUMNS, blank)
+        (fault,) = calibrated_again.faults(name, str(tmp_path / "edited.csv"), *asked)
+        assert fault.where == f"`{name}`, temperature of the test rows of fold final"
+        assert fault.what.startswith("its table has 1.7000, fitting on validation rows gives")
+
+
 def test_each_combination_of_a_pattern_is_judged_by_its_own_rows(study, tmp_path):
     """A pattern has the scores of all its combinations in one table."""
     rows = {name: predictions.concatenate([predictions.read(table) for table in study.tables([name])])
@@ -421,5 +450,5 @@ def test_the_worst_fault_decides_and_many_are_counted():
 
 
 def test_every_check_of_a_run_can_be_accepted():
-    modules = (fitted_on, priors, chosen_epochs, answered, searched, fused_again, rescored)
+    modules = (fitted_on, priors, chosen_epochs, answered, searched, fused_again, rescored, calibrated_again)
     assert [module.CHECK for module in modules] == list(OF_RUN)

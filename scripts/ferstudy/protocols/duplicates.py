@@ -22,7 +22,12 @@ def measured(line: Lineup, stores: Iterable[str | Path]) -> Finding:
     """The finding of `duplicates`, and how many planted copies the same search finds."""
     frames = read(line, stores)
     found = duplicates(line, frames)
-    return found._replace(text=found.text + planted.told(planted.recall(frames)))
+    return found._replace(text=found.text + planted.told(*_recall(frames)))
+
+
+def _recall(frames: Frames) -> tuple[dict[str, tuple[int, int]], tuple[int, int]]:
+    found = planted.recall(frames)
+    return found, planted.crowded(frames) if found else (0, 0)
 
 
 def duplicates(line: Lineup, frames: Frames) -> Finding:

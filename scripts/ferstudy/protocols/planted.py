@@ -19,6 +19,8 @@ COPIES = 10  # of a kind, of clips of different people as far as there are
 AMONG = 120  # clips among which they are looked for, at most: keeps the cost from growing with the study
 LONGEST = 100  # frames of a planted copy
 MIRRORED = "mirror images"
+ENOUGH = 0.9  # of a kind; where fewer are found, the finding says why
+CROWD = 5  # other people who look nearly the same
 LOGO = CAPTION = 5  # px of 32: the side of the one, the height of the other
 
 
@@ -123,12 +125,44 @@ def recall(frames: Frames) -> dict[str, tuple[int, int]]:
     return found
 
 
-def told(found: dict[str, tuple[int, int]]) -> str:
-    """The `found` copies in a sentence; nothing where none were planted."""
+def crowded(frames: Frames) -> tuple[int, int]:
+    """Of how many of the clips that are copied a frame looks nearly like those of CROWD other people (or of all).
+
+    The search then has no measure: a copy has to agree clearly better than the nearest strangers do.
+    """
+    names, first = np.unique(frames.clip.astype(str), return_index=True)
+    order = np.argsort(first)
+    sources = _sources(names[order], frames.unit[first][order])
+    described = lookalikes.describe(frames.pictures)
+    shown = described.any(1)
+    enough = min(CROWD, len(np.unique(frames.unit)) - 1)
+    number = 0
+    for name in sources:
+        own = frames.clip == name
+        strangers = shown & (frames.unit != frames.unit[own][0])
+        near = described[own & shown] @ described[strangers].T > 1 - lookalikes.NEAR**2 / 2
+        most = max((len(np.unique(frames.unit[strangers][row])) for row in near), default=0)
+        number += most >= enough > 0
+    return number, len(sources)
+
+
+def told(found: dict[str, tuple[int, int]], crowd: tuple[int, int] = (0, 0)) -> str:
+    """The `found` copies in a sentence, and why they are few where they are; nothing where none were planted.
+
+    `crowd` is what `crowded` says of the same clips.
+    """
     if not found:
         return ""
     kinds = ", ".join(f"{kind} {number} of {planted}" for kind, (number, planted) in found.items())
-    return f" Of copies planted among these clips it finds: {kinds}."
+    text = f" Of copies planted among these clips it finds: {kinds}."
+    low = [kind for kind, (number, planted) in found.items() if number < ENOUGH * planted]
+    if not low:
+        return text
+    if 2 * crowd[0] >= crowd[1] > 0:
+        text += f" The clips look alike: {crowd[0]} of the {crowd[1]} that were copied look nearly like those of "
+        text += f"{CROWD} other people or more (or of all), and a copy is told by agreeing clearly better than "
+        text += "strangers do."
+    return f"{text} Copies of these kinds may go unnoticed in this study: {', '.join(low)}."
 
 
 def _sources(names: np.ndarray, units: np.ndarray) -> list[str]:

@@ -180,9 +180,10 @@ class Page:
     title: str
     question: str
     commit: str
-    banner: str  # what is missing, in a sentence; empty where nothing is
+    banner: str  # what leaks and what is missing, in sentences; empty where nothing is
     sections: tuple[Section, ...]
     datasets: tuple[str, ...] = ()
+    leaks: bool = False  # whether the banner tells of a leak
 
 
 def walk(block: object) -> Iterator[object]:

@@ -24,6 +24,11 @@ def _sure_of(panel: Panel) -> list[str]:
         texts.append(f"{on}{subjects(best)}; interval: {best.test.interval or 'not stated'}.")
     others = panel.by_rank(compare.get("not_separable_from_best"), without=panel.best)
     tested = len((compare.get("against_best") or {}).get("differences") or [])
+    if panel.protocol.leak:
+        about = "interval and tests say" if best is not None and tested else "an interval says"
+        texts.append(f"{on}{panel.protocol.leaking}: {about} nothing of new people.")
+    if panel.protocol.withheld:
+        return texts
     if best is not None and tested:
         text = f"{on if best.test is None else ''}Of {count(tested, 'other model')} tested against `{best.name}`, "
         text += (

@@ -32,7 +32,7 @@ from ferstudy.study import beside, files, result_jobs
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
-from ferstudy.tables import clips, folds, history, ledger, predictions, rejected, scores
+from ferstudy.tables import clips, folds, history, ledger, predictions, ratings, rejected, scores
 from ferstudy.tables import trims as trims_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
@@ -62,6 +62,7 @@ def read(
     searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
     datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
     known = {dataset.name: dataset.clips for dataset in datasets}
+    _votes(have, study)
     names = Names.of(datasets, study.config) if public else None
     cells = sorted(study.cells, key=lambda cell: (cell.dataset, cell.protocol, cell.kind, cell.model))
     return Results(
@@ -96,6 +97,13 @@ def _face_comparison(have: StudyFiles, study: Study) -> dict | None:
     if not compared:
         return None
     return have.read(paths.face_comparison(compared["dataset"]), "comparison of detectors and trackers", read_json)
+
+
+def _votes(have: StudyFiles, study: Study) -> None:
+    """Votes of people whose import is missing are holes like others; what they say is read where it is shown."""
+    for name in sorted(study.config["human"]):
+        have.read(paths.ratings(name, "csv"), f"votes of people on {name}", ratings.read)
+        have.read(paths.ratings(name, "json"), f"notes on votes of people on {name}", read_json)
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

@@ -162,6 +162,19 @@ class ProtocolResults:
         return f"leak accepted: {'; '.join(reasons)}" if reasons else ""
 
     @property
+    def leaking(self) -> str:
+        """`leak` after what leaks: the folds, or what was fitted, chosen and fused on them; empty without a leak."""
+        if not self.leak:
+            return ""
+        of_folds = bool(self.audit) and self.audit.get("status") == "leak"
+        return f"{'This protocol leaks' if of_folds else 'What was run under this protocol leaks'} ({self.leak})"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing may be said of its models: an audit has found a leak that the config does not accept."""
+        return any(unaccepted(audit) for audit in self.audits if audit.get("status") == "leak")
+
+    @property
     def audits(self) -> list[dict]:
         """The audits that there are: of the fold table and of the run."""
         return [audit for audit in (self.audit, self.run_audit) if audit]

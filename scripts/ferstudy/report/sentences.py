@@ -57,16 +57,23 @@ def in_words(share: float) -> str:
 
 def _over_settings(scored: list[Panel]) -> str:
     """How the best networks and fusions compare with the baselines, over all settings."""
-    told = Counter(verdict_on(panel, challenger(panel)) or "not compared" for panel in scored)
-    if told["not compared"] == len(scored):
+    told = Counter(_verdict(panel) for panel in scored)
+    if not {"better", "worse", "undecided", "withheld"} & told.keys():
         return ""
     parts = [
         f"clearly better than every linear baseline in {told['better']}" if told["better"] else "",
         f"clearly worse than the best one in {told['worse']}" if told["worse"] else "",
         f"undecided in {told['undecided']}" if told["undecided"] else "",
         f"not compared in {told['not compared']}" if told["not compared"] else "",
+        f"without a verdict in {told['withheld']}, which leaks" if told["withheld"] == 1 else "",
+        f"without a verdict in {told['withheld']}, which leak" if told["withheld"] > 1 else "",
     ]
     return f"Of {len(scored)} settings, the best network or fusion is {listed([part for part in parts if part])}."
+
+
+def _verdict(panel: Panel) -> str:
+    """The verdict on what is held against the baselines, or why there is none."""
+    return "withheld" if panel.protocol.withheld else verdict_on(panel, challenger(panel)) or "not compared"
 
 
 def _where(panel: Panel) -> str:
@@ -88,6 +95,7 @@ def _best(panel: Panel) -> str:
         return (
             f"no model is called best ({reason.rstrip('.')}). "
             f"The scores on {subjects(top)} reach a test UAR of {uar(top.test.value, 2)}{_chance(panel)}."
+            f"{_leaks(panel)}"
         )
     so_far = " so far" if not panel.compare else ""  # not all models that were planned need to have been scored
     bounded = known(best.test.low, best.test.high)
@@ -100,8 +108,8 @@ def _best(panel: Panel) -> str:
 
 
 def _leaks(panel: Panel) -> str:
-    leak = panel.protocol.leak
-    return f" This protocol leaks ({leak}): the score is no estimate for new people." if leak else ""
+    leaking = panel.protocol.leaking
+    return f" {leaking}: the score is no estimate for new people." if leaking else ""
 
 
 def _apart(panel: Panel) -> str:
@@ -110,8 +118,14 @@ def _apart(panel: Panel) -> str:
     within = {one["fold"]: one for one in panel.compare.get("within") or []}
     scores = listed([f"{uar(score.value, 2)} ({_leaf(within, score.fold)})" for score in shown.apart])
     what = "did best in development and reaches" if shown is panel.best else "reaches"
-    told = [_above(one, panel) for one in within.values() if one["against_references"]["claims"]]
-    return " ".join([f"test sets are not pooled: `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.", *told])
+    compared = [] if panel.protocol.withheld else within.values()
+    told = [_above(one, panel) for one in compared if one["against_references"]["claims"]]
+    return " ".join(
+        [
+            f"test sets are not pooled: `{shown.name}` {what} a test UAR of {scores}{_chance(panel)}.{_leaks(panel)}",
+            *told,
+        ]
+    )
 
 
 def _leaf(within: dict[str, dict], fold: str) -> str:
@@ -147,6 +161,8 @@ def _compared(panel: Panel) -> str:
         return ""
     if not panel.baselines:
         return "No linear baseline was run, so nothing shows that a network was needed."
+    if panel.protocol.withheld:
+        return "Which model is better than which is not said: a leak is worth more to one model than to another."
     if not panel.compare:
         return f"The comparison with the baselines is {panel.uncompared}."
     told = {entry.name: verdict_on(panel, entry.name) for entry in panel.entries if not panel.was_left(entry)}
@@ -204,7 +220,7 @@ def _number(number: int) -> str:
 
 def _fused(panel: Panel) -> str:
     """What the chosen fusion adds to its best member."""
-    gains = (panel.compare.get("fusions") or {}).get("gains") or []
+    gains = [] if panel.protocol.withheld else (panel.compare.get("fusions") or {}).get("gains") or []
     gain = next((item for item in gains if item["model"] == panel.chosen_fusion), None)
     if gain is None:
         return ""

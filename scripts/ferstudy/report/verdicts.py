@@ -65,8 +65,11 @@ def yardstick(panel: Panel) -> RankedModel | None:
 
 
 def verdict_on(panel: Panel, model: str) -> str:
-    """ "better": above every baseline; "worse": below the best one in development; "undecided"; "" where untested."""
-    if panel.entry(model) is None or panel.entry(model).own.baseline:
+    """ "better": above every baseline; "worse": below the best one in development; "undecided"; "" where untested.
+
+    Of a protocol with a leak that nobody accepted there is no verdict either.
+    """
+    if panel.protocol.withheld or panel.entry(model) is None or panel.entry(model).own.baseline:
         return ""
     if model in (panel.compare.get("separable_from_baseline") or []):
         return "better"

@@ -52,6 +52,7 @@ def page(of: Results) -> Page:
             question=of.question or "TO STATE: the question this study answers.",
             commit=of.commit[:12],
             banner=_banner(of),
+            leaks=bool(_leaks(of)),
             sections=tuple(section for section in sections if section),
             datasets=tuple(dataset.name for dataset in of.datasets),
         ),
@@ -78,7 +79,16 @@ def _shown(of: Results, page: Page) -> Page:
 
 
 def _banner(of: Results) -> str:
-    return " ".join(part for part in (controls.alarm(of), _incomplete(of)) if part)
+    return " ".join(part for part in (*_leaks(of), controls.alarm(of), _incomplete(of)) if part)
+
+
+def _leaks(of: Results) -> list[str]:
+    """The leaks that nobody accepted, of the folds or of what was run on them."""
+    return [
+        f"{one.leaking} on `{one.dataset}`, `{one.protocol}`: no verdict is given on its models."
+        for one in of.protocols
+        if one.withheld
+    ]
 
 
 def _incomplete(of: Results) -> str:

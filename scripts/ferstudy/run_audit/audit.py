@@ -16,7 +16,16 @@ from ferstudy.evaluation.validation import Validation
 from ferstudy.fold import Fold
 from ferstudy.jobs.audit_run import AuditRun
 from ferstudy.protocols.findings import Finding, accepted, worst
-from ferstudy.run_audit import answered, chosen_epochs, fitted_on, fused_again, priors, rescored, searched
+from ferstudy.run_audit import (
+    answered,
+    calibrated_again,
+    chosen_epochs,
+    fitted_on,
+    fused_again,
+    priors,
+    rescored,
+    searched,
+)
 from ferstudy.run_audit.faults import Fault, judged
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles, read_all
 from ferstudy.tables import clips, folds, predictions
@@ -38,6 +47,7 @@ def audit(job: AuditRun) -> dict:
         *([_search(job, trained, dealt)] if job.searches or any("search" in one.record for one in trained) else []),
         *([_fusion(job, trained, others, dealt)] if job.fusions else []),
         _scores(job, trained, others, dealt),
+        _calibration(job, trained, others, dealt),
     ]
     return {
         "dataset": job.dataset,
@@ -142,17 +152,36 @@ def _validations(job: AuditRun, members: list[str], trained: list[TrainingFiles]
 
 
 def _scores(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predictions], dealt: Dealt) -> Finding:
-    fused = dict(job.fused)
     found: list[Fault] = []
     for model, path in job.scores:
-        own = [one.predictions for one in trained if one.architecture == model and len(one.predictions)]
-        own = own or [others[model] if model in others else predictions.read(fused[model])]
-        for name, rows in _models(concatenate(own)).items():
+        for name, rows in _rows(job, model, trained, others).items():
             found += rescored.faults(name, path, rows, job.evaluation, dealt, (job.dataset, job.name))
     fine = (
         f"UAR and accuracy of the test rows of {len(job.scores)} tables of scores were computed again and are the same."
     )
     return judged(rescored.CHECK, rescored.TITLE, found, fine)
+
+
+def _calibration(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predictions], dealt: Dealt) -> Finding:
+    found: list[Fault] = []
+    for model, path in job.scores:
+        own = [one.validation for one in trained if one.architecture == model]
+        for name, rows in _rows(job, model, trained, others).items():
+            cell = (job.dataset, job.name)
+            found += calibrated_again.faults(name, path, rows, own, job.evaluation, dealt, cell)
+    fine = (
+        f"Temperatures in {len(job.scores)} tables of scores, and the calibrated scores, were fitted again on "
+        "validation rows of other clips and are the same."
+    )
+    return judged(calibrated_again.CHECK, calibrated_again.TITLE, found, fine)
+
+
+def _rows(
+    job: AuditRun, model: str, trained: list[TrainingFiles], others: dict[str, Predictions]
+) -> dict[str, Predictions]:
+    """The predictions of a model; of a pattern those of each combination."""
+    own = [one.predictions for one in trained if one.architecture == model and len(one.predictions)]
+    return _models(concatenate(own or [others[model] if model in others else predictions.read(dict(job.fused)[model])]))
 
 
 def _models(rows: Predictions) -> dict[str, Predictions]:

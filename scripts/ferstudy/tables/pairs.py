@@ -1,6 +1,9 @@
 """The pairs table: whatever two clips (spellings, people) a check of the audit has found to belong together."""
 
+from pathlib import Path
 from typing import NamedTuple
+
+from ferstudy.tables.rows import read_as
 
 
 class Pair(NamedTuple):
@@ -13,3 +16,8 @@ class Pair(NamedTuple):
 
 
 COLUMNS = Pair._fields
+
+
+def read(path: str | Path) -> list[Pair]:
+    """The rows of the table at `path`."""
+    return read_as(path, Pair)

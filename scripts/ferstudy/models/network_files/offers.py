@@ -9,6 +9,8 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 MOST = 12  # layers in a sentence
+# Where files of an ending have which bytes; ONNX has none of its own.
+SIGNS = {".keras": (0, b"PK"), ".h5": (0, b"\x89HDF"), ".hdf5": (0, b"\x89HDF"), ".tflite": (4, b"TFL3")}
 
 
 class Tensor(NamedTuple):
@@ -55,8 +57,27 @@ def shape(sides) -> tuple[int | None, ...]:
 
 def unreadable(path: Path, what: str, error: Exception) -> StudyError:
     """The error of a file that its own library refuses; the first line says what an operation or a layer lacks."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    if other := _something_else(path):
+        return StudyError(f"{path}: not a readable {what}: {other}. Download or export it again")
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     return StudyError(
-        f"{path}: not a readable {what}: {lines[0][:300] if lines else type(error).__name__}. Operations and layers of "
-        "one's own cannot be run: export the network without them, or in another format (docs/how-to/network-file.md)"
+        f"{path}: not a readable {what}: {lines[0][:300] if lines else type(error).__name__}. If it has operations or "
+        "layers of one's own: they cannot be run; export the network without them, or in another format "
+        "(docs/how-to/network-file.md)"
     )
+
+
+def _something_else(path: Path) -> str:
+    """What the file is where its first bytes say that it is no network of its ending; empty where they do not."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if not head:
+        return "the file is empty"
+    if head.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS, and the network lies elsewhere (git lfs pull)"
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        return "it is a web page, perhaps that of the download"
+    at, sign = SIGNS.get(path.suffix.lower(), (0, b""))
+    return "" if head[at:].startswith(sign) else f"its bytes are not those of a {path.suffix.lower()} file"

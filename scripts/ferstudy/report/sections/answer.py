@@ -62,6 +62,8 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
 
 def _gain_fact(panel: Panel, best: RankedModel) -> Fact:
     """The best network or fusion against the baseline that comes closest to it."""
+    if panel.protocol.withheld:
+        return Fact("Over the baseline", "withheld", panel.protocol.leak, "bad")
     name = challenger(panel)
     gap = smallest_gain(panel, name)
     if gap is None:
@@ -71,6 +73,8 @@ def _gain_fact(panel: Panel, best: RankedModel) -> Fact:
     verdict = verdict_on(panel, name)
     label = "Over the baseline" if name == best.name else f"`{name}` over baselines"
     note = told.get(verdict, f"undecided: not separable from `{hardest}`")
+    if panel.protocol.leak:
+        return Fact(label, signed(gap["difference"], 2), f"{note}; {panel.protocol.leak}", "bad")
     return Fact(label, signed(gap["difference"], 2), note, {"better": "good", "worse": "bad"}.get(verdict, "warn"))
 
 
@@ -80,6 +84,8 @@ def _panel_fact(panel: Panel) -> Fact:
     if best is None or best.test is None:
         return Fact(label, "no best", "see the results")
     note = f"`{best.name}`: {interval(best.test.low, best.test.high, 2)}, {subjects(best)}"
+    if panel.protocol.leak:
+        return Fact(label, uar(best.test.value, 2), f"`{best.name}`: {panel.protocol.leak}", "bad")
     return Fact(label, uar(best.test.value, 2), note)
 
 
@@ -94,12 +100,14 @@ def _clean_fact(panels: tuple[Panel, ...]) -> Fact:
     note = ", ".join(parts)
     if found["leak"]:
         return Fact("Protocol", count(found["leak"], "leak"), note, "bad")
+    unrun = sum(panel.protocol.run_audit is None for panel in known)
+    note += f", what was run is not audited in {unrun} of {len(panels)}" if unrun else ""
     whole = len(known) == len(panels)
     note += "" if whole else f", {len(panels) - len(known)} of {len(panels)} not audited"
     findings = [item for panel in known for item in panel.protocol.audit["findings"]]
     if any(item["check"] == "subjects" and item["status"] == "unknown" for item in findings):
         return Fact("Protocol", "subjects unknown", f"no leak found; {note}", "warn")
-    return Fact("Protocol", "no leak", note, "good" if whole else "warn")
+    return Fact("Protocol", "no leak", note, "good" if whole and not unrun else "warn")
 
 
 def _cost_fact(cost: Spent) -> Fact:
@@ -121,8 +129,8 @@ def _clean(results: Results, panels: tuple[Panel, ...]) -> tuple[str, ...]:
         parts += [count(found["leak"], "leak")] if found["leak"] else ["no leak found"]
         parts += [count(found["warning"], "warning")] if found["warning"] else []
         parts += [f"{found['unknown']} cannot be known"] if found["unknown"] else []
-        accepted = listed([f"{check}: {reason}" for check, reason in (audit.get("accepted") or {}).items()])
-        tail = f" Leaks are accepted ({accepted}); every score wears the badge." if accepted else ""
+        tail = f" {panel.protocol.leaking}: every score wears the badge." if panel.protocol.leak else ""
+        tail += "" if panel.protocol.run_audit else " What was trained and fused is not audited."
         texts.append(f"{panel.title}: {', '.join(parts)}.{tail}")
     if results.touched:
         names = listed([f"`{name}`" for name in results.touched])

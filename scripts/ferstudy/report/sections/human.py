@@ -25,6 +25,10 @@ ABOUT = (
     "the face."
 )
 BOX_FROM = 5  # raters
+REPEATED = (
+    "every fold draws its test clips anew, so that a clip may be tested several times and no paired difference between "
+    "a model and people is given."
+)
 NAMED = 20  # raters in the table; of more, the lowest and the highest
 
 
@@ -52,7 +56,7 @@ def _dataset(results: Results, dataset: str) -> Article:
         blocks = (Text("The votes are missing or could not be used: see the job import_votes.", "empty"),)
         return Article(f"human-{dataset}", f"`{dataset}`", blocks, dataset=dataset)
     own = [panel for panel in panels(results) if panel.protocol.dataset == dataset]
-    tables = tuple(_against(results, panel, answers) for panel in own)
+    tables = tuple(table for panel in own for table in _against(results, panel, answers))
     blocks = some(
         Text(_sentence(answers)),
         _agreement(answers),
@@ -163,16 +167,35 @@ def _rater(one: RaterScore, name: str) -> TableRow:
     return row(name, str(one.clips), str(one.classes), uar(one.accuracy), uar(one.uar))
 
 
-def _against(results: Results, panel: Panel, answers: HumanAnswers) -> PageTable | None:
-    """The best model (else the first) against the majority, by class; None where no test clip has votes."""
+def _against(results: Results, panel: Panel, answers: HumanAnswers) -> tuple[PageTable | Text, ...]:
+    """The best model (else the first) against the majority, by class; test sets that are not pooled each for itself."""
     entry = panel.best or next((one for one in panel.entries if one.own.test_rows is not None), None)
-    if entry is None or entry.own.test_rows is None or kinds.scored(panel.protocol.settings) != "pooled":
-        return None
+    if entry is None or entry.own.test_rows is None:
+        return ()
     rows = entry.own.test_rows
     rows = with_parties(rows, panel.dataset.clips) if panel.dataset and panel.dataset.clips else rows
+    how = kinds.scored(panel.protocol.settings)
+    if how == "repeats":
+        return (Text(f"{panel.title}: {REPEATED}", "note"),)
+    if how == "pooled":
+        return some(_minus_human(results, panel, answers, entry, rows))
+    return some(
+        *(_minus_human(results, panel, answers, entry, rows.where(rows.fold == fold), fold) for fold in _folds(rows))
+    )
+
+
+def _folds(rows: Predictions) -> list[str]:
+    return sorted(set(rows.fold.tolist()))
+
+
+def _minus_human(
+    results: Results, panel: Panel, answers: HumanAnswers, entry: RankedModel, rows: Predictions, fold: str = ""
+) -> PageTable | None:
+    """The test `rows` of a model against the majority; None where no clip of them has votes."""
     human = raters.as_model(rows, answers.majority)
     if not len(human):
         return None
+    where = f"{panel.title}{f', fold {fold}' if fold else ''}"
     told = results.study.config["evaluation"]
     settings = Settings(resamples=told["resamples"], seed=told["seed"])
     tested = Counter(human.truth.tolist())
@@ -180,8 +203,8 @@ def _against(results: Results, panel: Panel, answers: HumanAnswers) -> PageTable
         _line(name, _of_class(rows, name), _of_class(human, name), settings) for name in panel.classes if tested[name]
     ]
     return PageTable(
-        id=f"model-minus-human-{panel.id}",
-        caption=f"`{entry.name}` and the majority of people on {panel.title}, by class",
+        id=f"model-minus-human-{f'{fold}-' if fold else ''}{panel.id}",
+        caption=f"`{entry.name}` and the majority of people on {where}, by class",
         columns=columns(
             "Class", "#Clips", "#People: recall", "#Model: recall", "#Model minus people", "#95 % interval"
         ),

@@ -15,7 +15,7 @@ from ferstudy.report.blocks import (
 )
 from ferstudy.report.numbers import DASH, count
 from ferstudy.report.records import ProtocolResults, Results
-from ferstudy.report.sections import findings, fold_picture, nested, openings, run_audits
+from ferstudy.report.sections import candidates, findings, fold_picture, nested, openings, run_audits
 
 MOST_FOLDS = 12  # a longer table is folded away
 UNAUDITED = "The audit is {}: nothing says that this protocol is clean."
@@ -42,6 +42,7 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
         fold_picture.of(results, protocol),
         table or Text(f"The fold table is {unread}.", "empty"),
         _findings(protocol) or Text(UNAUDITED.format(unaudited), "empty"),
+        candidates.faces(results, protocol),
         run_audits.found(results, protocol),
         Text(openings.sentence(results, protocol)),
     )
