@@ -6,14 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from warm_python import WarmPython
 
 from ferstudy import paths
 from ferstudy.study import dry_run
+from ferstudy.surroundings import settle
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -28,11 +31,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A drill starts everything anew, as a user does."""
+    Project.warm = not item.get_closest_marker("drill")
+
+
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory) -> Iterator[WarmPython]:
+    """A Python in which the jobs of tiny studies begin at once."""
+    environment = dict(os.environ)
+    settle(environment)
+    found = WarmPython(tmp_path_factory.mktemp("warm"), environment)
+    yield found
+    found.end()
+
+
 @dataclass
 class Project:
     """The workflow's code in `root/code` beside a study in `root/study`."""
 
     root: Path
+    python: ClassVar[Path]
+    warm: ClassVar[bool]
 
     @property
     def code(self) -> Path:
@@ -46,7 +66,8 @@ class Project:
 
     def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
         """Run snakemake on the study; output and errors are in `stdout`."""
-        command = [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
+        command = [self.python] if self.warm and not environment else []
+        command += [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
         command += ["--max-checksum-file-size", "50MB", "--keep-going", *arguments]
         return subprocess.run(
             command,
@@ -108,8 +129,9 @@ def no_weights(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def make_project() -> Callable[..., Project]:
+def make_project(warm_python) -> Callable[..., Project]:
     """Lay out a project at a path: the code as it is now, and one of the studies of the tests."""
+    Project.python = warm_python.python
 
     def make(root: Path, study: str = "tiny") -> Project:
         project = Project(root)
