@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,13 +38,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def warm_python(tmp_path_factory) -> Iterator[WarmPython]:
-    """A Python in which the jobs of tiny studies begin at once."""
+def warm_python(tmp_path_factory) -> Iterator[Callable[[], Path]]:
+    """Gives the `python` in which the jobs of tiny studies begin at once; starts it when first asked."""
     environment = dict(os.environ)
     settle(environment)
-    found = WarmPython(tmp_path_factory.mktemp("warm"), environment)
-    yield found
-    found.end()
+    started = cache(lambda: WarmPython(tmp_path_factory.mktemp("warm"), environment))
+    yield lambda: started().python
+    if started.cache_info().currsize:
+        started().end()
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Project:
     """The workflow's code in `root/code` beside a study in `root/study`."""
 
     root: Path
-    python: ClassVar[Path]
+    python: ClassVar[Callable[[], Path]]
     warm: ClassVar[bool]
 
     @property
@@ -66,7 +68,7 @@ class Project:
 
     def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
         """Run snakemake on the study; output and errors are in `stdout`."""
-        command = [self.python] if self.warm and not environment else []
+        command = [Project.python()] if self.warm and environment is None else []
         command += [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
         command += ["--max-checksum-file-size", "50MB", "--keep-going", *arguments]
         return subprocess.run(
@@ -131,7 +133,7 @@ def no_weights(tmp_path_factory, monkeypatch):
 @pytest.fixture(scope="session")
 def make_project(warm_python) -> Callable[..., Project]:
     """Lay out a project at a path: the code as it is now, and one of the studies of the tests."""
-    Project.python = warm_python.python
+    Project.python = warm_python
 
     def make(root: Path, study: str = "tiny") -> Project:
         project = Project(root)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 LIBRARIES = (
     "tensorflow", "keras", "h5py", "pandas", "scipy.stats", "sklearn.svm", "sklearn.decomposition", "cv2", "seaborn",
-    "skops.io", "hdf5plugin", "jsonschema", "jinja2", "matplotlib.pyplot", "snakemake.cli", "snakemake.api", "snakemake.workflow",
+    "skops.io", "hdf5plugin", "jsonschema", "jinja2",
+    "matplotlib.pyplot", "snakemake.cli", "snakemake.api", "snakemake.workflow",
 )  # fmt: skip
 # What Keras and TensorFlow read when they are imported, as ferstudy/training/backend.py sets it for one thread.
 SETTINGS = {
