@@ -7,14 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from warm_python import WarmPython
 
 from ferstudy import paths
 from ferstudy.study import dry_run
+from ferstudy.surroundings import settle
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -34,11 +38,29 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A drill starts everything anew, as a user does."""
+    Project.warm = not item.get_closest_marker("drill")
+
+
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory) -> Iterator[Callable[[], Path]]:
+    """Gives the `python` in which the jobs of tiny studies begin at once; starts it when first asked."""
+    environment = dict(os.environ)
+    settle(environment)
+    started = cache(lambda: WarmPython(tmp_path_factory.mktemp("warm"), environment))
+    yield lambda: started().python
+    if started.cache_info().currsize:
+        started().end()
+
+
 @dataclass
 class Project:
     """The workflow's code in `root/code` beside a study in `root/study`."""
 
     root: Path
+    python: ClassVar[Callable[[], Path]]
+    warm: ClassVar[bool]
 
     @property
     def code(self) -> Path:
@@ -52,7 +74,8 @@ class Project:
 
     def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
         """Run snakemake on the study; output and errors are in `stdout`."""
-        command = [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
+        command = [Project.python()] if self.warm and environment is None else []
+        command += [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
         command += ["--max-checksum-file-size", "50MB", "--keep-going", *arguments]
         return subprocess.run(
             command,
@@ -114,8 +137,9 @@ def no_weights(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def make_project() -> Callable[..., Project]:
+def make_project(warm_python) -> Callable[..., Project]:
     """Lay out a project at a path: the code as it is now, and one of the studies of the tests."""
+    Project.python = warm_python
 
     def make(root: Path, study: str = "tiny") -> Project:
         project = Project(root)

@@ -5,6 +5,7 @@ import html
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ferstudy import paths
 from ferstudy.datasets.names import VIDEOS
 from ferstudy.models import bundle
 from ferstudy.protocols import kinds
+from ferstudy.study import dry_run
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
@@ -201,7 +203,7 @@ PRESETS: dict[str, Callable[[dict, Path], None]] = {
     "every_family": every_family,
     "leak_ladder": leak_ladder,
 }
-# Drills, since they take minutes; what their layouts are is tested below, to the folds.
+# Drills, since they take minutes; each is planned below, and the data of one are prepared.
 LONG = tuple(name for name in PRESETS if name != "own_videos")
 PARTS = ("clips", "folds", "audit", "faces", "trimmed", "flow", "stills", "tables")
 DATA = tuple(f"results/{part}/" for part in PARTS)
@@ -218,8 +220,27 @@ def test_a_preset_runs_to_its_page(name, make_project, tmp_path, monkeypatch):
     check(name, config)
 
 
+FILMED = [name for name in LONG if name not in ("every_family", "leak_ladder")]
+PREPARED = "face_and_voice"  # two layouts, their union and sound: the others are prepared by drills, and planned here
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in LONG if name not in ("every_family", "leak_ladder")])
+@pytest.mark.parametrize("name", [name for name in FILMED if name != PREPARED])
+def test_a_long_preset_is_planned_to_its_page(name, make_project, tmp_path):
+    """Snakemake finds a job for every training and every score of the preset, on its own videos."""
+    project = make_project(tmp_path)
+    config = lay_out(name, project.study)
+    study = Study(complete(config, ROOT / "workflow/schemas/config.schema.yaml", "config.yaml"))
+    wanted = [path for path in every_file(study) if path.startswith(("results/models/", "results/scores/"))]
+    planned = Counter(job.rule for job in dry_run.read(project.run("--dry-run", "--quiet", "reason", "--", *wanted)))
+    models = [path for path in wanted if path.endswith("/model.zip")]
+    assert planned["train_fold"] == len(models) == len(list(trained(study))) > 0
+    assert planned["score"] == len([path for path in wanted if path.startswith("results/scores/")]) > 0
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == PREPARED else pytest.mark.drill) for name in FILMED]
+)
 def test_the_data_of_a_long_preset_are_prepared(name, make_project, tmp_path, monkeypatch):
     """What its drill begins with, under all protocols of the preset."""
     project = make_project(tmp_path)

@@ -1,0 +1,128 @@
+"""A Python that has imported the libraries once, and forks for every script that a study of the tests runs.
+
+What a script does is done as ever, by the code of its own study folder: only that it finds NumPy, Keras, Snakemake and
+their kind imported, which in a tiny study takes longer than the work. What a fresh process does is for the tests of the
+default study, the cluster, other people's settings and the environments, which use no such Python.
+
+    python tests/warm_python.py FOLDER    listens at FOLDER/door until it is killed
+    FOLDER/python SCRIPT ...              as `python SCRIPT ...`, with its exit status
+"""
+
+import contextlib
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+LIBRARIES = (
+    "tensorflow", "keras", "h5py", "pandas", "scipy.stats", "sklearn.svm", "sklearn.decomposition", "cv2", "seaborn",
+    "skops.io", "hdf5plugin", "jsonschema", "jinja2",
+    "matplotlib.pyplot", "snakemake.cli", "snakemake.api", "snakemake.workflow",
+)  # fmt: skip
+# What Keras and TensorFlow read when they are imported, as ferstudy/training/backend.py sets it for one thread.
+SETTINGS = {
+    "KERAS_BACKEND": "tensorflow", "KERAS_NNX_ENABLED": "0", "TF_CPP_MIN_LOG_LEVEL": "1", "OMP_NUM_THREADS": "1",
+}  # fmt: skip
+# What `python` is for: it sends its command to the one that listens, is ended when it ends, and passes signals on.
+CALLER = """#!{python} -SE
+import json, os, signal, socket, sys
+if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+mask = os.umask(0)
+os.umask(mask)
+asked = json.dumps([sys.argv, os.getcwd(), mask, dict(os.environ)]).encode()
+door = socket.socket(socket.AF_UNIX)
+door.connect({door!r})
+socket.send_fds(door, [len(asked).to_bytes(4, "big")], [0, 1, 2])
+door.sendall(asked)
+pid = int.from_bytes(door.recv(4), "big")
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, frame: os.kill(pid, number))
+status = door.recv(1)
+sys.exit(status[0] if status else 137)
+"""
+
+
+class WarmPython:
+    """The one that listens, in a folder of its own."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]):
+        self.python, door = folder / "python", folder / "door"
+        self.python.write_text(CALLER.format(python=sys.executable, door=str(door)))
+        self.python.chmod(0o755)
+        with open(folder / "log", "wb") as log:
+            command = [sys.executable, __file__, folder]
+            self.process = subprocess.Popen(
+                command, env={**environment, **SETTINGS}, stdout=log, stderr=log, start_new_session=True
+            )
+        while not door.exists():
+            assert self.process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.05)
+
+    def end(self) -> None:
+        """End it, and whatever it still runs."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+
+
+def listen(folder: Path) -> dict:
+    """Fork at every call; returns in the forked process alone, what it is to do."""
+    callers = {}
+
+    def ended(number: int, frame: object) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                code = os.waitstatus_to_exitcode(found[1])
+                with callers.pop(found[0]) as caller, contextlib.suppress(OSError):
+                    caller.send(bytes([code if code >= 0 else 128 - code]))
+
+    signal.signal(signal.SIGCHLD, ended)
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(folder / "new door"))
+        door.listen(64)
+        (folder / "new door").rename(folder / "door")
+        while True:
+            caller = door.accept()[0]
+            length, streams, *_ = socket.recv_fds(caller, 4, 3)
+            with caller.makefile("rb") as file:
+                asked = file.read(int.from_bytes(length, "big"))
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+            if not (pid := os.fork()):
+                caller.close()
+                return {"asked": json.loads(asked), "streams": streams}
+            callers[pid] = caller
+            caller.send(pid.to_bytes(4, "big"))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            for stream in streams:
+                os.close(stream)
+
+
+def become(asked: list, streams: list[int]) -> str:
+    """Be the process that was asked for; the script to run."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    (sys.executable, *sys.argv), folder, mask, environment = asked
+    os.chdir(folder)
+    os.umask(mask)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
+    return sys.argv[0]
+
+
+if __name__ == "__main__":
+    for library in LIBRARIES:
+        import_module(library)
+    gc.freeze()  # what is imported stays one in memory
+    script = become(**listen(Path(sys.argv[1])))
+    runpy.run_path(script, run_name="__main__")
