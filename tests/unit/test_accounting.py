@@ -193,7 +193,7 @@ def test_the_command_prints_groups_and_advice(tmp_path, sacct, capsys):
     head, training, scoring, told, left = capsys.readouterr().out.splitlines()
     assert head.split()[:2] == ["jobs", "of"]
     assert training.split()[:3] == ["train_fold", "of", "c3d"]
-    assert "60.0 min  120.0 min   25 %  2100 MB  8000 MB" in training
+    assert "60.0 min 120.0 min 25 % 2100 MB 8000 MB" in " ".join(training.split())
     assert scoring.split()[:2] == ["score", "0"]
     assert told.startswith("train_fold of c3d asked for 8 GB and used 2.1: memory_mb: 3000")
     assert left.startswith("sacct says nothing of 1 more")
