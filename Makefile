@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan verify moved check-cluster data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock export-tools jax
+.PHONY: help venv demo run status report open unlock plan verify moved check-cluster efficiency data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock export-tools jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -76,6 +76,9 @@ moved: $(READY) ## After DIR was copied without its times: accept the files whos
 
 check-cluster: $(READY) ## On a login node: say what would go wrong on this SLURM cluster, before any job is sent
 	@$(BIN)/python scripts/check_cluster.py --directory "$$STUDY" $(OPTIONS)
+
+efficiency: $(READY) ## Say what the jobs of DIR asked SLURM for and what they used, by its accounting
+	@$(BIN)/python scripts/study_efficiency.py --directory "$$STUDY"
 
 data: $(READY) ## Index, faces, folds and audit of DIR alone, with a page that shows them
 	@code=0; $(SNAKEMAKE) --directory "$$STUDY" --snakefile "$$HERE/workflow/Snakefile" -- data || code=$$?; \

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from ferstudy import paths
 from ferstudy.command import run
 from ferstudy.errors import StudyError
-from ferstudy.study import folder_check, site_check
+from ferstudy.study import cluster, folder_check, site_check, site_profile
 from ferstudy.study.site_check import Doubt
 
 PROFILE = Path(__file__).parents[1] / "profiles/slurm"
@@ -38,10 +36,9 @@ def doubts(directory: Path, profile: Path) -> list[Doubt]:
     """All that was found, of the cluster and of the folders."""
     if not directory.is_dir():
         raise StudyError(f"{directory}: there is no such folder; make it with `make study NAME=... DIR=...`")
-    told = _read(profile / "config.yaml")
-    partitions = (
-        _read(profile / told["slurm-partition-config"])["partitions"] if "slurm-partition-config" in told else {}
-    )
+    told = site_profile.read(profile)
+    file = site_profile.partition_file(profile)
+    partitions = cluster.read(file) if file else {}
     found = list(site_check.doubts(ask, told, partitions, getpass.getuser()))
     places = {directory: "the study", paths.PROJECT: "ferstudy", Path(sys.prefix): "its Python packages"}
     return [*found, *folder_check.doubts(places), *folder_check.use(directory)]
@@ -54,15 +51,6 @@ def ask(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
-
-
-def _read(path: Path) -> dict:
-    if not path.is_file():
-        raise StudyError(f"{path}: there is no such file; --profile is a folder such as profiles/slurm")
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise StudyError(f"{path}: no YAML ({error}); correct it, or take profiles/slurm as an example") from None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Look at the videos, say what was found, and print what a run would execute: jobs per rule, and what is reused."""
 
 import argparse
+import shutil
 import subprocess
 import sys
 from contextlib import chdir
@@ -12,9 +13,9 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.expected import SUPPOSED, expected
 from ferstudy.protocols import kinds
-from ferstudy.study import to_read
+from ferstudy.study import cluster, site_profile, to_read
 from ferstudy.study.config import study_in
-from ferstudy.study.dry_run import Planned, measured, planned, read, searched, table, whole
+from ferstudy.study.dry_run import Planned, measured, planned, read, request, searched, table, whole
 from ferstudy.study.finished_files import damaged_inputs, told
 from ferstudy.study.grid import Study
 from ferstudy.study.jobs_of_folder import jobs_of
@@ -63,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         print(EARLIER)
     for line in costs(study.search_places):
         print(line)
+    refuse_misfits(jobs, study, snakemake)
     refuse_damaged(jobs, args.directory)
     if any(job.rule == "best_settings" for job in jobs):
         print("Where a search chooses other settings, the same run trains its models again, counted here or not.")
@@ -99,6 +101,20 @@ def intervals(study: Study, directory: Path) -> None:
         for line in told or ["no clip is tested"]:
             print(f"  {dataset}, {protocol}: {line}")
     print(flush=True)
+
+
+def refuse_misfits(jobs: list[Planned], study: Study, snakemake: list[str]) -> None:
+    """Raises StudyError where no partition takes a job or its second attempt, in the words with which a run ends."""
+    profile = Path(snakemake[snakemake.index("--profile") + 1])
+    file = site_profile.partition_file(profile)
+    if file is None:
+        if shutil.which("sbatch"):
+            print("Whether the partitions of this cluster take these jobs, `make plan ON=slurm` says.")
+        return
+    again = site_profile.tries_again(profile)
+    found = cluster.misfits(file, {request(job, study.search_places, again) for job in jobs})
+    if found:
+        raise StudyError(f"no run would begin: {cluster.refusal(file, found)}")
 
 
 def refuse_damaged(jobs: list[Planned], directory: Path) -> None:

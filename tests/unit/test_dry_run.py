@@ -5,6 +5,7 @@ from collections import Counter
 from test_config import changed, study_of
 
 from ferstudy.study import dry_run as planned
+from ferstudy.study.cluster import Request
 from ferstudy.study.dry_run import Planned
 
 DRY_RUN = """Building DAG of jobs...
@@ -39,6 +40,17 @@ def test_a_dry_run_is_read():
         Planned("index_clips", 0, 1000, 60, "results/clips/a.csv, results/clips/a.notes.csv"),
         Planned("make_report", 0, 0, 0, "results/report/study.html"),
     ]  # fmt: skip
+
+
+def test_what_a_planned_job_asks_a_cluster_for_and_whose_needs_these_are():
+    (job,) = planned.read(
+        "[Fri Nov 20 12:00:00 2026]\nrule train_fold:\n    output: model.zip\n    threads: 4\n"
+        "    wildcards: dataset=drawn, protocol=held, arch=c3d, fold=0, run=0\n"
+        "    resources: tmpdir=<TBD>, mem_mb=8000, runtime=1500, gpu=1, gpu_model=a100\n"
+    )
+    assert planned.request(job, {}, True) == Request(
+        "c3d", "architectures/c3d/needs in config/config.yaml", 8000, 1500, 4, 1, "a100", True
+    )
 
 
 def test_the_jobs_of_a_study():

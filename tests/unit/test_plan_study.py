@@ -7,14 +7,15 @@ import plan_study
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.evaluation.expected import ALIKE, SCORE, half_width
-from ferstudy.study import to_read
+from ferstudy.study import cluster, to_read
 from ferstudy.study.dry_run import Planned as Job
+from ferstudy.study.dry_run import request
 from ferstudy.study.modules import adapters, layout
 from ferstudy.tables import clips, folds, rejected
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.write import write_rows
-from plan_study import doctor, intervals
+from plan_study import doctor, intervals, refuse_misfits
 
 
 class OneDataset:
@@ -157,3 +158,46 @@ def test_a_plan_stops_before_it_reads_too_much(tmp_path, monkeypatch):
         with pytest.raises(StudyError, match="no plan before the clips can be made"):
             plan_study.main([*told[:2], option, *told[2:]])  # as the Makefile has them
     assert (tmp_path / "made").read_text() == "made\n" * 2
+
+
+class Searchless:
+    """What is asked of a study about whose needs a job has."""
+
+    search_places = {}  # noqa: RUF012
+
+
+def profile(folder, retries: int) -> list[str]:
+    """A command with the profile of a cluster that has one partition."""
+    (folder / "config.yaml").write_text(f"slurm-partition-config: here.yaml\nretries: {retries}\n")
+    (folder / "here.yaml").write_text("partitions: {cpu: {max_runtime: 2880, max_mem_mb: 16000}}\n")
+    return ["snakemake", "--profile", str(folder)]
+
+
+def test_the_plan_refuses_what_a_run_would_refuse(tmp_path, monkeypatch):
+    """The sentence of issue 16; `cluster.check`, which a run calls, says the same of the same request."""
+    job = Job("train_fold", 0, 4000, 1500, "model.zip", (("arch", "c3d"),))
+    with pytest.raises(StudyError) as plan:
+        refuse_misfits([job], Searchless, profile(tmp_path, retries=1))
+    said = "the second attempt of c3d would need 3,000 minutes; cpu offers 2,880: ask for at most 1,440 minutes"
+    assert f"{tmp_path}/here.yaml:\n  {said} (architectures/c3d/needs in config/config.yaml)" in str(plan.value)
+    monkeypatch.setattr(cluster.shutil, "which", lambda name: "/usr/bin/sbatch")
+    monkeypatch.setattr(cluster, "offered", lambda: {"cpu": set()})
+    with pytest.raises(StudyError) as run:
+        cluster.check(tmp_path / "here.yaml", {request(job, {}, True)})
+    assert str(plan.value) == f"no run would begin: {run.value}"
+
+    refuse_misfits([job._replace(minutes=1440)], Searchless, profile(tmp_path, retries=1))
+    refuse_misfits([job], Searchless, profile(tmp_path, retries=0))
+    with pytest.raises(StudyError, match="c3d asks for 4000 MB, 3000 minutes, 1 threads, and no partition fits"):
+        refuse_misfits([job._replace(minutes=3000)], Searchless, profile(tmp_path, retries=0))
+
+
+def test_on_a_login_node_a_plan_for_one_machine_says_how_to_ask_the_partitions(tmp_path, monkeypatch, capsys):
+    (tmp_path / "config.yaml").write_text("cores: all\n")
+    job = Job("train_fold", 0, 4000, 1500, "model.zip", (("arch", "c3d"),))
+    for found, said in (("/usr/bin/sbatch", "`make plan ON=slurm` says"), (None, "")):
+        monkeypatch.setattr(plan_study.shutil, "which", lambda name, found=found: found)
+        refuse_misfits([job], Searchless, ["snakemake", "--profile", str(tmp_path)])
+        printed = capsys.readouterr().out
+        assert said in printed
+        assert bool(said) == bool(printed)

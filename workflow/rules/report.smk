@@ -44,6 +44,7 @@ rule make_data_page:
 
 # With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
 onerror:
+    accounting.settle()
     if any(job.rule.name == "make_report" for job in workflow.dag.jobs):
         job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
         Path(page).parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import beside, files, result_jobs
+from ferstudy.study import accounting, beside, efficiency, files, result_jobs
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
@@ -87,6 +87,7 @@ def read(
         **_ledger(have.folder),
         **per_architecture.read(have, study),
         jobs=_jobs(have),
+        accounted=tuple(_accounted(have.folder)),
         holes=tuple(have.holes),
         failed=failed(have.folder) if have.holes else (),
     )
@@ -263,6 +264,13 @@ def _search(have: StudyFiles, study: Study, name: str) -> SearchResults:
         places.append(PlaceResults(tuple(told["names"]), tuple(told["serves"]), best, stale, tried))
     number = fits(entry, sum(len(place.trained) for place in places))
     return SearchResults(name, entry, trials_of(entry), number, tuple(places))
+
+
+def _accounted(folder: Path) -> list[efficiency.Group]:
+    """What SLURM's accounting says of the jobs of a study, beside Snakemake's benchmarks, without the page's own."""
+    study = folder.parent
+    rows = [row for row in accounting.read(study / paths.ACCOUNTED) if row.rule != accounting.PAGE_RULE]
+    return efficiency.groups(rows, lambda path: efficiency.read_benchmark(study / path))
 
 
 def _jobs(have: StudyFiles) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from ferstudy.report.failed_jobs import FailedJob
 from ferstudy.report.names import Names, without_private
 from ferstudy.report.numbers import count, listed
 from ferstudy.report.search_records import BackboneResults, SearchResults
+from ferstudy.study.efficiency import Group
 from ferstudy.study.grid import Study
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.early import EarlyRow
@@ -226,6 +227,7 @@ class Results:
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
     early: dict[tuple[str, str], list[EarlyRow]] = field(default_factory=dict)  # by dataset and architecture
     explained: dict[tuple[str, str], Explanation] = field(default_factory=dict)  # by dataset and architecture
+    accounted: tuple[Group, ...] = ()  # of the jobs of a SLURM cluster
     conversions: tuple[dict, ...] = ()  # exported models in formats of devices, as convert_model writes them
 
     @property

@@ -7,7 +7,7 @@ which it finds no partition to the default one, where it may wait for ever; here
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ class Request(NamedTuple):
 def check(partition_file: str | Path | None, requests: set[Request]) -> None:
     """Raise StudyError unless sbatch is there, the file names partitions of this cluster, and each request fits one.
 
-    So must that of a second attempt, which asks for twice the memory, or twice the time.
+    So must that of a second attempt, which asks for twice the memory, or twice the time (decision 100).
     """
     if shutil.which("sbatch") is None:
         raise StudyError(
@@ -43,12 +43,22 @@ def check(partition_file: str | Path | None, requests: set[Request]) -> None:
         )
     if partition_file is None:
         return
-    partitions = read(partition_file)
-    findings = _against_cluster(partitions, offered())
-    for request in sorted(requests):
-        findings += _against_partitions(request, partitions) or _second_attempts(request, partitions)
+    findings = _against_cluster(read(partition_file), offered()) + misfits(partition_file, requests)
     if findings:
-        raise StudyError(f"{partition_file}:\n" + "\n".join(f"  {finding}" for finding in findings))
+        raise StudyError(refusal(partition_file, findings))
+
+
+def misfits(partition_file: str | Path, requests: Iterable[Request]) -> list[str]:
+    """A sentence for each request, or second attempt, that no partition of the file takes; asks no command."""
+    partitions, found = read(partition_file), []
+    for request in sorted(set(requests)):
+        found += _against_partitions(request, partitions) or _second_attempts(request, partitions)
+    return found
+
+
+def refusal(partition_file: str | Path, findings: Iterable[str]) -> str:
+    """All that speaks against a run with these partitions, in the words of the plan and of the run."""
+    return f"{partition_file}:\n" + "\n".join(f"  {finding}" for finding in findings)
 
 
 def read(partition_file: str | Path) -> dict[str, dict]:
@@ -143,7 +153,7 @@ def _second_attempts(request: Request, partitions: dict) -> list[str]:
             found.append(
                 f"the second attempt of {request.name} would need {2 * asked:,} {unit}; {told}: ask for at most "
                 f"{max(offers.values()) // 2:,.0f} {unit} ({request.where}), add a partition that offers more, or do "
-                "without second attempts (--retries 0)"
+                "without second attempts (--retries 0, or retries: 0 in the profile)"
             )
     return found
 

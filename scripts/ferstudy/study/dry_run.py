@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy import paths
+from ferstudy.study.cluster import Request, asker
 from ferstudy.study.every_job import INDEX, every_job
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE
@@ -24,6 +26,9 @@ class Planned(NamedTuple):
     mem_mb: int
     minutes: int
     output: str
+    wildcards: tuple[tuple[str, str], ...] = ()
+    threads: int = 1
+    gpu_model: str = ""
 
 
 def rules() -> list[str]:
@@ -53,13 +58,23 @@ def read(dry_run: str) -> list[Planned]:
         rule = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):", block)[1]
         resources = dict(re.findall(r"(\w+)=(\d+)\b", _line(block, "resources")))
         amounts = (int(resources.get(name, 0)) for name in ("gpu", "mem_mb", "runtime"))
-        jobs.append(Planned(rule, *amounts, _line(block, "output").replace(" (update)", "")))
+        output = _line(block, "output").replace(" (update)", "")
+        wildcards = tuple(re.findall(r"(\w+)=([^,]*)", _line(block, "wildcards")))
+        model = re.search(r"\bgpu_model=([\w.-]+)", _line(block, "resources"))
+        threads = int(_line(block, "threads") or 1)
+        jobs.append(Planned(rule, *amounts, output, wildcards, threads, model[1] if model else ""))
     return [job for job in jobs if job.rule not in {"all", "index"}]
 
 
 def _line(block: str, key: str) -> str:
     found = re.search(rf"^    {key}: (.*)$", block, re.MULTILINE)
     return found[1] if found else ""
+
+
+def request(job: Planned, places: Mapping[str, Mapping], again: bool) -> Request:
+    """What a planned job asks a cluster for; `places` are `Study.search_places`, `again`: it is tried a second time."""
+    name, where = asker(job.rule, dict(job.wildcards), places, paths.CONFIG)
+    return Request(name, where, job.mem_mb, job.minutes, job.threads, job.gpu, job.gpu_model, again)
 
 
 def whole(study: Study) -> Counter:

@@ -8,7 +8,7 @@ from ferstudy.report import figures
 from ferstudy.report.blocks import Details, PageTable, Section, Text, columns, or_else, row, some
 from ferstudy.report.numbers import count, duration, memory
 from ferstudy.report.records import Results
-from ferstudy.report.sections import externals, model_cost
+from ferstudy.report.sections import asked_and_used, externals, model_cost
 
 HOW = (
     "CPU time counts all threads of a job; job time is what its jobs would take one after another; memory is the "
@@ -56,7 +56,7 @@ def section(results: Results) -> Section:
         Details("Jobs, job time and memory of each rule", (_table(rules),)),
         *some(note and Text(note, "note")),
     )
-    whole = or_else(blocks if len(jobs) else (), HOLE) + some(externals.cost(results))
+    whole = or_else(blocks if len(jobs) else (), HOLE) + asked_and_used.blocks(results) + some(externals.cost(results))
     return Section("cost", "Cost", (*model_cost.articles(results), *whole))
 
 
