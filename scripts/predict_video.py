@@ -1,7 +1,8 @@
 """Predict expressions in films with exported models: probabilities of every frame, an answer, a film and a picture.
 
 For each film a folder below --out: frames.csv (a row per frame), answer.json (the answer to the whole), annotated.mp4
-and timeline.png; beside them answers.csv with a row per film. Of a camera: a line after every stretch, and camera.csv.
+and timeline.png; beside them answers.csv with a row per film. With --people all of each person in
+view. Of a camera: a line after every stretch, and camera.csv.
 A model is a file of results/exports of a study (`exports: true` in its config). It sees a film as the study sees a
 clip: by the same functions.
 """
@@ -19,6 +20,7 @@ from ferstudy.errors import StudyError
 from ferstudy.predict import annotated_film, answer_files, camera, exported, films, found_face, loaded_model, timeline
 from ferstudy.predict.ensemble import FUSIONS, Ensemble
 from ferstudy.predict.film_answer import FilmAnswer, Windows, predict
+from ferstudy.predict.people import predict_people
 from ferstudy.video.captured_stderr import CapturedStderr
 from ferstudy.video.unusable import Unusable
 
@@ -58,12 +60,13 @@ def predict_all(found: dict[str, Path], ensemble: Ensemble, given: argparse.Name
     for number, (name, path) in enumerate(found.items(), 1):
         place = f"[{number}/{len(found)}] {name}"
         try:
-            answer = predict(path, ensemble, Windows(given.window, given.step), given.fps, _progress(place))
-            rows.append(answer_files.summary_row(answer))
-            write(out / name, answer, ensemble, given.no_film)
-            told = f"{answer.label} {answer.whole.max():.2f}" if answer.label else f"no answer: {answer.why}"
-            told = "; ".join([f"{told} (face in {answer.seen:.0%} of {len(answer.boxes)} frames)", *answer.notes])
-            lost += [] if answer.label else [name]
+            asked = (path, ensemble, Windows(given.window, given.step), given.fps, _progress(place))
+            answers = predict_people(*asked) if given.people == "all" else [predict(*asked)]
+            rows += map(answer_files.summary_row, answers)
+            write(out / name, answers, ensemble, given.no_film)
+            told = "; ".join(said(answer, len(answers) > 1) for answer in answers)
+            told = "; ".join([told, *answers[0].notes])
+            lost += [] if any(answer.label for answer in answers) else [name]
         except Unusable as error:
             told = f"no answer: {error}"
             rows.append(answer_files.unusable_row(path, str(error), len(ensemble.classes)))
@@ -88,15 +91,23 @@ def watch(ensemble: Ensemble, given: argparse.Namespace, out: Path) -> None:
     print(f"{len(seen)} stretches of {frames} frames: {out / camera.NAME}")
 
 
-def write(folder: Path, answer: FilmAnswer, ensemble: Ensemble, no_film: bool) -> None:
+def said(answer: FilmAnswer, several: bool) -> str:
+    """The answer to a film, or to one person in it, in a line."""
+    who = f"person {answer.person}: " if several else ""
+    what = f"{answer.label} {answer.whole.max():.2f}" if answer.label else f"no answer: {answer.why}"
+    return f"{who}{what} (face in {answer.seen:.0%} of {len(answer.boxes)} frames)"
+
+
+def write(folder: Path, answers: list[FilmAnswer], ensemble: Ensemble, no_film: bool) -> None:
     """The files of one film; those that show frames only where there is an answer."""
-    answer_files.write_answer(folder / answer_files.ANSWER, answer, ensemble)
-    if not answer.label:
+    answer_files.write_answer(folder / answer_files.ANSWER, answers, ensemble)
+    if not any(answer.label for answer in answers):
         return
-    answer_files.write_frames(folder / answer_files.FRAMES, answer)
-    timeline.draw(folder / timeline.NAME, answer)
+    answer_files.write_frames(folder / answer_files.FRAMES, answers)
+    for answer in answers:
+        timeline.draw(folder / timeline.name_of(answer.person, len(answers) > 1), answer)
     if not no_film:
-        annotated_film.write(folder / annotated_film.NAME, answer)
+        annotated_film.write(folder / annotated_film.NAME, answers)
 
 
 def _progress(place: str) -> Callable[[int, int], None]:
@@ -120,6 +131,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", action="append", required=True, help="an exported model; several answer together")
     parser.add_argument("--out", required=True, help="a new folder for the answers")
     parser.add_argument("--fusion", choices=FUSIONS, default="mean", help="how several models are joined (mean)")
+    parser.add_argument("--people", choices=("main", "all"), default="main", help="of several people (main)")
     window = "frames of a stretch that is a clip of its own, 0: all. Left out: all, but of a film longer than every "
     window += "clip of the study as many as a usual clip has"
     parser.add_argument("--window", type=_frames(0), help=window)

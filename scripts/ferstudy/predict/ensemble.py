@@ -1,7 +1,8 @@
 """One or several models that answer together to a stretch of a film."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,11 +10,13 @@ from ferstudy.errors import StudyError
 from ferstudy.evaluation.fusion import combine
 from ferstudy.evaluation.temperature import scaled
 from ferstudy.predict.clip_inputs import key_of_crops
-from ferstudy.predict.found_face import FoundFace, find
+from ferstudy.predict.found_face import FoundFace, find, find_all
 from ferstudy.predict.loaded_model import LoadedModel, ModelAnswer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Shelf
+from ferstudy.video.detect import overlap
+from ferstudy.video.who import AGREE
 
 FUSIONS = ("mean", "product", "median", "maximum", "majority")
 
@@ -66,19 +69,36 @@ class Ensemble:
         return self.models[0].model.told["frames"].get("median", 0)
 
     def answer(self, part: Part, shelf: Shelf) -> StretchAnswer:
-        """What the models say of `part`."""
-        found: dict[str, FoundFace | Rejected] = {}
-        answers: list[ModelAnswer | None] = []
+        """What the models say of the main face in `part`."""
+        found = self._looked(find, part, shelf)
+        faces = {key: [face] if isinstance(face, FoundFace) else face for key, face in found.items()}
+        return self._of(part, faces)[0]
+
+    def answers(self, part: Part, shelf: Shelf) -> list[StretchAnswer]:
+        """What the models say of each face in `part`, by when they appear; a single refusal where there is none."""
+        return self._of(part, self._looked(find_all, part, shelf))
+
+    def _looked(self, how: Callable, part: Part, shelf: Shelf) -> dict[str, Any]:
+        """What `how` finds with the recipe of each model; models of one recipe look once."""
+        found: dict[str, Any] = {}
         for each in self.models:
             key = key_of_crops(each.model)
             if key not in found:
-                found[key] = find(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
-            face = found[key]
-            answers.append(each.answer(face) if isinstance(face, FoundFace) else None)
-        faces = [face for face in found.values() if isinstance(face, FoundFace)]
-        if not faces:
-            return _nothing(part, next(iter(found.values())), len(self.classes))
-        return self._together(part, faces[0], answers)
+                found[key] = how(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
+        return found
+
+    def _of(self, part: Part, found: dict[str, list[FoundFace] | Rejected]) -> list[StretchAnswer]:
+        """An answer to each face of the first recipe that has found any; the others look at the same one."""
+        leading = next((faces for faces in found.values() if isinstance(faces, list)), None)
+        if leading is None:
+            return [_nothing(part, next(iter(found.values())), len(self.classes))]
+        told = []
+        for face in leading:
+            same = {key: same_face(face, faces) for key, faces in found.items() if isinstance(faces, list)}
+            mine = [same.get(key_of_crops(each.model)) for each in self.models]
+            answers = [each.answer(own) if own else None for each, own in zip(self.models, mine, strict=True)]
+            told.append(self._together(part, face, answers))
+        return told
 
     def _together(self, part: Part, face: FoundFace, answers: list[ModelAnswer | None]) -> StretchAnswer:
         start = part.start or 0
@@ -122,6 +142,22 @@ class Ensemble:
         joined, answered = combine(np.nan_to_num(rows, nan=1 / rows.shape[2]), covered, method, np.ones(len(rows)))
         joined[~answered] = np.nan
         return joined
+
+
+def same_face(face: FoundFace, others: list[FoundFace]) -> FoundFace | None:
+    """That of `others`, found in the same stretch with another recipe, which lies where `face` does; None without one.
+
+    A recipe that finds one face alone has the main one.
+    """
+    shared = [shared_place(face.everywhere, face.boxes, other.everywhere, other.boxes) for other in others]
+    best = int(np.argmax(shared))
+    return others[best] if len(others) == 1 or shared[best] >= AGREE else None
+
+
+def shared_place(frames: np.ndarray, boxes: np.ndarray, others: np.ndarray, other_boxes: np.ndarray) -> float:
+    """The mean overlap of two faces' boxes (n, 4) in the frames (n,) that both are in; 0 without any."""
+    _, mine, its = np.intersect1d(frames, others, return_indices=True)
+    return float(overlap(boxes[mine], other_boxes[its]).mean()) if len(mine) else 0.0
 
 
 def of_frames(answer: ModelAnswer, frame: np.ndarray) -> np.ndarray:
