@@ -10,6 +10,7 @@ import numpy as np
 
 from ferstudy.predict.ensemble import Ensemble
 from ferstudy.predict.film_answer import FilmAnswer
+from ferstudy.predict.stream import Window
 from ferstudy.tables.predictions import PREFIX
 from ferstudy.tables.write import write_rows
 from ferstudy.whole_files import write_text
@@ -91,6 +92,16 @@ def summary_row(answer: FilmAnswer) -> list:
     numbers = [None] * len(answer.classes) if answer.whole is None else answer.whole.tolist()
     counts = [len(answer.boxes), round(answer.seen, 6), len(answer.stretches), answered]
     return [str(answer.path), answer.person, answer.label, *counts, answer.why, *numbers]
+
+
+def streamed_row(
+    path: Path, last: Window, classes: Sequence[str], coverage: float, windows: int, answered: int
+) -> list:
+    """The row of a film that was streamed, of its last window; `coverage` is the mean of its windows."""
+    label = "" if last.so_far is None else classes[int(last.so_far.argmax())]
+    numbers = [None] * len(classes) if last.so_far is None else last.so_far.tolist()
+    why = "" if answered else last.answer.why
+    return [str(path), 1, label, last.last + 1, round(coverage, 6), windows, answered, why, *numbers]
 
 
 def unusable_row(path: Path, why: str, classes: int) -> list:
