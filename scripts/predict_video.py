@@ -23,6 +23,7 @@ from ferstudy.predict import (
     answer_files,
     camera,
     exported,
+    exported_fusion,
     films,
     found_face,
     loaded_model,
@@ -54,13 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     found = films.films(given.films)
     found_face.single_threaded()
     with ExitStack() as stack:
-        folders = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in given.model)
-        models = [exported.opened(Path(path), folder) for path, folder in zip(given.model, folders, strict=True)]
-        with CapturedStderr():  # TensorFlow greets with lines that concern nobody
-            loaded = list(map(loaded_model.load, models))
-        ensemble = Ensemble(loaded, given.fusion, given.calibrated)
-        for model in models:
-            print(f"{model.name}: {model.told['evaluated']}")
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in given.model]
+        ensemble = loaded(given, folders)
         if given.stream or given.camera is not None:
             stream.check(ensemble, "--stream" if given.camera is None else "--camera")
         if given.camera is not None:
@@ -70,6 +66,23 @@ def main(argv: list[str] | None = None) -> None:
     print(f"{len(found) - len(lost)} of {len(found)} films have an answer: {out / answer_files.SUMMARY}")
     if lost:
         raise StudyError(f"no answer to {len(lost)} of {len(found)} films; the column `why` of the table says why")
+
+
+def loaded(given: argparse.Namespace, folders: list[Path]) -> Ensemble:
+    """The models that were named, or those of a fusion, opened in `folders` and loaded."""
+    paths, joined = [Path(path) for path in given.model], None
+    if any(map(exported_fusion.is_fusion, paths)):
+        if len(paths) > 1 or given.fusion:
+            raise StudyError("--model: an exported fusion joins its own members; name it alone, without --fusion")
+        models, joined = exported_fusion.opened(paths[0], folders[0])
+        print(f"{joined.name}, a fusion of {len(models)}: {joined.evaluated}")
+    else:
+        models = [exported.opened(path, folder) for path, folder in zip(paths, folders, strict=True)]
+        for model in models:
+            print(f"{model.name}: {model.told['evaluated']}")
+    with CapturedStderr():  # TensorFlow greets with lines that concern nobody
+        ready = list(map(loaded_model.load, models))
+    return Ensemble(ready, given.fusion or "mean", given.calibrated, joined)
 
 
 def predict_all(found: dict[str, Path], ensemble: Ensemble, given: argparse.Namespace, out: Path) -> list[str]:
@@ -179,7 +192,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("films", nargs="*", metavar="VIDEO", help="films, folders of films or of images, .txt lists")
     parser.add_argument("--model", action="append", required=True, help="an exported model; several answer together")
     parser.add_argument("--out", required=True, help="a new folder for the answers")
-    parser.add_argument("--fusion", choices=FUSIONS, default="mean", help="how several models are joined (mean)")
+    parser.add_argument("--fusion", choices=FUSIONS, help="how several models are joined (mean)")
     parser.add_argument("--people", choices=("main", "all"), default="main", help="of several people (main)")
     window = "frames of a stretch that is a clip of its own, 0: all. Left out: all, but of a film longer than every "
     window += "clip of the study as many as a usual clip has"

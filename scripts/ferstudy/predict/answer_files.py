@@ -50,7 +50,7 @@ def write_answer(path: Path, answers: Sequence[FilmAnswer], ensemble: Ensemble) 
         **_said(first),
         **({"people": [{"person": each.person, **_said(each)} for each in answers]} if len(answers) > 1 else {}),
         "notes": first.notes,
-        "fusion": ensemble.fusion if len(ensemble.models) > 1 else None,
+        "fusion": _fusion(ensemble),
         "calibrated": ensemble.calibrated,
         "models": [
             {"file": each.model.path.name, "model": each.model.name, "sha256": each.model.digest}
@@ -59,6 +59,13 @@ def write_answer(path: Path, answers: Sequence[FilmAnswer], ensemble: Ensemble) 
         ],
     }
     write_text(path, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def _fusion(ensemble: Ensemble) -> str | None:
+    """What joins several models: an exported fusion by its name, else how."""
+    if ensemble.fused:
+        return ensemble.joined.name
+    return ensemble.fusion if len(ensemble.models) > 1 else None
 
 
 def _said(answer: FilmAnswer) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from ferstudy.errors import StudyError
 from ferstudy.evaluation.fusion import combine
 from ferstudy.evaluation.temperature import scaled
 from ferstudy.predict.clip_inputs import key_of_crops
+from ferstudy.predict.exported import Exported
+from ferstudy.predict.exported_fusion import Joined
 from ferstudy.predict.found_face import FoundFace, find, find_all
 from ferstudy.predict.loaded_model import LoadedModel, ModelAnswer
 from ferstudy.tables.rejected import Rejected
@@ -44,7 +46,13 @@ class StretchAnswer:
 class Ensemble:
     """Models with the same classes; `fusion` is how they are joined (evaluation.fusion)."""
 
-    def __init__(self, models: Sequence[LoadedModel], fusion: str = "mean", calibrated: bool = False):
+    def __init__(
+        self,
+        models: Sequence[LoadedModel],
+        fusion: str = "mean",
+        calibrated: bool = False,
+        joined: Joined | None = None,
+    ):
         first = models[0].model
         for each in (other.model for other in models[1:]):
             if sorted(each.classes) != sorted(first.classes):
@@ -52,11 +60,15 @@ class Ensemble:
                     f"{each.path}: has the classes {', '.join(each.classes)}, and {first.path} has "
                     f"{', '.join(first.classes)}; models that answer together need the same ones"
                 )
-        for each in models:
+        if calibrated and joined is not None and joined.temperature is None:
+            raise StudyError(f"{joined.name}: has no temperature, so --calibrated cannot be; leave it out")
+        for each in models if joined is None else ():
             if calibrated and each.model.told["temperature"] is None:
                 raise StudyError(f"{each.model.path}: has no temperature, so --calibrated cannot be; leave it out")
         self.models, self.fusion, self.calibrated = list(models), fusion, calibrated
         self.classes = first.classes
+        self.joined = joined or Joined({"mean": "average"}.get(fusion, fusion), np.ones(len(models)))
+        self.fused = joined is not None
 
     @property
     def longest(self) -> int:
@@ -127,21 +139,37 @@ class Ensemble:
         if answer is None:
             return np.repeat(nothing, len(frame), 0), nothing
         rows = np.vstack([of_frames(answer, frame), answer.whole])
-        if self.calibrated:
-            covered = ~np.isnan(rows).any(1)
-            rows = scaled(np.nan_to_num(rows, nan=1.0), covered, model.told["temperature"])
-            rows[~covered] = np.nan
+        if self.fused and self.joined.temperatures:
+            rows = _cooled(rows, self.joined.temperatures[i])
+        if self.calibrated and not self.fused:
+            rows = _cooled(rows, model.told["temperature"])
         return rows[:-1, order], rows[-1:, order]
 
     def _fused(self, rows: np.ndarray) -> np.ndarray:
         """Rows (members, n, classes) as one (n, classes): of those members that have an answer; NaN where none has."""
         covered = ~np.isnan(rows).any(2)
-        if len(rows) == 1:
+        if len(rows) == 1 and not self.fused:
             return rows[0].copy()
-        method = {"mean": "average"}.get(self.fusion, self.fusion)
-        joined, answered = combine(np.nan_to_num(rows, nan=1 / rows.shape[2]), covered, method, np.ones(len(rows)))
+        # Without a sample a member is its prior, as in the study: machines that stack read that too.
+        priors = np.stack([self._prior(each.model) for each in self.models])[:, None]
+        filled = np.where(covered[..., None], rows, priors)
+        how = self.joined
+        joined, answered = combine(filled, covered, how.method, how.weights, how.learned)
         joined[~answered] = np.nan
-        return joined
+        return _cooled(joined, how.temperature) if self.calibrated and self.fused else joined
+
+    def _prior(self, model: Exported) -> np.ndarray:
+        """The share of each class in training, in the common order."""
+        prior = np.array(model.told["prior"], float)
+        return prior[[model.classes.index(label) for label in self.classes]]
+
+
+def _cooled(rows: np.ndarray, temperature: float) -> np.ndarray:
+    """Rows (n, classes) at a temperature; those that are NaN stay."""
+    covered = ~np.isnan(rows).any(1)
+    cooled = scaled(np.nan_to_num(rows, nan=1.0), covered, temperature)
+    cooled[~covered] = np.nan
+    return cooled
 
 
 def same_face(face: FoundFace, others: list[FoundFace]) -> FoundFace | None:
