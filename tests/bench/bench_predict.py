@@ -1,7 +1,7 @@
 """Predicting films with an exported model: frames a second from end to end, and streaming against the film as a whole.
 
-The model is flow_svm with the recipe and the flow of the default study. What it has learned does not count for speed, so
-it has learned from noise. CPU seconds of one thread; decoding, finding the face, cutting it out, flow and the
+The model is flow_svm with the recipe and the flow of the default study. What it has learned does not count for speed,
+so it has learned from noise. CPU seconds of one thread; decoding, finding the face, cutting it out, flow and the
 answer are in them, writing tables and films is not. Both ways of a comparison take turns, and the best of each counts.
 """
 

@@ -29,7 +29,7 @@ rule export_fusion:
     benchmark:
         paths.benchmark("export_fusion", "{dataset}/{fusion}")
     conda:
-        "../../envs/train.yaml"
+        "../../envs/tables.yaml"
     resources:
         **growing("export_fusion", 2000, 30),
     params:

@@ -25,7 +25,7 @@ RATE = 25.0  # frames a second where the table tells no times
 FOR, AGAINST = "#d55e00", "#0072b2"
 
 
-class Table(NamedTuple):
+class AnswerTable(NamedTuple):
     """What frames.csv says: `times` (n,) in s; of each person probabilities (n, classes), NaN where there are none."""
 
     classes: list[str]
@@ -40,7 +40,7 @@ class Maps(NamedTuple):
     values: np.ndarray
 
 
-def read(path: Path) -> Table:
+def read(path: Path) -> AnswerTable:
     """Read frames.csv; raises StudyError where it is none."""
     if not path.is_file():
         raise StudyError(f"{path}: there is no such table; expected a folder that predict_video has written for a film")
@@ -56,10 +56,10 @@ def read(path: Path) -> Table:
         at = int(row["frame"])
         times[at] = float(row["time_s"] or times[at])
         people[row["person"]][at] = [float(row[name] or "nan") for name in named]
-    return Table([name.removeprefix(PREFIX) for name in named], times, people)
+    return AnswerTable([name.removeprefix(PREFIX) for name in named], times, people)
 
 
-def write(out: Path, title: str, table: Table, film: bytes, maps: Maps | None = None) -> None:
+def write(out: Path, title: str, table: AnswerTable, film: bytes, maps: Maps | None = None) -> None:
     """Write the page to `out`; `film` is a WebM that shows frame i from `times[i] - times[0]` on."""
     shares = [
         [None if np.isnan(row).any() else [round(float(value), 4) for value in row] for row in rows]
@@ -80,7 +80,7 @@ def write(out: Path, title: str, table: Table, film: bytes, maps: Maps | None = 
     write_text(out, page)
 
 
-def _person(number: int, name: str, table: Table, several: bool) -> str:
+def _person(number: int, name: str, table: AnswerTable, several: bool) -> str:
     """The curves of a person over all frames, with their names as a legend that also says the values."""
     rows, colours, count = table.people[name], of_classes(table.classes), len(table.times)
     lines = []
