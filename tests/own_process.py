@@ -26,6 +26,11 @@ FEATURES = {"kind": "features", "recipe": "crop32", "backbone": "compact", "laye
 FACES = {"kind": "faces", "recipe": "crop32"}
 MAPS = {**FEATURES, "layer": "relu3"}
 FOREIGN = "net.keras"  # a network of others
+# Each kind of what joins members: weights, temperatures, a machine that has learned.
+FUSIONS = {
+    "weighed": {"method": "weighted", "members": ["flow_svm", "lstm", "mean"], "calibration": "temperature"},
+    "stacked": {"method": "logistic", "members": ["flow_svm", "lstm", "mean"]},
+}
 STREAM = {"width": 0.125, "dense": 8, "size": 48}
 CNN3D = {"size": 32, "filters": [4, 4, 8], "recurrent": 4, "dense": 8}
 # Every kind of input that a family takes, and every way of sampling.
@@ -88,6 +93,7 @@ def config() -> dict:
             },
         },
         "architectures": {name: {**entry, **_loop(entry["family"])} for name, entry in FAMILIES.items()},
+        "fusions": FUSIONS,
         "evaluation": {"resamples": 1000},
         "exports": True,
         "shards": 1,
@@ -126,7 +132,7 @@ def answer(folder: Path, away: Path) -> None:
     film = {clip.clip: str(folder / clip.path) for clip in clips.read(folder / paths.clips("mine"))}
     os.chdir(away)
     for path in sorted(Path("models").iterdir()):
-        table = predictions.read(folder / paths.predictions("mine", "held", path.stem, "final", 0))
+        table = predictions.read(folder / paths.predictions("mine", "held", "flow_svm", "final", 0))
         tested = [film[clip] for clip in table.clip[table.role == "test"]]
         predict_video.main([*tested, "--model", str(path), "--out", f"out/{path.stem}", "--no-film"])
 

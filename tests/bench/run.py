@@ -15,6 +15,7 @@ import bench_features
 import bench_fusion
 import bench_memory
 import bench_plan
+import bench_predict
 import bench_training
 
 from ferstudy.synthetic.dataset import plan, render
@@ -40,7 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "videos"
         render(plan({**FACES, "layout": "manifest", "difficulty": 1.0}, CLASSES), root, Path(folder) / "truth.h5", 1)
-        lines = bench_faces.lines(sorted(root.rglob("*.mp4")), Path(folder))
+        films = sorted(root.rglob("*.mp4"))
+        lines = bench_faces.lines(films, Path(folder))
+        lines += bench_predict.lines(films)
     lines += bench_copies.lines()
     lines += bench_fusion.lines()
     lines += bench_training.lines()

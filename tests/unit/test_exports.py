@@ -34,9 +34,23 @@ def test_nothing_is_exported_unless_asked_for():
     assert not [path for path in every_file(study(False)) if "/exports/" in path]
     everything = [path for path in every_file(study(True)) if "/exports/" in path]
     assert "results/exports/builtin/lstm.zip" in everything
-    assert len(everything) == len(study(True).config["architectures"])
+    names = [*study(True).config["architectures"], "average", "weighted", "maximum"]
+    assert sorted(everything) == sorted(f"results/exports/builtin/{name}.zip" for name in names)
     one = study(["builtin/lstm"])
     assert [path for path in every_file(one) if "/exports/" in path] == ["results/exports/builtin/lstm.zip"]
+
+
+def test_a_fusion_is_exported_with_its_members_of_the_same_fold():
+    made = study(["builtin/average"])
+    members = made.fusions["average"]["members"]
+    found = sorted(path for path in every_file(made) if "/exports/" in path)
+    assert found == sorted(f"results/exports/builtin/{name}.zip" for name in ["average", *members])
+    job = export_jobs.export_fusion(made, "builtin", "average")
+    assert job.exports == [f"results/exports/builtin/{name}.zip" for name in members]
+    assert (job.protocol, job.fold) == exports.chosen(made, "builtin", members[0])
+    config = {"fusions": {"all": {"k": 2, "members": []}, "mixed": {"members": ["theirs"]}}, "architectures": {}}
+    assert "stands for many fusions" in exports.fusion_why_not(config, "a", "all")
+    assert exports.fusion_why_not(config, "a", "mixed") == "its member theirs is not trained here"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_film_gives_a_table_an_answer_a_film_and_a_picture(rendered, model, tm
     ]  # fmt: skip
     table, answer = rows(folder / "frames.csv"), json.loads((folder / "answer.json").read_text("utf-8"))
     named = [f"p:{label}" for label in exported_file.CLASSES]
-    assert list(table[0]) == ["frame", "time_s", "x", "y", "w", "h", "coverage", *named]
+    assert list(table[0]) == ["person", "frame", "time_s", "x", "y", "w", "h", "coverage", *named]
     assert [row["frame"] for row in table] == list(map(str, range(12)))
     assert float(table[5]["time_s"]) == pytest.approx(5 / 25)
     assert {row["coverage"] for row in table} == {"1"}

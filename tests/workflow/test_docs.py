@@ -15,6 +15,7 @@ import describe_reference
 import film_example
 import inspect_dataset
 from ferstudy import datasets
+from ferstudy.study import exports
 from ferstudy.synthetic import layouts
 from ferstudy.synthetic.dataset import plan, render
 
@@ -141,13 +142,17 @@ def test_the_edits_of_the_tutorial_fit_its_preset(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("videos").mkdir()
     text = (ROOT / "config/studies/own_videos.yaml").read_text()
-    (line,) = blocks(TUTORIAL, "yaml")
+    line, added = blocks(TUTORIAL, "yaml")
     text, edits = re.subn(r"^    classes: .*\n", line, text, count=1, flags=re.MULTILINE)
     assert edits == 1
     assert text.count("cell: lstm, units: 64") == 1  # what step 8 changes
     study = study_of(yaml.safe_load(text))
     assert len(study.architectures) * study.protocols["rotating"]["folds"] == 25
     assert len(study.cells) == 6
+    known = study.cells
+    study = study_of(yaml.safe_load(text + added))
+    assert study.cells == known
+    assert len(exports.exported(study)) == 5
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)

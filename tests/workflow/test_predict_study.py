@@ -35,15 +35,27 @@ def whole(tmp_path_factory):
 def test_every_family_and_every_kind_of_input_is_in_the_study(whole):
     folder, away = whole
     assert {entry["family"] for entry in own_process.FAMILIES.values()} == set(families())
-    assert sorted(path.stem for path in (away / "models").iterdir()) == sorted(own_process.FAMILIES)
+    assert sorted(path.stem for path in (away / "models").iterdir()) == sorted(
+        [*own_process.FAMILIES, *own_process.FUSIONS]
+    )
     cut = [row for row in trims.read(folder / paths.trimmed("mine", "crop32", 0, "csv")) if row.decision == "trimmed"]
     assert cut  # trimming is on the way
 
 
 @pytest.mark.parametrize("name", own_process.FAMILIES)
 def test_a_model_predicts_its_test_clips_as_in_the_study(whole, name):
+    folder, _ = whole
+    _compare(whole, name, predictions.read(folder / paths.predictions("mine", "held", name, "final", 0)))
+
+
+@pytest.mark.parametrize("name", own_process.FUSIONS)
+def test_a_fusion_in_one_file_predicts_its_test_clips_as_in_the_study(whole, name):
+    stored = predictions.read(whole[0] / paths.fused("mine", "held", name, "csv"))
+    _compare(whole, name, stored.where(stored.fold == "final"))
+
+
+def _compare(whole, name, stored):
     folder, away = whole
-    stored = predictions.read(folder / paths.predictions("mine", "held", name, "final", 0))
     stored = stored.where(stored.role == "test")
     film = {clip.clip: Path(clip.path).name for clip in clips.read(folder / paths.clips("mine"))}
     with open(away / "out" / name / "answers.csv", newline="", encoding="utf-8") as table:

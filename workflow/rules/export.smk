@@ -18,6 +18,26 @@ rule export_model:
         command("export_model")
 
 
+# A fusion with its members' exported models, in one file.
+rule export_fusion:
+    input:
+        unpack(inputs_of("export_fusion")),
+    output:
+        paths.export("{dataset}", "{fusion}"),
+    log:
+        paths.log("export_fusion", "{dataset}/{fusion}"),
+    benchmark:
+        paths.benchmark("export_fusion", "{dataset}/{fusion}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing("export_fusion", 2000, 30),
+    params:
+        job=told("export_fusion"),
+    shell:
+        command("export_fusion")
+
+
 # One thread, as measure_model. A format that cannot express the model is no failure: its record says why.
 rule convert_model:
     input:

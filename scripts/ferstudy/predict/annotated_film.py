@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,9 +22,12 @@ PANEL, LINE, TEXT = 220, 34, 15  # px: width beside the picture, height of a bar
 INK, PAPER, RAIL = (235, 235, 235), (32, 32, 32), (70, 70, 70)  # BGR
 
 
-def write(path: Path, answer: FilmAnswer) -> None:
-    """Write the annotated film to `path`, whole or not at all; raises StudyError where OpenCV cannot write one."""
-    frames = drawn(answer)
+def write(path: Path, answers: Sequence[FilmAnswer]) -> None:
+    """Write the annotated film to `path`, whole or not at all; raises StudyError where OpenCV cannot write one.
+
+    `answers` are those of the people in one film.
+    """
+    frames, answer = drawn(answers), answers[0]
     first = next(frames)
     height, width = first.shape[:2]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,23 +44,42 @@ def write(path: Path, answer: FilmAnswer) -> None:
         shutil.move(temporary, path)
 
 
-def drawn(answer: FilmAnswer) -> Iterator[np.ndarray]:
-    """The frames (h, w, 3) BGR uint8 with what was found; their sides are even."""
-    colours = {label: bgr(colour) for label, colour in of_classes(answer.classes).items()}
-    for i, frame in enumerate(Film(answer.path, keep=0)):
-        if i == len(answer.boxes):
+def drawn(answers: Sequence[FilmAnswer]) -> Iterator[np.ndarray]:
+    """The frames (h, w, 3) BGR uint8 with what was found; their sides are even. Each person in view has own bars."""
+    colours = {label: bgr(colour) for label, colour in of_classes(answers[0].classes).items()}
+    columns = columns_of([answer.in_view for answer in answers]) if len(answers) > 1 else [0]
+    for i, frame in enumerate(Film(answers[0].path, keep=0)):
+        if i == len(answers[0].boxes):
             return
         scale = _scale(*frame.shape[:2])
         shape = max(2, round(frame.shape[1] * scale)), max(2, round(frame.shape[0] * scale))
         picture = cv2.resize(frame, shape, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        row = answer.probabilities[i]
-        label = "" if np.isnan(row).any() else answer.classes[int(row.argmax())]
-        if not np.isnan(answer.boxes[i, 0]):
-            _box(picture, answer.boxes[i] * scale, label, colours.get(label, INK))
-        panel = _panel(picture.shape[0], answer, i, colours)
-        rest = np.full((len(panel) - len(picture), picture.shape[1], 3), PAPER, np.uint8)
-        whole = np.hstack([np.vstack([picture, rest]), panel])
+        panels = [_empty(len(picture), len(answers[0].classes)) for _ in range(max(columns) + 1)]
+        for answer, column in zip(answers, columns, strict=True):
+            row = answer.probabilities[i]
+            label = "" if np.isnan(row).any() else answer.classes[int(row.argmax())]
+            if not np.isnan(answer.boxes[i, 0]):
+                named = " ".join([str(answer.person)] * (len(answers) > 1) + [label] * bool(label))
+                _box(picture, answer.boxes[i] * scale, named, colours.get(label, INK))
+            if len(answers) == 1 or answer.in_view[0] <= i <= answer.in_view[1]:
+                _panel(panels[column], answer, i, colours, several=len(answers) > 1)
+        rest = np.full((len(panels[0]) - len(picture), picture.shape[1], 3), PAPER, np.uint8)
+        whole = np.hstack([np.vstack([picture, rest]), *panels])
         yield whole[: len(whole) // 2 * 2, : whole.shape[1] // 2 * 2]
+
+
+def columns_of(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Which column of bars each of several people has, who are in view from a first to a last frame.
+
+    Nobody changes the column; whoever comes takes the first one that is free.
+    """
+    ends: list[int] = []
+    taken = []
+    for first, last in spans:
+        column = next((column for column, end in enumerate(ends) if end < first), len(ends))
+        ends[column : column + 1] = [last]
+        taken.append(column)
+    return taken
 
 
 def _scale(height: int, width: int) -> float:
@@ -74,11 +96,18 @@ def _box(picture: np.ndarray, box: np.ndarray, label: str, colour: tuple[int, in
         _put(picture, text, x + 4, top + 2, (255, 255, 255))
 
 
-def _panel(height: int, answer: FilmAnswer, i: int, colours: dict[str, tuple[int, int, int]]) -> np.ndarray:
-    """The bars of a frame, as high as the picture or as they need."""
+def _empty(height: int, classes: int) -> np.ndarray:
+    """Where bars are drawn, as high as the picture or as they need."""
+    return np.full((max(height, LINE * (classes + 2) + 16), PANEL, 3), PAPER, np.uint8)
+
+
+def _panel(
+    panel: np.ndarray, answer: FilmAnswer, i: int, colours: dict[str, tuple[int, int, int]], several: bool
+) -> None:
+    """Draw the bars of one person in a frame."""
     row = answer.probabilities[i]
-    panel = np.full((max(height, LINE * (len(answer.classes) + 2) + 16), PANEL, 3), PAPER, np.uint8)
     time = f"{answer.times[i]:.2f} s" if answer.times is not None else f"frame {i}"
+    time = f"person {answer.person}" if several else time
     seen = "  no answer" if np.isnan(row).any() else ""
     _put(panel, _text(time + seen), 10, 10, INK)
     for n, label in enumerate(answer.classes):
@@ -93,7 +122,6 @@ def _panel(height: int, answer: FilmAnswer, i: int, colours: dict[str, tuple[int
             _put(panel, number, right - number.shape[1], top, INK)
     whole = f"whole: {answer.label} {answer.whole.max():.2f}" if answer.whole is not None else "whole: no answer"
     _put(panel, _text(whole), 10, 16 + LINE * (len(answer.classes) + 1), INK)
-    return panel
 
 
 @cache

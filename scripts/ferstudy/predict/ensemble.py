@@ -1,7 +1,8 @@
 """One or several models that answer together to a stretch of a film."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,11 +10,15 @@ from ferstudy.errors import StudyError
 from ferstudy.evaluation.fusion import combine
 from ferstudy.evaluation.temperature import scaled
 from ferstudy.predict.clip_inputs import key_of_crops
-from ferstudy.predict.found_face import FoundFace, find
+from ferstudy.predict.exported import Exported
+from ferstudy.predict.exported_fusion import Joined
+from ferstudy.predict.found_face import FoundFace, find, find_all
 from ferstudy.predict.loaded_model import LoadedModel, ModelAnswer
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
 from ferstudy.video.decode import Shelf
+from ferstudy.video.detect import overlap
+from ferstudy.video.who import AGREE
 
 FUSIONS = ("mean", "product", "median", "maximum", "majority")
 
@@ -41,7 +46,13 @@ class StretchAnswer:
 class Ensemble:
     """Models with the same classes; `fusion` is how they are joined (evaluation.fusion)."""
 
-    def __init__(self, models: Sequence[LoadedModel], fusion: str = "mean", calibrated: bool = False):
+    def __init__(
+        self,
+        models: Sequence[LoadedModel],
+        fusion: str = "mean",
+        calibrated: bool = False,
+        joined: Joined | None = None,
+    ):
         first = models[0].model
         for each in (other.model for other in models[1:]):
             if sorted(each.classes) != sorted(first.classes):
@@ -49,11 +60,15 @@ class Ensemble:
                     f"{each.path}: has the classes {', '.join(each.classes)}, and {first.path} has "
                     f"{', '.join(first.classes)}; models that answer together need the same ones"
                 )
-        for each in models:
+        if calibrated and joined is not None and joined.temperature is None:
+            raise StudyError(f"{joined.name}: has no temperature, so --calibrated cannot be; leave it out")
+        for each in models if joined is None else ():
             if calibrated and each.model.told["temperature"] is None:
                 raise StudyError(f"{each.model.path}: has no temperature, so --calibrated cannot be; leave it out")
         self.models, self.fusion, self.calibrated = list(models), fusion, calibrated
         self.classes = first.classes
+        self.joined = joined or Joined({"mean": "average"}.get(fusion, fusion), np.ones(len(models)))
+        self.fused = joined is not None
 
     @property
     def longest(self) -> int:
@@ -66,19 +81,36 @@ class Ensemble:
         return self.models[0].model.told["frames"].get("median", 0)
 
     def answer(self, part: Part, shelf: Shelf) -> StretchAnswer:
-        """What the models say of `part`."""
-        found: dict[str, FoundFace | Rejected] = {}
-        answers: list[ModelAnswer | None] = []
+        """What the models say of the main face in `part`."""
+        found = self._looked(find, part, shelf)
+        faces = {key: [face] if isinstance(face, FoundFace) else face for key, face in found.items()}
+        return self._of(part, faces)[0]
+
+    def answers(self, part: Part, shelf: Shelf) -> list[StretchAnswer]:
+        """What the models say of each face in `part`, by when they appear; a single refusal where there is none."""
+        return self._of(part, self._looked(find_all, part, shelf))
+
+    def _looked(self, how: Callable, part: Part, shelf: Shelf) -> dict[str, Any]:
+        """What `how` finds with the recipe of each model; models of one recipe look once."""
+        found: dict[str, Any] = {}
         for each in self.models:
             key = key_of_crops(each.model)
             if key not in found:
-                found[key] = find(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
-            face = found[key]
-            answers.append(each.answer(face) if isinstance(face, FoundFace) else None)
-        faces = [face for face in found.values() if isinstance(face, FoundFace)]
-        if not faces:
-            return _nothing(part, next(iter(found.values())), len(self.classes))
-        return self._together(part, faces[0], answers)
+                found[key] = how(part, each.model.recipe, each.model.told["trim"], each.tools, shelf)
+        return found
+
+    def _of(self, part: Part, found: dict[str, list[FoundFace] | Rejected]) -> list[StretchAnswer]:
+        """An answer to each face of the first recipe that has found any; the others look at the same one."""
+        leading = next((faces for faces in found.values() if isinstance(faces, list)), None)
+        if leading is None:
+            return [_nothing(part, next(iter(found.values())), len(self.classes))]
+        told = []
+        for face in leading:
+            same = {key: same_face(face, faces) for key, faces in found.items() if isinstance(faces, list)}
+            mine = [same.get(key_of_crops(each.model)) for each in self.models]
+            answers = [each.answer(own) if own else None for each, own in zip(self.models, mine, strict=True)]
+            told.append(self._together(part, face, answers))
+        return told
 
     def _together(self, part: Part, face: FoundFace, answers: list[ModelAnswer | None]) -> StretchAnswer:
         start = part.start or 0
@@ -107,21 +139,53 @@ class Ensemble:
         if answer is None:
             return np.repeat(nothing, len(frame), 0), nothing
         rows = np.vstack([of_frames(answer, frame), answer.whole])
-        if self.calibrated:
-            covered = ~np.isnan(rows).any(1)
-            rows = scaled(np.nan_to_num(rows, nan=1.0), covered, model.told["temperature"])
-            rows[~covered] = np.nan
+        if self.fused and self.joined.temperatures:
+            rows = _cooled(rows, self.joined.temperatures[i])
+        if self.calibrated and not self.fused:
+            rows = _cooled(rows, model.told["temperature"])
         return rows[:-1, order], rows[-1:, order]
 
     def _fused(self, rows: np.ndarray) -> np.ndarray:
         """Rows (members, n, classes) as one (n, classes): of those members that have an answer; NaN where none has."""
         covered = ~np.isnan(rows).any(2)
-        if len(rows) == 1:
+        if len(rows) == 1 and not self.fused:
             return rows[0].copy()
-        method = {"mean": "average"}.get(self.fusion, self.fusion)
-        joined, answered = combine(np.nan_to_num(rows, nan=1 / rows.shape[2]), covered, method, np.ones(len(rows)))
+        # Without a sample a member is its prior, as in the study: machines that stack read that too.
+        priors = np.stack([self._prior(each.model) for each in self.models])[:, None]
+        filled = np.where(covered[..., None], rows, priors)
+        how = self.joined
+        joined, answered = combine(filled, covered, how.method, how.weights, how.learned)
         joined[~answered] = np.nan
-        return joined
+        return _cooled(joined, how.temperature) if self.calibrated and self.fused else joined
+
+    def _prior(self, model: Exported) -> np.ndarray:
+        """The share of each class in training, in the common order."""
+        prior = np.array(model.told["prior"], float)
+        return prior[[model.classes.index(label) for label in self.classes]]
+
+
+def _cooled(rows: np.ndarray, temperature: float) -> np.ndarray:
+    """Rows (n, classes) at a temperature; those that are NaN stay."""
+    covered = ~np.isnan(rows).any(1)
+    cooled = scaled(np.nan_to_num(rows, nan=1.0), covered, temperature)
+    cooled[~covered] = np.nan
+    return cooled
+
+
+def same_face(face: FoundFace, others: list[FoundFace]) -> FoundFace | None:
+    """That of `others`, found in the same stretch with another recipe, which lies where `face` does; None without one.
+
+    A recipe that finds one face alone has the main one.
+    """
+    shared = [shared_place(face.everywhere, face.boxes, other.everywhere, other.boxes) for other in others]
+    best = int(np.argmax(shared))
+    return others[best] if len(others) == 1 or shared[best] >= AGREE else None
+
+
+def shared_place(frames: np.ndarray, boxes: np.ndarray, others: np.ndarray, other_boxes: np.ndarray) -> float:
+    """The mean overlap of two faces' boxes (n, 4) in the frames (n,) that both are in; 0 without any."""
+    _, mine, its = np.intersect1d(frames, others, return_indices=True)
+    return float(overlap(boxes[mine], other_boxes[its]).mean()) if len(mine) else 0.0
 
 
 def of_frames(answer: ModelAnswer, frame: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,10 @@ from ferstudy.predict.ensemble import Ensemble, StretchAnswer
 from ferstudy.predict.loaded_model import streams
 from ferstudy.tables.shards import Part
 from ferstudy.training.file_features import starts
-from ferstudy.video.cuts import thumbnail
+from ferstudy.video.cuts import shots, thumbnail
 from ferstudy.video.decode import Film, Shelf
 from ferstudy.video.faces import blamed_on_the_video
 from ferstudy.video.times import times_of
-from ferstudy.video.track import shots
 from ferstudy.video.unusable import Unusable
 
 
@@ -48,6 +48,7 @@ class FilmAnswer:
     stretches: list[StretchAnswer]
     whole: np.ndarray | None
     notes: list[str]
+    person: int = 1  # which of the people in the film: 1 is the first who appears, or the main one
 
     @property
     def label(self) -> str:
@@ -68,6 +69,12 @@ class FilmAnswer:
         return float(np.mean(~np.isnan(self.boxes[:, 0]))) if len(self.boxes) else 0.0
 
     @property
+    def in_view(self) -> tuple[int, int]:
+        """First and last frame with the face; (0, -1) without any."""
+        frames = np.flatnonzero(~np.isnan(self.boxes[:, 0]))
+        return (int(frames[0]), int(frames[-1])) if len(frames) else (0, -1)
+
+    @property
     def rate(self) -> float:
         """Frames in a second; 25 where nothing tells."""
         if self.times is None or len(self.times) < 2:
@@ -82,19 +89,36 @@ def predict(
 
     Raises Unusable for what is no film that can be read.
     """
-    with blamed_on_the_video(str(path)):
-        count = Film(path, keep=0).count
-        times = _times(path, count, fps)
+    count, times = length(path, fps)
     parts = list(stretches(path, count, ensemble, windows))
+    found = one_by_one(parts, ensemble.answer, told)
+    return of_stretches(path, times, count, ensemble, found, _notes(found, parts, ensemble))
+
+
+def one_by_one(parts: list[Part], ask: Callable[[Part, Shelf], Any], told: Callable[[int, int], None]) -> list[Any]:
+    """What `ask` says of each stretch of a film."""
     found = []
     with Shelf() as shelf:
         for part in parts:
-            found.append(ensemble.answer(part, shelf))
+            found.append(ask(part, shelf))
             told(len(found), len(parts))
+    return found
+
+
+def of_stretches(
+    path: Path,
+    times: np.ndarray | None,
+    count: int,
+    ensemble: Ensemble,
+    found: list[StretchAnswer],
+    notes: list[str],
+    person: int = 1,
+) -> FilmAnswer:
+    """The answer to a film of `count` frames, of those to its stretches."""
     wholes = [each.whole for each in found if each.whole is not None]
     whole = np.mean(wholes, axis=0) if wholes else None
     boxes, probabilities = joined(found, count, len(ensemble.classes))
-    return FilmAnswer(path, ensemble.classes, times, boxes, probabilities, found, whole, _notes(found, parts, ensemble))
+    return FilmAnswer(path, ensemble.classes, times, boxes, probabilities, found, whole, notes, person)
 
 
 def stretches(path: Path, count: int, ensemble: Ensemble, windows: Windows) -> Iterator[Part]:
@@ -134,6 +158,13 @@ def joined(found: list[StretchAnswer], count: int, classes: int) -> tuple[np.nda
         sums[at[covered]] += each.probabilities[kept][covered]
         answers[at[covered]] += 1
     return boxes, np.where(answers[:, None] > 0, sums / np.maximum(answers, 1)[:, None], np.nan)
+
+
+def length(path: Path, fps: float | None) -> tuple[int, np.ndarray | None]:
+    """How many frames a film has, and when each is shown, in s; None where nothing tells. Raises Unusable."""
+    with blamed_on_the_video(str(path)):
+        count = Film(path, keep=0).count
+        return count, _times(path, count, fps)
 
 
 def _times(path: Path, count: int, fps: float | None) -> np.ndarray | None:

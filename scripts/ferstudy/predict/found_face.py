@@ -8,11 +8,13 @@ import numpy as np
 
 from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.shards import Part
-from ferstudy.video.decode import Shelf
-from ferstudy.video.faces import Tools, extract
+from ferstudy.video.decode import Film, Shelf
+from ferstudy.video.faces import Tools, blamed_on_the_video, dressed, extract, write
 from ferstudy.video.intensity import looked_at, of_crops
 from ferstudy.video.recipe import Recipe
+from ferstudy.video.several import locate_all, place
 from ferstudy.video.trim import decide
+from ferstudy.video.unusable import Unusable
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,35 @@ def find(part: Part, recipe: Recipe, trim: dict[str, Any], ready: Tools, shelf: 
     """The face in `part`, or the row that says why there is none; `ready` are the tools of `recipe`."""
     memory = Memory()
     rejected = extract(part, recipe, ready, memory, [], shelf=shelf)
-    if rejected is not None:
-        return rejected
+    return _kept(part, memory, recipe, trim) if rejected is None else rejected
+
+
+def find_all(
+    part: Part, recipe: Recipe, trim: dict[str, Any], ready: Tools, shelf: Shelf
+) -> list[FoundFace] | Rejected:
+    """All the faces in `part`, by when they appear and from left to right; else as `find`."""
+    found: list[FoundFace] = []
+    try:
+        with blamed_on_the_video(part.clip):
+            film = Film(part.path, part.start, part.end, shelf=shelf)
+            tracks = locate_all(film, ready.detector, recipe.detector, recipe.tracker, ready.second)
+    except Unusable as error:
+        return Rejected(part.path, part.clip, "faces", error.reason, error.detail)
+    for track in sorted(tracks, key=place):
+        memory = Memory()
+        try:
+            with blamed_on_the_video(part.clip):
+                face = dressed(film, track, recipe, ready)
+            write(part.clip, film, face, recipe.crop, memory)
+        except Unusable as error:
+            rejected = Rejected(part.path, part.clip, "faces", error.reason, error.detail)
+            continue
+        found.append(_kept(part, memory, recipe, trim))
+    return found or rejected
+
+
+def _kept(part: Part, memory: Memory, recipe: Recipe, trim: dict[str, Any]) -> FoundFace:
+    """The face that extraction has written."""
     crops, frame = np.concatenate(memory.stacks), memory.column("frame")
     # A store keeps boxes as float32.
     boxes, of = memory.column("box").astype("float32"), int(memory.column("of")[0])

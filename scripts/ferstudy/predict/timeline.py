@@ -16,6 +16,11 @@ NAME = "timeline.png"
 GREY = "#d9d9d9"
 
 
+def name_of(person: int, several: bool) -> str:
+    """What the picture of a person is called."""
+    return f"timeline-{person}.png" if several else NAME
+
+
 def draw(path: Path, answer: FilmAnswer) -> None:
     """Write the picture, PNG, whole or not at all."""
     with replacing(path) as temporary, warnings.catch_warnings():
@@ -50,7 +55,8 @@ def figure(answer: FilmAnswer) -> Figure:
         loc="upper left", bbox_to_anchor=(1, 1), frameon=False, title="dotted: guessing\ngrey: no answer"
     )
     said = f"{answer.label} {answer.whole.max():.2f}" if answer.whole is not None else f"no answer: {answer.why}"
-    title = above.set_title(f"{answer.path.name}: {said}"[:110], fontsize=11, loc="left")
+    who = f", person {answer.person}" if answer.person > 1 else ""
+    title = above.set_title(f"{answer.path.name}{who}: {said}"[:110], fontsize=11, loc="left")
     for text in (title, *legend.get_texts()):
         text.set_parse_math(False)  # a name may hold a dollar
     return made

@@ -148,4 +148,5 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.compare, study.pairs
     yield audit_jobs.audit_run, study.pairs
     yield export_jobs.export_model, exports.exported(study)
+    yield export_jobs.export_fusion, exports.fused(study)
     yield export_jobs.convert_model, exports.converted(study)

@@ -5,6 +5,7 @@ from typing import Any
 from ferstudy import paths
 from ferstudy.fold import Fold
 from ferstudy.jobs.convert_model import ConvertModel
+from ferstudy.jobs.export_fusion import ExportFusion
 from ferstudy.jobs.export_model import ExportModel
 from ferstudy.study import exports, files
 from ferstudy.study.grid import Study
@@ -38,6 +39,24 @@ def export_model(study: Study, dataset: str, arch: str) -> ExportModel:
         faces=[paths.coverage(leaf, wanted["recipe"], "json") for leaf in leaves],
         files=_files(recipe),
         out=paths.export(dataset, arch),
+    )
+
+
+def export_fusion(study: Study, dataset: str, fusion: str) -> ExportFusion:
+    members = study.fusions[fusion]["members"]
+    protocol, fold = exports.chosen(study, dataset, members[0])
+    return ExportFusion(
+        dataset=dataset,
+        protocol=protocol,
+        fusion=fusion,
+        fold=fold,
+        run=study.runs[0],
+        members=list(members),
+        exports=[paths.export(dataset, name) for name in members],
+        fit=paths.fused(dataset, protocol, fusion, "json"),
+        fused=paths.fused(dataset, protocol, fusion, "csv"),
+        scores=paths.scores(dataset, protocol, fusion),
+        out=paths.export(dataset, fusion),
     )
 
 

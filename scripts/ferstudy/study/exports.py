@@ -6,9 +6,10 @@ Standard library only: this is read at every parse of the workflow.
 from collections.abc import Iterator
 
 from ferstudy.fold import Fold
-from ferstudy.study import network_files
+from ferstudy.study import network_files, patterns
 from ferstudy.study.grid import TRIMMED_PHASES, Study
 
+STACKED = ("logistic", "svm", "tree")  # fusions that have learned from their members' answers
 REFUSED = ("savedmodel",)  # formats that may run anything
 
 
@@ -18,7 +19,23 @@ def exported(study: Study) -> list[tuple[str, str]]:
     cells = dict.fromkeys((cell.dataset, cell.model) for cell in study.cells if cell.kind == "architecture")
     if asked is True:
         return [place for place in cells if not why_not(study.config, *place)]
+    needed = {(dataset, name) for dataset, fusion in fused(study) for name in study.fusions[fusion]["members"]}
+    return [place for place in cells if "/".join(place) in (asked or []) or place in needed]
+
+
+def fused(study: Study) -> list[tuple[str, str]]:
+    """(dataset, fusion) of what is exported; with `exports: true` all that can be."""
+    asked = study.config["exports"]
+    cells = dict.fromkeys((cell.dataset, cell.model) for cell in study.cells if cell.kind == "fusion")
+    if asked is True:
+        return [place for place in cells if not fusion_why_not(study.config, *place) and not _unlearned(study, *place)]
     return [place for place in cells if "/".join(place) in (asked or [])]
+
+
+def _unlearned(study: Study, dataset: str, fusion: str) -> bool:
+    """Whether a machine that stacks would have to join models for use, of which it has seen no answer."""
+    fold = chosen(study, dataset, study.fusions[fusion]["members"][0])[1]
+    return study.fusions[fusion]["method"] in STACKED and Fold.parse(fold).is_deploy
 
 
 def converted(study: Study) -> list[tuple[str, str, str, str]]:
@@ -48,7 +65,10 @@ def findings(config: dict) -> Iterator[str]:
     for number, name in enumerate(config["exports"] or [] if config["exports"] is not True else []):
         dataset, _, arch = name.partition("/")
         place = f"exports/{number}"
-        if dataset not in config["grid"] or arch not in config["architectures"]:
+        if dataset in config["grid"] and arch in config["fusions"]:
+            if why := fusion_why_not(config, dataset, arch):
+                yield f"{place}: {name} cannot be exported: {why}"
+        elif dataset not in config["grid"] or arch not in config["architectures"]:
             yield f"{place}: found {name!r}; expected <dataset>/<architecture>, a dataset of the grid and a model of it"
         elif why := why_not(config, dataset, arch):
             yield f"{place}: {name} cannot be exported: {why}"
@@ -73,6 +93,19 @@ def why_not(config: dict, dataset: str, arch: str) -> str:
             return "a SavedModel may run anything, so an exported model does not hold one; convert it to ONNX"
         if network_files.beside(backbone["file"]["path"]):
             return "the weights of its ONNX file lie in a second file; save them within it"
+    return ""
+
+
+def fusion_why_not(config: dict, dataset: str, fusion: str) -> str:
+    """Why a fusion cannot be used without the study; empty where it can."""
+    entry = config["fusions"][fusion]
+    if patterns.is_pattern(entry):
+        return "it stands for many fusions; name one of them in fusions"
+    for name in entry["members"]:
+        if name not in config["architectures"]:
+            return f"its member {name} is not trained here"
+        if why := why_not(config, dataset, name):
+            return f"its member {name} cannot be: {why}"
     return ""
 
 

@@ -54,3 +54,9 @@ def cuts(thumbnails: np.ndarray) -> list[int]:
         if difference(before, after).min() >= STAYS * max(change[i], CHANGE):
             positions.append(int(i) + 1)
     return positions
+
+
+def shots(thumbnails: list[np.ndarray]) -> list[tuple[int, int]]:
+    """(first, last) frames of the shots of a clip, of whose frames these are the `thumbnails`."""
+    at = cuts(np.array(thumbnails))
+    return list(zip([0, *at], [*(i - 1 for i in at), len(thumbnails) - 1], strict=True))

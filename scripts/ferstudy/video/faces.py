@@ -79,7 +79,12 @@ def find(film: Film, recipe: Recipe, detector: Any, second: Any = None) -> Track
 
 def prepared(film: Film, recipe: Recipe, ready: Tools) -> Face:
     """The face in `film`, aligned and judged dark or not as `recipe` says; raises Unusable."""
-    track, points = find(film, recipe, ready.detector, ready.second), None
+    return dressed(film, find(film, recipe, ready.detector, ready.second), recipe, ready)
+
+
+def dressed(film: Film, track: Track, recipe: Recipe, ready: Tools) -> Face:
+    """The face of a `track`, aligned and judged dark or not as `recipe` says; raises Unusable."""
+    points = None
     if recipe.align is not None:
         points = landmarks(film, track, ready.landmarks, recipe.align.smooth, recipe.detector.covered_frames)
     face, crop = Face(track, points), recipe.crop

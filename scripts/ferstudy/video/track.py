@@ -15,7 +15,7 @@ import numpy as np
 from ferstudy.errors import StudyError
 from ferstudy.video import trackers
 from ferstudy.video.askew import askew
-from ferstudy.video.cuts import cuts, thumbnail
+from ferstudy.video.cuts import shots, thumbnail
 from ferstudy.video.decode import Film, Unusable
 from ferstudy.video.detect import overlap
 from ferstudy.video.path import Run, placed, smooth, to_boxes
@@ -69,10 +69,13 @@ def locate(film: Film, detector: Any, detection: Detection, tracking: Tracking, 
         Unusable: "no face found".
         StudyError: for an unknown tracker or choice.
     """
-    trackers.check(tracking.name)
-    if detection.choose not in CHOICES:
-        raise StudyError(f"recipe: no detector/choose {detection.choose!r}, expected {', '.join(CHOICES)}")
-    survey = look_through(film, detector, detection, tracking)
+    return of_survey(film, look_through(film, detector, detection, tracking), detector, detection, tracking, second)
+
+
+def of_survey(
+    film: Film, survey: Survey, detector: Any, detection: Detection, tracking: Tracking, second: Any = None
+) -> Track:
+    """`locate` where the clip was looked through already; what is seen in addition is added to `survey`."""
     candidates = faces(film, detector, survey, detection, tracking.name != "none")
     seen, runs = followed(film, survey, candidates, tracking.name)
     away = lost(survey, candidates, seen) if second is not None else set()
@@ -101,7 +104,12 @@ def look_through(film: Film, detector: Any, detection: Detection, tracking: Trac
         detector: has `faces(frame) -> (n, 4)`.
         detection: of it counts `every`.
         tracking: of it count `name`, `scale`, `calm` and `cuts`.
+
+    Raises StudyError for an unknown tracker or choice.
     """
+    trackers.check(tracking.name)
+    if detection.choose not in CHOICES:
+        raise StudyError(f"recipe: no detector/choose {detection.choose!r}, expected {', '.join(CHOICES)}")
     while True:
         count = film.expected
         if tracking.name == "none":
@@ -142,12 +150,6 @@ def one_pass(
     if len(thumbnails) < film.count:
         raise Unusable("damaged", "the video gives fewer frames when read again")
     return detected, thumbnails
-
-
-def shots(thumbnails: list[np.ndarray]) -> list[tuple[int, int]]:
-    """(first, last) frames of the shots of a clip, of whose frames these are the `thumbnails`."""
-    at = cuts(np.array(thumbnails))
-    return list(zip([0, *at], [*(i - 1 for i in at), len(thumbnails) - 1], strict=True))
 
 
 def faces(film: Film, detector: Any, survey: Survey, detection: Detection, tracks: bool) -> list[dict[int, np.ndarray]]:
