@@ -17,11 +17,15 @@ from ferstudy.study import (
     model_jobs,
     page_job,
     result_jobs,
+    robustness_jobs,
 )
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
 
-ROOMS = (data_jobs, model_jobs, cost_jobs, early_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs, page_job)
+ROOMS = (
+    data_jobs, model_jobs, cost_jobs, early_jobs, robustness_jobs, explain_jobs, result_jobs, audit_jobs, export_jobs,
+    page_job,
+)  # fmt: skip
 
 
 def builder(rule: str) -> Callable[..., Job]:
