@@ -55,11 +55,13 @@ def tiny(name: str, rng: np.random.Generator):
     import keras
 
     keras.utils.set_random_seed(1)
-    family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d") else name
+    family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d", "separable") else name
     family = import_module(f"ferstudy.models.{family_name}")
     if family_name == "cascade":
-        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12, "filters": [16, 16],
-                    "dense": 4}  # fmt: skip
+        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12,
+                    "filters": [16, 16], "dense": 4}  # fmt: skip
+        if name == "separable":
+            settings |= {"cell": "cnn1d", "separable": True}
         lengths = (12, 5, 9)
         samples = [Sample(0, n, {"features": rng.normal(size=(n, 6)).astype("float16")}) for n in lengths]
         statistics = {"mean": [0.1] * 6, "variance": [2.0] * 6}
@@ -99,7 +101,7 @@ def converted(name: str, form: str, precision: str, folder: Path) -> tuple[np.nd
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("precision", list(TOLERANCE))
-@pytest.mark.parametrize("name", ["lstm", "cnn1d", "two_stream"])
+@pytest.mark.parametrize("name", ["lstm", "cnn1d", "separable", "two_stream"])
 def test_a_file_answers_as_its_network(tmp_path, name, form, precision):
     own, found = converted(name, form, precision, tmp_path)
     assert found.shape == own.shape == (3, len(CLASSES))
