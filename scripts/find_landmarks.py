@@ -15,7 +15,8 @@ from ferstudy.command import run
 from ferstudy.jobs.find_landmarks import FindLandmarks
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.video.landmarks import COUNT, Landmarks, face_in_crop, of_crops
+from ferstudy.video.face_in_crop import face_in_crop
+from ferstudy.video.landmarks import COUNT, Landmarks, of_crops
 
 log = logging.getLogger(__name__)
 

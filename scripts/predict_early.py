@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ferstudy.command import run
-from ferstudy.evaluation.scoring import score_cell
+from ferstudy.evaluation.pooled_uar import pooled_uar
 from ferstudy.evaluation.units import with_parties
 from ferstudy.jobs.predict_early import PredictEarly
 from ferstudy.models import bundle
@@ -60,18 +60,8 @@ def _stores(job: PredictEarly, fold: str) -> dict[str, list[Path]]:
 
 
 def _score(job: PredictEarly, share: float, rows: Predictions, lineup: Folds) -> EarlyRow:
-    """The pooled UAR (the mean over repeats where folds draw their own clips); NaN where test sets are kept apart."""
     cell = {"dataset": job.dataset, "protocol": job.protocol, "model": job.architecture}
-    scored = [
-        row
-        for row in score_cell(cell, None, None, rows, job.evaluation, lineup)
-        if (row.run, row.rows, row.metric) == ("mean", "test", "uar") and not row.fold
-    ]
-    answered = float(rows.covered.mean())
-    if not scored:  # test sets that are not pooled
-        return EarlyRow(share, math.nan, math.nan, math.nan, "test sets are scored apart", answered)
-    whole = scored[0]
-    return EarlyRow(share, whole.value, whole.low, whole.high, whole.interval, answered)
+    return EarlyRow(share, *pooled_uar(cell, rows, job.evaluation, lineup), float(rows.covered.mean()))
 
 
 def _unknown(cell: object) -> bool:

@@ -197,6 +197,11 @@ def early(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/early/{dataset}/{architecture}.csv"
 
 
+def robustness(dataset: str, architecture: str) -> str:
+    """The test scores of an architecture on clips that were made worse."""
+    return f"{RESULTS}/robustness/{dataset}/{architecture}.csv"
+
+
 def explained(dataset: str, architecture: str, kind: str) -> str:
     """What a trained architecture looked at in some test clips: facts (json), its samples (csv) and maps (h5)."""
     return f"{RESULTS}/explained/{dataset}/{architecture}.{kind}"

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from families import Family
 
 from ferstudy.errors import StudyError
+from ferstudy.models import flops
 from ferstudy.models.clip import ClipInputs, Sample
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -61,6 +63,37 @@ SIZES = [
 def test_cascades_have_the_sizes_of_the_source_studies(values, frames, classes, settings, count):
     network = build(values, frames, classes, dropout=0.4, dropout_kind="output", **settings)
     assert network.count_params() == count
+
+
+def test_separable_convolutions_have_the_weights_of_the_formula():
+    """A dense layer on the features; then per convolution kernel x channels and channels x filters; then as before."""
+    network = build(128, 30, 6, cell="cnn1d", separable=True, filters=[64, 96], kernel=5, dense=32, head="gap")
+    convolutions = (5 * 64 + 64 * 64 + 64) + (5 * 64 + 64 * 96 + 96)
+    assert network.count_params() == (128 + 1) * 64 + convolutions + (96 + 1) * 32 + (32 + 1) * 6
+    # 30 frames, then 30 places of both convolutions (pooling comes after the second), a multiplication and an addition.
+    operations = 2 * 30 * (128 * 64 + 5 * 64 + 64 * 64 + 5 * 64 + 64 * 96) + 2 * (96 * 32 + 32 * 6)
+    assert flops.of_network(network, 30) == operations
+
+
+def test_the_small_model_of_the_preset_has_less_than_half_a_million_parameters_with_its_backbone():
+    config = yaml.safe_load((SCRIPTS.parent / "config/studies/small_models.yaml").read_text())
+    entry = config["architectures"]["separable"]
+    told = config["backbones"][entry["input"]["backbone"]]["settings"]
+    network = build(told["dense"], classes=6, **entry["settings"])
+    backbone = Family("compact").build(6, {"image": (64, 64, 3)}, **told)
+    whole = network.count_params() + backbone.count_params()
+    assert whole < 100_000  # what the preset says of it; half a million is asked for
+
+
+def test_a_separable_step_is_a_depthwise_and_a_pointwise_one():
+    network = build(4, 6, 2, cell="cnn1d", separable=True, filters=[3], kernel=3, dense=2, head="gap")
+    rng = np.random.default_rng(2)
+    layer = network.get_layer("conv1")
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.get_weights()])
+    x = rng.normal(size=(1, 6, 3)).astype("float32")
+    depthwise, pointwise, bias = layer.get_weights()
+    by_hand = np.stack([np.correlate(np.pad(x[0, :, i], 1), depthwise[:, i, 0], "valid") for i in range(3)], -1)
+    assert np.asarray(layer(x))[0] == pytest.approx(np.maximum(by_hand @ pointwise[0] + bias, 0), abs=1e-5)
 
 
 # ---------------------------------------------------------------- Keras's own layers
@@ -231,6 +264,7 @@ WRONG = {
     "settings/dropout_kind: 'state' is none of input, recurrent, both, output": {"dropout_kind": "state"},
     "settings/head: 'mean' is none of flatten, gap": {"cell": "cnn1d", "head": "mean"},
     "settings/precision: 'float16' is none of float32, bfloat16": {"precision": "float16"},
+    "settings/separable: a lstm has no convolutions over time": {"cell": "lstm", "separable": True},
     "a cnn1d has no recurrent state, found 'both'": {"cell": "cnn1d", "dropout_kind": "both"},
     "settings/units: found 10, expected an even number that can be divided by heads (4)": {
         "cell": "transformer",

@@ -56,11 +56,13 @@ def tiny(name: str, rng: np.random.Generator):
     import keras
 
     keras.utils.set_random_seed(1)
-    family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d") else name
+    family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d", "separable") else name
     family = import_module(f"ferstudy.models.{family_name}")
     if family_name == "cascade":
-        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12, "filters": [16, 16],
-                    "dense": 4}  # fmt: skip
+        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12,
+                    "filters": [16, 16], "dense": 4}  # fmt: skip
+        if name == "separable":
+            settings |= {"cell": "cnn1d", "separable": True}
         lengths = (12, 5, 9)
         samples = [Sample(0, n, {"features": rng.normal(size=(n, 6)).astype("float16")}) for n in lengths]
         statistics = {"mean": [0.1] * 6, "variance": [2.0] * 6}
@@ -101,7 +103,7 @@ def converted(name: str, form: str, precision: str, folder: Path) -> tuple[np.nd
 # All precisions of one network and the hardest one of each; the drill has all of each.
 ANSWERS = [
     pytest.param(name, precision, marks=() if name == "lstm" or precision == "int8" else pytest.mark.drill)
-    for name in ("lstm", "cnn1d", "two_stream")
+    for name in ("lstm", "cnn1d", "separable", "two_stream")
     for precision in TOLERANCE
 ]
 

@@ -28,7 +28,8 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.training import inputs
 from ferstudy.video.crop import cut, square
-from ferstudy.video.landmarks import face_in_crop, model_path
+from ferstudy.video.face_in_crop import face_in_crop
+from ferstudy.video.landmarks import model_path
 
 linear = Family("linear")
 

@@ -186,6 +186,11 @@ def every_family(config: dict, study: Path) -> None:
     config["protocols"]["kfold3"] |= {"folds": 2, "test": 2}
 
 
+def small_models(config: dict, study: Path) -> None:
+    """Its people are rendered by the study itself."""
+    config["protocols"]["rotating"] |= {"folds": 3}
+
+
 def leak_ladder(config: dict, study: Path) -> None:
     """Its people are rendered by the study itself, six of each dataset; frames of 144 px hold small faces."""
     for name in ("random_frame", "random_video", "by_person"):
@@ -202,6 +207,7 @@ PRESETS: dict[str, Callable[[dict, Path], None]] = {
     "thesis_bu4dfe": thesis,
     "every_family": every_family,
     "leak_ladder": leak_ladder,
+    "small_models": small_models,
 }
 # Drills, since they take minutes; each is planned below, and the data of one are prepared.
 LONG = tuple(name for name in PRESETS if name != "own_videos")

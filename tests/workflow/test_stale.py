@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 NESTED = {
-    "report": {"title": "Nested", "cost": True, "explain": True, "early": True},
+    "report": {"title": "Nested", "cost": True, "explain": True, "early": True, "robustness": True},
     "protocols": {"outer": {"kind": "nested", "folds": 2, "inner": 2, "deploy": True}},
     "grid": {"builtin": ["outer"]},
     "backbones": {

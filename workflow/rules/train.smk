@@ -79,6 +79,27 @@ rule explain_model:
         command("explain_model")
 
 
+# Test clips again, made worse before the model sees them.
+rule measure_robustness:
+    input:
+        unpack(inputs_of("measure_robustness")),
+    output:
+        paths.robustness("{dataset}", "{arch}"),
+    log:
+        paths.log("measure_robustness", "{dataset}/{arch}"),
+    benchmark:
+        paths.benchmark("measure_robustness", "{dataset}/{arch}")
+    conda:
+        "../../envs/train.yaml"
+    threads: STUDY.config["training"]["threads"]
+    resources:
+        **growing("measure_robustness", 8000, 120),
+    params:
+        job=told("measure_robustness"),
+    shell:
+        command("measure_robustness")
+
+
 # How early is it right: the test clips again, from their beginnings alone.
 rule predict_early:
     input:

@@ -21,6 +21,7 @@ NETWORK = {
     "dropout_kind": "input",
     "filters": [64, 64, 128, 128],
     "kernel": 3,
+    "separable": False,
     "dense": 128,
     "head": "flatten",
     "heads": 4,
@@ -89,7 +90,9 @@ def build(
 
     `cell` is one of CELLS. Recurrent ones: `layers` of `units`, with `dropout` on their "input" or the "recurrent"
     state (one mask per clip, the same at all steps), on "both", or after each layer ("output"). 1D-CNN: convolutions of
-    `filters` with pooling after every second, `head` flatten or gap, a dense layer of `dense`, `dropout` after it.
+    `filters` with pooling after every second, `head` flatten or gap, a dense layer of `dense`, `dropout` after it; with
+    `separable` each is one over time for each channel and one across channels (Howard et al., "MobileNets", 2017), and
+    a dense layer of as many values as the first filter brings the features of each frame down before.
     Transformer: see temporal_transformer. `precision` is that of the product with the features, nearly all of the work.
     `statistics` standardise the features. `read` are other inputs by name, and the features (N, F) that come of them.
     Raises StudyError for a setting that is none of those.
@@ -121,6 +124,8 @@ def _check(settings: dict) -> None:
         raise StudyError(f"settings/dropout: found {settings['dropout']}, expected a share from 0 to below 1")
     if settings["layers"] < 1:
         raise StudyError(f"settings/layers: found {settings['layers']}, expected a whole number of at least 1")
+    if settings["separable"] and settings["cell"] != "cnn1d":
+        raise StudyError(f"settings/separable: a {settings['cell']} has no convolutions over time; remove the key")
     if settings["cell"] == "transformer" and (settings["units"] % 2 or settings["units"] % settings["heads"]):
         raise StudyError(
             f"settings/units: found {settings['units']}, expected an even number that can be divided by heads "
@@ -182,12 +187,16 @@ def _later(x, mask, settings: dict, name: str, **options):
 def _convolutions(x, mask, settings: dict):
     """Convolutions over time. They know no mask: the padded rows of their input (after standardising) are zero."""
     real = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    kind = layers.SeparableConv1D if settings["separable"] else layers.Conv1D
+    if settings["separable"]:
+        each = FrameConv1D(settings["filters"][0], precision=settings["precision"], name="project")
+        x = layers.ReLU(name="projected")(each(x, mask))
     for i, filters in enumerate(settings["filters"], 1):
-        if i == 1:
+        if i == 1 and not settings["separable"]:
             first = FrameConv1D(filters, settings["kernel"], precision=settings["precision"], name="conv1")
             x = layers.ReLU(name="relu1")(first(x, mask))
         else:
-            x = layers.Conv1D(filters, settings["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
+            x = kind(filters, settings["kernel"], padding="same", activation="relu", name=f"conv{i}")(x)
         if i % 2 == 0:
             x = layers.MaxPooling1D(2, name=f"pool{i // 2}")(x)
             real = layers.MaxPooling1D(2, name=f"real{i // 2}")(real)

@@ -32,9 +32,9 @@ def _of_layer(layer: layers.Layer, frames: int) -> int:
         steps = _steps(_first(layer.input).shape, frames)
         projections = sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 2)
         return 2 * steps * projections + 4 * steps**2 * layer.num_heads * layer.key_dim
-    if isinstance(layer, layers.SeparableConv2D):
-        height, width = layer.output.shape[1:3]
-        return 2 * height * width * sum(math.prod(weight.shape) for weight in layer.weights[:2])
+    if isinstance(layer, layers.SeparableConv1D | layers.SeparableConv2D):
+        places = math.prod(frames if side is None else side for side in layer.output.shape[1:-1])
+        return 2 * places * sum(math.prod(weight.shape) for weight in layer.weights[:2])
     if isinstance(layer, layers.Dense | layers.Conv1D | layers.Conv2D | layers.Conv3D):
         places = math.prod(frames if side is None else side for side in layer.output.shape[1:-1])
         return 2 * places * math.prod(layer.kernel.shape)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from importlib import import_module
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.predict import exported
 from ferstudy.predict.exported import Exported
 from ferstudy.predict.found_face import FoundFace
+from ferstudy.training import from_crops
 from ferstudy.training.inputs import together
-from ferstudy.video.flow import KEPT, METHODS
+from ferstudy.video.face_in_crop import face_in_crop
 
 Arrays = dict[str, np.ndarray]
 Kind = Callable[[FoundFace], Arrays]
@@ -32,21 +32,12 @@ def reader(model: Exported) -> Callable[[FoundFace], ClipInputs]:
 
 
 def _flow(model: Exported) -> Kind:
-    told = model.told["flow"]
-    segments, estimate = KEPT[told["keep"]], METHODS[told["method"]]()
-
-    def of(face: FoundFace) -> Arrays:
-        found = list(segments(face.crops, told["segment"], told["step"], estimate))
-        first = np.array([segment.first for segment in found], "i4")
-        length = np.array([segment.length for segment in found], "i4")
-        flow = np.stack([segment.flow for segment in found]).astype("float16")
-        return {"frame": face.frame[first], "flow": flow, "first": first, "length": length}
-
-    return of
+    of = from_crops.flow(model.told["flow"])
+    return lambda face: of(face.frame, face.crops)
 
 
 def _landmarks(model: Exported) -> Kind:
-    from ferstudy.video.landmarks import Landmarks, face_in_crop, of_crops  # dlib, only where it is needed
+    from ferstudy.video.landmarks import Landmarks, of_crops  # dlib, only where it is needed
 
     crop, align = model.recipe.crop, model.recipe.align
     finder = Landmarks(None if align is None else align.model)
@@ -60,19 +51,9 @@ def _features(model: Exported) -> Kind:
 
 
 def _of_backbone(model: Exported) -> Kind:
-    from ferstudy.models import bundle, saved_network  # these import Keras, which must find its threads set
-    from ferstudy.training.features import describe
-
-    path, told = model.folder / exported.BACKBONE, model.told["backbone"]
-    described = bundle.describe(path)
-    family, settings = import_module(f"ferstudy.models.{described['family']}"), described["sampling"]
-    network = saved_network.reader(saved_network.load(path), told["layer"], told["precision"])
-
-    def of(face: FoundFace) -> Arrays:
-        samples = family.samples(ClipInputs("", face.frame, faces=face.crops), settings)
-        return {"frame": face.frame, "features": np.stack(list(describe(network, family, samples, settings)))}
-
-    return of
+    told = model.told["backbone"]
+    of = from_crops.features(model.folder / exported.BACKBONE, told["layer"], told["precision"])
+    return lambda face: of(face.frame, face.crops)
 
 
 def _of_file(model: Exported) -> Kind:

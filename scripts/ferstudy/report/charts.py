@@ -20,8 +20,8 @@ from ferstudy.report import data_charts
 from ferstudy.report.blocks import Page, walk
 from ferstudy.report.data_figures import FoldPicture, IntensityChart, LengthBoxes, StackedBars
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
-from ferstudy.report.model_charts import cost_scatter, early_curve
-from ferstudy.report.model_figures import CostScatter, EarlyCurve
+from ferstudy.report.model_charts import cost_scatter, uar_curve
+from ferstudy.report.model_figures import CostScatter, UarCurve
 from ferstudy.whole_files import replacing
 
 COLOURS = {  # those of templates/style.css by day; on the page they become its variables, so that night has its own
@@ -232,5 +232,5 @@ DRAWERS = {
     LengthBoxes: data_charts.length_boxes,
     IntensityChart: data_charts.intensity_chart,
     CostScatter: cost_scatter,
-    EarlyCurve: early_curve,
+    UarCurve: uar_curve,
 }  # fmt: skip

@@ -40,7 +40,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     data_figures.LengthBoxes: ("figure", "chart"),
     data_figures.IntensityChart: ("figure", "chart"),
     model_cards.ModelCard: ("group", "details"),
-    model_figures.EarlyCurve: ("figure", "chart"),
+    model_figures.UarCurve: ("figure", "chart"),
     model_figures.CostScatter: ("figure", "chart"),
     model_figures.MapStrip: ("figure", "map_strip"),
     figures.Strip: ("figure", "strip"),

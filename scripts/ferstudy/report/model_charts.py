@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferstudy.report.model_figures import CostPoint, CostScatter, EarlyCurve
+from ferstudy.report.model_figures import CostPoint, CostScatter, UarCurve
 from ferstudy.report.numbers import THIN
 
 INK, ACCENT, WARM, GREY, GRID = "#1a1f26", "#0b5aa6", "#a8480a", "#737d89", "#e9eae6"
@@ -55,8 +55,8 @@ def cost_scatter(scatter: CostScatter) -> Figure:
     return figure
 
 
-def early_curve(curve: EarlyCurve) -> Figure:
-    """The UAR as a line over the shares, its intervals as a band; the line across is chance."""
+def uar_curve(curve: UarCurve) -> Figure:
+    """The UAR as a line, its intervals as a band; the line across is chance."""
     figure = Figure(figsize=(3.2, 1.9))
     axes = figure.add_axes((0.075, 0.13, 0.9, 0.83))
     sns.despine(ax=axes, left=True, bottom=True)
@@ -66,12 +66,12 @@ def early_curve(curve: EarlyCurve) -> Figure:
         axes.hlines(curve.chance, 0, 1, GREY, "dashed", linewidth=0.9, clip_on=False)
     if curve.band:
         low, high = zip(*curve.band, strict=True)  # a patch: the page has no use for what fill_between refers to
-        axes.fill([*curve.shares, *curve.shares[::-1]], [*low, *high[::-1]], ACCENT, alpha=0.14, clip_on=False)
-    axes.plot(curve.shares, curve.values, color=ACCENT, linewidth=1.8, clip_on=False)
+        axes.fill([*curve.places, *curve.places[::-1]], [*low, *high[::-1]], ACCENT, alpha=0.14, clip_on=False)
+    axes.plot(curve.places, curve.values, color=ACCENT, linewidth=1.8, clip_on=False)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="", ylabel="")
-    axes.set_xticks((0.1, 0.5, 1), ("first tenth", "half", "whole"))
+    axes.set_xticks(*zip(*curve.ticks, strict=True))
     axes.get_xticklabels()[0].set_horizontalalignment("left")
-    axes.get_xticklabels()[2].set_horizontalalignment("right")
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")
     axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return figure
 

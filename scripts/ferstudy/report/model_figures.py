@@ -40,22 +40,25 @@ class CostScatter:
 
 
 @dataclass(frozen=True)
-class EarlyCurve:
-    """The test UAR of one model by the share of each clip that it has seen, with the interval at each share."""
+class UarCurve:
+    """The test UAR of one model by something that grows, with the interval at each place."""
 
     id: str
     title: str
     note: str
-    shares: tuple[float, ...]  # 0..1, rising
+    across: str  # what grows, as in "by the share of each clip seen"
+    places: tuple[float, ...]  # 0..1, rising
+    names: tuple[str, ...]  # of the places
     values: tuple[float, ...]
     band: tuple[tuple[float, float], ...]  # empty where an interval is not known
     chance: float | None
+    ticks: tuple[tuple[float, str], ...]  # below the axis
 
     @property
     def label(self) -> str:
         """The chart in words, for those who do not see it."""
-        told = (f"{value:.2f} at {100 * share:.0f} %" for share, value in zip(self.shares, self.values, strict=True))
-        return f"{self.title}, test UAR by the share of each clip seen: {', '.join(told)}"
+        told = (f"{value:.2f} at {name}" for name, value in zip(self.names, self.values, strict=True))
+        return f"{self.title}, test UAR {self.across}: {', '.join(told)}"
 
     @property
     def uprights(self) -> tuple[tuple[str, str], ...]:

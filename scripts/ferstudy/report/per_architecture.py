@@ -1,4 +1,4 @@
-"""What was measured of each architecture on each dataset by jobs of its own: cost, early scores, maps, exports."""
+"""What jobs of its own measured of each architecture on each dataset: cost, early scores, robustness, maps, exports."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from ferstudy import paths
 from ferstudy.explain import explained
 from ferstudy.explain.explained import Explanation
 from ferstudy.report.study_files import StudyFiles, read_json
-from ferstudy.study import early_jobs, explain_jobs
+from ferstudy.study import early_jobs, explain_jobs, robustness_jobs
 from ferstudy.study.cost_jobs import measured
 from ferstudy.study.exports import converted
 from ferstudy.study.grid import Study
-from ferstudy.tables import early
+from ferstudy.tables import early, robustness
 from ferstudy.tables.early import EarlyRow
+from ferstudy.tables.robustness import RobustnessRow
 
 
 def read(have: StudyFiles, study: Study) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def read(have: StudyFiles, study: Study) -> dict[str, Any]:
     return {
         "costs": _costs(have, study),
         "early": _early(have, study),
+        "robustness": _robustness(have, study),
         "explained": _explained(have, study),
         "conversions": _conversions(have, study),
     }
@@ -33,6 +35,14 @@ def _early(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[EarlyRo
     found = {
         place: have.read(paths.early(*place), f"early scores of {place[1]}", early.read)
         for place in early_jobs.early(study)
+    }
+    return {place: one for place, one in found.items() if one}
+
+
+def _robustness(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[RobustnessRow]]:
+    found = {
+        place: have.read(paths.robustness(*place), f"robustness of {place[1]}", robustness.read)
+        for place in robustness_jobs.robust(study)
     }
     return {place: one for place, one in found.items() if one}
 

@@ -23,6 +23,7 @@ from ferstudy.tables.history import Epoch
 from ferstudy.tables.ledger import Opening
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rejected import Note, Rejected
+from ferstudy.tables.robustness import RobustnessRow
 from ferstudy.tables.scores import ScoreRow
 from ferstudy.tables.trims import Trim
 
@@ -226,6 +227,7 @@ class Results:
     failed: tuple[FailedJob, ...] = ()  # jobs whose log says that they failed, where files are missing
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
     early: dict[tuple[str, str], list[EarlyRow]] = field(default_factory=dict)  # by dataset and architecture
+    robustness: dict[tuple[str, str], list[RobustnessRow]] = field(default_factory=dict)  # the same
     explained: dict[tuple[str, str], Explanation] = field(default_factory=dict)  # by dataset and architecture
     accounted: tuple[Group, ...] = ()  # of the jobs of a SLURM cluster
     conversions: tuple[dict, ...] = ()  # exported models in formats of devices, as convert_model writes them

@@ -29,6 +29,7 @@ from ferstudy.report.sections import (
     provenance,
     ran,
     results,
+    robustness,
     searches,
     sheets,
     stability,
@@ -37,8 +38,8 @@ from ferstudy.report.sections import (
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, looked_at, data, detectors, protocol, externals, human, controls,
-    leak_ladder, stability, fusions, searches, models, early_answers, curves, cost, exports, ran, provenance,
-    methods_text, checklist, limits, glossary,
+    leak_ladder, stability, fusions, searches, models, early_answers, robustness, curves, cost, exports, ran,
+    provenance, methods_text, checklist, limits, glossary,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ferstudy.study import (
     human_votes,
     network_files,
     patterns,
+    robustness_jobs,
     written_numbers,
 )
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
@@ -46,6 +47,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)
     yield from explain_jobs.findings(config)
+    yield from robustness_jobs.findings(config)
     yield from _skip_findings(config)
     yield from exports.findings(config)
 

@@ -21,6 +21,7 @@ from ferstudy.study import (
     model_jobs,
     patterns,
     result_jobs,
+    robustness_jobs,
 )
 from ferstudy.study.grid import Study
 
@@ -109,6 +110,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
     yield cost_jobs.measure_model, cost_jobs.measured(study)
     yield early_jobs.predict_early, early_jobs.early(study)
+    yield robustness_jobs.measure_robustness, robustness_jobs.robust(study)
     yield explain_jobs.explain_model, explain_jobs.explained(study)
 
 

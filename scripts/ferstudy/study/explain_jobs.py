@@ -26,7 +26,7 @@ def explain_model(study: Study, dataset: str, arch: str) -> ExplainModel:
         family=study.architectures[arch]["family"],
         kinds=list(kinds),
         backend=study.config["training"]["backend"],
-        without=_without(study, arch, bool(backbone)),
+        without=without(study, arch, bool(backbone)),
         **(stores | backbone),
         model=paths.model(dataset, protocol, arch, fold, run, "model.zip"),
         predictions=paths.predictions(dataset, protocol, arch, fold, run),
@@ -42,7 +42,7 @@ def tested(study: Study, protocol: str) -> str:
     return next((fold for fold in scored if fold not in choosing), scored[0])
 
 
-def _without(study: Study, arch: str, backbone: bool) -> str:
+def without(study: Study, arch: str, backbone: bool) -> str:
     """Why an architecture that reads no pictures can have no map; empty where it can."""
     wanted, kinds = study.architectures[arch]["input"], study.kinds(arch)
     if "landmarks" in kinds:

@@ -18,6 +18,7 @@ from ferstudy.study import (
     model_jobs,
     page_job,
     result_jobs,
+    robustness_jobs,
 )
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
@@ -28,6 +29,7 @@ ROOMS = (
     model_jobs,
     cost_jobs,
     early_jobs,
+    robustness_jobs,
     explain_jobs,
     result_jobs,
     audit_jobs,

@@ -2,15 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
-
-import numpy as np
 
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.cut import crops, frames, segments
 from ferstudy.tables.predictions import Predictions
+from ferstudy.training.answered_rows import answered
 from ferstudy.training.answering import Answering
-from ferstudy.training.clip_scores import clip_means
 
 SHARES = tuple(number / 10 for number in range(1, 11))  # of a clip's frames
 
@@ -31,11 +28,4 @@ def predicted(rows: Predictions, clips: Mapping[str, ClipInputs], answers: Answe
     A clip too short by then for a single sample has no answer: `covered` is False, `predicted` empty.
     """
     found = [(number, beginning(clips[name], share)) for number, name in enumerate(rows.clip) if name in clips]
-    seen = answers([clip for _, clip in found])
-    owners = np.array([number for number, _ in found], int)[seen.owner]
-    samples = np.bincount(owners, minlength=len(rows))
-    prior = np.full(len(rows.classes), 1 / len(rows.classes))
-    means = clip_means(seen.probabilities, owners, prior, len(rows))
-    covered = samples > 0
-    named = np.array(rows.classes, object)[means.argmax(1)]
-    return replace(rows, predicted=np.where(covered, named, ""), covered=covered, samples=samples, probabilities=means)
+    return answered(rows, found, answers)

@@ -63,15 +63,6 @@ class Landmarks:
         return bool(len(boxes)) and bool(overlap(boxes, expected).max() >= AGREE)
 
 
-def face_in_crop(size: int, margin: float, extend: float) -> np.ndarray:
-    """The square (4,) x, y, w, h in px where the detector's box lies in a crop of `size` px (see crop.square).
-
-    An aligned crop shows the face at the same place (video.align).
-    """
-    side = size / ((1 + extend) * (1 + 2 * margin))
-    return np.array([(size - side) / 2, margin * (1 + extend) * side, side, side])
-
-
 def of_crops(finder: Landmarks, crops: np.ndarray, box: np.ndarray) -> np.ndarray:
     """The points (n, 68, 2) float32 of `crops` (n, S, S, 3 or 1) uint8 in RGB order, in parts of the crop's side.
 

@@ -1,7 +1,7 @@
 """How early a model is right: the test UAR by how much of each clip it has seen."""
 
 from ferstudy.report.blocks import Article, HowTo, PageTable, Section, Side, TableCell, TableRow, columns, some
-from ferstudy.report.model_figures import EarlyCurve
+from ferstudy.report.model_figures import UarCurve
 from ferstudy.report.numbers import DASH, known, percent, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
@@ -9,6 +9,7 @@ from ferstudy.study.cost_jobs import first_protocol
 from ferstudy.tables.early import EarlyRow
 
 MOST = 9  # models whose curves are drawn, of one dataset; all stand in its table
+TICKS = ((0.1, "first tenth"), (0.5, "half"), (1.0, "whole"))
 NEAR = 0.95  # of the UAR from whole clips
 HOW = (
     "From left to right a model has seen more of each test clip, from its first tenth to the whole. The line is the "
@@ -48,16 +49,19 @@ def _rows(results: Results, panel: Panel, entry: RankedModel) -> list[EarlyRow]:
     return rows if all(known(row.uar) for row in rows) else []
 
 
-def _curve(panel: Panel, entry: RankedModel, rows: list[EarlyRow]) -> EarlyCurve:
+def _curve(panel: Panel, entry: RankedModel, rows: list[EarlyRow]) -> UarCurve:
     banded = all(known(row.low, row.high) for row in rows)
-    return EarlyCurve(
+    return UarCurve(
         id=f"early-{panel.id}-{entry.name}",
         title=entry.name,
         note=f"whole clips {uar(rows[-1].uar, 2)}; {_enough(rows)}",
-        shares=tuple(row.share for row in rows),
+        across="by the share of each clip seen",
+        places=tuple(row.share for row in rows),
+        names=tuple(f"{100 * row.share:.0f} %" for row in rows),
         values=tuple(row.uar for row in rows),
         band=tuple((row.low, row.high) for row in rows) if banded else (),
         chance=panel.chance if known(panel.chance) else None,
+        ticks=TICKS,
     )
 
 
