@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferstudy.report.stale import derived
+from ferstudy.report.stale import following, made_of_each
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
@@ -74,5 +74,6 @@ def test_what_is_made_of_a_stale_file_is_stale(name, make_project, tmp_path):
     assert len(printed) > 20
     edges = {(one, other) for inputs, made in printed for one in inputs for other in planned.intersection(made)}
     edges = {edge for edge in edges if not any(path.endswith(".passed") for path in edge)}  # gates, which nothing shows
-    of = {one: derived(study, {one}) for one, _ in edges}
+    made = made_of_each(study)
+    of = {one: following(made, {one}) for one, _ in edges}
     assert sorted((one, other) for one, other in edges if other not in of[one]) == []

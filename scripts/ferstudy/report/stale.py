@@ -4,22 +4,35 @@ A file that exists may be older than the config: its job failed, or never starte
 shown, nor one that was computed from it.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
 
 
 def derived(study: Study, stale: Collection[str]) -> frozenset[str]:
-    """`stale`, paths below the study folder, with every file of `study` that was made of one of them.
+    """`stale`, paths below the study folder, with every file of `study` that was made of one of them."""
+    return following(made_of_each(study), stale) if stale else frozenset()
+
+
+def made_of_each(study: Study) -> dict[str, set[str]]:
+    """For each file of `study` the files of the jobs that read it, and those of the job that makes it.
 
     The files of one job are made together: where one is stale, all are.
     """
-    found = set(stale)
-    if not found:
-        return frozenset()
-    jobs = [job for _, job in every_job(study)]
-    steps = [(job.listed("writes"), job.listed("writes", "reads", "stores", "table", "gate")) for job in jobs]
-    while grown := {path for made, of in steps if not found.isdisjoint(of) for path in made} - found:
-        found |= grown
+    made = defaultdict(set)
+    for _, job in every_job(study):
+        for path in job.listed("writes", "reads", "stores", "table", "gate"):
+            made[path].update(job.listed("writes"))
+    return made
+
+
+def following(made: Mapping[str, Collection[str]], stale: Collection[str]) -> frozenset[str]:
+    """`stale` with all that was made of it by any number of steps; `made` as `made_of_each` gives it."""
+    found, waiting = set(stale), list(stale)
+    while waiting:
+        new = set(made.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
     return frozenset(found)
