@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ferstudy.bundle import crate
+from ferstudy.bundle import crate, packages
 from ferstudy.bundle.collected import Permitted
 from ferstudy.bundle.crate import NotInFiles
 from ferstudy.errors import StudyError
@@ -37,6 +37,7 @@ This is a study made with ferstudy: its page, and the tables and records that ev
 | what each training was and used | `results/models/**/run.json` |
 | when test rows were opened | `results/ledger.csv` |
 | versions of all packages, with their digests | `ferstudy/requirements.lock` |
+| the same as a bill of materials (CycloneDX 1.6) | `ferstudy/sbom.cdx.json` |
 | all of this for machines (RO-Crate 1.1) | `ro-crate-metadata.json` |
 
 ## What is not in it
@@ -73,6 +74,8 @@ def whole(results: Results, files: Mapping[str, bytes], may: Permitted, said: No
         names=WITH_NAMES if may.names else WITHOUT_NAMES,
     )
     every = {**files, README: told.encode()}
+    if lock := files.get(packages.LOCK):
+        every[packages.NAME] = packages.bill(lock.decode(), said.release).encode()
     every[crate.NAME] = crate.metadata(results, {**every, SUMS: b""}, said).encode()
     sums = "".join(f"{hashlib.sha256(every[path]).hexdigest()}  {path}\n" for path in sorted(every))
     return {**every, SUMS: sums.encode()}

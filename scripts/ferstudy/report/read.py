@@ -59,7 +59,6 @@ def read(
     """
     have = StudyFiles(Path(folder), derived(study, stale), public)
     pairs = sorted(study.pairs)
-    searches = sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
     datasets = tuple(_dataset(have, study, name) for name in sorted({dataset for dataset, _ in pairs}))
     known = {dataset.name: dataset.clips for dataset in datasets}
     _votes(have, study)
@@ -82,7 +81,7 @@ def read(
         beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind != "architecture"),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
-        searches=tuple(_search(have, study, name) for name in searches),
+        searches=tuple(_search(have, study, name) for name in _search_order(study)),
         face_comparison=_face_comparison(have, study),
         **_ledger(have.folder),
         **per_architecture.read(have, study),
@@ -248,6 +247,11 @@ def _backbone(have: StudyFiles, name: str, recipe: str, source: str) -> Backbone
         return have.read(paths.backbone(name, recipe, source, f"{kind}.csv"), f"{kind} of backbone {name}", reader)
 
     return BackboneResults(name, recipe, source, file("history", history.read), file("predictions", predictions.read))
+
+
+def _search_order(study: Study) -> list[str]:
+    """The searches of architectures by name, then those of backbones."""
+    return sorted(study.searches, key=lambda name: ("backbone" in study.searches[name], name))
 
 
 def _search(have: StudyFiles, study: Study, name: str) -> SearchResults:
