@@ -14,8 +14,8 @@ from ferstudy.report import html, view
 from ferstudy.report.read import read
 from ferstudy.study import accounting, efficiency
 from ferstudy.study.accounting import Sent, Used
-from ferstudy.study.cluster import Request
 from ferstudy.study.grid import Study
+from ferstudy.study.request import Request
 
 # `SLURM_TIME_FORMAT=%s sacct -P -n -o FIELDS -j 1,2,13` of the test cluster, while 13 ran.
 SACCT = """\

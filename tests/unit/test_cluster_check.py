@@ -5,7 +5,7 @@ import yaml
 
 from ferstudy.errors import StudyError
 from ferstudy.study import cluster
-from ferstudy.study.cluster import Request
+from ferstudy.study.request import Request
 
 SINFO = "cpu|(null)\ngpu|gpu:a100:4(S:0-1)\ngpu|gpu:v100:2\nold|gpu:2\n"
 PARTITIONS = {

@@ -5,8 +5,8 @@ from collections import Counter
 from test_config import changed, study_of
 
 from ferstudy.study import dry_run as planned
-from ferstudy.study.cluster import Request
 from ferstudy.study.dry_run import Planned
+from ferstudy.study.request import Request
 
 DRY_RUN = """Building DAG of jobs...
 [Fri Nov 20 12:00:00 2026]

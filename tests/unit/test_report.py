@@ -808,8 +808,8 @@ def test_only_what_reads_for_the_report_opens_files_of_a_study():
     found = {path.name for path in folder.rglob("*.py") if opens.search(path.read_text())}
     of_the_code = {"scripts.py"}  # the page's own scripts
     assert found - of_the_code == {
-        "failed_jobs.py", "per_architecture.py", "ratings.py", "read.py", "shown_curves.py", "shown_faces.py",
-        "study_files.py",
+        "candidates.py", "failed_jobs.py", "per_architecture.py", "ratings.py", "read.py", "shown_curves.py",
+        "shown_faces.py", "study_files.py",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
 from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
 from ferstudy.study.config import SCHEMA, read_study
+from ferstudy.study.request import Request
 from ferstudy.study.start import begin, start
 
 
@@ -104,7 +105,7 @@ def request_of(job):
     name, where = cluster.asker(job.rule.name, job.wildcards_dict, STUDY.search_places, paths.CONFIG)
     mem_mb, minutes, gpu = (int(asked.get(key, 0) or 0) for key in ("mem_mb", "runtime", "gpu"))
     model, again = str(asked.get("gpu_model", "")), job.restart_times > 0
-    return cluster.Request(name, where, mem_mb, minutes, job.threads, gpu, model, again)
+    return Request(name, where, mem_mb, minutes, job.threads, gpu, model, again)
 
 
 # ---- what a run that failed leaves

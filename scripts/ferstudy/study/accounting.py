@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ferstudy import paths
-from ferstudy.study.cluster import Request
 from ferstudy.study.endings import megabytes
+from ferstudy.study.request import Request
 from ferstudy.whole_files import replacing
 
 PAGE_RULE = "make_report"

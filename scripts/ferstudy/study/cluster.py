@@ -9,26 +9,13 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
 from ferstudy.errors import StudyError
+from ferstudy.study.request import Request
 
 ASKERS = {"backbone": "backbones", "arch": "architectures", "architecture": "architectures"}
-
-
-class Request(NamedTuple):
-    """What one kind of job asks for."""
-
-    name: str  # whose needs these are, for messages
-    where: str  # the key to change
-    mem_mb: int
-    minutes: int
-    threads: int
-    gpu: int
-    gpu_model: str = ""
-    again: bool = False  # whether it is tried a second time
 
 
 def check(partition_file: str | Path | None, requests: set[Request]) -> None:

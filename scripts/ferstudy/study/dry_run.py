@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy import paths
-from ferstudy.study.cluster import Request, asker
+from ferstudy.study.cluster import asker
 from ferstudy.study.every_job import INDEX, every_job
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import PACKAGE
+from ferstudy.study.request import Request
 
 # Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
 BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "check_gate", "best_settings")

@@ -5,6 +5,7 @@ from ferstudy.report.blocks import Details, HowTo, Side, some
 from ferstudy.report.numbers import count
 from ferstudy.report.records import DatasetResults, ProtocolResults, Results
 from ferstudy.report.strips import strip
+from ferstudy.report.study_files import StudyFiles
 from ferstudy.tables import pairs
 from ferstudy.tables.pairs import Pair
 
@@ -17,11 +18,12 @@ def faces(results: Results, protocol: ProtocolResults) -> Details | None:
     """A row of crops for each candidate both of whose faces may be shown; None where there is none."""
     dataset = results.dataset(protocol.dataset)
     table = paths.pairs(protocol.dataset, protocol.protocol)
-    file = results.folder / table.removeprefix(f"{paths.RESULTS}/")
-    if results.public or dataset is None or not protocol.audit or table in results.stale or not file.exists():
+    if results.public or dataset is None or not protocol.audit:
         return None
+    # Read for pictures alone: a missing or damaged table costs these and is no hole of the page.
+    have = StudyFiles(results.folder, results.stale)
     looking = {clip for one in protocol.audit["findings"] if one["check"] == CHECK for clip in one["clips"]}
-    found = [pair for pair in pairs.read(file) if pair.check == CHECK]
+    found = [pair for pair in have.read(table, "pairs", pairs.read) or [] if pair.check == CHECK]
     shown = some(*(_of(results, dataset, pair, looking) for pair in found))[:MOST]
     if not shown:
         return None
