@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from ferstudy.report.blocks import Article, HowTo, PageTable, Section, Side, TableCell, TableRow, columns, some
+from ferstudy.report.blocks import Article, HowTo, PageTable, Section, Side, TableCell, TableRow, Text, columns, some
 from ferstudy.report.model_figures import UarCurve
 from ferstudy.report.numbers import interval, known, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
@@ -28,7 +28,7 @@ HOW = (
     "do not move with the face."
 )
 TABLE = (
-    "Test UAR with its interval by the strength of each alteration; 0 are the clips as they are. Change: the UAR at "
+    "Test UAR with its interval by the strength of each alteration. Change: the UAR at "
     "the greatest strength less that of the unaltered clips, with the interval of this difference, paired by person."
 )
 
@@ -51,7 +51,7 @@ def _article(results: Results, panel: Panel) -> Article | None:
         Side("charts", charts) if charts else None,
         HowTo(f"{HOW}{more} {strengths}") if measured else None,
         *(_table(panel, *one) for one in measured),
-        HowTo(f"Not measured: {'; '.join(blind)}.") if blind else None,
+        Text(f"Not measured: {'; '.join(blind)}.", "note") if blind else None,
     )
     return Article(f"robustness-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
 
@@ -125,7 +125,8 @@ def _table(panel: Panel, entry: RankedModel, rows: list[RobustnessRow]) -> PageT
 
 def _cell(name: str, row: RobustnessRow) -> TableCell:
     within = f" ({interval(row.low, row.high, 2)})" if known(row.low, row.high) else ""
-    return TableCell(f"{uar(row.uar, 2)}{within} at {_strength(name, row)}")
+    at = f" at {_strength(name, row)}" if row.strength else ""
+    return TableCell(f"{uar(row.uar, 2)}{within}{at}")
 
 
 def _change(row: RobustnessRow) -> TableCell:
