@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import chdir
+from itertools import pairwise
 from pathlib import Path
 
 from ferstudy import paths
@@ -105,8 +106,8 @@ def intervals(study: Study, directory: Path) -> None:
 
 def refuse_misfits(jobs: list[Planned], study: Study, snakemake: list[str]) -> None:
     """Raises StudyError where no partition takes a job or its second attempt, in the words with which a run ends."""
-    profile = Path(snakemake[snakemake.index("--profile") + 1])
-    file = site_profile.partition_file(profile)
+    profile = next((Path(value) for option, value in pairwise(snakemake) if option == "--profile"), None)
+    file = profile and site_profile.partition_file(profile)
     if file is None:
         if shutil.which("sbatch"):
             print("Whether the partitions of this cluster take these jobs, `make plan ON=slurm` says.")

@@ -197,7 +197,8 @@ def test_on_a_login_node_a_plan_for_one_machine_says_how_to_ask_the_partitions(t
     job = Job("train_fold", 0, 4000, 1500, "model.zip", (("arch", "c3d"),))
     for found, said in (("/usr/bin/sbatch", "`make plan ON=slurm` says"), (None, "")):
         monkeypatch.setattr(plan_study.shutil, "which", lambda name, found=found: found)
-        refuse_misfits([job], Searchless, ["snakemake", "--profile", str(tmp_path)])
-        printed = capsys.readouterr().out
-        assert said in printed
-        assert bool(said) == bool(printed)
+        for options in (["--profile", str(tmp_path)], ["--cores", "1"]):
+            refuse_misfits([job], Searchless, ["snakemake", *options])
+            printed = capsys.readouterr().out
+            assert said in printed
+            assert bool(said) == bool(printed)

@@ -326,7 +326,7 @@ def audited_as_expected(study: Study, dataset: str, protocol: str) -> bool:
 
 def heading(page: str, dataset: str, protocol: str) -> str:
     """The heading over the results of a dataset under a protocol, with its badge."""
-    return re.search(rf'<h3 id="results-{dataset}-{protocol}">.*?</h3>', page, re.DOTALL)[0]
+    return re.search(rf'<h3 id="results-{dataset}-{protocol}"[^>]*>.*?</h3>', page, re.DOTALL)[0]
 
 
 def score_rows(page: str, dataset: str, protocol: str) -> dict[str, list[str]]:
