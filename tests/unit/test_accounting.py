@@ -239,6 +239,7 @@ def test_the_page_shows_what_was_asked_for_and_used_in_its_section_of_cost(study
     assert said.count("make_report") == 0
     assert "Energy" not in said
     assert "720 kJ" in page(study, [big("1", energy_j=720000.0)])
+    assert "0.04 core hours and 0.01 GPU hours" in page(study, [big("1", elapsed_s=36.0)])
 
 
 def test_a_page_without_slurm_says_nothing_of_it_and_one_without_accounting_that_it_does_not_know(study):

@@ -35,12 +35,17 @@ def blocks(results: Results) -> tuple:
 
 def _summary(found: list[Group]) -> str:
     jobs = sum(group.jobs for group in found)
-    hours = [f"{sum(group.core_hours for group in found):.1f} core hours"]
+    hours = [f"{_hours(sum(group.core_hours for group in found))} core hours"]
     gpu = sum(group.gpu_hours for group in found)
-    hours += [f"{gpu:.1f} GPU hours"] if gpu else []
+    hours += [f"{_hours(gpu)} GPU hours"] if gpu else []
     energy = sum(group.energy_j for group in found if known(group.energy_j))
     hours += [f"{energy / 3.6e6:.2g} kWh"] if energy else []
     return f"By SLURM's accounting, {count(jobs, 'job')} held {listed(hours)}."
+
+
+def _hours(hours: float) -> str:
+    """Of less than an hour two digits, so that little is not none."""
+    return f"{hours:,.1f}" if hours >= 1 else f"{hours:.2g}"
 
 
 def _table(found: list[Group]) -> PageTable:
