@@ -109,7 +109,7 @@ def refuse_misfits(jobs: list[Planned], study: Study, snakemake: list[str]) -> N
     profile = next((Path(value) for option, value in pairwise(snakemake) if option == "--profile"), None)
     file = profile and site_profile.partition_file(profile)
     if file is None:
-        if shutil.which("sbatch"):
+        if jobs and shutil.which("sbatch"):
             print("Whether the partitions of this cluster take these jobs, `make plan ON=slurm` says.")
         return
     again = site_profile.tries_again(profile)

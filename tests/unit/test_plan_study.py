@@ -202,3 +202,5 @@ def test_on_a_login_node_a_plan_for_one_machine_says_how_to_ask_the_partitions(t
             printed = capsys.readouterr().out
             assert said in printed
             assert bool(said) == bool(printed)
+            refuse_misfits([], Searchless, ["snakemake", *options])
+            assert capsys.readouterr().out == ""
