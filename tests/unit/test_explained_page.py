@@ -24,7 +24,7 @@ from ferstudy.report.names import Names, hidden
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
 from ferstudy.report.sections import looked_at, methods, rankings
-from ferstudy.study import cost_jobs, explain_jobs, page_job
+from ferstudy.study import cost_jobs, explain_jobs, named_in_report, page_job
 from ferstudy.study.config import complete
 from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
@@ -248,7 +248,7 @@ def test_what_is_explained_is_asked_for_and_once_for_all_protocols():
 def test_some_architectures_may_be_named():
     listed = [path for path in every_file(study(explain=["lstm"])) if "/explained/" in path]
     assert listed == [paths.explained("lab", "lstm", kind) for kind in ("csv", "h5", "json")]
-    (said,) = explain_jobs.findings(study(explain=["lstm", "gru"]).config)
+    (said,) = named_in_report.findings(study(explain=["lstm", "gru"]).config)
     assert said == "report/explain: no architecture named 'gru'; there are lstm, points, both"
 
 

@@ -46,7 +46,7 @@ def planted(path: Path, files: list[bytes], **changed) -> Path:
 
 
 def opened(path: Path, folder: Path):
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return exported_fusion.opened(path, folder)
 
 
@@ -78,6 +78,14 @@ def test_a_film_is_answered_by_the_fusion_of_a_file(files, tmp_path):
     for more in (["--fusion", "median"], ["--model", str(tmp_path / "one.zip")]):
         with pytest.raises(StudyError, match="an exported fusion joins its own members"):
             predict_video.main([film, "--model", str(tmp_path / "both.zip"), "--out", str(tmp_path / "no"), *more])
+
+
+def test_a_fusion_without_one_of_its_members_is_refused(files, tmp_path):
+    """By a method that needs no weights too, and where the digests of all are noted."""
+    digests = {f"member{number}.zip": hashlib.sha256(content).hexdigest() for number, content in enumerate(files)}
+    for changed in ({"sha256": digests}, {}):
+        with pytest.raises(StudyError, match="its members are not those"):
+            opened(planted(tmp_path / "half.zip", files[:1], method="median", **changed), tmp_path / "no")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Films in, answers out: by an exported model of a linear machine on flow, on rendered films."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import exported_file
 import numpy as np
 import pytest
 import tiny
+from read_back import frames_of, rows
 
 import predict_video
 from ferstudy.errors import StudyError
@@ -29,18 +29,6 @@ def rendered(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return exported_file.write(tmp_path_factory.mktemp("model") / "flow_svm.zip")
-
-
-def frames_of(path: Path) -> list[np.ndarray]:
-    film, found = cv2.VideoCapture(str(path)), []
-    while (read := film.read())[0]:
-        found.append(read[1])
-    return found
-
-
-def rows(path: Path) -> list[dict]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def run(given: list, model: Path, out: Path, *more: str) -> None:

@@ -17,7 +17,7 @@ from ferstudy.models.clip import ClipInputs
 from ferstudy.report import html, view
 from ferstudy.report.read import read
 from ferstudy.report.sections import robustness as section_of
-from ferstudy.study import explain_jobs, robustness_jobs
+from ferstudy.study import explain_jobs, named_in_report, robustness_jobs
 from ferstudy.study.every_job import every_job
 from ferstudy.study.grid import Study
 from ferstudy.tables import robustness
@@ -182,7 +182,7 @@ def test_there_is_a_job_for_what_sees_pictures_where_it_is_asked_for(planned):
         assert MeasureRobustness.read(job.to_json()) == job
     (one,) = {name for _, name in robustness_jobs.robust(asked(plain, ["lstm"]))}
     assert one == "lstm"
-    (said,) = robustness_jobs.findings(asked(plain, ["lstm", "gru"]).config)
+    (said,) = named_in_report.findings(asked(plain, ["lstm", "gru"]).config)
     assert said.startswith("report/robustness: no architecture named 'gru'; there are ")
 
 

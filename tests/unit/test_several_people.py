@@ -1,6 +1,5 @@
 """Several people in view: each is followed, numbered and predicted as if the others were not there."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import exported_file
 import numpy as np
 import pytest
 import tiny
+from read_back import frames_of, rows
 
 import predict_video
 from ferstudy.predict import annotated_film
@@ -31,18 +31,6 @@ def two(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return exported_file.write(tmp_path_factory.mktemp("model") / "flow_svm.zip")
-
-
-def frames_of(path: Path) -> list[np.ndarray]:
-    film, found = cv2.VideoCapture(str(path)), []
-    while (read := film.read())[0]:
-        found.append(read[1])
-    return found
-
-
-def rows(path: Path) -> list[dict]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def answered(frames: list[np.ndarray], model: Path, folder: Path, *more: str) -> tuple[list[dict], list[dict]]:

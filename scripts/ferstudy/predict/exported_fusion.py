@@ -117,7 +117,8 @@ def _check(path: Path, told: dict[str, Any], found: dict[str, bytes]) -> None:
     for what, good in sound.items():
         if not good:
             raise StudyError(f"{path}: {TOLD} says nothing sound of {what}; do not use this file")
-    if not count or found.keys() != {f"member{number}.zip" for number in range(count)} != told["sha256"].keys():
+    listed = {f"member{number}.zip" for number in range(count)}
+    if not count or not found.keys() == listed == told["sha256"].keys():
         raise StudyError(f"{path}: its members are not those that {TOLD} lists; do not use this file")
     for name, content in found.items():
         if hashlib.sha256(content).hexdigest() != told["sha256"].get(name):

@@ -9,14 +9,13 @@ from ferstudy.protocols import acceptance, kinds
 from ferstudy.study import (
     beside,
     check_fixed_epochs,
-    explain_jobs,
     exports,
     externals,
     foreign_tables,
     human_votes,
+    named_in_report,
     network_files,
     patterns,
-    robustness_jobs,
     written_numbers,
 )
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
@@ -46,8 +45,7 @@ def _findings(config: dict) -> Iterator[str]:
     yield from beside.findings(config)
     yield from patterns.findings(config)
     yield from check_fixed_epochs.findings(config)
-    yield from explain_jobs.findings(config)
-    yield from robustness_jobs.findings(config)
+    yield from named_in_report.findings(config)
     yield from _skip_findings(config)
     yield from exports.findings(config)
 

@@ -1,11 +1,10 @@
 """The jobs that explain what trained models looked at: what each is told, from the study and the rule's wildcards."""
 
-from collections.abc import Iterator
-
 from ferstudy import paths
 from ferstudy.jobs.explain_model import ExplainModel
 from ferstudy.study import cost_jobs, files
 from ferstudy.study.grid import Study
+from ferstudy.study.named_in_report import asked
 
 LANDMARKS = "it reads landmarks, in which no pixel of the face is left"
 TABLE = "it reads a table of another tool, in which no pixel of the face is left"
@@ -53,14 +52,5 @@ def without(study: Study, arch: str, backbone: bool) -> str:
 
 
 def explained(study: Study) -> list[tuple[str, str]]:
-    """(dataset, architecture) of what is explained: of the grid, what the config asks for."""
-    asked = study.config["report"]["explain"]
-    return [place for place in cost_jobs.of_grid(study) if asked is True or (asked and place[1] in asked)]
-
-
-def findings(config: dict) -> Iterator[str]:
-    """Names in report/explain that no architecture has."""
-    asked, known = config["report"]["explain"], config["architectures"]
-    for name in asked if isinstance(asked, list) else []:
-        if name not in known:
-            yield f"report/explain: no architecture named {name!r}; there are {', '.join(known)}"
+    """(dataset, architecture) of what is explained."""
+    return asked(study, "explain")

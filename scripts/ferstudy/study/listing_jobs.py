@@ -10,7 +10,7 @@ from ferstudy.study import beside, files
 from ferstudy.study.grid import Study
 
 KINDS = ("faces", "flow", "features", "landmarks", "copies")
-COPIES = ".copies.h5"
+COPIES = ".copies"
 MANY = 10  # shards: fewer inputs cost less than the jobs that list them
 
 
@@ -36,5 +36,10 @@ def _places(study: Study, *training: str) -> list[tuple[str, str]]:
     if len(study.shards) < MANY:
         return []
     first = [path for kind in KINDS for path in files.stores(study, *training, kind, study.shards[:1])]
-    found = [(path.removeprefix(f"{paths.RESULTS}/").rpartition("/")[0], path.endswith(COPIES)) for path in first]
-    return [(folder, COPIES.removesuffix(".h5") if copies else "") for folder, copies in dict.fromkeys(found)]
+    return list(dict.fromkeys(map(_place, first)))
+
+
+def _place(store: str) -> tuple[str, str]:
+    """The folder of a store below the results, and what its name has after its number."""
+    folder, _, name = store.removeprefix(f"{paths.RESULTS}/").rpartition("/")
+    return folder, COPIES if name.endswith(f"{COPIES}.h5") else ""

@@ -1,11 +1,10 @@
 """The jobs that measure models on clips made worse: what each is told, from the study and the rule's wildcards."""
 
-from collections.abc import Iterator
-
 from ferstudy import paths
 from ferstudy.jobs.measure_robustness import MeasureRobustness
 from ferstudy.study import cost_jobs, explain_jobs, files
 from ferstudy.study.grid import Study
+from ferstudy.study.named_in_report import asked
 from ferstudy.study.parts import some, who
 from ferstudy.study.result_jobs import evaluation
 
@@ -40,14 +39,8 @@ def measure_robustness(study: Study, dataset: str, arch: str) -> MeasureRobustne
 
 
 def robust(study: Study) -> list[tuple[str, str]]:
-    """(dataset, architecture) of what is measured: of the grid, what the config asks for and what sees pictures."""
-    return [place for place in asked(study) if not blind(study, *place)]
-
-
-def asked(study: Study) -> list[tuple[str, str]]:
-    """(dataset, architecture) of the grid that the config asks for."""
-    names = study.config["report"]["robustness"]
-    return [place for place in cost_jobs.of_grid(study) if names is True or (names and place[1] in names)]
+    """(dataset, architecture) of what is measured: what the config asks for and what sees pictures."""
+    return [place for place in asked(study, "robustness") if not blind(study, *place)]
 
 
 def blind(study: Study, dataset: str, arch: str) -> str:
@@ -55,11 +48,3 @@ def blind(study: Study, dataset: str, arch: str) -> str:
     protocol = cost_jobs.first_protocol(study, dataset, arch)
     backbone = cost_jobs.backbone_of(study, dataset, protocol, arch, study.scored(protocol)[0])
     return explain_jobs.without(study, arch, bool(backbone))
-
-
-def findings(config: dict) -> Iterator[str]:
-    """Names in report/robustness that no architecture has."""
-    names, known = config["report"]["robustness"], config["architectures"]
-    for name in names if isinstance(names, list) else []:
-        if name not in known:
-            yield f"report/robustness: no architecture named {name!r}; there are {', '.join(known)}"

@@ -7,7 +7,7 @@ from ferstudy.report.model_figures import UarCurve
 from ferstudy.report.numbers import interval, known, signed, signed_interval, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
-from ferstudy.study import robustness_jobs
+from ferstudy.study import named_in_report, robustness_jobs
 from ferstudy.study.cost_jobs import first_protocol
 from ferstudy.tables.robustness import RobustnessRow
 
@@ -68,7 +68,7 @@ def _rows(results: Results, panel: Panel, entry: RankedModel) -> list[Robustness
 def _blind(results: Results, panel: Panel) -> list[str]:
     """Models that the config asks for and that see no pictures, each with the reason."""
     study, found = results.study, []
-    for dataset, name in robustness_jobs.asked(study):
+    for dataset, name in named_in_report.asked(study, "robustness"):
         if (dataset, first_protocol(study, dataset, name)) == (panel.protocol.dataset, panel.protocol.protocol):
             why = robustness_jobs.blind(study, dataset, name)
             found += [f"`{name}`: {why}"] if why else []
