@@ -122,9 +122,8 @@ class Ensemble:
         by_frame, wholes = (np.stack(rows) for rows in zip(*members, strict=True))
         told = {"seen": seen, "faces": int(face.faces.max()), "notes": (face.trimmed,) if face.trimmed else ()}
         rows = self._fused(by_frame)
-        rows[np.isnan(boxes[:, 0])] = (
-            np.nan
-        )  # without a face a frame has no answer, whatever is said of those beside it
+        # Without a face a frame has no answer, whatever is said of those beside it.
+        rows[np.isnan(boxes[:, 0])] = np.nan
         whole = self._fused(wholes)[0]
         if np.isnan(whole).any():
             why = f"too few frames for the model: the face was found in {len(face.everywhere)} of {face.of}"

@@ -43,8 +43,8 @@ def linked(found: list[list[StretchAnswer]], scenes: list[int]) -> list[list[Str
     """The answers of each person, of the answers to each face of each stretch; `scenes` are the first frames of shots.
 
     A face goes on where one of an earlier stretch and the same scene overlaps it by AGREE in the frames of both, or was
-    last seen at most GAP frames before; where it was away and two people were there, it is
-    somebody new. Answers without a face are nobody's.
+    last seen at most GAP frames before; where it was away and two people were there, it is somebody new. Answers
+    without a face are nobody's.
     """
     people: list[list[StretchAnswer]] = []
     for stretch in found:

@@ -5,13 +5,12 @@ from ferstudy.jobs.predict_early import PredictEarly
 from ferstudy.study import cost_jobs, files
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
-from ferstudy.study.result_jobs import evaluation
+from ferstudy.study.result_jobs import scoring
 
 
 def predict_early(study: Study, dataset: str, arch: str) -> PredictEarly:
     protocol = cost_jobs.first_protocol(study, dataset, arch)
     folds, run, kinds = study.scored(protocol), study.runs[0], study.kinds(arch)
-    told = {key: value for key, value in evaluation(study, protocol).items() if key != "contrasts"}
     return PredictEarly(
         dataset=dataset,
         protocol=protocol,
@@ -19,7 +18,7 @@ def predict_early(study: Study, dataset: str, arch: str) -> PredictEarly:
         family=study.architectures[arch]["family"],
         kinds=list(kinds),
         **some(study.config["training"], "backend", "threads"),
-        evaluation=told,
+        evaluation=scoring(study, protocol),
         clips=paths.clips(dataset),
         folds=paths.folds(dataset, protocol),
         **who(study, dataset),

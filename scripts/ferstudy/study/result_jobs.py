@@ -177,6 +177,11 @@ def evaluation(study: Study, protocol: str) -> dict[str, Any]:
     return {**study.config["evaluation"], **scored[kinds.scored(study.protocols[protocol])]}
 
 
+def scoring(study: Study, protocol: str) -> dict[str, Any]:
+    """The same for scores of one model at a time, between which there are no contrasts."""
+    return {key: value for key, value in evaluation(study, protocol).items() if key != "contrasts"}
+
+
 def compare(study: Study, dataset: str, protocol: str) -> Compare:
     # Sorted, since the order in the config says nothing.
     models = sorted(cell.model for cell in study.cells if cell[:2] == (dataset, protocol))

@@ -6,14 +6,13 @@ from ferstudy.study import cost_jobs, explain_jobs, files
 from ferstudy.study.grid import Study
 from ferstudy.study.named_in_report import asked
 from ferstudy.study.parts import some, who
-from ferstudy.study.result_jobs import evaluation
+from ferstudy.study.result_jobs import scoring
 
 
 def measure_robustness(study: Study, dataset: str, arch: str) -> MeasureRobustness:
     protocol = cost_jobs.first_protocol(study, dataset, arch)
     folds, run, kinds = study.scored(protocol), study.runs[0], study.kinds(arch)
     recipe = study.architectures[arch]["input"]["recipe"]
-    told = {key: value for key, value in evaluation(study, protocol).items() if key != "contrasts"}
     backbones = {fold: cost_jobs.backbone_of(study, dataset, protocol, arch, fold) for fold in folds}
     network = next((found for found in backbones.values() if found), {})
     return MeasureRobustness(
@@ -23,7 +22,7 @@ def measure_robustness(study: Study, dataset: str, arch: str) -> MeasureRobustne
         family=study.architectures[arch]["family"],
         kinds=list(kinds),
         **some(study.config["training"], "backend", "threads"),
-        evaluation=told,
+        evaluation=scoring(study, protocol),
         **some(study.recipes[recipe]["crop"], "margin", "extend"),
         flow=study.recipes[recipe]["flow"] if "flow" in kinds else {},
         **{key: network[key] for key in ("network", "layer", "precision") if network},
