@@ -16,6 +16,7 @@ from completed import SCHEMA
 
 import predict_video
 from ferstudy import paths
+from ferstudy.protocols import planted
 from ferstudy.study.config import read_study
 from ferstudy.study.every_job import every_job
 from ferstudy.study.modules import family
@@ -119,6 +120,7 @@ def run(folder: Path) -> None:
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config()))
     os.chdir(folder)
+    planted.COPIES = 1  # of each kind, as in conftest.make_project
     for rule, job in every_job(read_study(config(), SCHEMA, "config/config.yaml")):
         import_module(rule).main(job)
 

@@ -57,6 +57,17 @@ def test_models_that_are_alike_everywhere_do_not_differ():
     assert {one.p_holm for one in over_datasets.signed_ranks(same)} == {1.0}
 
 
+def test_few_datasets_are_counted_as_scipy_counts_them():
+    """Ties, zeros and a model that is always ahead; SciPy tries every sign where ranks are tied."""
+    scores = np.random.default_rng(2).integers(40, 60, (6, 4)) / 64  # differences are exact
+    scores[:, 3] = scores[:, 2] + np.array([4, 3, 2, 1, 5, 6]) / 64
+    scores[2, 0] = scores[2, 1]
+    for one in over_datasets.signed_ranks(scores):
+        apart = scores[:, one.model] - scores[:, one.reference]
+        assert one.p == pytest.approx(stats.wilcoxon(apart, zero_method="zsplit").pvalue)
+    assert one.p == 2 / 2**6
+
+
 def study_of(datasets: int, models: int = 4):
     """The blocks of a study with these datasets, each with the next of Demsar's rows as test UAR."""
     return [fake_panel(f"d{i}", DEMSAR[i, :models]) for i in range(datasets)]
