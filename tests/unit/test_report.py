@@ -809,7 +809,7 @@ def test_only_what_reads_for_the_report_opens_files_of_a_study():
     of_the_code = {"scripts.py"}  # the page's own scripts
     assert found - of_the_code == {
         "candidates.py", "failed_jobs.py", "per_architecture.py", "ratings.py", "read.py", "shown_curves.py",
-        "shown_faces.py", "study_files.py",
+        "shown_faces.py", "shown_samples.py", "study_files.py",
     }  # fmt: skip
 
 
