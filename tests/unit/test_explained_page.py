@@ -52,9 +52,11 @@ def explain(root, dataset: str, protocol: str, model: str, people: list[str]) ->
             people, CLASSES[:2], (np.eye(6)[[0, 0]], np.full((2, 6), 0.1) + 0.4 * np.eye(6)[[1, 1]]), strict=True
         )
     ]  # fmt: skip
-    (root / paths.explained(dataset, model, "json")).parent.mkdir(parents=True, exist_ok=True)
+    (root / paths.explained(dataset, protocol, model, "json")).parent.mkdir(parents=True, exist_ok=True)
     facts = {"cell": [dataset, protocol, model, "0"], "code": "", **FACTS[model]}
-    explained.write(clips, CLASSES, facts, *(root / paths.explained(dataset, model, k) for k in ("json", "csv", "h5")))
+    explained.write(
+        clips, CLASSES, facts, *(root / paths.explained(dataset, protocol, model, k) for k in ("json", "csv", "h5"))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +152,8 @@ def test_without_the_option_nothing_is_said(plan):
 
 def test_what_is_planned_and_missing_is_a_hole(plan):
     missing = {hole.path for hole in found(plan).holes}
-    assert paths.explained("acted", "feature_svm", "json") in missing
-    assert paths.explained("acted", "cnn_tcn", "json") not in missing
+    assert paths.explained("acted", "kfold3", "feature_svm", "json") in missing
+    assert paths.explained("acted", "kfold3", "cnn_tcn", "json") not in missing
 
 
 def test_the_methods_say_how_maps_were_made_and_cite_it(plan):
@@ -201,7 +203,7 @@ def test_what_models_looked_at_takes_of_the_room_of_other_pictures_where_there_a
 
 def test_the_surest_clip_comes_first(plan):
     results = found(plan)
-    order = [clip.name for clip in surest(results.explained["acted", "cnn_tcn"])]
+    order = [clip.name for clip in surest(results.explained["acted", "kfold3", "cnn_tcn"])]
     assert order == ["a00-0-0", "a01-0-0"]
 
 
@@ -227,24 +229,45 @@ def study(**report) -> Study:
     return Study(complete(config, SCHEMA, "config.yaml"))
 
 
-def test_what_is_explained_is_asked_for_and_once_for_all_protocols():
+def test_what_is_explained_is_asked_for_and_without_more_under_the_first_protocol():
     assert not [path for path in every_file(study()) if "/explained/" in path]
     listed = [path for path in every_file(study(explain=True)) if "/explained/" in path]
     assert listed == [
-        paths.explained("lab", name, kind) for name in ("both", "lstm", "points") for kind in ("csv", "h5", "json")
+        paths.explained("lab", "kfold3", name, kind)
+        for name in ("both", "lstm", "points")
+        for kind in ("csv", "h5", "json")
     ]
     assert set(listed) <= set(page_job.reported(study(explain=True)))
 
 
 def test_some_architectures_may_be_named():
     listed = [path for path in every_file(study(explain=["lstm"])) if "/explained/" in path]
-    assert listed == [paths.explained("lab", "lstm", kind) for kind in ("csv", "h5", "json")]
+    assert listed == [paths.explained("lab", "kfold3", "lstm", kind) for kind in ("csv", "h5", "json")]
     (said,) = named_in_report.findings(study(explain=["lstm", "gru"]).config)
     assert said == "report/explain: no architecture named 'gru'; there are lstm, points, both"
 
 
+def test_every_protocol_may_be_explained_and_no_unknown_one():
+    told = study(explain=["lstm"], explain_protocols=["loso", "kfold3"])
+    assert explain_jobs.explained(told) == [("lab", "kfold3", "lstm"), ("lab", "loso", "lstm")]
+    assert explain_jobs.explained(study(explain=["lstm"], explain_protocols=["loso"])) == [("lab", "loso", "lstm")]
+    job = explain_jobs.explain_model(study(explain=True), "lab", "loso", "lstm")
+    assert job.model.startswith("results/models/lab/loso/lstm/")
+    assert job.out == paths.explained("lab", "loso", "lstm", "json")
+    (said,) = named_in_report.findings(study(explain=True, explain_protocols=["lodo"]).config)
+    assert said == "report/explain_protocols: no protocol named 'lodo'; there are kfold3, loso"
+
+
+def test_of_a_dataset_without_the_named_protocols_the_first_is_explained():
+    config = json.loads(json.dumps(study(explain=["lstm"], explain_protocols=["loso"]).config))
+    config["datasets"]["wild"] = config["datasets"]["lab"]
+    config["grid"]["wild"] = ["kfold3"]
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    assert explain_jobs.explained(told) == [("lab", "loso", "lstm"), ("wild", "kfold3", "lstm")]
+
+
 def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
-    job = explain_jobs.explain_model(study(explain=True), "lab", "lstm")
+    job = explain_jobs.explain_model(study(explain=True), "lab", "kfold3", "lstm")
     assert job.model == paths.model("lab", "kfold3", "lstm", "0", 0, "model.zip")
     assert job.predictions == paths.predictions("lab", "kfold3", "lstm", "0", 0)
     assert job.backbone.endswith("compact/crop64/stills/model.zip")
@@ -266,16 +289,17 @@ def test_the_fold_that_is_explained_has_test_clips(protocol, fold):
     config = json.loads(json.dumps(study(explain=True).config))
     config["protocols"]["kfold3"] = protocol
     told = Study(complete(config, SCHEMA, "config.yaml"))
-    assert explain_jobs.explain_model(told, "lab", "lstm").fold == fold
+    assert explain_jobs.explain_model(told, "lab", "kfold3", "lstm").fold == fold
 
 
 def test_why_there_can_be_no_map_is_said_in_words():
-    assert explain_jobs.explain_model(study(explain=True), "lab", "points").without == explain_jobs.LANDMARKS
+    assert explain_jobs.explain_model(study(explain=True), "lab", "kfold3", "points").without == explain_jobs.LANDMARKS
 
 
 def test_crops_and_features_of_one_architecture_are_both_read():
-    for build_job in (explain_jobs.explain_model, cost_jobs.measure_model):
-        job = build_job(study(explain=True, cost=True), "lab", "both")
+    told = study(explain=True, cost=True)
+    both = cost_jobs.measure_model(told, "lab", "both"), explain_jobs.explain_model(told, "lab", "kfold3", "both")
+    for job in both:
         assert job.faces
         assert job.features
         assert job.layer == "relu4"

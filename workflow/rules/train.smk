@@ -64,11 +64,11 @@ rule explain_model:
     input:
         unpack(inputs_of("explain_model")),
     output:
-        *(paths.explained("{dataset}", "{arch}", kind) for kind in ("json", "csv", "h5")),
+        *(paths.explained("{dataset}", "{protocol}", "{arch}", kind) for kind in ("json", "csv", "h5")),
     log:
-        paths.log("explain_model", "{dataset}/{arch}"),
+        paths.log("explain_model", "{dataset}/{protocol}/{arch}"),
     benchmark:
-        paths.benchmark("explain_model", "{dataset}/{arch}")
+        paths.benchmark("explain_model", "{dataset}/{protocol}/{arch}")
     conda:
         "../../envs/train.yaml"
     resources:

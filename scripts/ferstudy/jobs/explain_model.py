@@ -10,7 +10,7 @@ class ExplainModel(Job):
     """Say of some test clips what a trained model answered sample by sample, and where on the face it looked."""
 
     dataset: str = setting("name of the dataset")
-    protocol: str = setting("the first protocol that trains it there")
+    protocol: str = setting("a protocol that trains it there")
     architecture: str = setting("name of the architecture")
     fold: str = setting("the first fold of this protocol with test clips, which are explained")
     family: str = setting("module of ferstudy/models")

@@ -30,8 +30,7 @@ class SeenClip(NamedTuple):
 
 def of_model(results: Results, panel: Panel, model: str) -> Explanation | None:
     """What was found of a model, where it was explained under the protocol of the panel."""
-    found = results.explained.get((panel.protocol.dataset, model))
-    return found if found and found.facts["cell"][1] == panel.protocol.protocol else None
+    return results.explained.get((panel.protocol.dataset, panel.protocol.protocol, model))
 
 
 def surest(explanation: Explanation) -> list[SeenClip]:
