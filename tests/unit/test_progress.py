@@ -237,7 +237,7 @@ def test_a_real_run_says_few_lines_names_what_failed_and_no_file_lists(tmp_path)
     assert run.returncode == 1
     lines = said.splitlines()
     assert len(lines) < 20, said
-    assert "  bad : the disk is full: free some space" in lines
+    assert "  bad: the disk is full: free some space" in lines
     assert "    results/logs/bad/x.log" in lines
     assert any(line.split()[1:5] == ["good", "20", "of", "20"] for line in lines), said
     assert "wildcards" not in said

@@ -16,6 +16,11 @@ class Job:
     log: str
     began: float
 
+    @property
+    def called(self) -> str:
+        """Its rule and its wildcards."""
+        return f"{self.rule} {self.name}".rstrip()
+
 
 @dataclass
 class Progress:
@@ -57,7 +62,7 @@ class Progress:
         going_on = any(other.rule == job.rule for other in self.running.values())
         whole = self.done[job.rule] >= self.planned[job.rule] and not going_on
         if again and not whole:
-            return f"   AGAIN   {job.rule} {job.name}: done at another attempt"
+            return f"   AGAIN   {job.called}: done at another attempt"
         if not whole and now - self.last < QUIET_SECONDS:
             return ""
         self.last = now
@@ -70,7 +75,7 @@ class Progress:
         if self.interrupted:
             return ""
         self.failed[number] = (job, last_line)
-        return f"   FAILED  {job.rule} {job.name}: {last_line or 'its log says why'}"
+        return f"   FAILED  {job.called}: {last_line or 'its log says why'}"
 
     def counts(self) -> str:
         """How many of all jobs are done, as "12/63"."""
@@ -121,7 +126,7 @@ class Progress:
             return goes_on
         lines = [f"{len(self.failed)} {'job' if len(self.failed) == 1 else 'jobs'} failed:"]
         for job, line in self.failed.values():
-            lines += [f"  {job.rule} {job.name}: {line or 'its log says why'}", f"    {job.log}"]
+            lines += [f"  {job.called}: {line or 'its log says why'}", f"    {job.log}"]
         return [*lines, *(goes_on or [MEND])]
 
 
