@@ -15,11 +15,11 @@ from PIL import Image
 from ferstudy import paths
 from ferstudy.explain import explained
 from ferstudy.explain.chosen_clips import ChosenClip
-from ferstudy.explain.explained import SIDE, ExplainedClip
+from ferstudy.explain.explained import SIDE, ExplainedClip, FaceMaps
 from ferstudy.report import explanations, explorer, heat_maps, html, ranking, timelines, view
 from ferstudy.report.blocks import PageTable, walk
 from ferstudy.report.explanations import surest
-from ferstudy.report.model_figures import MapStrip
+from ferstudy.report.model_figures import FeatureStrip, MapStrip
 from ferstudy.report.names import Names, hidden
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -30,11 +30,12 @@ from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 
 CHECK = {"correlation": 0.1, "pairs": 8, "models": 2}
+FACES = {"layer": "conv4", "maps": 64}
 FACTS = {
-    "cnn_tcn": {"method": "grad-cam", "layers": ["conv4"], "backbone": True, "check": CHECK},
+    "cnn_tcn": {"method": "grad-cam", "layers": ["conv4"], "backbone": True, "check": CHECK, "faces": FACES},
     "c3d": {"method": "grad-cam", "layers": ["conv3"], "backbone": False, "check": {**CHECK, "correlation": 0.61}},
     "flow_svm": {"method": "occlusion", "of": "flow", "check": CHECK},
-    "lstm": {"method": "none", "why": "it reads landmarks", "check": {**CHECK, "correlation": None}},
+    "lstm": {"method": "none", "why": "it reads landmarks", "check": {**CHECK, "correlation": None}, "faces": FACES},
 }
 
 
@@ -54,9 +55,10 @@ def explain(root, dataset: str, protocol: str, model: str, people: list[str]) ->
     ]  # fmt: skip
     (root / paths.explained(dataset, protocol, model, "json")).parent.mkdir(parents=True, exist_ok=True)
     facts = {"cell": [dataset, protocol, model, "0"], "code": "", **FACTS[model]}
-    explained.write(
-        clips, CLASSES, facts, *(root / paths.explained(dataset, protocol, model, k) for k in ("json", "csv", "h5"))
-    )
+    files = [root / paths.explained(dataset, protocol, model, kind) for kind in ("json", "csv", "h5")]
+    active = np.linspace(1, 0, 6)[:, None, None] * np.ones((SIDE, SIDE))
+    faces = [FaceMaps(f"{people[0]}-0-0", CLASSES[0], 2, np.arange(6), active)] if "faces" in facts else []
+    explained.write(clips, CLASSES, facts, *files, faces)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def found(plan: dict, **options) -> Results:
 
 def strips(results: Results) -> dict[str, list[MapStrip]]:
     parts = {part.id: part for part in looked_at.section(results).blocks[1:]}
-    return {name: [one for one in walk(part) if isinstance(one, MapStrip)] for name, part in parts.items()}
+    return {name: [one for one in walk(part) if type(one) is MapStrip] for name, part in parts.items()}
 
 
 def pixels(uri: str) -> np.ndarray:
@@ -119,6 +121,27 @@ def test_faces_lie_below_the_maps_where_the_config_allows_them_and_nowhere_else(
     # The top of the second one is bright.
     assert alone[3, side + side // 2].max() > 200
     assert alone[side - 4, side + side // 2].max() < 20
+
+
+def feature_strips(results: Results) -> dict[str, list[FeatureStrip]]:
+    parts = {part.id: part for part in looked_at.section(results).blocks[1:]}
+    return {name: [one for one in walk(part) if isinstance(one, FeatureStrip)] for name, part in parts.items()}
+
+
+def test_what_a_backbone_makes_of_a_face_is_shown_once_and_only_of_faces_that_may_be_shown(plan):
+    """Two models read the same layer of one backbone; on the other dataset no face may be shown."""
+    shown = feature_strips(found(plan))
+    (strip,) = shown["looked-acted-kfold3"]
+    assert shown["looked-field-turns"] == []
+    assert (strip.model, strip.clip, strip.text) == ("compact", "a00-0-0", "anger")
+    side, drawn = heat_maps.MAP_SIDE, pixels(strip.picture)
+    assert drawn.shape == (side, 7 * side, 3)
+    bright = [drawn[8:-8, side * i + 8 : side * (i + 1) - 8].mean() for i in range(1, 7)]
+    assert bright == sorted(bright, reverse=True)
+    page = html.render(view.page(found(plan)))
+    assert 'What <b class="name">compact</b> makes of a face' in page
+    assert 'those of the 64 maps of <b class="name">conv4</b>' in page
+    assert not any(feature_strips(found(plan, public=True)).values())
 
 
 def test_a_public_page_names_no_clip_and_shows_no_face(plan):
@@ -290,6 +313,25 @@ def test_the_fold_that_is_explained_has_test_clips(protocol, fold):
     config["protocols"]["kfold3"] = protocol
     told = Study(complete(config, SCHEMA, "config.yaml"))
     assert explain_jobs.explain_model(told, "lab", "kfold3", "lstm").fold == fold
+
+
+@pytest.mark.parametrize(
+    ("allowed", "public", "fields"),
+    [
+        ("all", False, (True, [])),
+        (["p1"], False, (False, ["p1"])),
+        ("none", False, (False, [])),
+        ("all", True, (False, [])),
+    ],
+)
+def test_a_backbones_maps_are_made_of_faces_that_may_be_shown(allowed, public, fields):
+    config = json.loads(json.dumps(study(explain=True, public=public).config))
+    config["datasets"]["lab"]["faces_in_report"] = allowed
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    job = explain_jobs.explain_model(told, "lab", "kfold3", "lstm")
+    assert (job.everybody, job.people) == fields
+    without = explain_jobs.explain_model(told, "lab", "kfold3", "points")
+    assert (without.everybody, without.people) == (False, [])
 
 
 def test_why_there_can_be_no_map_is_said_in_words():

@@ -59,7 +59,7 @@ rule measure_model:
         command("measure_model")
 
 
-# No pixel leaves the crops: what is written are probabilities and maps.
+# No pixel leaves the crops: what is written are probabilities and maps, those of a backbone where faces may be shown.
 rule explain_model:
     input:
         unpack(inputs_of("explain_model")),

@@ -48,7 +48,11 @@ def _robustness(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[Ro
 
 
 def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str, str], Explanation]:
-    readers = {"json": read_json, "csv": explained.read_samples, "h5": explained.read_maps}
+    readers = {
+        "json": read_json,
+        "csv": explained.read_samples,
+        "h5": lambda path: (explained.read_maps(path), explained.read_faces(path)),
+    }
     found = {
         place: [
             have.read(paths.explained(*place, kind), f"maps of {place[2]}", reader) for kind, reader in readers.items()

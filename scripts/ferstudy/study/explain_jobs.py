@@ -26,12 +26,21 @@ def explain_model(study: Study, dataset: str, protocol: str, arch: str) -> Expla
         backend=study.config["training"]["backend"],
         without=without(study, arch, bool(backbone)),
         **(stores | backbone),
+        **(_shown(study, dataset) if backbone else {}),
         model=paths.model(dataset, protocol, arch, fold, run, "model.zip"),
         predictions=paths.predictions(dataset, protocol, arch, fold, run),
         out=paths.explained(dataset, protocol, arch, "json"),
         samples=paths.explained(dataset, protocol, arch, "csv"),
         maps=paths.explained(dataset, protocol, arch, "h5"),
     )
+
+
+def _shown(study: Study, dataset: str) -> dict:
+    """Whose faces may be shown, as fields of the job: of a union those that each of its datasets shows."""
+    first, *others = [study.datasets[leaf]["faces_in_report"] for leaf in study.leaves(dataset)]
+    if study.config["report"]["public"] or first == "none" or any(one != first for one in others):
+        return {}
+    return {"everybody": True} if first == "all" else {"people": first}
 
 
 def tested(study: Study, protocol: str) -> str:
