@@ -10,6 +10,7 @@ from ferstudy.explain.chosen_clips import chosen
 from ferstudy.jobs.explain_model import ExplainModel
 from ferstudy.models import bundle
 from ferstudy.tables import predictions
+from ferstudy.tables.predictions import Predictions
 from ferstudy.training import backend
 from ferstudy.training.inputs import load
 
@@ -28,7 +29,9 @@ def main(job: ExplainModel) -> None:
     found = [
         explainer.explain(one, rows.classes.index(one.answer), clips[one.clip], crops.get(one.clip)) for one in picked
     ]
+    faces, of = _faces(job, rows, [(one, crops[one.clip]) for one in picked] if crops else [])
     facts = {
+        "faces": of,
         "cell": [job.dataset, job.protocol, job.architecture, job.fold],
         "code": job.code,
         "check": sanity.summary(explainer.correlations),
@@ -36,10 +39,23 @@ def main(job: ExplainModel) -> None:
     }
     if facts["method"] == "none":
         facts["why"] = job.without or facts["why"]
-    explained.write(found, rows.classes, facts, job.out, job.samples, job.maps)
+    explained.write(found, rows.classes, facts, job.out, job.samples, job.maps, faces)
     log.info(
         "%d clips, %d of them with maps (%s)", len(found), sum(bool(len(one.frames)) for one in found), facts["method"]
     )
+
+
+def _faces(job: ExplainModel, rows: Predictions, clips: list) -> tuple[list, dict]:
+    """What the backbone makes of the first clip of each class whose face may be shown."""
+    person, first = dict(zip(rows.clip, rows.subject, strict=True)), {}
+    for one, crops in clips:
+        if job.everybody or person[one.clip] in job.people:
+            first.setdefault(one.truth, (one, crops))
+    if not first:
+        return [], {}
+    from ferstudy.explain.feature_maps import of_faces  # imports Keras, which must find its threads set
+
+    return of_faces(Path(job.backbone), job.layer, list(first.values()))
 
 
 def _explainer(job: ExplainModel):

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 
 from ferstudy.errors import StudyError
 from ferstudy.jobs.job import Job
@@ -69,8 +70,10 @@ def advice(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in SYSTEM:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{os.strerror(error.errno)}: {SYSTEM[error.errno]}"
+    if isinstance(error, BrokenExecutor):
+        return "a process of this job was ended from outside, most often since memory ran out: run again, with more"
     return (
-        f"unexpected {type(error).__name__}: {error}. "
+        f"unexpected {type(error).__name__}: {str(error).rstrip('.')}. "
         "This is a defect of ferstudy, not of your data: please report it with this log."
     )
 

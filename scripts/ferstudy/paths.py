@@ -202,9 +202,9 @@ def robustness(dataset: str, architecture: str) -> str:
     return f"{RESULTS}/robustness/{dataset}/{architecture}.csv"
 
 
-def explained(dataset: str, architecture: str, kind: str) -> str:
+def explained(dataset: str, protocol: str, architecture: str, kind: str) -> str:
     """What a trained architecture looked at in some test clips: facts (json), its samples (csv) and maps (h5)."""
-    return f"{RESULTS}/explained/{dataset}/{architecture}.{kind}"
+    return f"{RESULTS}/explained/{dataset}/{protocol}/{architecture}.{kind}"
 
 
 def export(dataset: str, architecture: str) -> str:

@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_too_little_memory_is_no_defect():
     assert said.startswith("there is too little memory: give the job more (needs/memory_mb of the model)")
     assert "Unable to allocate 3.0 GiB" in said
     assert "defect" not in said
+
+
+def test_a_process_that_was_ended_from_outside_is_no_defect():
+    said = advice(BrokenProcessPool("A process in the process pool was terminated abruptly."))
+    assert said.startswith("a process of this job was ended from outside, most often since memory ran out")
+    assert "defect" not in said
+
+
+def test_the_sentence_of_a_defect_ends_once():
+    assert advice(RuntimeError("it broke.")).startswith("unexpected RuntimeError: it broke. This is a defect")
 
 
 def test_a_missing_package_is_named_and_a_missing_module_of_ours_is_a_defect():

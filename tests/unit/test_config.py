@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.exceptions import WorkflowError, format_exception_to_string
 
 import describe_config
 from ferstudy.errors import StudyError
@@ -13,6 +14,7 @@ from ferstudy.study.check import check
 from ferstudy.study.config import complete
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import defaults, families, family
+from ferstudy.study.refusal import StudyRefused
 from ferstudy.study.written_numbers import as_declared, flaws
 from ferstudy.video import flow, trackers
 from ferstudy.video.crop import COLOURS
@@ -375,3 +377,15 @@ def test_an_empty_file_and_tabs_say_what_to_do(tmp_path):
     path.write_text("report:\n\ttitle: x\n")
     with pytest.raises(StudyError, match=r"line 2, column 1\. YAML is indented with blanks, never with tabs"):
         yaml_file.read(path)
+
+
+def test_a_refusal_is_printed_without_lines_of_the_workflow():
+    """As Snakemake does it: of any error but this it names the place in a Snakefile, by the traceback."""
+    printed = {}
+    for kind in (StudyRefused, WorkflowError):
+        try:
+            exec(compile("raise kind('config.yaml:\\n  shards: 0')", "common.smk", "exec"), {"kind": kind})
+        except Exception as error:
+            printed[kind] = format_exception_to_string(error, {"common.smk": {1: 31}})
+    assert printed[StudyRefused] == "Error: config.yaml:\n  shards: 0"
+    assert 'File "common.smk", line 31' in printed[WorkflowError]

@@ -339,7 +339,9 @@ def test_what_is_written_is_read_again(tmp_path):
     ]  # fmt: skip
     out, table, maps = (str(tmp_path / f"m.{kind}") for kind in ("json", "csv", "h5"))
     explained.write(clips, ["a", "b"], {"method": "grad-cam"}, out, table, maps)
-    read = explained.joined(json.loads(Path(out).read_text()), explained.read_samples(table), explained.read_maps(maps))
+    read = explained.joined(
+        json.loads(Path(out).read_text()), explained.read_samples(table), (explained.read_maps(maps), [])
+    )
     assert list(read.clips) == ["lab/x", "lab/y"]
     first, second = read.clips.values()
     assert [(one.start, one.stop, one.probabilities) for one in first.samples] == [

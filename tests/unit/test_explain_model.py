@@ -2,11 +2,13 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
 import explain_model
 from ferstudy.explain import explained
+from ferstudy.explain.explained import SIDE as SIDE_OF_MAP
 from ferstudy.jobs.explain_model import ExplainModel
 from ferstudy.models import c3d, compact, linear, saved_estimator, saved_network
 from ferstudy.models.clip import ClipInputs
@@ -51,8 +53,10 @@ def job(tmp_path, **told) -> ExplainModel:
 
 
 def written(tmp_path) -> explained.Explanation:
-    facts = json.loads((tmp_path / "m.json").read_text())
-    return explained.joined(facts, explained.read_samples(tmp_path / "m.csv"), explained.read_maps(tmp_path / "m.h5"))
+    facts, maps = json.loads((tmp_path / "m.json").read_text()), tmp_path / "m.h5"
+    return explained.joined(
+        facts, explained.read_samples(tmp_path / "m.csv"), (explained.read_maps(maps), explained.read_faces(maps))
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -122,10 +126,19 @@ def test_a_linear_machine_on_a_backbone_of_which_a_corner_counts(tmp_path):
             backbone=str(tmp_path / "backbone.zip"),
             predictions=predicted(tmp_path / "p.csv", np.full((2, 2), [0.9, 0.1])),
             features=[store(tmp_path / "v.h5", np.stack([described(film) for film in two]))],
-            faces=[store(tmp_path / "f.h5", two)],
+            faces=[store(tmp_path / "f.h5", two)], people=["s"],
         )
     )  # fmt: skip
     found = written(tmp_path)
+    (face,) = found.faces  # of one class
+    assert (face.clip, face.truth, face.frame) == ("x", "anger", 103)
+    (layer,) = [one for one in network.layers if one.name == found.facts["faces"]["layer"]]
+    seen = compact.batch(compact.samples(ClipInputs("c", np.arange(1), faces=two[0, 3:4]), settings), settings)
+    maps = np.asarray(keras.Model(network.input, layer.output).predict_on_batch(seen))[0]
+    active = np.asarray(keras.activations.relu(maps)).mean((0, 1)) if maps.min() < 0 else maps.mean((0, 1))
+    assert set(face.channels[:1].tolist()) == {int(active.argmax())}
+    assert face.maps.shape == (6, SIDE_OF_MAP, SIDE_OF_MAP)
+    assert found.facts["faces"]["maps"] == 8
     assert found.facts["method"] == "occlusion"
     (clip,) = found.clips.values()  # the surest right one
     assert np.unravel_index(clip.maps[0].argmax(), clip.maps[0].shape) <= (3, 3)
@@ -147,10 +160,11 @@ def test_what_reads_no_pixel_has_samples_and_no_map(tmp_path):
         job(
             tmp_path, family="linear", kinds=["landmarks"], without="it reads landmarks",
             predictions=predicted(tmp_path / "p.csv", np.array([[0.9, 0.1], [0.2, 0.8]])),
-            landmarks=[store(tmp_path / "l.h5", points)],
+            landmarks=[store(tmp_path / "l.h5", points)], everybody=True,
         )
     )  # fmt: skip
     found = written(tmp_path)
+    assert (found.faces, found.facts["faces"]) == ([], {})
     assert (found.facts["method"], found.facts["why"]) == ("none", "it reads landmarks")
     assert found.facts["check"]["correlation"] is None
     assert [(one.start, one.stop) for one in found.clips["x"].samples] == [(100, 100 + FRAMES - 1)]

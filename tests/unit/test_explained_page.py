@@ -15,11 +15,11 @@ from PIL import Image
 from ferstudy import paths
 from ferstudy.explain import explained
 from ferstudy.explain.chosen_clips import ChosenClip
-from ferstudy.explain.explained import SIDE, ExplainedClip
+from ferstudy.explain.explained import SIDE, ExplainedClip, FaceMaps
 from ferstudy.report import explanations, explorer, heat_maps, html, ranking, timelines, view
 from ferstudy.report.blocks import PageTable, walk
 from ferstudy.report.explanations import surest
-from ferstudy.report.model_figures import MapStrip
+from ferstudy.report.model_figures import FeatureStrip, MapStrip
 from ferstudy.report.names import Names, hidden
 from ferstudy.report.read import read
 from ferstudy.report.records import Results
@@ -30,11 +30,12 @@ from ferstudy.study.every_job import every_file
 from ferstudy.study.grid import Study
 
 CHECK = {"correlation": 0.1, "pairs": 8, "models": 2}
+FACES = {"layer": "conv4", "maps": 64}
 FACTS = {
-    "cnn_tcn": {"method": "grad-cam", "layers": ["conv4"], "backbone": True, "check": CHECK},
+    "cnn_tcn": {"method": "grad-cam", "layers": ["conv4"], "backbone": True, "check": CHECK, "faces": FACES},
     "c3d": {"method": "grad-cam", "layers": ["conv3"], "backbone": False, "check": {**CHECK, "correlation": 0.61}},
     "flow_svm": {"method": "occlusion", "of": "flow", "check": CHECK},
-    "lstm": {"method": "none", "why": "it reads landmarks", "check": {**CHECK, "correlation": None}},
+    "lstm": {"method": "none", "why": "it reads landmarks", "check": {**CHECK, "correlation": None}, "faces": FACES},
 }
 
 
@@ -52,9 +53,12 @@ def explain(root, dataset: str, protocol: str, model: str, people: list[str]) ->
             people, CLASSES[:2], (np.eye(6)[[0, 0]], np.full((2, 6), 0.1) + 0.4 * np.eye(6)[[1, 1]]), strict=True
         )
     ]  # fmt: skip
-    (root / paths.explained(dataset, model, "json")).parent.mkdir(parents=True, exist_ok=True)
+    (root / paths.explained(dataset, protocol, model, "json")).parent.mkdir(parents=True, exist_ok=True)
     facts = {"cell": [dataset, protocol, model, "0"], "code": "", **FACTS[model]}
-    explained.write(clips, CLASSES, facts, *(root / paths.explained(dataset, model, k) for k in ("json", "csv", "h5")))
+    files = [root / paths.explained(dataset, protocol, model, kind) for kind in ("json", "csv", "h5")]
+    active = np.linspace(1, 0, 6)[:, None, None] * np.ones((SIDE, SIDE))
+    faces = [FaceMaps(f"{people[0]}-0-0", CLASSES[0], 2, np.arange(6), active)] if "faces" in facts else []
+    explained.write(clips, CLASSES, facts, *files, faces)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +79,7 @@ def found(plan: dict, **options) -> Results:
 
 def strips(results: Results) -> dict[str, list[MapStrip]]:
     parts = {part.id: part for part in looked_at.section(results).blocks[1:]}
-    return {name: [one for one in walk(part) if isinstance(one, MapStrip)] for name, part in parts.items()}
+    return {name: [one for one in walk(part) if type(one) is MapStrip] for name, part in parts.items()}
 
 
 def pixels(uri: str) -> np.ndarray:
@@ -119,6 +123,27 @@ def test_faces_lie_below_the_maps_where_the_config_allows_them_and_nowhere_else(
     assert alone[side - 4, side + side // 2].max() < 20
 
 
+def feature_strips(results: Results) -> dict[str, list[FeatureStrip]]:
+    parts = {part.id: part for part in looked_at.section(results).blocks[1:]}
+    return {name: [one for one in walk(part) if isinstance(one, FeatureStrip)] for name, part in parts.items()}
+
+
+def test_what_a_backbone_makes_of_a_face_is_shown_once_and_only_of_faces_that_may_be_shown(plan):
+    """Two models read the same layer of one backbone; on the other dataset no face may be shown."""
+    shown = feature_strips(found(plan))
+    (strip,) = shown["looked-acted-kfold3"]
+    assert shown["looked-field-turns"] == []
+    assert (strip.model, strip.clip, strip.text) == ("compact", "a00-0-0", "anger")
+    side, drawn = heat_maps.MAP_SIDE, pixels(strip.picture)
+    assert drawn.shape == (side, 7 * side, 3)
+    bright = [drawn[8:-8, side * i + 8 : side * (i + 1) - 8].mean() for i in range(1, 7)]
+    assert bright == sorted(bright, reverse=True)
+    page = html.render(view.page(found(plan)))
+    assert 'What <b class="name">compact</b> makes of a face' in page
+    assert 'those of the 64 maps of <b class="name">conv4</b>' in page
+    assert not any(feature_strips(found(plan, public=True)).values())
+
+
 def test_a_public_page_names_no_clip_and_shows_no_face(plan):
     results = found(plan, public=True)
     text = html.render(view.page(results))
@@ -150,8 +175,8 @@ def test_without_the_option_nothing_is_said(plan):
 
 def test_what_is_planned_and_missing_is_a_hole(plan):
     missing = {hole.path for hole in found(plan).holes}
-    assert paths.explained("acted", "feature_svm", "json") in missing
-    assert paths.explained("acted", "cnn_tcn", "json") not in missing
+    assert paths.explained("acted", "kfold3", "feature_svm", "json") in missing
+    assert paths.explained("acted", "kfold3", "cnn_tcn", "json") not in missing
 
 
 def test_the_methods_say_how_maps_were_made_and_cite_it(plan):
@@ -171,30 +196,21 @@ def drawn(results: Results) -> explorer.Explorer:
     return explorer.explorer(results, [(panel, rankings.plot(panel)) for panel in ranking.panels(results)])
 
 
-def test_the_explorer_has_the_samples_of_explained_clips(plan):
-    results = found(plan)
-    shown = drawn(results)
+def test_the_explorer_has_the_maps_of_explained_clips(plan):
+    shown = drawn(found(plan))
     panel = shown.panels[0]
     models = {model.name: model for model in panel.models}
-    assert {name for name, model in models.items() if model.timelines} == set(FACTS)
-    first, second = models["cnn_tcn"].timelines
+    assert {name for name, model in models.items() if model.maps} == set(FACTS) - {"lstm"}
+    first, second = models["cnn_tcn"].maps
     assert [panel.clips[one.clip].clip for one in (first, second)] == ["a00-0-0", "a01-0-0"]
-    assert (first.starts, first.stops) == ((0, 3), (2, 5))
-    shares = np.frombuffer(base64.b64decode(second.shares), "uint8").reshape(2, 6)
-    assert shares.tolist() == [[10, 50, 10, 10, 10, 10]] * 2
     assert {first.map, second.map} <= set(range(len(shown.maps)))
     assert first.map != second.map
-    assert {one.map for one in models["lstm"].timelines} == {-1}
     assert [name for name, model in models.items() if model.maps_fail] == ["c3d"]
 
 
-def test_pictures_and_samples_keep_within_their_room(plan, monkeypatch):
+def test_maps_keep_within_their_room(plan, monkeypatch):
     monkeypatch.setattr(timelines, "MOST_MAPS", 2)  # of two settings: one picture each
     assert len(drawn(found(plan)).maps) == 2
-    whole = [model.timelines for model in drawn(found(plan)).panels[0].models if model.timelines]
-    room = 2 * (sum(len(str(part)) for line in whole[0] for part in line) + 4)  # of one model in each of two settings
-    monkeypatch.setattr(timelines, "MOST_SAMPLES", room)
-    assert len([model for model in drawn(found(plan)).panels[0].models if model.timelines]) == 1
 
 
 def test_what_models_looked_at_takes_of_the_room_of_other_pictures_where_there_are_several_settings(plan):
@@ -210,7 +226,7 @@ def test_what_models_looked_at_takes_of_the_room_of_other_pictures_where_there_a
 
 def test_the_surest_clip_comes_first(plan):
     results = found(plan)
-    order = [clip.name for clip in surest(results.explained["acted", "cnn_tcn"])]
+    order = [clip.name for clip in surest(results.explained["acted", "kfold3", "cnn_tcn"])]
     assert order == ["a00-0-0", "a01-0-0"]
 
 
@@ -236,24 +252,45 @@ def study(**report) -> Study:
     return Study(complete(config, SCHEMA, "config.yaml"))
 
 
-def test_what_is_explained_is_asked_for_and_once_for_all_protocols():
+def test_what_is_explained_is_asked_for_and_without_more_under_the_first_protocol():
     assert not [path for path in every_file(study()) if "/explained/" in path]
     listed = [path for path in every_file(study(explain=True)) if "/explained/" in path]
     assert listed == [
-        paths.explained("lab", name, kind) for name in ("both", "lstm", "points") for kind in ("csv", "h5", "json")
+        paths.explained("lab", "kfold3", name, kind)
+        for name in ("both", "lstm", "points")
+        for kind in ("csv", "h5", "json")
     ]
     assert set(listed) <= set(page_job.reported(study(explain=True)))
 
 
 def test_some_architectures_may_be_named():
     listed = [path for path in every_file(study(explain=["lstm"])) if "/explained/" in path]
-    assert listed == [paths.explained("lab", "lstm", kind) for kind in ("csv", "h5", "json")]
+    assert listed == [paths.explained("lab", "kfold3", "lstm", kind) for kind in ("csv", "h5", "json")]
     (said,) = named_in_report.findings(study(explain=["lstm", "gru"]).config)
     assert said == "report/explain: no architecture named 'gru'; there are lstm, points, both"
 
 
+def test_every_protocol_may_be_explained_and_no_unknown_one():
+    told = study(explain=["lstm"], explain_protocols=["loso", "kfold3"])
+    assert explain_jobs.explained(told) == [("lab", "kfold3", "lstm"), ("lab", "loso", "lstm")]
+    assert explain_jobs.explained(study(explain=["lstm"], explain_protocols=["loso"])) == [("lab", "loso", "lstm")]
+    job = explain_jobs.explain_model(study(explain=True), "lab", "loso", "lstm")
+    assert job.model.startswith("results/models/lab/loso/lstm/")
+    assert job.out == paths.explained("lab", "loso", "lstm", "json")
+    (said,) = named_in_report.findings(study(explain=True, explain_protocols=["lodo"]).config)
+    assert said == "report/explain_protocols: no protocol named 'lodo'; there are kfold3, loso"
+
+
+def test_of_a_dataset_without_the_named_protocols_the_first_is_explained():
+    config = json.loads(json.dumps(study(explain=["lstm"], explain_protocols=["loso"]).config))
+    config["datasets"]["wild"] = config["datasets"]["lab"]
+    config["grid"]["wild"] = ["kfold3"]
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    assert explain_jobs.explained(told) == [("lab", "loso", "lstm"), ("wild", "kfold3", "lstm")]
+
+
 def test_a_job_reads_the_model_that_it_explains_and_what_the_backbone_sees():
-    job = explain_jobs.explain_model(study(explain=True), "lab", "lstm")
+    job = explain_jobs.explain_model(study(explain=True), "lab", "kfold3", "lstm")
     assert job.model == paths.model("lab", "kfold3", "lstm", "0", 0, "model.zip")
     assert job.predictions == paths.predictions("lab", "kfold3", "lstm", "0", 0)
     assert job.backbone.endswith("compact/crop64/stills/model.zip")
@@ -275,16 +312,36 @@ def test_the_fold_that_is_explained_has_test_clips(protocol, fold):
     config = json.loads(json.dumps(study(explain=True).config))
     config["protocols"]["kfold3"] = protocol
     told = Study(complete(config, SCHEMA, "config.yaml"))
-    assert explain_jobs.explain_model(told, "lab", "lstm").fold == fold
+    assert explain_jobs.explain_model(told, "lab", "kfold3", "lstm").fold == fold
+
+
+@pytest.mark.parametrize(
+    ("allowed", "public", "fields"),
+    [
+        ("all", False, (True, [])),
+        (["p1"], False, (False, ["p1"])),
+        ("none", False, (False, [])),
+        ("all", True, (False, [])),
+    ],
+)
+def test_a_backbones_maps_are_made_of_faces_that_may_be_shown(allowed, public, fields):
+    config = json.loads(json.dumps(study(explain=True, public=public).config))
+    config["datasets"]["lab"]["faces_in_report"] = allowed
+    told = Study(complete(config, SCHEMA, "config.yaml"))
+    job = explain_jobs.explain_model(told, "lab", "kfold3", "lstm")
+    assert (job.everybody, job.people) == fields
+    without = explain_jobs.explain_model(told, "lab", "kfold3", "points")
+    assert (without.everybody, without.people) == (False, [])
 
 
 def test_why_there_can_be_no_map_is_said_in_words():
-    assert explain_jobs.explain_model(study(explain=True), "lab", "points").without == explain_jobs.LANDMARKS
+    assert explain_jobs.explain_model(study(explain=True), "lab", "kfold3", "points").without == explain_jobs.LANDMARKS
 
 
 def test_crops_and_features_of_one_architecture_are_both_read():
-    for build_job in (explain_jobs.explain_model, cost_jobs.measure_model):
-        job = build_job(study(explain=True, cost=True), "lab", "both")
+    told = study(explain=True, cost=True)
+    both = cost_jobs.measure_model(told, "lab", "both"), explain_jobs.explain_model(told, "lab", "kfold3", "both")
+    for job in both:
         assert job.faces
         assert job.features
         assert job.layer == "relu4"

@@ -1,5 +1,6 @@
 """The scripts of the page: their pure functions, in node, and that they are one script that refers to nothing."""
 
+import base64
 import json
 import re
 import shutil
@@ -122,13 +123,20 @@ def test_the_best_within_a_budget_is_that_of_the_page_without_scripts(millisecon
     assert ran("budget", f"m.withinBudget({arguments})") == (expected and expected._asdict())
 
 
+# Of three clips the first and the last have two samples: frames 10 to 14 and 15 to 19, of two classes.
+SAMPLES = (
+    '{cuts: [{samples: 2, starts: [10, 15], stops: [14, 19]}], cut: [0, -1, 0], shares: "'
+    f'{base64.b64encode(bytes([50, 50, 50, 50, 25, 75, 100, 0])).decode()}"}}'
+)
+
+
 @needs_node
 def test_the_samples_of_a_clip_are_lines_over_its_frames():
-    # Two samples, frames 10 to 14 and 15 to 19, of two classes: 25 and 75 %, 100 and 0 %.
-    line = '{starts: [10, 15], stops: [14, 19], shares: "GUtkAA=="}'
-    assert ran("timeline", f"m.sampleLines({line}, 2)") == [
+    steps = f"m.stepsOf({SAMPLES}, 2, 2)"
+    assert ran("timeline", f"m.sampleLines({steps}, 2)") == [
         [[0, 0.5, 0.75], [0.5, 1, 0]],
         [[0, 0.5, 0.25], [0.5, 1, 1]],
     ]
-    assert ran("timeline", f"m.samplesInWords({line})") == "2 samples, frames 10 to 19"
-    assert ran("timeline", 'm.samplesInWords({starts: [3], stops: [9], shares: ""})') == "one sample, frames 3 to 9"
+    assert ran("timeline", f"m.stepsOf({SAMPLES}, 1, 2)") == []
+    assert ran("timeline", f"m.samplesInWords({steps}, 2)") == "2 samples, frames 10 to 19"
+    assert ran("timeline", f"m.samplesInWords({steps}, 90)") == "90 samples, frames 10 to 19, in 2 steps"

@@ -1,6 +1,7 @@
 """What a run says while it goes on, and what `make status` says of one."""
 
 import base64
+import io
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 from snakemake_logger_plugin_ferstudy import LogHandler, measured
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
@@ -66,7 +68,17 @@ def test_a_line_is_said_when_the_jobs_of_a_rule_are_done_and_no_other():
     for number in range(3):
         said.append(progress.finish(number, 30.0 + number))
     assert said[:2] == ["", ""]
-    assert said[2].split() == ["3/5", "train", "3", "of", "3", "about", "3", "min", "left"]  # two of 100 s, one by one
+    assert said[2].split() == [
+        "3/5",
+        "train",
+        "3",
+        "of",
+        "3",
+        "about",
+        "67",
+        "s",
+        "left",
+    ]  # two of 100 s, three abreast
 
 
 def test_after_long_silence_a_line_says_that_it_goes_on():
@@ -95,9 +107,80 @@ def test_of_the_warnings_about_slurm_those_are_said_that_ask_for_something(text,
 def test_no_time_is_said_where_a_rule_was_never_measured():
     progress = Progress({"train": 60.0})
     progress.plan({"train": 2, "score": 1}, 0.0)
-    assert progress.left() == 0.0
+    assert progress.left(0.0) == 0.0
     progress.means["score"] = 30.0
-    assert progress.left() == 150.0
+    assert progress.left(0.0) == 150.0
+
+
+def test_the_time_left_goes_down_while_jobs_run_and_never_below_what_is_to_come():
+    progress = Progress({"train": 60.0, "score": 30.0})
+    progress.plan({"train": 2, "score": 2}, 0.0)
+    progress.start(1, "train", {"fold": 0}, [], 0.0)
+    progress.start(2, "train", {"fold": 1}, [], 0.0)
+    assert [progress.left(now) for now in (0.0, 20.0, 60.0, 500.0)] == [90.0, 70.0, 30.0, 30.0]
+    assert progress.status(20.0, 80) == "0/4 done   about 70 s left   running: train 2"
+
+
+@pytest.mark.parametrize("width", [80, 40, 12])
+def test_the_line_of_what_runs_fits_the_terminal_and_what_counts_stands_first(width):
+    progress = Progress({"train": 60.0})
+    progress.plan({"train": 9}, 0.0)
+    for number in range(1, 8):
+        progress.start(number, f"rule_with_a_name_{number}", {}, [], 0.0)
+    progress.fail(7, "rule_with_a_name_7", [], "no memory")
+    told = progress.status(0.0, width)
+    assert len(told) == width
+    assert told.endswith("…")
+    assert told.startswith("0/9 done   about 77 s left   1 failed   running: rule"[: width - 1])
+
+
+def test_a_run_that_is_broken_off_says_what_it_waits_for():
+    progress = Progress(interrupted=True)
+    progress.plan({"train": 3}, 0.0)
+    progress.start(1, "train", {"fold": 0}, [], 0.0)
+    assert progress.status(1.0, 80) == "0/3 done   stopping, waiting for train"
+
+
+def test_what_failed_before_ctrl_c_is_still_said():
+    progress = Progress()
+    progress.start(1, "train", {"fold": 0}, ["t.log"], 0.0)
+    progress.fail(1, "train", ["t.log"], "no memory")
+    progress.interrupted = True
+    said = progress.end()
+    assert said == [
+        "1 job failed:",
+        "  train 0: no memory",
+        "    t.log",
+        "interrupted; the same command goes on where it stopped",
+    ]
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_what_runs_is_one_line_that_is_gone_when_nothing_runs(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Terminal()
+    console = Console(file=screen, highlight=False, soft_wrap=True, markup=False, width=40)
+    progress = Progress()
+    handler = SimpleNamespace(_progress=progress, _console=console, _status=None)
+    handler._stop = lambda: LogHandler._stop(handler)
+    progress.plan({"train": 3}, 0.0)
+    progress.start(1, "train", {"fold": "a" * 60}, [], 0.0)
+    progress.start(2, "a_rule_with_a_long_name_that_does_not_fit", {}, [], 0.0)
+    LogHandler._say(handler, "")
+    assert handler._status is not None
+    (line,) = console.render_lines(handler._status.renderable, console.options)
+    assert "0/3 done   running: a_rule_with_a_l" in "".join(segment.text for segment in line)
+    for number in (1, 2):
+        progress.finish(number, 1.0)
+    LogHandler._say(handler, "")
+    assert handler._status is None
 
 
 def test_what_failed_ends_the_run_with_its_log_and_what_to_do():
@@ -154,7 +237,7 @@ def test_a_real_run_says_few_lines_names_what_failed_and_no_file_lists(tmp_path)
     assert run.returncode == 1
     lines = said.splitlines()
     assert len(lines) < 20, said
-    assert "  bad : the disk is full: free some space" in lines
+    assert "  bad: the disk is full: free some space" in lines
     assert "    results/logs/bad/x.log" in lines
     assert any(line.split()[1:5] == ["good", "20", "of", "20"] for line in lines), said
     assert "wildcards" not in said

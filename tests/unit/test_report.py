@@ -157,7 +157,9 @@ class Targets(HTMLParser):
 
 def test_the_first_screen_names_the_best_model_its_interval_and_its_subjects(page):
     over, acted, field = lead(page)
-    assert over.startswith("Of 2 settings, the best network or fusion is clearly better than every linear baseline in")
+    assert over == "In both settings the best network or fusion is clearly better than every linear baseline."
+    assert "Four others are undecided: neither clearly better nor clearly worse." in acted
+    assert "One other is undecided" in field
     assert re.search(r"Fusing [a-z ]+\(`late_weighted` against its best member `cnn_tcn`: [+−]?0\.\d\d, .*\)\.$", acted)
     assert re.match(r"On `acted`, `kfold3`: .*did best in development and is right on about .* of new people", acted)
     assert re.search(r"\(UAR 0\.\d\d, 95 % interval 0\.\d\d to .*, 8 test subjects; guessing gives 0\.17\)", acted)
@@ -192,11 +194,22 @@ def test_small_groups_of_people_are_counted_and_not_scored(page):
     ]  # fmt: skip
 
 
+def test_settings_of_a_protocol_are_told_apart_and_a_fusion_that_was_not_chosen_is_called_that(page):
+    told = [text.text for text in all_of(page, Text) if text.text.startswith("Settings: ")]
+    assert told[0] == "Settings: kind kfold; balance label, sex; folds 3; refold 0; seed 1; test 8."
+    plot = next(plot for plot in all_of(page, IntervalPlot) if plot.id == "scores-plot-acted-kfold3")
+    notes = {row.label: row.note for row in plot.rows}
+    assert (notes["late_average"], notes["late_weighted"]) == (
+        "fusion, not chosen",
+        "fusion, better, best in development",
+    )
+
+
 def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     build(tmp_path, skill=0.0, lost=())
     page = view.page(read(tmp_path))
     assert sum("No model is clearly better than every baseline." in text for text in lead(page)) == 2
-    assert lead(page)[0] == "Of 2 settings, the best network or fusion is undecided in 2."
+    assert lead(page)[0] == "In both settings the best network or fusion is undecided."
     assert not any(fact.tone == "good" for fact in facts(page) if "aseline" in fact.label)
     told = json.loads((tmp_path / paths.compare("acted", "kfold3")).read_text())["against_references"]["differences"]
     gap = verdicts.smallest_gain(
@@ -809,7 +822,7 @@ def test_only_what_reads_for_the_report_opens_files_of_a_study():
     of_the_code = {"scripts.py"}  # the page's own scripts
     assert found - of_the_code == {
         "candidates.py", "failed_jobs.py", "per_architecture.py", "ratings.py", "read.py", "shown_curves.py",
-        "shown_faces.py", "study_files.py",
+        "shown_faces.py", "shown_samples.py", "study_files.py",
     }  # fmt: skip
 
 

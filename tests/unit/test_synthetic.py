@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import signal
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
 from ferstudy.store.read import Store
 from ferstudy.study.modules import layouts
+from ferstudy.synthetic import workers
 from ferstudy.synthetic.action_units import AUS, EMFACS, EXPRESSIONS, INDEX, NAMES, SIGNATURE
 from ferstudy.synthetic.dataset import clip_seed, layout_of, plan, render, rows_of
 from ferstudy.synthetic.expression import LABELS, perform
@@ -491,3 +493,8 @@ def test_unseen_people_are_told_apart_neither_trivially_nor_by_chance(movements)
     score = balanced_accuracy_score(labels, answers)
     print(f"\nlandmarks of {len(set(groups))} people, {len(labels)} clips: {score:.2f} of 6 classes on unseen people")
     assert 0.65 < score < 0.85
+
+
+def test_ctrl_c_ends_who_renders_at_once():
+    """Python's own handler would have it end the person at work and begin another."""
+    assert list(workers.for_each(signal.getsignal, [signal.SIGINT] * 2, 2)) == [signal.SIG_DFL] * 2

@@ -187,7 +187,7 @@ def test_stores_are_read_to_their_end(tmp_path, monkeypatch):
     assert ["damaged" in one.why for one in doubtful(jobs, {})] == [True]
 
 
-@pytest.mark.parametrize("made", ["models/d/p/m/0/run0/samples.h5", "explained/d/m.h5"])
+@pytest.mark.parametrize("made", ["models/d/p/m/0/run0/samples.h5", "explained/d/p/m.h5"])
 def test_files_of_arrays_are_read_as_such(tmp_path, monkeypatch, made):
     """Of every kind of HDF5 file that a study has, verify knows the reader."""
     monkeypatch.chdir(tmp_path)

@@ -14,6 +14,7 @@ from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
 from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
 from ferstudy.study.config import SCHEMA, read_study
+from ferstudy.study.refusal import StudyRefused
 from ferstudy.study.request import Request
 from ferstudy.study.start import begin, start
 
@@ -28,7 +29,7 @@ def checked_study():
         update_config(whole, config)  # what --config says
         return read_study(whole, SCHEMA, paths.CONFIG, others)
     except StudyError as error:
-        raise WorkflowError(yaml_file.located(str(error), paths.CONFIG)) from None
+        raise StudyRefused(yaml_file.located(str(error), paths.CONFIG)) from None
 
 
 STUDY = checked_study()
@@ -96,7 +97,7 @@ def refuse_misfits():
         cluster.check(settings.partition_config, waiting)
         attempts.expect()
     except StudyError as error:
-        raise WorkflowError(str(error)) from None
+        raise StudyRefused(str(error)) from None
 
 
 def request_of(job):

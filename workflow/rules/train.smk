@@ -59,16 +59,16 @@ rule measure_model:
         command("measure_model")
 
 
-# No pixel leaves the crops: what is written are probabilities and maps.
+# No pixel leaves the crops: what is written are probabilities and maps, those of a backbone where faces may be shown.
 rule explain_model:
     input:
         unpack(inputs_of("explain_model")),
     output:
-        *(paths.explained("{dataset}", "{arch}", kind) for kind in ("json", "csv", "h5")),
+        *(paths.explained("{dataset}", "{protocol}", "{arch}", kind) for kind in ("json", "csv", "h5")),
     log:
-        paths.log("explain_model", "{dataset}/{arch}"),
+        paths.log("explain_model", "{dataset}/{protocol}/{arch}"),
     benchmark:
-        paths.benchmark("explain_model", "{dataset}/{arch}")
+        paths.benchmark("explain_model", "{dataset}/{protocol}/{arch}")
     conda:
         "../../envs/train.yaml"
     resources:

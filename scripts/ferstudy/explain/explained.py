@@ -19,6 +19,7 @@ PREFIX = "p:"
 DIGITS = 4  # of a probability
 SIDE = 16  # of a map
 SHOWN = 5  # frames of a clip that have a map
+MOST_ACTIVE = 6  # maps of a face that are kept
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,26 @@ class ExplainedClip:
     maps: np.ndarray
 
 
-def write(clips: Sequence[ExplainedClip], classes: Sequence[str], facts: dict, out: str, table: str, maps: str) -> None:
-    """Write `facts` to `out`, the samples to `table` and the maps to `maps`."""
+class FaceMaps(NamedTuple):
+    """What a backbone makes of one frame of a clip: its most active maps, the most active first."""
+
+    clip: str
+    truth: str
+    frame: int
+    channels: np.ndarray  # (MOST_ACTIVE,) or fewer, their numbers
+    maps: np.ndarray  # (the same, SIDE, SIDE)
+
+
+def write(
+    clips: Sequence[ExplainedClip],
+    classes: Sequence[str],
+    facts: dict,
+    out: str,
+    table: str,
+    maps: str,
+    faces: Sequence[FaceMaps] = (),
+) -> None:
+    """Write `facts` to `out`, the samples to `table` and the maps, those of `faces` too, to `maps`."""
     rows = [
         [*one.chosen, int(first), int(last), *(round(float(share), DIGITS) for share in shares)]
         for one in clips
@@ -51,7 +70,15 @@ def write(clips: Sequence[ExplainedClip], classes: Sequence[str], facts: dict, o
         "frame": np.array([at for one in clips for at in one.frames], dtype="i4"),
         "maps": np.concatenate(values).astype("f4"),
     }
-    arrays.write(maps, whole)
+    own = {name: [getattr(one, name) for one in faces] for name in FaceMaps._fields}
+    empty = {
+        "frame": np.zeros(0),
+        "channels": np.zeros((0, MOST_ACTIVE)),
+        "maps": np.zeros((0, MOST_ACTIVE, SIDE, SIDE)),
+    }
+    for name, none in empty.items():
+        own[name] = (np.stack(own[name]) if faces else none).astype("f4" if name == "maps" else "i4")
+    arrays.write(maps, whole | {f"face_{name}": values for name, values in own.items()})
     write_text(out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
@@ -84,6 +111,7 @@ class Explanation(NamedTuple):
     facts: dict
     classes: list[str]
     clips: dict[str, ReadClip]
+    faces: list[FaceMaps]
 
 
 def read_samples(path: str | Path) -> tuple[list[str], dict[str, ReadClip]]:
@@ -104,8 +132,20 @@ def read_maps(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {name: (frames[names == name], maps[names == name]) for name in dict.fromkeys(names.tolist())}
 
 
-def joined(facts: dict, samples: tuple[list[str], dict[str, ReadClip]], maps: dict) -> Explanation:
-    """What the three files of one model hold."""
+def read_faces(path: str | Path) -> list[FaceMaps]:
+    """What the backbone makes of faces; nothing where no face may be shown, or no backbone's features are read."""
+    names = [f"face_{name}" for name in FaceMaps._fields]
+    found = arrays.read(path, "maps", "run explain_model again", names)
+    return [FaceMaps(*one) for one in zip(*(found[name] for name in names), strict=True)]
+
+
+def joined(
+    facts: dict, samples: tuple[list[str], dict[str, ReadClip]], read: tuple[dict, list[FaceMaps]]
+) -> Explanation:
+    """What the three files of one model hold; `read` are the maps of its clips and those of faces."""
     classes, clips = samples
+    maps, faces = read
     mapped = {name: dict(zip(("frames", "maps"), found, strict=True)) for name, found in maps.items()}
-    return Explanation(facts, classes, {name: clip._replace(**mapped.get(name, {})) for name, clip in clips.items()})
+    return Explanation(
+        facts, classes, {name: clip._replace(**mapped.get(name, {})) for name, clip in clips.items()}, faces
+    )

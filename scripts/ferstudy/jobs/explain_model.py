@@ -10,7 +10,7 @@ class ExplainModel(Job):
     """Say of some test clips what a trained model answered sample by sample, and where on the face it looked."""
 
     dataset: str = setting("name of the dataset")
-    protocol: str = setting("the first protocol that trains it there")
+    protocol: str = setting("a protocol that trains it there")
     architecture: str = setting("name of the architecture")
     fold: str = setting("the first fold of this protocol with test clips, which are explained")
     family: str = setting("module of ferstudy/models")
@@ -19,6 +19,8 @@ class ExplainModel(Job):
     network: str = setting("module of the network of the backbone whose features it reads", "")
     layer: str = setting("layer of this backbone that is read", "")
     without: str = setting("why there can be no map, in words", "")
+    everybody: bool = setting("whether everybody's face may be shown", False)
+    people: list[str] = setting("subjects whose faces may be shown, if not everybody's", [])
     model: str = reads("model.zip of the training")
     predictions: str = reads("the predictions of the training")
     backbone: str = reads("model.zip of the backbone whose stored features are read", "")

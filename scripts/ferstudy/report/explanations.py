@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ferstudy.explain.explained import Explanation, ReadClip
+from ferstudy.explain.explained import Explanation, FaceMaps, ReadClip
 from ferstudy.explain.sanity import SAME
-from ferstudy.report.heat_maps import map_strip
+from ferstudy.report.heat_maps import face_strip, map_strip
 from ferstudy.report.ranking import Panel
 from ferstudy.report.records import Results
 from ferstudy.report.shown_faces import crops_at
@@ -30,8 +30,7 @@ class SeenClip(NamedTuple):
 
 def of_model(results: Results, panel: Panel, model: str) -> Explanation | None:
     """What was found of a model, where it was explained under the protocol of the panel."""
-    found = results.explained.get((panel.protocol.dataset, model))
-    return found if found and found.facts["cell"][1] == panel.protocol.protocol else None
+    return results.explained.get((panel.protocol.dataset, panel.protocol.protocol, model))
 
 
 def surest(explanation: Explanation) -> list[SeenClip]:
@@ -50,7 +49,13 @@ def picture(results: Results, panel: Panel, model: str, clip: SeenClip) -> np.nd
     """The maps of a clip as one picture, over its crops where they may be shown; None where it has no maps."""
     if not len(clip.read.frames):
         return None
-    return map_strip(clip.read.maps, _crops(results, panel, model, clip))
+    return map_strip(clip.read.maps, _crops(results, panel, model, clip.name, clip.read.frames))
+
+
+def face_picture(results: Results, panel: Panel, model: str, one: FaceMaps) -> np.ndarray | None:
+    """A face and what the backbone of a model makes of it as one picture; None where the face may not be shown."""
+    crops = _crops(results, panel, model, one.clip, np.array([one.frame]))
+    return None if crops is None else face_strip(crops[0], one.maps)
 
 
 def shows_faces(results: Results, panel: Panel) -> bool:
@@ -58,14 +63,14 @@ def shows_faces(results: Results, panel: Panel) -> bool:
     return not results.public and panel.dataset is not None and panel.dataset.faces_in_report not in ("none", [])
 
 
-def _crops(results: Results, panel: Panel, model: str, clip: SeenClip) -> np.ndarray | None:
+def _crops(results: Results, panel: Panel, model: str, clip: str, wanted: np.ndarray) -> np.ndarray | None:
     recipe = results.study.architectures[model]["input"].get("recipe")
     if not recipe or not shows_faces(results, panel):
         return None
     subjects = {one.clip: one.subject for one in panel.dataset.clips or ()}
-    if not panel.dataset.shows(subjects.get(clip.name, "")):
+    if not panel.dataset.shows(subjects.get(clip, "")):
         return None
-    return crops_at(results, panel.dataset, recipe, clip.name, clip.read.frames)
+    return crops_at(results, panel.dataset, recipe, clip, wanted)
 
 
 def explained_models(results: Results, panel: Panel) -> Iterator[tuple[str, Explanation]]:

@@ -16,8 +16,9 @@ from ferstudy.report.figures import IntervalPlot
 from ferstudy.report.ranking import Panel, RankedModel, value
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.seen_by_people import answers
+from ferstudy.report.shown_samples import ShownSamples
 from ferstudy.report.strips import crops, small_picture
-from ferstudy.report.timelines import SampleTimeline, Timelines
+from ferstudy.report.timelines import ClipMap, Timelines
 from ferstudy.report.verdicts import verdict_on
 from ferstudy.tables.predictions import Predictions
 
@@ -53,7 +54,8 @@ class ExplorerModel(NamedTuple):
     answers: str
     probabilities: str
     command: str  # that makes its scores
-    timelines: tuple[SampleTimeline, ...]
+    samples: ShownSamples | None
+    maps: tuple[ClipMap, ...]
     maps_fail: bool  # the sanity check
 
 
@@ -87,14 +89,18 @@ class Explorer:
 def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explorer:
     """The explorer of `shown`: panels with the plot of their ranking, whose rows are those of `panel.by_kind`."""
     timelines = Timelines(results, len(shown))
-    lines = [timelines.of(panel, _places(_clips(panel))) for panel, _ in shown]
-    beside, samples = _taken(results, timelines) if len(shown) > 1 else (0, 0)
-    strips = Strips(results, MOST_PICTURES - beside)
-    room, parts = MOST_PROBABILITIES - samples, []
-    for (panel, plot), own in zip(shown, lines, strict=True):
-        clips, models = _clips(panel), []
+    clips_of = [_clips(panel) for panel, _ in shown]
+    times = [
+        (timelines.samples(panel, _places(clips)), timelines.maps(panel, _places(clips)))
+        for (panel, _), clips in zip(shown, clips_of, strict=True)
+    ]
+    strips = Strips(results, MOST_PICTURES - (_taken(results, timelines) if len(shown) > 1 else 0))
+    room, parts = MOST_PROBABILITIES, []
+    for (panel, plot), clips, own in zip(shown, clips_of, times, strict=True):
+        models = []
         for entry in panel.by_kind:
-            models.append(_model(results, panel, entry, _places(clips), room, own.get(entry.name, ())))
+            over_time = own[0].get(entry.name), own[1].get(entry.name, ())
+            models.append(_model(results, panel, entry, _places(clips), room, *over_time))
             room -= len(models[-1].probabilities) * 3 // 4
         pictures, people = strips.of(panel.dataset, _by_interest(panel, clips)), answers(results, panel.dataset)
         named = tuple(
@@ -109,13 +115,10 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
     return Explorer("explorer", tuple(parts), tuple(strips.pictures), tuple(timelines.pictures))
 
 
-def _taken(results: Results, timelines: Timelines) -> tuple[int, int]:
-    """What the maps of models take of the room of pictures, and their samples of that of probabilities.
-
-    A page of one setting has room for all of them.
-    """
+def _taken(results: Results, timelines: Timelines) -> int:
+    """What maps and samples of models take of the room of pictures. A page of one setting has room for all of them."""
     looked_at = MOST_STRIPS + ROW * len(results.explained) if results.explained else 0
-    return timelines.characters["maps"] + looked_at, timelines.characters["samples"]
+    return sum(timelines.characters.values()) + looked_at
 
 
 class Strips:
@@ -181,7 +184,8 @@ def _model(
     entry: RankedModel,
     places: dict[str, int],
     room: int,
-    timelines: tuple[SampleTimeline, ...],
+    samples: ShownSamples | None,
+    maps: tuple[ClipMap, ...],
 ) -> ExplorerModel:
     """One model; its probabilities are left out where they are more than `room` bytes, or where it has none."""
     rows = entry.own.test_rows
@@ -198,7 +202,8 @@ def _model(
         answers=Encoded.of(answered.tobytes()),
         probabilities=Encoded.of(shares.tobytes()) if told and not entry.own.labels_only else "",
         command="" if entry.own.pattern else row_command(results, entry.own),
-        timelines=timelines,
+        samples=samples,
+        maps=maps,
         maps_fail=bool((found := of_model(results, panel, entry.name)) and fails(found)),
     )
 

@@ -27,6 +27,18 @@ def map_strip(maps: np.ndarray, crops: np.ndarray | None) -> np.ndarray:
     return np.concatenate(list(frames.round().astype("uint8")), 1)
 
 
+def face_strip(crop: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """A crop (h, w, 1 or 3) uint8 and maps (k, S, S) of it side by side, (MAP_SIDE, (1 + k) * MAP_SIDE, 3) uint8 RGB.
+
+    What is negative is 0; the brightest place of all maps is 1.
+    """
+    positive = np.maximum(maps, 0)
+    colours = 255 * matplotlib.colormaps[COLOURS](_sized(positive / (positive.max() or 1)))[..., :3]
+    colours[:, :, 0] = 255
+    face = np.stack(list(_sized(np.moveaxis(np.repeat(crop, 3, -1) if crop.shape[-1] == 1 else crop, -1, 0))), -1)
+    return np.concatenate([face, *colours], 1).round().clip(0, 255).astype("uint8")
+
+
 def _sized(pictures: np.ndarray) -> np.ndarray:
     """Pictures (k, h, w) as (k, MAP_SIDE, MAP_SIDE), float."""
     images = (Image.fromarray(one.astype("float32")) for one in pictures)

@@ -43,6 +43,7 @@ MACROS = {  # what draws a block: a template and a macro in it
     model_figures.UarCurve: ("figure", "chart"),
     model_figures.CostScatter: ("figure", "chart"),
     model_figures.MapStrip: ("figure", "map_strip"),
+    model_figures.FeatureStrip: ("figure", "map_strip"),
     figures.Strip: ("figure", "strip"),
     explorer.Explorer: ("explorer", "explorer"),
     budget.Budget: ("budget", "budget"),

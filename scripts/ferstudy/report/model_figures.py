@@ -77,6 +77,21 @@ class MapStrip:
     width: int
     height: int
 
+    @property
+    def label(self) -> str:
+        """The picture in words."""
+        return f"Where {self.model} looked in frames of {self.clip}, in order of time: {self.text}"
+
+
+@dataclass(frozen=True)
+class FeatureStrip(MapStrip):
+    """What the backbone `model` makes of one frame of a clip: its crop and the most active maps, as one picture."""
+
+    @property
+    def label(self) -> str:
+        """The picture in words."""
+        return f"A face of {self.clip} and the maps of {self.model} that are most active on it: {self.text}"
+
 
 def _cost(point: CostPoint) -> float:
     return point.cost

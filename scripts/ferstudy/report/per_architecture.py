@@ -47,11 +47,15 @@ def _robustness(have: StudyFiles, study: Study) -> dict[tuple[str, str], list[Ro
     return {place: one for place, one in found.items() if one}
 
 
-def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str], Explanation]:
-    readers = {"json": read_json, "csv": explained.read_samples, "h5": explained.read_maps}
+def _explained(have: StudyFiles, study: Study) -> dict[tuple[str, str, str], Explanation]:
+    readers = {
+        "json": read_json,
+        "csv": explained.read_samples,
+        "h5": lambda path: (explained.read_maps(path), explained.read_faces(path)),
+    }
     found = {
         place: [
-            have.read(paths.explained(*place, kind), f"maps of {place[1]}", reader) for kind, reader in readers.items()
+            have.read(paths.explained(*place, kind), f"maps of {place[2]}", reader) for kind, reader in readers.items()
         ]
         for place in explain_jobs.explained(study)
     }

@@ -25,6 +25,10 @@ ARTICLES = {
     "fusion": "the fusion ", "baseline": "the linear baseline ", "external": "the predictions of others, ",
     "model": "the network ",
 }  # fmt: skip
+VERDICTS = {
+    "better": "clearly better than every linear baseline", "worse": "clearly worse than the best linear baseline",
+    "undecided": "undecided", "not compared": "not compared", "withheld": "without a verdict",
+}  # fmt: skip
 
 
 def lead(scored: list[Panel], planned: int) -> tuple[str, ...]:
@@ -60,15 +64,14 @@ def _over_settings(scored: list[Panel]) -> str:
     told = Counter(_verdict(panel) for panel in scored)
     if not {"better", "worse", "undecided", "withheld"} & told.keys():
         return ""
-    parts = [
-        f"clearly better than every linear baseline in {told['better']}" if told["better"] else "",
-        f"clearly worse than the best one in {told['worse']}" if told["worse"] else "",
-        f"undecided in {told['undecided']}" if told["undecided"] else "",
-        f"not compared in {told['not compared']}" if told["not compared"] else "",
-        f"without a verdict in {told['withheld']}, which leaks" if told["withheld"] == 1 else "",
-        f"without a verdict in {told['withheld']}, which leak" if told["withheld"] > 1 else "",
-    ]
-    return f"Of {len(scored)} settings, the best network or fusion is {listed([part for part in parts if part])}."
+    if len(told) == 1:
+        every = "both" if len(scored) == 2 else f"all {len(scored)}"
+        (verdict,) = told
+        why = ", since they leak" if verdict == "withheld" else ""
+        return f"In {every} settings the best network or fusion is {VERDICTS[verdict]}{why}."
+    leaks = {"withheld": ", which leaks" if told["withheld"] == 1 else ", which leak"}
+    parts = [f"{said} in {told[key]}{leaks.get(key, '')}" for key, said in VERDICTS.items() if told[key]]
+    return f"Of {len(scored)} settings, the best network or fusion is {listed(parts)}."
 
 
 def _verdict(panel: Panel) -> str:
@@ -210,7 +213,9 @@ def _worse(panel: Panel, told: dict[str, str]) -> str:
         text = f"{_capital(_number(len(names)))} {_is(names)} clearly worse than `{best.name}`: {listed(names)}."
         texts.append(text)
     if undecided:
-        texts.append(f"{_capital(_number(len(undecided)))} {_is(undecided)} neither.")
+        others = "other is" if len(undecided) == 1 else "others are"
+        number = _capital(_number(len(undecided)))
+        texts.append(f"{number} {others} undecided: neither clearly better nor clearly worse.")
     return " ".join(texts)
 
 

@@ -101,7 +101,7 @@ def _incomplete(of: Results) -> str:
     models = sorted({f"`{own.model}` on `{own.dataset}`, `{own.protocol}`" for own in of.models if own.holes})
     named = f": {'; '.join(models[:4])}{' and more' if len(models) > 4 else ''}" if models else ""
     text = lacking(of.holes, "planned file is", "planned files are")
-    return f"{start}{text}{named}. {_failed(of)}Holes are shown as holes."
+    return f"{start}{text}{named}. {_failed(of)}What is missing is named where it would stand."
 
 
 def _failed(of: Results) -> str:

@@ -1,4 +1,4 @@
-"""Settings of `report` that name architectures: true for all of the grid, or a list of names."""
+"""Settings of `report` that name architectures (true for all of the grid, or a list of names), or their protocols."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,13 @@ def asked(study: Study, key: str) -> list[tuple[str, str]]:
 
 
 def findings(config: dict) -> Iterator[str]:
-    """Names that no architecture has."""
+    """Names that no architecture, or no protocol, has."""
     known = config["architectures"]
     for key in KEYS:
         names = config["report"][key]
         for name in names if isinstance(names, list) else []:
             if name not in known:
                 yield f"report/{key}: no architecture named {name!r}; there are {', '.join(known)}"
+    for name in config["report"]["explain_protocols"]:
+        if name not in config["protocols"]:
+            yield f"report/explain_protocols: no protocol named {name!r}; there are {', '.join(config['protocols'])}"

@@ -43,8 +43,9 @@ def make_data_page(study: Study) -> MakeReport:
 
 
 def reported(study: Study) -> list[str]:
-    """What the page reads: the tables of the study, maps, and the face stores from which crops may be shown."""
+    """What the page reads: the tables of the study, samples, maps, and the stores from which crops may be shown."""
     tables = {path for path in every_file(study) if path.endswith((".csv", ".json"))}
+    tables |= {path for cell in study.cells for _, _, path in files.samples(study, *cell[:3])}
     tables |= {path(dataset) for dataset, _ in study.pairs for path in (paths.clips, paths.rejected_clips)}
     tables |= {paths.explained(*place, "h5") for place in explain_jobs.explained(study)}
     tables |= {paths.notes(leaf) for dataset, _ in study.pairs for leaf in study.leaves(dataset)}

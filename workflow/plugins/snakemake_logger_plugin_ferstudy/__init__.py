@@ -12,6 +12,7 @@ import time
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -38,6 +39,19 @@ FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
 SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
 ENDING = "Will exit after finishing currently running jobs"
 BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
+SPINNER = 2  # columns before the line of what runs
+
+
+class StatusLine:
+    """What runs now, in one line of the terminal: one that wraps would leave parts of itself behind."""
+
+    def __init__(self, progress: Progress, console: Console):
+        self._progress, self._console = progress, console
+
+    def __rich__(self) -> Text:
+        """Asked for at every turn of the spinner, so that the time left goes down."""
+        width = self._console.width - SPINNER - 1
+        return Text(self._progress.status(time.monotonic(), width), no_wrap=True)
 
 
 class LogHandler(LogHandlerBase):
@@ -98,9 +112,7 @@ class LogHandler(LogHandlerBase):
 
     def close(self) -> None:
         """The end of the run."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        self._stop()
         # A run that has not made the page leaves an answer of an earlier one.
         ended = self._nothing or self._progress.done[PAGE_RULE]
         for line in self._progress.end() or (measured.result() if ended else []):
@@ -109,13 +121,19 @@ class LogHandler(LogHandlerBase):
         super().close()
 
     def _say(self, line: str) -> None:
-        if self._console.is_terminal and self._progress.planned:
-            if self._status is None:
-                self._status = Status("", console=self._console)
-                self._status.start()
-            self._status.update(self._progress.status())
+        if not self._progress.running:
+            self._stop()  # what the workflow itself prints at its end would stand behind the line
+        elif self._console.is_terminal and self._status is None:
+            self._status = Status(StatusLine(self._progress, self._console), console=self._console)
+            self._status.start()
         if line:
             self._console.print(line)
+
+    def _stop(self) -> None:
+        """Take away the line of what runs."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
 
     def _line(self, record: logging.LogRecord) -> str:
         event, now, progress = getattr(record, "event", None), time.monotonic(), self._progress

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 QUIET_SECONDS = 60  # after which a line says that the run still goes on
+MEND = "Mend the cause and give the same command again: it runs what failed, and what waits for it."
 
 
 @dataclass
@@ -14,6 +15,11 @@ class Job:
     name: str  # its wildcards, as builtin/rotating/c3d/2/0
     log: str
     began: float
+
+    @property
+    def called(self) -> str:
+        """Its rule and its wildcards."""
+        return f"{self.rule} {self.name}".rstrip()
 
 
 @dataclass
@@ -31,6 +37,7 @@ class Progress:
     interrupted: bool = False
     ending: bool = False  # by SIGTERM: what runs is waited for, and nothing more is started
     last: float = 0.0  # when a line was said
+    widest: int = 1  # jobs that went on side by side
 
     def plan(self, jobs: dict[str, int], now: float) -> str:
         """The jobs of each rule that are to run; more may follow, once it is known who the people are."""
@@ -42,6 +49,7 @@ class Progress:
         """A job that starts."""
         name = "/".join(str(value) for value in wildcards.values())
         self.told[number] = self.running[number] = Job(rule, name, log[0] if log else "", now)
+        self.widest = max(self.widest, len(self.running))
 
     def finish(self, number: int, now: float) -> str:
         """A job that has ended well: a line when it was the last of its rule, or when nothing was said for long."""
@@ -54,12 +62,12 @@ class Progress:
         going_on = any(other.rule == job.rule for other in self.running.values())
         whole = self.done[job.rule] >= self.planned[job.rule] and not going_on
         if again and not whole:
-            return f"   AGAIN   {job.rule} {job.name}: done at another attempt"
+            return f"   AGAIN   {job.called}: done at another attempt"
         if not whole and now - self.last < QUIET_SECONDS:
             return ""
         self.last = now
         of = max(self.planned[job.rule], self.done[job.rule])
-        return f"{self.counts():>9}  {job.rule:<18} {self.done[job.rule]} of {of}{self._tail()}"
+        return f"{self.counts():>9}  {job.rule:<18} {self.done[job.rule]} of {of}{self._tail(now)}"
 
     def fail(self, number: int, rule: str, log: list[str], last_line: str) -> str:
         """A job that has failed; one that was broken off with the run has not."""
@@ -67,31 +75,38 @@ class Progress:
         if self.interrupted:
             return ""
         self.failed[number] = (job, last_line)
-        return f"   FAILED  {job.rule} {job.name}: {last_line or 'its log says why'}"
+        return f"   FAILED  {job.called}: {last_line or 'its log says why'}"
 
     def counts(self) -> str:
         """How many of all jobs are done, as "12/63"."""
         done = sum(self.done.values())
         return f"{done}/{max(self.total, sum(self.planned.values()), done)}"
 
-    def status(self) -> str:
-        """One line of what is going on."""
-        return f"{self.counts()} done{self._tail()}"
+    def status(self, now: float, width: int) -> str:
+        """What is going on in one line of at most `width` characters; what counts stands first."""
+        if self.interrupted or self.ending:
+            line = f"{self.counts()} done   stopping, waiting for {self._rules() or 'the last jobs'}"
+        else:
+            line = f"{self.counts()} done{self._tail(now)}"
+        return line if len(line) <= width else f"{line[: max(0, width - 1)]}…"
 
-    def _tail(self) -> str:
-        now = Counter(job.rule for job in self.running.values())
-        parts = (
-            [f"running: {', '.join(f'{rule} {n}' if n > 1 else rule for rule, n in sorted(now.items()))}"]
-            if now
-            else []
-        )
-        left = self.left()
-        parts += [f"about {minutes(left)} left"] if left else []
+    def _rules(self) -> str:
+        """The rules whose jobs go on."""
+        going_on = Counter(job.rule for job in list(self.running.values()))
+        return ", ".join(f"{rule} {n}" if n > 1 else rule for rule, n in sorted(going_on.items()))
+
+    def _tail(self, now: float) -> str:
+        left, rules = self.left(now), self._rules()
+        parts = [f"about {minutes(left)} left"] if left else []
         parts += [f"{len(self.failed)} failed"] if self.failed else []
+        parts += [f"running: {rules}"] if rules else []
         return f"   {'   '.join(parts)}" if parts else ""
 
-    def left(self) -> float:
-        """Seconds that are left, if as many jobs go on side by side; 0 where a rule to come was never measured."""
+    def left(self, now: float) -> float:
+        """Seconds that are left, if as many jobs go on side by side as did; 0 where a rule to come was never measured.
+
+        What runs counts by what is left of it.
+        """
         whole = 0.0
         for rule, number in self.planned.items():
             own = self.seconds.get(rule)
@@ -99,19 +114,20 @@ class Progress:
             rest = max(0, number - self.done[rule])
             if rest and mean is None:
                 return 0.0
-            whole += rest * (mean or 0.0)
-        return whole / max(1, len(self.running))
+            spent = [now - job.began for job in list(self.running.values()) if job.rule == rule]
+            whole += rest * (mean or 0.0) - sum(min(seconds, mean or 0.0) for seconds in spent)
+        return whole / self.widest
 
     def end(self) -> list[str]:
         """What the run ends with: the jobs that failed, each with its log and the log's last line."""
-        if self.interrupted:
-            return ["interrupted; the same command goes on where it stopped"]
+        stopped = "interrupted" if self.interrupted else "ended early on request" if self.ending else ""
+        goes_on = [f"{stopped}; the same command goes on where it stopped"] if stopped else []
         if not self.failed:
-            return ["ended early on request; the same command goes on where it stopped"] if self.ending else []
+            return goes_on
         lines = [f"{len(self.failed)} {'job' if len(self.failed) == 1 else 'jobs'} failed:"]
         for job, line in self.failed.values():
-            lines += [f"  {job.rule} {job.name}: {line or 'its log says why'}", f"    {job.log}"]
-        return [*lines, "Mend the cause and give the same command again: it runs what failed, and what waits for it."]
+            lines += [f"  {job.called}: {line or 'its log says why'}", f"    {job.log}"]
+        return [*lines, *(goes_on or [MEND])]
 
 
 def minutes(seconds: float) -> str:

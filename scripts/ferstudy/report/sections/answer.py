@@ -6,7 +6,7 @@ from ferstudy import paths
 from ferstudy.report.blocks import Fact, Facts, Lead, Section, Term, Terms, Text, some
 from ferstudy.report.certainty import sure
 from ferstudy.report.explorer import explorer
-from ferstudy.report.numbers import count, duration, interval, listed, memory, signed, uar
+from ferstudy.report.numbers import count, duration, interval, known, listed, memory, signed, uar
 from ferstudy.report.ranking import Panel, RankedModel, panels, value
 from ferstudy.report.records import Results, lacking
 from ferstudy.report.sections import rankings
@@ -53,11 +53,17 @@ def _score_facts(scored: list[Panel]) -> tuple[Fact, ...]:
         Fact(
             "Test UAR",
             uar(best.test.value, 2),
-            panel.protocol.leak or f"{interval(best.test.low, best.test.high, 2)}, {subjects(best)}",
+            panel.protocol.leak or _bounds(best),
             "bad" if panel.protocol.leak else "",
         ),
         gain,
     )
+
+
+def _bounds(best: RankedModel) -> str:
+    """The interval of a test score, and of how many people it is."""
+    test = best.test
+    return f"{interval(test.low, test.high, 2) if known(test.low, test.high) else 'no interval'}, {subjects(best)}"
 
 
 def _gain_fact(panel: Panel, best: RankedModel) -> Fact:
@@ -67,7 +73,7 @@ def _gain_fact(panel: Panel, best: RankedModel) -> Fact:
     name = challenger(panel)
     gap = smallest_gain(panel, name)
     if gap is None:
-        return Fact("Baseline not compared", "–", "no paired difference")
+        return Fact("Over the baseline", "not tested", "no paired difference")
     hardest = claim(panel, name).get("reference") or gap["reference"]  # that it is least surely above
     told = {"better": "better than every baseline", "worse": f"worse than `{gap['reference']}`"}
     verdict = verdict_on(panel, name)
@@ -83,7 +89,7 @@ def _panel_fact(panel: Panel) -> Fact:
     label = f"UAR on `{panel.protocol.dataset}`, `{panel.protocol.protocol}`"
     if best is None or best.test is None:
         return Fact(label, "no best", "see the results")
-    note = f"`{best.name}`: {interval(best.test.low, best.test.high, 2)}, {subjects(best)}"
+    note = f"`{best.name}`: {_bounds(best)}"
     if panel.protocol.leak:
         return Fact(label, uar(best.test.value, 2), f"`{best.name}`: {panel.protocol.leak}", "bad")
     return Fact(label, uar(best.test.value, 2), note)
@@ -91,8 +97,8 @@ def _panel_fact(panel: Panel) -> Fact:
 
 def _clean_fact(panels: tuple[Panel, ...]) -> Fact:
     found = audited(panels)
-    known = [panel for panel in panels if panel.protocol.audit]
-    if not known:
+    checked = [panel for panel in panels if panel.protocol.audit]
+    if not checked:
         return Fact("Protocol", "not audited", "no audit of this config", "warn")
     parts = [f"{found['pass']} checks pass"]
     parts += [count(found["warning"], "warning")] if found["warning"] else []
@@ -100,11 +106,11 @@ def _clean_fact(panels: tuple[Panel, ...]) -> Fact:
     note = ", ".join(parts)
     if found["leak"]:
         return Fact("Protocol", count(found["leak"], "leak"), note, "bad")
-    unrun = sum(panel.protocol.run_audit is None for panel in known)
+    unrun = sum(panel.protocol.run_audit is None for panel in checked)
     note += f", what was run is not audited in {unrun} of {len(panels)}" if unrun else ""
-    whole = len(known) == len(panels)
-    note += "" if whole else f", {len(panels) - len(known)} of {len(panels)} not audited"
-    findings = [item for panel in known for item in panel.protocol.audit["findings"]]
+    whole = len(checked) == len(panels)
+    note += "" if whole else f", {len(panels) - len(checked)} of {len(panels)} not audited"
+    findings = [item for panel in checked for item in panel.protocol.audit["findings"]]
     if any(item["check"] == "subjects" and item["status"] == "unknown" for item in findings):
         return Fact("Protocol", "subjects unknown", f"no leak found; {note}", "warn")
     return Fact("Protocol", "no leak", note, "good" if whole and not unrun else "warn")

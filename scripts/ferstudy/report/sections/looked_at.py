@@ -1,10 +1,19 @@
 """What the models looked at: maps over the faces of some test clips, and whether they are of the model at all."""
 
-from ferstudy.explain.explained import Explanation
+from ferstudy.explain.explained import Explanation, FaceMaps
 from ferstudy.explain.sanity import CHECKED, SAME
-from ferstudy.report.blocks import Article, PageTable, Section, Side, TableCell, TableRow, Text, columns, some
-from ferstudy.report.explanations import MOST_STRIPS, SeenClip, explained_models, fails, picture, shows_faces, surest
-from ferstudy.report.model_figures import MapStrip
+from ferstudy.report.blocks import Article, Details, PageTable, Section, Side, TableCell, TableRow, Text, columns, some
+from ferstudy.report.explanations import (
+    MOST_STRIPS,
+    SeenClip,
+    explained_models,
+    face_picture,
+    fails,
+    picture,
+    shows_faces,
+    surest,
+)
+from ferstudy.report.model_figures import FeatureStrip, MapStrip
 from ferstudy.report.numbers import DASH, listed, signed, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import Results
@@ -27,6 +36,11 @@ HOW = (
 )
 FACES = "Maps lie over faces that `faces_in_report` allows."
 NO_FACES = "Maps stand alone: `faces_in_report` or a public page allows no pixel of a face."
+FEATURES = (
+    "A crop of each class, then those of the {maps} maps of `{layer}`, the last convolution of `{backbone}` that is "
+    "read, which are most active on it (by their mean; one scale a face). They show what the backbone reacts to, "
+    "whatever the expression."
+)
 METHODS = {"grad-cam": "Grad-CAM", "occlusion": "occlusion", "none": DASH}
 
 
@@ -47,8 +61,36 @@ def _article(results: Results, panel: Panel, models: list[tuple[str, Explanation
         strips, shown = [*strips, *own], shown + 1
     more = f" The best {shown} of {len(models)} models have strips here." if shown < len(models) else ""
     note = Text(f"{FACES if shows_faces(results, panel) else NO_FACES}{more}", "note")
-    blocks = some(strips and Side("strips", tuple(strips)), note, _table(panel, models))
+    faces = _feature_maps(results, panel, models, room)
+    blocks = some(strips and Side("strips", tuple(strips)), note, _table(panel, models), *faces)
     return Article(f"looked-{panel.id}", panel.title, blocks, dataset=panel.protocol.dataset)
+
+
+def _feature_maps(results: Results, panel: Panel, models: list[tuple[str, Explanation]], room: int) -> list[Details]:
+    """Of each backbone and layer that a model reads, once, what it makes of an example face of each class."""
+    shown: dict[tuple, Details] = {}
+    for name, found in models:
+        told = results.study.architectures[name]["input"]
+        key = told.get("backbone"), told.get("recipe"), told.get("layer")
+        if not found.faces or key in shown:
+            continue
+        strips = [_feature_strip(results, panel, name, key[0], one) for one in found.faces]
+        strips = [strip for strip in strips if strip]
+        room -= sum(len(strip.picture) for strip in strips)
+        if strips and room >= 0:
+            told = found.facts["faces"]
+            text = FEATURES.format(backbone=key[0], layer=told["layer"], maps=told["maps"])
+            summary = f"What `{key[0]}` makes of a face"
+            shown[key] = Details(summary, (Text(text, "note"), Side("strips", tuple(strips))))
+    return list(shown.values())
+
+
+def _feature_strip(results: Results, panel: Panel, model: str, backbone: str, one: FaceMaps) -> FeatureStrip | None:
+    pixels = face_picture(results, panel, model, one)
+    if pixels is None:
+        return None
+    height, width, _ = pixels.shape
+    return FeatureStrip(backbone, results.named(one.clip), one.truth, small_picture(pixels, height), width, height)
 
 
 def _strips(results: Results, panel: Panel, model: str, found: Explanation) -> list[MapStrip]:

@@ -31,7 +31,7 @@ def _protocol(results: Results, protocol: ProtocolResults) -> Article:
     dataset, name = protocol.dataset, protocol.protocol
     every = results.config["protocols"][name]
     said = {key: value for key, value in every.items() if key != "accept_leak" and value is not False}
-    settings = ", ".join(f"{key} {_plain(said[key])}" for key in sorted(said))
+    settings = "; ".join(f"{key} {_plain(said[key])}" for key in sorted(said, key=lambda key: (key != "kind", key)))
     table = _fold_table(results, protocol)
     if table and len(protocol.folds) > MOST_FOLDS:
         table = Details(f"Folds: {len(protocol.folds)}", (table,))

@@ -46,6 +46,7 @@ def what(entry: RankedModel, panel: Panel) -> str:
     text += f", trained on {externals.trained_on(entry.own)}" if entry.kind == "external" else ""
     verdict = verdict_on(panel, entry.name)
     text += f", {verdict}" if verdict in ("better", "worse") else ""
+    text += ", not chosen" if panel.was_left(entry) else ""
     text += ", leak" if panel.protocol.leak and entry.test else ""
     return f"{text}, best in development" if panel.is_best(entry.name) else text
 

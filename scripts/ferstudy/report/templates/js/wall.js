@@ -15,7 +15,7 @@ export function wall(title, note, rows, context) {
     cards.append(...sorted.slice(drawn, drawn + (drawn ? MORE : FIRST)).map((row) => card(row, context)));
     const left = sorted.length - cards.children.length;
     more.hidden = left <= 0;
-    more.textContent = `Show ${Math.min(left, MORE)} more of ${left}`;
+    more.textContent = left > MORE ? `Show ${MORE} more of ${left}` : `Show the other ${left}`;
   };
   more.addEventListener("click", draw);
   draw();
