@@ -11,6 +11,8 @@ from ferstudy.datasets import labels
 from ferstudy.datasets.index import index
 from ferstudy.datasets.manifest import SPELLED
 from ferstudy.datasets.sheets import plain, rows
+from ferstudy.protocols import public_lists
+from ferstudy.tables import foreign_table
 from ferstudy.tables.clips import Clip
 
 COLUMNS = {"path": (), "subject": (), "label": (), "start_s": ()}
@@ -55,6 +57,23 @@ def test_a_byte_order_mark_before_what_is_not_utf_8_is_none(tmp_path):
     path = tmp_path / "m.csv"
     path.write_bytes(b'\xef\xbb\xbf"path" ;subject;label\r\n1;\xc4nne;x\xa0\r\n')
     assert read(path) == [{"path": "1", "subject": "Änne", "label": "x"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_predictions_of_any_encoding_with_decimal_commas(encoding, separator, tmp_path):
+    lines = [["clip", "Ärger", "joy"], ["a,1", "0,25", "7,5e-1"], ["b", "1", "0"]]
+    (tmp_path / "p.csv").write_text("\r\n".join(map(separator.join, lines)), encoding=encoding, newline="")
+    table = foreign_table.read([str(tmp_path / "p.csv")])
+    assert {name: list(cells) for name, cells in table.columns.items()} == {
+        "clip": ["a,1", "b"], "Ärger": ["0.25", "1"], "joy": ["7.5e-1", "0"],
+    }  # fmt: skip
+
+
+def test_a_fold_list_of_any_encoding(tmp_path):
+    (tmp_path / "l.csv").write_text("clip,subject,role\na,Änne,train\nb,Bo,test\n", encoding="utf-16")
+    rows, _ = public_lists.read([tmp_path / "l.csv"])
+    assert [row.subject for row in rows] == ["Änne", "Bo"]
 
 
 def test_headings_in_german(tmp_path):

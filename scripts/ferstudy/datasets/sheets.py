@@ -4,7 +4,6 @@ The header may be in any of the first lines, its names in any case and with any 
 separated by commas, semicolons, tabs or bars; text may be UTF-8, UTF-16 or Windows' own.
 """
 
-import codecs
 import csv
 import difflib
 import io
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ferstudy.datasets.names import refused, suffix, walk
+from ferstudy.tables.decoded import decoded
 from ferstudy.tables.rejected import Rejected
 
 TEXTS, WORKBOOKS = {".csv", ".tsv"}, {".xlsx", ".xlsm"}
@@ -126,7 +126,7 @@ def _text(
     path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
 ) -> list[tuple[int, list[str]]]:
     """The lines of a CSV file, with the delimiter that makes its header one."""
-    lines = list(io.StringIO(_decoded(path.read_bytes()).replace("\0", ""), newline=None))
+    lines = list(io.StringIO(decoded(path.read_bytes()).replace("\0", ""), newline=None))
     for delimiter in DELIMITERS:
         header = _header([_split(line, delimiter) for line in lines[:HEADER_WITHIN]], columns, needed)
         if header:
@@ -165,19 +165,6 @@ def _flawless(text: str, delimiter: str, strict: bool = True) -> list[str]:
         return [cell.strip() for cell in next(reader, [])]
     except csv.Error:
         return []
-
-
-def _decoded(data: bytes) -> str:
-    """The text of a file in UTF-16, UTF-8 or, where it is neither, Windows' western European encoding."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in data[:2]:
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _workbook(path: Path) -> list[list[tuple[int, list[str]]]]:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from ferstudy.errors import StudyError
 from ferstudy.protocols.listed import ALIASES
+from ferstudy.tables.decoded import decoded
 
 COLUMNS = {
     "fold": ("fold", "cv", "partition_id"),
@@ -103,11 +104,7 @@ def _files(path: Path) -> list[tuple[Path, list[str]]]:
 def _opened(path: Path, names: list[str]) -> List:
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         raise StudyError(f"{path}: a workbook; save it as .csv")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not a text in UTF-8 ({error.reason}); save it as UTF-8") from None
-    lines = [line.strip() for line in lines if line.strip()]
+    lines = [line.strip() for line in decoded(path.read_bytes()).splitlines() if line.strip()]
     if not lines:
         raise StudyError(f"{path}: is empty; expected the clips of a fold")
     return List(path, lines, role_of(names), fold_of(names))

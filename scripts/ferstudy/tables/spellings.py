@@ -19,7 +19,10 @@ MANGLED = re.compile(
     re.IGNORECASE,
 )
 MADE = "the subject is a date or a power of ten, as spreadsheets make of 3-1 or 2E5: write the column as text"
-BARE, PREFIXED = re.compile(r"\d+"), re.compile(r"([^\W\d_]+)(\d+)")
+BARE = re.compile(r"\d+")
+PREFIXED = re.compile(
+    r"(p|s|vp|tn|id|sub|subj|subject|person|participant|proband|actor)(\d+)"
+)  # what numbers stand for
 BLANKS = re.compile(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)")  # not between digits: "1 1" is not "11"
 
 
@@ -38,7 +41,7 @@ def mangled(name: str) -> bool:
 def alike(names: Iterable[str]) -> list[list[str]]:
     """The different names that fold to one, each group in order; a name that stands alone is in none.
 
-    Where all names with letters before their number have the same ones, a bare number is one of them: "7" is "P07".
+    Where one word for people alone stands before numbers, a bare number is one of them: "7" is "P07".
     """
     groups: dict[str, set[str]] = {}
     for name in names:
