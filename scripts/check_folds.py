@@ -3,9 +3,9 @@
     python scripts/check_folds.py LIST... [--subjects COLUMN | --pattern REGEX] [--format FORM]
 
 A LIST is a file, or a folder whose files are named train, test, fold_1 and the like. Forms: table (CSV with a header),
-dfew, emobox, emotion_fan, mae_dfer, ogm_ge; told by the first line if left out. The people are told by a column, by a
-pattern whose groups find the person in a clip's name, or by how published datasets name their files. The exit status
-is 1 where something leaks.
+dfew, emobox, emotion_fan, mae_dfer, names (a clip in each line), ogm_ge, roles (JSON); told by the first line if left
+out. The people are told by a column, by a pattern whose groups find the person in a clip's name, or by how published
+datasets name their files. The exit status is 1 where something leaks.
 """
 
 import argparse

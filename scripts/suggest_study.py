@@ -7,16 +7,18 @@ With --videos the config is for that folder: a published dataset by its names, a
 import argparse
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.command import run
-from ferstudy.datasets import folders, index
+from ferstudy.datasets import folders, index, summary
 from ferstudy.datasets.find_by_name import stem
 from ferstudy.errors import StudyError
 from ferstudy.study import yaml_file
 from ferstudy.suggest import facts, names, study
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.rejected import Rejected
 from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[1]
@@ -120,9 +122,17 @@ def looked_at(name: str, entry: dict, root: Path, said: tuple[str, ...] = ()) ->
         why = f"{refused[0].path}: {refused[0].reason} ({refused[0].detail})" if refused else "nothing lies there"
         raise StudyError(f"{root}: no usable clip; {why}")
     if refused:
-        said += (f"{len(refused)} files or rows cannot be used, as {refused[0].path}: {refused[0].reason}.",)
+        said += (f"{len(refused)} files or rows cannot be used: {reasons(refused, root)}.",)
+    said += tuple(f"{line.strip()}." for line in summary.duplicates(found))
     classes = entry.get("classes") or sorted({clip.label for clip in found})
     return study.Dataset(name, {**entry, "classes": classes}, facts.look(found), said)
+
+
+def reasons(refused: list[Rejected], root: Path) -> str:
+    """How many rows have which reason, with the first of each."""
+    counts = Counter(row.reason for row in refused)
+    first = {row.reason: os.path.relpath(row.path, root) for row in reversed(refused)}
+    return "; ".join(f"{count} x {reason} ({first[reason]})" for reason, count in counts.most_common())
 
 
 def offered_gpus() -> int:

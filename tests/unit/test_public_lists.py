@@ -77,6 +77,34 @@ def test_a_list_without_a_person_in_two_roles_passes(publish, tmp_path):
     assert re.search(r"test +2 +1 +0 of 1", list_check.table(found))
 
 
+def test_json_of_roles_and_of_folds_of_roles(tmp_path):
+    names = {role: [f"{actor}_{said}_ANG_XX.mp4" for actor, said in rows] for role, rows in PEOPLE_IN_BOTH.items()}
+    (tmp_path / "split.json").write_text(json.dumps(names))
+    found, status = judged(tmp_path / "split.json")
+    assert status["subjects"] == "leak"
+    assert set(found.lineup.folds) == {"0"}
+    (tmp_path / "folds.json").write_text(json.dumps({f"fold_{number}": names for number in (1, 2)}, indent=1))
+    rows, form = public_lists.read([tmp_path / "folds.json"])
+    assert (form, {(row.fold, row.role) for row in rows}) == (
+        "roles", {(fold, role) for fold in "12" for role in ("train", "test")},
+    )  # fmt: skip
+    (tmp_path / "bare.json").write_text(json.dumps({"0": names, "1": names}))
+    assert {row.fold for row in public_lists.read([tmp_path / "bare.json"])[0]} == {"0", "1"}
+
+
+def test_names_without_labels_and_paths_with_a_number_of_frames(tmp_path):
+    for role, rows in PEOPLE_IN_BOTH.items():
+        clips = [f"frames/{actor}_{said}_ANG_XX" for actor, said in rows]
+        for folder, line in (("bare", "{}"), ("counted", "{} 72 3")):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / f"{role}.txt").write_text("\n".join(map(line.format, clips)))
+    rows, form = public_lists.read([tmp_path / "bare"])
+    assert (form, rows[0].clip, rows[0].label) == ("names", "frames/1001_TIE_ANG_XX", "")
+    rows, form = public_lists.read([tmp_path / "counted"])
+    assert (form, rows[0].clip, rows[0].label) == ("mae_dfer", "frames/1001_TIE_ANG_XX", "3")
+    assert judged(tmp_path / "counted")[1]["subjects"] == judged(tmp_path / "bare")[1]["subjects"] == "leak"
+
+
 def test_a_validation_list_that_is_the_test_list_is_a_leak(tmp_path):
     lists = cremad({"train": [("1001", "IEO")], "val": [("1003", "IEO")], "test": [("1003", "IEO")]})
     assert judged(mae_dfer(tmp_path / "lists", lists))[1]["selection"] == "leak"
@@ -135,11 +163,14 @@ def test_clips_that_stand_twice_or_have_two_labels_are_named():
         ({"train.csv": ""}, "is empty"),
         ({"notes.txt": "hello"}, "no file below it is named as the list of a part"),
         ({"train.csv": "a,joy\n", "test.jsonl": '{"key": "b"}\n'}, "lists of several forms"),
-        ({"train.csv": "word\n"}, "line 1: found 'word', expected a path and a label"),
+        ({"train.csv": "word\nanother one\n"}, "line 1: found 'word', expected a path and a label"),
         ({"train.jsonl": '{"key": \n'}, "not JSON"),
         ({"train.jsonl": '{"emo": "x"}\n'}, "neither wav nor key"),
         ({"fold_1.csv": "clip,role\na,practice\n"}, "the role is 'practice'"),
         ({"fold_1.csv": "clip,label\na,joy\n"}, "neither roles"),
+        ({"train.json": '{"a": 3}'}, "expected objects with key, wav and emo"),
+        ({"train.json": '[["a"]]'}, "expected objects with key, wav and emo"),
+        ({"train.json": "[3]"}, "expected objects with key, wav and emo"),
     ],
 )
 def test_what_is_no_fold_list_is_a_sentence(files, sentence, tmp_path):

@@ -10,7 +10,7 @@ import inspect_dataset
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.spellings import alike, answered, as_one, folded
+from ferstudy.tables.spellings import alike, answered, as_one, folded, mangled
 
 
 def found_in(root, table: str, options: dict | None = None) -> tuple[list[Clip], list]:
@@ -45,6 +45,24 @@ def test_spellings_of_one_name(names):
 )
 def test_names_of_several_people(names):
     assert alike(names) == []
+
+
+def test_a_bare_number_is_one_of_the_names_that_have_the_same_letters():
+    assert alike(["P07", "p07", "7", "P08", "9"]) == [["7", "P07", "p07"]]
+    assert alike(["P07", "S07", "7"]) == []  # of whom?
+    assert alike(["x07", "7"]) == []  # perhaps another group
+    clips = [Clip(str(number), "", subject, "") for number, subject in enumerate(["7", "P07", "P07"])]
+    assert [clip.subject for clip in as_one(clips)] == ["P07"] * 3
+
+
+@pytest.mark.parametrize("name", ["2026-03-01 00:00:00", "01. Mrz", "1-Mar", "Mar-01", "März 26", "2E+05", "2,5E+7"])
+def test_what_a_spreadsheet_made_of_a_name(name):
+    assert mangled(name)
+
+
+@pytest.mark.parametrize("name", ["Mara", "Mai", "may01", "s1-mar", "2e5", "2026-03-01", "12", "1-decker", "P07"])
+def test_names_that_no_spreadsheet_made(name):
+    assert not mangled(name)
 
 
 def test_the_most_frequent_spelling_stands_for_the_person():
@@ -103,7 +121,26 @@ def test_an_adapter_keeps_words_of_its_own():
 
 
 def test_words_for_what_is_not_known_are_no_values(tmp_path):
-    words = ["NA", "n/a", "unknown", "?", "-", "none", "nan", "#N/A", "N.A.", "Null", "–", "unbekannt", '""', " "]
+    words = [
+        "NA",
+        "n/a",
+        "unknown",
+        "?",
+        "-",
+        "none",
+        "nan",
+        "#N/A",
+        "N.A.",
+        "Null",
+        "–",
+        "unbekannt",
+        '""',
+        " ",
+        "#NAME?",
+        "#DIV/0!",
+        "#NV",
+        "k.A.",
+    ]
     rows = "\n".join(f"{word},{word},{word},{word},{word}" for word in words)
     clips, _ = found_in(tmp_path, f"subject,group,sex,age,ethnicity\n{rows}")
     assert len(clips) == len(words)

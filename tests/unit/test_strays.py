@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import openpyxl
+import PIL.Image
 import pytest
 
 import index_clips
@@ -92,6 +93,38 @@ def test_archives_and_unfinished_downloads_are_named(data):
     assert len(rejected) == len(ARCHIVES) + len(HALVES) + 1
 
 
+FILMS = {  # how files of these kinds begin, by names that do not say so
+    "clip": b"\0\0\0\x20ftypisom", "b.mp4_": b"\0\0\0\x14ftypqt  ", "c.avi1": b"RIFF\0\0\0\0AVI LIST",
+    "d.mkv.bak": b"\x1aE\xdf\xa3", "e.mod": b"\0\0\x01\xba",
+}  # fmt: skip
+NONE = {
+    "IMG_1.HEIC": b"\0\0\0\x20ftypheic", "voice": b"\0\0\0\x20ftypM4A ", "note": b"shopping", "empty": b"",
+    "still.webp": b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0",
+}  # fmt: skip
+
+
+def test_films_are_told_by_how_they_begin(data):
+    for name, begin in (FILMS | NONE).items():
+        (data / "videos" / name).write_bytes(begin + bytes(20 if name != "empty" else 0))
+    (data / "videos/moving.webp").write_bytes(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x12" + bytes(20))
+    (data / "videos/nowhere").symlink_to("gone")
+    clips, rejected = found_in(data)
+    assert clips == CLIPS
+    assert dict(rejected) == {
+        **{f"videos/{name}": "a film without a film's ending" for name in FILMS},
+        "videos/moving.webp": "an animated image",
+    }
+
+
+def test_an_animation_is_a_film(data):
+    images = [PIL.Image.new("RGB", (64, 48), (40 * i, 90, 0)) for i in range(4)]
+    images[0].save(data / "videos/joy.gif", save_all=True, append_images=images[1:], duration=40)
+    write(
+        data / "manifest.csv", [*((f"videos/{name}.avi", name, "anger") for name in PEOPLE), ("videos/joy", "x", "y")]
+    )
+    assert found_in(data) == ([*CLIPS[:3], "videos/joy"], [])  # a path without its ending is understood
+
+
 def test_results_of_the_study_and_hidden_files_are_no_data(data, monkeypatch):
     monkeypatch.chdir(data)
     for place in ("results/models/a", ".snakemake", "__MACOSX"):
@@ -134,6 +167,21 @@ def test_tables_that_nobody_reads_are_named(data):
     (data / "manifest.xlsx").unlink()
     _, rejected = index("manifest", data, None, {})
     assert "there is videos/labels new.csv" in next(row.detail for row in rejected if row.reason == "no manifest.csv")
+
+
+@pytest.mark.parametrize("name", ["manifest.xls", "Manifest.ods", "manifest.csv.txt", "manifest"])
+def test_a_manifest_that_cannot_be_read_is_named(data, name):
+    (data / "manifest.csv").rename(data / name)
+    [detail] = [row.detail for row in index("manifest", data, None, {})[1] if row.reason == "no manifest.csv"]
+    assert f"{name} is not read: save it as manifest.csv or manifest.xlsx" in detail
+
+
+def test_class_folders_name_the_tables_beside_them(data):
+    (data / "Liste.xlsx").write_bytes(b"x")
+    _, rejected = index("folders", data, None, {})
+    assert sorted(Path(row.path).name for row in rejected if row.reason == "a table that is not read") == [
+        "Liste.xlsx", "manifest.csv",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("machine", ["C:\\Users\\ann\\data\\", "c:/data/", "\\\\server\\share\\", "/home/ann/data/"])

@@ -1,5 +1,6 @@
 """A config that fits videos of which nobody has written anything down."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -73,8 +74,15 @@ def test_few_people_are_folds_of_their_own(people, kind, folds):
 
 def test_the_expected_interval_is_that_of_so_many_people():
     # 30 people with 4 clips of correlation 0.2 are worth 120 / 1.6 = 75 clips: 1.96 sqrt(0.7 * 0.3 / 75) = 0.104.
-    assert "will reach about 0.10 to each side" in study.expected("mine", facts(), {})
-    assert "a model may know the people" in study.expected("mine", facts(people=0), {})
+    assert "will reach about 0.10 to each side" in study.expected(study.Dataset("mine", {}, facts()))
+
+
+def test_where_nobody_names_people_it_is_said_what_the_folds_are_made_of():
+    nobody = facts(people=0)
+    assert "a model may know the people" in study.expected(study.Dataset("mine", {}, nobody))
+    by_face = study.expected(study.Dataset("mine", {"subjects_by_face": True}, nobody))
+    assert "clips of people who look alike have one role" in by_face
+    assert "folds are made of clips" not in by_face
 
 
 def suggested(gpus: int = 0, **more) -> dict:
@@ -129,6 +137,19 @@ def test_a_folder_of_class_folders_becomes_a_study(videos, tmp_path, capsys):
     assert {(clip.clip, clip.subject, clip.label) for clip in found} >= {("happy/P00_1", "P00", "happy")}
     assert (len(found), refused) == (6, [])
     assert "6 clips of 3 people" in capsys.readouterr().out
+
+
+def test_all_that_is_odd_about_a_folder_is_told(videos, tmp_path, capsys):
+    (videos / "sad/empty.mp4").write_bytes(b"")
+    (videos / "rest.zip").write_bytes(b"x")
+    (videos / "Liste.csv").write_text("Datei;Emotion\n")
+    shutil.copy(videos / "sad/P00_1.mp4", videos / "happy/copy.mp4")
+    suggest_study.main(["--directory", str(tmp_path / "study"), "--videos", str(videos)])
+    said = capsys.readouterr().out
+    told = ("1 x empty file (sad/empty.mp4)", "1 x an archive that was not unpacked (rest.zip)", "read (Liste.csv)")
+    assert [text for text in told if text not in said] == []
+    assert "7 clips show 1 videos" in said
+    assert "with different labels." in said
 
 
 def test_a_study_that_there_is_keeps_its_config(videos, tmp_path):

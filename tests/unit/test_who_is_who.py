@@ -97,7 +97,7 @@ def test_one_person_under_two_names_is_named_with_distance_and_roles(tmp_path):
     faces = {name: 2 if face == 8 else face for name, face in own_faces(clips).items()}
     found = who_is_who(lineup_of(clips), [store_of(tmp_path / "s.h5", faces)], NOBODY)
     assert found.status == "unknown"
-    assert "1 pairs of subjects look like one person: `p2` and `p8` (0.1" in found.text
+    assert "1 pair of subjects looks like one person: `p2` and `p8` (0.1" in found.text
     assert "train and test of fold 0" in found.text
     assert "`p2,p8,yes`" in found.text
     assert found.clips == sorted(f"p{number}_{label}" for number in (2, 8) for label in CLASSES)
@@ -112,6 +112,16 @@ def test_one_clip_under_a_wrong_name_is_found_on_both_ends(tmp_path):
     assert found.clips == ["p2_fear"]
     assert all(pair.what.endswith(": p2_fear") for pair in found.pairs)
     assert "p2_fear" not in found.text
+
+
+def test_two_who_look_alike_in_clips_of_both_are_one_candidate(tmp_path):
+    clips = [clip for clip in make_clips() if clip.subject != "p8" or clip.label == "fear"]
+    faces = {**own_faces(clips), "p2_fear": 8}
+    found = who_is_who(lineup_of(clips), [store_of(tmp_path / "s.h5", faces)], NOBODY)
+    [pair] = [pair for pair in found.pairs if pair.one != pair.other]
+    assert (pair.one, pair.other) == ("p2", "p8")
+    assert "1 pair of subjects looks like one person" in found.text
+    assert {"p2_fear", "p8_fear"} <= set(found.clips)
 
 
 def test_two_people_under_one_name_are_found_also_where_the_second_has_more_names(tmp_path):

@@ -1,7 +1,9 @@
 """What tables say of people, in one form: words for "not known" are empty, sex is female, male or as it was written."""
 
+import re
 import unicodedata
 
+from ferstudy.datasets.labels import tidied
 from ferstudy.datasets.sheets import plain
 from ferstudy.tables.clips import Clip
 
@@ -10,6 +12,8 @@ UNKNOWN = {
     "notspecified", "null", "undefined", "unk", "unbekannt", "unknown", "unspecified", "inconnu", "desconocido",
     "sconosciuto", "不明", "未知",
 }  # fmt: skip
+# What a spreadsheet shows where a formula fails (#REF!, #NAME?), and Germans for "not stated".
+MISSING = re.compile(r"#(?:N/A|NV|[A-ZÄÖÜ/0]+[!?])|[kK]\. ?[aA]\.")
 FEMALE = (
     "f", "female", "fem", "w", "weiblich", "woman", "women", "girl", "frau", "v", "vrouw", "femme", "féminin", "fille",
     "femenino", "mujer", "feminino", "femminile", "donna", "kadın", "kobieta", "kvinna", "nainen", "ж", "жен",
@@ -31,7 +35,8 @@ def sex(text: str) -> str:
 def known(text: str) -> str:
     """`text` without blanks around it; empty where it is no word, or one for what is not known."""
     text = text.strip()
-    return text if sex(text) or plain(unicodedata.normalize("NFKC", text)) not in UNKNOWN else ""
+    missing = plain(unicodedata.normalize("NFKC", text)) in UNKNOWN or MISSING.fullmatch(text)
+    return text if sex(text) or not missing else ""
 
 
 def tidy(clip: Clip, exact: bool = False) -> Clip:
@@ -39,4 +44,4 @@ def tidy(clip: Clip, exact: bool = False) -> Clip:
     cells = {column: known(getattr(clip, column)) for column in ("group", "sex", "age", "ethnicity")}
     nobody = not exact and not (known(clip.subject) and known(clip.subject.rpartition("/")[2]))  # FR/NA, too
     cells["sex"] = sex(cells["sex"]) or cells["sex"]
-    return clip._replace(**cells, subject="" if nobody else clip.subject)
+    return clip._replace(**cells, subject="" if nobody else clip.subject, label=tidied(clip.label))

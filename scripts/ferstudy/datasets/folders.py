@@ -7,6 +7,7 @@ finds the person in the path below the root (`^\w+/(P\d+)`): its groups, joined,
 knows who is in a clip, and the audit says so.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from ferstudy.datasets.find_by_name import stem
 from ferstudy.datasets.names import explained, refused, walk
+from ferstudy.datasets.sheets import beside_videos
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
 
+UNREAD = "here the folders say the class; a table is read if it is called manifest.csv or .xlsx, adapter: manifest"
 TREE = "a folder for each class, with videos below it, as happy/ann_1.mp4"
 
 
@@ -25,7 +28,9 @@ def scan(root: Path, level: int = 1, person: str = "") -> Iterator[Clip | Reject
     """A clip for each video, and for each folder that holds images alone, below the folder of a class."""
     if not isinstance(level, int) or level < 1:
         raise StudyError(f"options/level: found {level!r}, expected 1 for the first folder below the root, 2 ...")
-    return explained((_clip(path, level, _pattern(person)) for path in paths(root)), "folders", TREE)
+    clips = (_clip(path, level, _pattern(person)) for path in paths(root))
+    unread = (refused(path, "", "a table that is not read", UNREAD) for path in beside_videos(root))
+    return explained(itertools.chain(clips, unread), "folders", TREE)
 
 
 def paths(root: Path) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any
 import ferstudy.datasets
 from ferstudy.datasets.digests import Digests
 from ferstudy.datasets.facts import tidy
+from ferstudy.datasets.labels import as_one, meant
 from ferstudy.datasets.places import is_of_a_machine, leaves, name_of
 from ferstudy.datasets.strays import strays
 from ferstudy.errors import StudyError
@@ -78,7 +79,7 @@ def index(
             if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
                 found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
-    clips, wrong = _consistent(found)
+    clips, wrong = _consistent(found if classes else as_one(found))
     files.digests.save()
     rejected += [*wrong, *strays(root, {c.path for c in clips.values()} | {row.path for row in (*rejected, *wrong)})]
     usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
@@ -177,6 +178,8 @@ def _scanned(module: ModuleType, root: Path, options: Mapping[str, Any], files: 
     try:
         for entry in module.scan(root, **options):
             entry = entry._replace(path=str(root / entry.path) if entry.path or not isinstance(entry, Clip) else "")
+            if isinstance(entry, Clip) and spellings.mangled(entry.subject):
+                files.note(entry.path, entry.clip, spellings.MADE)
             if isinstance(entry, Note):
                 files.note(*entry)
             else:
@@ -193,7 +196,8 @@ def _checked(clip: Clip, classes: list[str] | None, labels: Mapping[str, str]) -
     def rejected(reason: str, detail: str = "") -> Rejected:
         return Rejected(clip.path, clip.clip, "index", reason, detail)
 
-    label = labels.get(clip.label, clip.label)
+    label = meant(clip.label, labels)
+    label = meant(labels.get(label, label), classes or ())
     if any(isinstance(cell, str) and printable(cell) != cell for cell in clip):
         return rejected("name is not UTF-8", "the tables cannot hold it: rename the file")
     if is_of_a_machine(clip.clip):

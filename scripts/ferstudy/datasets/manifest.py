@@ -1,15 +1,16 @@
 """Anyone's own videos: a folder with a table `manifest.csv` (or manifest.tsv, manifest.xlsx, in any case).
 
 The table needs the columns `path` (relative to the folder), `subject` and `label`; it may have any other column of the
-clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). A path that leads out of
+clips table (`clip`, `start`, `end`, `group`, `official`, `sex`, `age`, `ethnicity`, `votes`). Other usual names of
+these columns do, German ones too (`file`, `emotion`; `Datei`, `Geschlecht`). A path that leads out of
 the folder, by .., absolutely or through a link, is rejected but with `options: {outside: allow}`. Without `clip`, a
 clip is named by its path without the ending (by its file alone, where the path leads out), and its frames where it is a
 part of the video: `start` is the first frame, counted from 0, `end` is one past the last; `start_s` and `end_s` are
 seconds, `start_ms` and `end_ms` milliseconds (see `spans`). The option `units` says what `start` and `end` are; `fps`
-is the rate of folders of images. Excel's semicolons, Windows' separators, another case in paths, and paths of another
-machine (C:/study/a.mp4) of which an end is there are understood. With the option `videos: none` there are no videos:
-`clip` names the clips, and `path` their tables of another tool (docs/how-to/tables.md), or is left out. Licence and
-citation are those of the videos.
+is the rate of folders of images. Excel's semicolons, Windows' separators, another case or no ending in paths, and paths
+of another machine (C:/study/a.mp4) of which an end is there are understood. With the option `videos: none` there are no
+videos: `clip` names the clips, and `path` their tables of another tool (docs/how-to/tables.md), or is left out. Licence
+and citation are those of the videos.
 """
 
 import os
@@ -18,10 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ferstudy.datasets import spans
-from ferstudy.datasets.find_by_name import key
-from ferstudy.datasets.names import refused, suffix, walk
+from ferstudy.datasets.find_by_name import key, stem
+from ferstudy.datasets.names import refused, suffix
 from ferstudy.datasets.places import ABSOLUTE, name_of
-from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
+from ferstudy.datasets.sheets import beside_videos, rows
 from ferstudy.datasets.spans import Spans, Wrong
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
@@ -29,7 +30,23 @@ from ferstudy.tables.rejected import Note, Rejected
 TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
-SPELLED = {"sex": ("gender",), "ethnicity": ("race", "ethnicgroup")}  # other names of a column
+# Other names of a column, English and German, the surest first: the first that is there counts.
+SPELLED = {
+    "path": (
+        "file", "filename", "filepath", "video", "videofile", "videoname", "datei", "dateiname", "dateipfad", "pfad",
+        "videodatei",
+    ),
+    "subject": (
+        "subjectid", "person", "personid", "participant", "participantid", "actor", "proband", "probandin", "probandid",
+        "versuchsperson", "vp", "teilnehmer", "teilnehmerin",
+    ),
+    "label": ("class", "emotion", "expression", "klasse", "kategorie", "ausdruck", "gefühl", "mimik"),
+    "group": ("session", "gruppe", "sitzung"),
+    "sex": ("gender", "geschlecht"),
+    "age": ("alter", "lebensalter"),
+    "ethnicity": ("race", "ethnicgroup", "ethnie", "ethnizität", "ethnischegruppe"),
+}  # fmt: skip
+MEANT = re.compile(r"manifest\b", re.IGNORECASE)  # a table that was meant to be it: manifest.xls, .ods, .csv.txt
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 
 
@@ -65,16 +82,12 @@ def scan(
 
 def _tables(root: Path) -> Iterator[str | Rejected]:
     """The name of the manifest, or why there is none, and rows for the tables beside the videos that nobody reads."""
-    tables = [
-        folder.below(name)
-        for folder in walk(root)
-        if folder.videos or not folder.path
-        for name in folder.files
-        if suffix(name) in TEXTS | WORKBOOKS and not name.startswith("~$")  # those are locks of open workbooks
-    ]
+    tables = beside_videos(root)
     named = [path for path in tables if os.path.splitext(path)[0].lower() == TABLE.removesuffix(".csv")]
     named.sort(key=suffix)  # csv before xlsx
+    other = [name for name in sorted(os.listdir(root)) if MEANT.match(name) and name not in tables]
     near = f"; there is {' and '.join(tables[:3])}" if tables else ""
+    near += f"; {other[0]} is not read: save it as manifest.csv or manifest.xlsx" if other else ""
     expected = f"expected the columns {', '.join(NEEDED)}{near}"
     yield named[0] if named else refused(TABLE, "", "no manifest.csv", expected)
     for path in tables if named else ():
@@ -102,10 +115,11 @@ class _Paths:
         return next((there for tail in tails if (there := self._spelled(tail))), path)
 
     def _spelled(self, path: str) -> str:
-        """The path that is there when only case, separators or accents differ; empty if none, or several, are."""
+        """The path that is there when only case, separators, accents or ending differ; empty if none or several are."""
         there = ""
         for piece in key(path).split("/"):
             same = [name for name in self._listed(there) if key(name) == piece]
+            same = same or [name for name in self._listed(there) if key(stem(name)) == piece]
             if len(same) != 1:
                 return ""
             there = os.path.join(there, same[0])

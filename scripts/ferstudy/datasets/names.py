@@ -12,8 +12,8 @@ from ferstudy.tables.rejected import Rejected
 from ferstudy.video.image_folder import IMAGES
 
 VIDEOS = {
-    ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts",
-    ".webm", ".wmv",
+    ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov",
+    ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".rm", ".ts", ".vob", ".webm", ".wmv", ".y4m",
 }  # fmt: skip
 JUNK = {"__MACOSX", "$RECYCLE.BIN", "System Volume Information"}
 NOT_IN_NAMING = "not in the dataset's naming or list"

@@ -10,9 +10,10 @@ import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ferstudy.datasets.names import refused, suffix
+from ferstudy.datasets.names import refused, suffix, walk
+from ferstudy.tables.decoded import decoded
 from ferstudy.tables.rejected import Rejected
 
 TEXTS, WORKBOOKS = {".csv", ".tsv"}, {".xlsx", ".xlsm"}
@@ -34,6 +35,17 @@ class Header(NamedTuple):
     columns: dict[str, int]
     twice: list[str]  # names that stand there more than once
     unread: list[str]  # names that are no column's
+
+
+def beside_videos(root: Path) -> list[str]:
+    """The tables below `root` that lie in it or in a folder of videos, relative to it."""
+    return [
+        folder.below(name)
+        for folder in walk(root)
+        if folder.videos or not folder.path
+        for name in folder.files
+        if suffix(name) in TEXTS | WORKBOOKS and not name.startswith("~$")  # those are locks of open workbooks
+    ]
 
 
 def plain(text: str) -> str:
@@ -79,7 +91,10 @@ def _strange(header: Header, columns: Mapping[str, Sequence[str]], shown: str) -
 
 
 def _below(lines: list[tuple[int, list[str]]], header: Header, shown: str) -> Iterator[tuple[int, dict] | Rejected]:
+    names = [plain(cell) for cell in lines[header.line][1][: header.width]]
     for number, cells in lines[header.line + 1 :]:
+        if [plain(cell) for cell in cells[: header.width]] == names:
+            continue  # the header again, where tables were put together
         if any(cells[header.width :]):
             trouble = (
                 f"line {number}: {len(cells)} cells under {header.width} columns; put a cell with a comma in quotes"
@@ -92,6 +107,8 @@ def _below(lines: list[tuple[int, list[str]]], header: Header, shown: str) -> It
 def _header(
     lines: Sequence[list[str]], columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
 ) -> Header | None:
+    """The line that names the most columns: where cells are merged, the names may go over two."""
+    found = []
     for line, cells in enumerate(lines[:HEADER_WITHIN]):
         names, places, twice = [plain(cell) for cell in cells], {}, []
         for column, spellings in columns.items():
@@ -101,15 +118,15 @@ def _header(
                 twice += [cells[places[column]]] * (name != "" and names.count(name) > 1)
         if all(any(column in places for column in group) for group in needed):
             unread = [cell for at, cell in enumerate(cells) if cell and at not in places.values()]
-            return Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), places, twice, unread)
-    return None
+            found.append(Header(line, max(at + 1 for at, cell in enumerate(cells) if cell), places, twice, unread))
+    return max(found, key=lambda header: len(header.columns), default=None)
 
 
 def _text(
     path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[Sequence[str]]
 ) -> list[tuple[int, list[str]]]:
     """The lines of a CSV file, with the delimiter that makes its header one."""
-    lines = list(io.StringIO(_decoded(path.read_bytes()).replace("\0", ""), newline=None))
+    lines = list(io.StringIO(decoded(path.read_bytes()).replace("\0", ""), newline=None))
     for delimiter in DELIMITERS:
         header = _header([_split(line, delimiter) for line in lines[:HEADER_WITHIN]], columns, needed)
         if header:
@@ -150,30 +167,28 @@ def _flawless(text: str, delimiter: str, strict: bool = True) -> list[str]:
         return []
 
 
-def _decoded(data: bytes) -> str:
-    """The text of a file in UTF-16, UTF-8 or, where it is neither, Windows' western European encoding."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if b"\0" in data[:2]:
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def _workbook(path: Path) -> list[list[tuple[int, list[str]]]]:
     """The lines of each sheet."""
     import openpyxl  # half a second, and few datasets have workbooks
 
     with open(path, "rb") as file:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, data_only=True)  # not `read_only`, which knows nothing of merged cells
         sheets = []
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some programs write wrong ones
+            for merged in sorted(sheet.merged_cells.ranges, key=str):
+                _fill(sheet, merged)
             lines = sheet.iter_rows(values_only=True)
             sheets.append([(number, [_shown(value) for value in cells]) for number, cells in enumerate(lines, 1)])
         return sheets
+
+
+def _fill(sheet: Any, merged: Any) -> None:
+    """Write what a merged cell says into each of its rows: one name may stand beside all clips of a person."""
+    value, column = sheet.cell(merged.min_row, merged.min_col).value, merged.min_col
+    bounds = merged.min_row, merged.max_row
+    sheet.unmerge_cells(merged.coord)
+    for row in range(bounds[0], bounds[1] + 1):
+        sheet.cell(row, column).value = value
 
 
 def _shown(value: object) -> str:

@@ -12,8 +12,8 @@ from ferstudy.video.times import OVERHANG, Times, times_of
 from ferstudy.video.unusable import Unusable
 
 COLUMNS = {
-    "start": ("begin",),
-    "end": ("stop",),
+    "start": ("begin", "beginn", "anfang"),
+    "end": ("stop", "ende"),
     "start_frame": ("firstframe", "beginframe"),
     "end_frame": ("stopframe",),
     "start_s": ("startsec", "startsecs", "startseconds", "starttime", "begintime", "begins"),

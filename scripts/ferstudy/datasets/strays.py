@@ -12,14 +12,26 @@ from ferstudy.video.image_folder import IMAGES
 
 ARCHIVE = re.compile(r".*\.(zip|z\d\d|rar|r\d\d|7z|tar|tgz|tbz2?|txz|tar\.\w+|7z\.\d+|zip\.\d+)", re.IGNORECASE)
 UNFINISHED = (".part", ".crdownload", ".partial", ".download", ".filepart", ".!ut", ".aria2")
+# Files that are no films, whatever they begin with; all others are looked into, if they have no ending of a film.
+PLAIN = {
+    ".csv", ".db", ".doc", ".docx", ".eaf", ".h5", ".html", ".ini", ".json", ".log", ".m", ".mat", ".md", ".mp3",
+    ".npy", ".npz", ".ods", ".parquet", ".pdf", ".pkl", ".pts", ".py", ".rtf", ".srt", ".tsv", ".txt", ".vtt", ".wav",
+    ".xls", ".xlsx", ".xml", ".yaml", ".yml", *IMAGES,
+}  # fmt: skip
+FILM = re.compile(  # how films begin: MP4 and MOV (no pictures of phones, no sound), AVI, Matroska, FLV, ASF, MPEG, GIF
+    rb".{4}(?:ftyp(?!heic|heix|mif1|avif|M4A |crx )|moov|mdat|wide)|RIFF.{4}AVI |"
+    rb"\x1aE\xdf\xa3|FLV\x01|0&\xb2u|\0\0\x01\xba|GIF8",
+    re.DOTALL,
+)
+MOVING = re.compile(rb"RIFF.{4}WEBPVP8X.{4}[\x02\x03\x06\x07\x12\x13\x16\x17\x22\x32]", re.DOTALL)  # an animated WebP
 
 
 def strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
     """What lies below the root and no clip and no other row speaks of.
 
-    These are videos that are not `spoken_of`, folders of images if the clips are such, archives, unfinished downloads,
-    and folders that cannot be looked into. Places are compared as the file system resolves them:
-    `.`, a link and a path with `..` are the same folder.
+    These are videos that are not `spoken_of`, by their endings or by how they begin, folders of images if the clips are
+    such, archives, unfinished downloads, and folders that cannot be looked into. Places are compared as the file system
+    resolves them: `.`, a link and a path with `..` are the same folder.
     """
     top = os.path.realpath(root)
     spoken_of = {os.path.realpath(path) for path in spoken_of}
@@ -56,9 +68,26 @@ def strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
 
 
 def _unopened(path: str) -> tuple[str, str] | None:
-    """Reason and advice for a file that holds others, or half of one; None for all other files."""
+    """Reason and advice for a file that holds others, is half of one, or a film in disguise; None for all others."""
     if suffix(path) in UNFINISHED:  # Safari makes folders
         return "an unfinished download", "download it again; what has come is not the whole file"
-    if ARCHIVE.fullmatch(path) and not os.path.isdir(path):
+    if os.path.isdir(path):
+        return None
+    if ARCHIVE.fullmatch(path):
         return "an archive that was not unpacked", "unpack it, or take it away if its files are there already"
+    if suffix(path) == ".webp" and MOVING.match(_first_bytes(path)):
+        return "an animated image", "animated WebP is not read: save it as .mp4 or .gif"
+    if suffix(path) not in VIDEOS | PLAIN and FILM.match(_first_bytes(path)):
+        return (
+            "a film without a film's ending",
+            "it begins as a film does: give it its ending, as .mp4, or take it away",
+        )
     return None
+
+
+def _first_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(24)
+    except OSError:  # a link to nowhere, or nobody's to read
+        return b""

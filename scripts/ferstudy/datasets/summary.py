@@ -37,7 +37,10 @@ def summary(
     if clips and not any(sizes.values()):
         lines.append("videos     none that can be read: copies would go unnoticed")
     else:
-        lines += [f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos", *_duplicates(clips)]
+        lines += [
+            f"size       {_size(sum(sizes.values()))} in {len(sizes)} videos",
+            *(duplicates(clips) or ["duplicates none"]),
+        ]
     lines += [f"note       {text}" for text in told(notes)]
     return "\n".join(lines + _rejected(rejected, reasons))
 
@@ -84,14 +87,14 @@ def _people(clips: Sequence[Clip]) -> list[str]:
     return lines
 
 
-def _duplicates(clips: Sequence[Clip]) -> list[str]:
-    """Clips that show the same bytes: the same stretch of files with one content."""
+def duplicates(clips: Sequence[Clip]) -> list[str]:
+    """Clips that show the same bytes: the same stretch of files with one content. No line where there are none."""
     same = defaultdict(list)
     for clip in clips:
         same[clip.digest, clip.start or 0, clip.end].append(clip)
     groups = [group for (digest, _, _), group in same.items() if digest and len(group) > 1]
     if not groups:
-        return ["duplicates none"]
+        return []
     count = sum(map(len, groups))
     lines = [f"duplicates {count} clips show {len(groups)} videos; none of them may be in two roles of a split"]
     for group in groups[:EXAMPLES]:

@@ -30,7 +30,7 @@ CHOICES = {
     "missing": ("refuse", "leave_out"),
     "by": ("subject", "file", "clip"),  # file: of kfold alone
     "held_out": (False, True),
-    "format": ("table", "dfew", "emobox", "emotion_fan", "mae_dfer", "ogm_ge"),  # of public_lists
+    "format": ("table", "dfew", "emobox", "emotion_fan", "mae_dfer", "names", "ogm_ge", "roles"),  # of public_lists
 }
 RANGE = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)-(?P<again>.*?)(?P<last>\d+)")
 MOST = 10_000  # subjects in one range: more is a slip of the pen

@@ -6,8 +6,10 @@
 | `dfew` | `train(single-labeled)/set_1.csv` with the columns video_name, label |
 | `emobox` | `cremad_train_fold_1.jsonl`: a JSON object in each line, with key, wav and emo |
 | `emotion_fan` | blocks of `S130/007 Angry`, each below a line that begins `1-fold` |
-| `mae_dfer` | `split01/train.csv`: `path label`, separated by a blank, without a header |
+| `mae_dfer` | `split01/train.csv`: `path label` (or `path frames label`), separated by blanks, without a header |
+| `names` | `train.txt`: a clip in each line, without a label |
 | `ogm_ge` | `train.csv`: `name,label`, without a header |
+| `roles` | JSON: `{"train": [clips], "test": [clips]}`, or that for each fold |
 
 Where rows do not say it, the role and the number of the fold are told by the names of the file and its folders.
 """
@@ -17,20 +19,25 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ferstudy.errors import StudyError
 from ferstudy.protocols.listed import ALIASES
+from ferstudy.tables.decoded import decoded
 
 COLUMNS = {
     "fold": ("fold", "cv", "partition_id"),
-    "role": ("role", "split", "set", "partition", "usage", "subset"),
-    "clip": ("clip", "path", "file", "filename", "file_name", "video", "video_name", "name", "key", "id", "wav"),
-    "label": ("label", "emotion", "emo", "class", "expression"),
-    "subject": ("subject", "speaker", "actor", "person", "actorid", "speaker_id", "subject_id"),
-}
+    "role": ("role", "split", "set", "partition", "usage", "subset", "rolle"),
+    "clip": (
+        "clip", "path", "file", "filename", "file_name", "video", "video_name", "name", "key", "id", "wav", "datei",
+        "dateiname",
+    ),
+    "label": ("label", "emotion", "emo", "class", "expression", "discrete", "klasse", "ausdruck"),
+    "subject": ("subject", "speaker", "actor", "person", "actorid", "speaker_id", "subject_id", "proband"),
+}  # fmt: skip
 ROLES = {**ALIASES, "eval": "test", "evaluation": "test"}
 ROLE = re.compile(rf"(?<![a-z])({'|'.join(sorted(ROLES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
+COUNTED = re.compile(r"(\S+) \d+ (\S+)")  # a path, its number of frames, its label
 FOLD = re.compile(r"(?:fold|split|set|cv)[ _-]?0*(\d+)(?!\d)", re.IGNORECASE)
 BLOCK = re.compile(r"0*(\d+)-fold\b")
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl")
@@ -95,11 +102,9 @@ def _files(path: Path) -> list[tuple[Path, list[str]]]:
 
 
 def _opened(path: Path, names: list[str]) -> List:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not a text in UTF-8 ({error.reason}); save it as UTF-8") from None
-    lines = [line.strip() for line in lines if line.strip()]
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise StudyError(f"{path}: a workbook; save it as .csv")
+    lines = [line.strip() for line in decoded(path.read_bytes()).splitlines() if line.strip()]
     if not lines:
         raise StudyError(f"{path}: is empty; expected the clips of a fold")
     return List(path, lines, role_of(names), fold_of(names))
@@ -120,7 +125,7 @@ def told_form(one: List) -> str:
     """The form of a list, by its first line."""
     first = one.lines[0]
     if first.startswith(("{", "[")):
-        return "emobox"
+        return "roles" if one.path.suffix.lower() == ".json" and any(_parts(_whole(one))) else "emobox"
     if BLOCK.match(first):
         return "emotion_fan"
     names = {cell.strip().lower() for cell in _cells(first)}
@@ -128,6 +133,8 @@ def told_form(one: List) -> str:
         return "dfew"
     if names & set(COLUMNS["clip"] + COLUMNS["subject"]):
         return "table"
+    if not any("," in line or " " in line for line in one.lines):
+        return "names"
     return "ogm_ge" if "," in first else "mae_dfer"
 
 
@@ -158,14 +165,45 @@ def _emobox(one: List, subjects: str) -> Iterator[Listed]:
 
 def _objects(one: List) -> Iterator[dict]:
     """The JSON objects of a list: one a line, or all in one value (an array, or an object of objects by key)."""
+    if one.path.suffix.lower() == ".jsonl" or (len(one.lines) > 1 and one.lines[0].endswith("}")):
+        whole = [_parsed(one, line) for line in one.lines]
+    else:
+        whole = _whole(one)
+    rows = whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else [None]
+    if not all(isinstance(row, dict) for row in rows):
+        raise StudyError(f"{one.path}: JSON of another form; expected objects with key, wav and emo")
+    yield from whole if isinstance(whole, list) else ({"key": key, **value} for key, value in whole.items())
+
+
+def _whole(one: List) -> Any:
+    return _parsed(one, "\n".join(one.lines))
+
+
+def _parsed(one: List, text: str) -> Any:
     try:
-        if one.path.suffix.lower() == ".jsonl" or (len(one.lines) > 1 and one.lines[0].endswith("}")):
-            yield from map(json.loads, one.lines)
-            return
-        whole = json.loads("\n".join(one.lines))
+        return json.loads(text)
     except ValueError as error:
         raise StudyError(f"{one.path}: not JSON: {error}") from None
-    yield from whole if isinstance(whole, list) else ({"key": key, **value} for key, value in whole.items())
+
+
+def _roles(one: List, subjects: str) -> Iterator[Listed]:
+    for keys, clip in _parts(_whole(one)):
+        names = keys[::-1]
+        fold = fold_of(names) or next((name for name in names if not role_of([name])), "")
+        yield _listed(one, clip, "", fold=fold, role=role_of(names))
+
+
+def _parts(value: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(the keys that lead to it, clip) of each clip in lists of names below keys of which one tells a role."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _parts(below, (*keys, str(key)))
+    elif isinstance(value, list) and role_of(keys):
+        yield from ((keys, str(clip)) for clip in value if isinstance(clip, str | int))
+
+
+def _names(one: List, subjects: str) -> Iterator[Listed]:
+    yield from (_listed(one, line, "") for line in one.lines)
 
 
 def _emotion_fan(one: List, subjects: str) -> Iterator[Listed]:
@@ -181,7 +219,9 @@ def _emotion_fan(one: List, subjects: str) -> Iterator[Listed]:
 def _separated(one: List, subjects: str) -> Iterator[Listed]:
     """Lines of a path, a comma or a blank, and a label; a path may have blanks itself."""
     comma = "," in one.lines[0]
+    counted = all(map(COUNTED.fullmatch, one.lines))
     for number, line in enumerate(one.lines, 1):
+        line = COUNTED.sub(r"\1 \2", line) if counted else line
         name, _, label = line.rpartition("," if comma else " ")
         if not name:
             raise StudyError(f"{one.path}, line {number}: found {line[:60]!r}, expected a path and a label")
@@ -206,7 +246,9 @@ FORMS: dict[str, Callable[[List, str], Iterable[Listed]]] = {
     "emobox": _emobox,
     "emotion_fan": _emotion_fan,
     "mae_dfer": _separated,
+    "names": _names,
     "ogm_ge": _separated,
+    "roles": _roles,
 }
 
 

@@ -116,8 +116,8 @@ def alike(line: Lineup, people: People) -> list[Candidate]:
         nearest = np.minimum.reduceat(apart.min(0), people.starts[:-1])
         for other in np.flatnonzero(nearest[one + 1 :] < ALIKE) + one + 1:
             if root[name] != root[people.names[other]]:
-                found += _compared(line, people, (one, int(other)), apart[:, people.own(other)], to_own)
-    return found
+                found.append(_compared(line, people, (one, int(other)), apart[:, people.own(other)], to_own))
+    return [each for each in found if each]
 
 
 def _to_own(people: People) -> np.ndarray:
@@ -133,13 +133,16 @@ def _to_own(people: People) -> np.ndarray:
 
 def _compared(
     line: Lineup, people: People, pair: tuple[int, int], apart: np.ndarray, to_own: np.ndarray
-) -> list[Candidate]:
-    """The candidates that two subjects are, whose clips are `apart` (clips of one, clips of the other)."""
+) -> Candidate | None:
+    """The candidate that two subjects are, whose clips are `apart` (clips of one, clips of the other), if any.
+
+    Where some clips of each look like the other, those that are nearer speak for the pair, and all are its clips.
+    """
     names = tuple(people.names[person] for person in pair)
     clips = [people.clips[people.own(person)] for person in pair]
     whole = float(np.median(apart))
     if whole < ALIKE:
-        return [Candidate(*names, whole, _roles(line, *clips), (*clips[0], *clips[1]))]
+        return Candidate(*names, whole, _roles(line, *clips), (*clips[0], *clips[1]))
     found = []
     for side in (0, 1):
         far = np.quantile(apart, SHARE, axis=1 - side)
@@ -148,7 +151,10 @@ def _compared(
             few, others = [clips[side][i] for i in strays], clips[1 - side]
             where = f"{len(few)} of {len(clips[side])} clips of `{names[side]}`, {_roles(line, few, others)}"
             found.append(Candidate(*names, float(far[strays].min()), where, tuple(few)))
-    return found
+    if not found:
+        return None
+    nearest = min(found, key=lambda each: each.distance)
+    return nearest._replace(clips=tuple(clip for each in found for clip in each.clips))
 
 
 def _roles(line: Lineup, one: list[str], other: list[str]) -> str:
@@ -180,11 +186,13 @@ def _told(found: list[Candidate]) -> str:
     two = [each for each in reversed(found) if each.one == each.other]
     told, rows = [], []
     if one:
-        told.append(f"{len(one)} pairs of subjects look like one person: {_few([each.told for each in one])}")
+        pairs = "pair of subjects looks" if len(one) == 1 else "pairs of subjects look"
+        told.append(f"{len(one)} {pairs} like one person: {_few([each.told for each in one])}")
         row = f"{one[0].one},{one[0].other}"
         rows.append(f"`{row},yes` (one person, dealt as one) or `{row},no`")
     if two:
-        told.append(f"{len(two)} subjects look like two people: {_few([each.told for each in two])}")
+        looks = "subject looks" if len(two) == 1 else "subjects look"
+        told.append(f"{len(two)} {looks} like two people: {_few([each.told for each in two])}")
         rows.append(f"`{two[0].one},{two[0].one},yes` (one person all the same)")
     return (
         f"{'; '.join(told)}. Look at their clips and decide: `people` of the dataset names a table with the header "

@@ -51,7 +51,7 @@ def suggest(
         Commented("report", preset["report"], ["Suggested from what was found; every line may be changed."]),
         Commented("datasets", {d.name: d.entry for d in datasets}, [line for d in datasets for line in told(d)]),
         *(Commented(name, preset[name], []) for name in ("stills",) if name in preset),
-        Commented("protocols", named, [expected(d.name, d.facts, protocols[d.name][1]) for d in datasets]),
+        Commented("protocols", named, [expected(dataset) for dataset in datasets]),
         Commented("grid", {name: [kind] for name, (kind, _) in protocols.items()}, []),
         Commented("recipes", preset["recipes"], [_face(datasets)]),
         Commented("backbones", preset["backbones"], []),
@@ -75,8 +75,14 @@ def protocol(facts: Sizes) -> tuple[str, dict[str, Any]]:
     return "rotating", {"kind": "kfold", "folds": FOLDS, "seed": 1}
 
 
-def expected(name: str, facts: Sizes, entry: Mapping[str, Any]) -> str:
+def expected(dataset: Dataset) -> str:
     """How wide the interval of a score will be."""
+    name, facts = dataset.name, dataset.facts
+    if not facts.people and dataset.entry.get("subjects_by_face"):
+        return (
+            f"{name}: nobody says who is who, so faces do: clips of people who look alike have one role. A face is no "
+            "name, and the audit says unknown. A column of subjects, or options: {person: ...}, is surer."
+        )
     if facts.people < 3:
         who = "nobody says who is who" if not facts.people else f"only {facts.people} people"
         return (

@@ -1,6 +1,8 @@
 """Tables of others as they are: texts by column, whatever wrote them."""
 
 import csv
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ferstudy.errors import StudyError
+from ferstudy.tables.decoded import decoded
 
 SHOWN = 5  # rows that a sentence names
+DECIMAL = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 INDEX = ("Unnamed:", "__index_level_")  # as pandas calls its row numbers, where their column has a name at all
 
 
@@ -92,14 +96,18 @@ def cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
 
 
 def _text(path: Path, kind: str) -> tuple[list[str], list[list[str]], list[int]]:
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        first = file.readline()
-        file.seek(0)
-        mark = "\t" if kind == ".tsv" else ";" if first.count(";") > first.count(",") else ","
-        reader = csv.reader(file, delimiter=mark)
-        header = next(reader, [])
-        rows = [(row, reader.line_num) for row in reader if row]
+    text = decoded(path.read_bytes())
+    first = text.split("\n", 1)[0]
+    mark = "\t" if kind == ".tsv" else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    header = next(reader, [])
+    rows = [(row if mark == "," else [_pointed(cell) for cell in row], reader.line_num) for row in reader if row]
     return header, [row for row, _ in rows], [line for _, line in rows]
+
+
+def _pointed(cell: str) -> str:
+    """A number with a decimal comma, as programs write it that do not separate cells by commas, with a point."""
+    return cell.replace(",", ".") if DECIMAL.fullmatch(cell.strip()) else cell
 
 
 def _parquet(path: Path) -> tuple[list[str], list[list[str]], list[int]]:

@@ -11,6 +11,18 @@ from ferstudy.tables.clips import Clip
 
 ANSWERS = ("exact", "folded")  # of the option `subjects`: every spelling is a person, or those that fold to one are
 NAMED = 20  # people in a sentence
+MONTH = "jan feb mar märz mär mrz apr may mai juni? juli? aug sept? oct okt nov dec dez".replace(" ", "|")
+# What spreadsheets make of names: of 3-1 a date, of 2E5 a power of ten.
+MANGLED = re.compile(
+    rf"\d{{4}}-\d\d-\d\d 00:00:00|\d{{1,2}}[. -]+(?:{MONTH})\.?|(?:{MONTH})[. -]+\d{{2,4}}|"
+    r"\d(?:[.,]\d+)?e[+]\d+",
+    re.IGNORECASE,
+)
+MADE = "the subject is a date or a power of ten, as spreadsheets make of 3-1 or 2E5: write the column as text"
+BARE = re.compile(r"\d+")
+PREFIXED = re.compile(
+    r"(p|s|vp|tn|id|sub|subj|subject|person|participant|proband|actor)(\d+)"
+)  # what numbers stand for
 BLANKS = re.compile(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)")  # not between digits: "1 1" is not "11"
 
 
@@ -21,11 +33,24 @@ def folded(name: str) -> str:
     return BLANKS.sub("", re.sub(r"\d+", lambda digits: str(int(digits[0])), text))
 
 
+def mangled(name: str) -> bool:
+    """Whether a spreadsheet seems to have made a date or a power of ten of a name."""
+    return bool(MANGLED.fullmatch(name.strip()))
+
+
 def alike(names: Iterable[str]) -> list[list[str]]:
-    """The different names that fold to one, each group in order; a name that stands alone is in none."""
+    """The different names that fold to one, each group in order; a name that stands alone is in none.
+
+    Where one word for people alone stands before numbers, a bare number is one of them: "7" is "P07".
+    """
     groups: dict[str, set[str]] = {}
     for name in names:
         groups.setdefault(folded(name), set()).add(name)
+    letters = {found[1] for key in groups if (found := PREFIXED.fullmatch(key))}
+    if len(letters) == 1:
+        (prefix,) = letters
+        for key in [key for key in groups if BARE.fullmatch(key) and prefix + key in groups]:
+            groups[prefix + key] |= groups.pop(key)
     return sorted(sorted(group) for key, group in groups.items() if key and len(group) > 1)
 
 
