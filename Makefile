@@ -1,12 +1,13 @@
 # Every command of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run status report open unlock plan verify moved check-cluster efficiency data freeze export-folds rating-page bundle weights study suggest check test learn drill chaos bench format reference docs pictures lock export-tools jax
+.PHONY: help venv demo run status report open unlock plan verify moved check-cluster efficiency data freeze export-folds rating-page bundle weights study suggest check audit-packages test learn drill chaos bench format reference docs pictures lock export-tools jax
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+PIP_AUDIT := 2.10.1
 # Recipes write "$$HERE" and "$$STUDY": the shell then reads no name of a folder, whatever signs it has.
 export HERE := $(CURDIR)
 export STUDY := $(or $(value DIR),$(CURDIR))
@@ -121,6 +122,15 @@ check: $(READY) ## Formatters, linters and the fast tests
 	@PYTHONPATH=scripts $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/imports > $(VENV)/lint.txt 2>&1 || { \
 		cat $(VENV)/lint.txt; exit 1; }
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow and not learn and not drill"
+
+# Not in `check`: what is known of a package changes from day to day, and is asked over the network. --strict: a
+# database that does not answer, or does not know a package, is no good news.
+audit-packages: $(READY) ## Ask what weaknesses are known of the packages of requirements.lock (needs a network)
+	@[ -x $(VENV)/audit/bin/pip-audit ] || { $(BIN)/python -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT); } || { \
+		echo "Not audited: pip-audit $(PIP_AUDIT) could not be installed (pip says why)"; exit 1; }
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements.lock \
+		|| { echo "Not passed: a weakness is named above, or the database did not answer for a package"; exit 1; }
 
 # The cluster and the default study are measured by the clock: they have the machine for themselves.
 BY_THE_CLOCK = tests/cluster tests/workflow/test_default_study.py

@@ -13,6 +13,7 @@ import bench_copies
 import bench_faces
 import bench_features
 import bench_fusion
+import bench_makespan
 import bench_memory
 import bench_plan
 import bench_predict
@@ -49,6 +50,7 @@ def main() -> None:
     lines += bench_training.lines()
     lines += bench_memory.lines()
     lines += bench_plan.lines()
+    lines += bench_makespan.lines()
     backend.start("tensorflow", 1, 0)  # last: the others start processes, which would inherit its memory
     lines += bench_features.lines()
     write_text(ROOT / "results/bench.json", json.dumps(lines, indent=1))

@@ -5,13 +5,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cluster import Cluster, missing
+import yaml
+from cluster import GPUS, Cluster, missing
 from conftest import ROOT, SNAKEMAKE
 
 pytestmark = pytest.mark.slow
@@ -341,6 +343,23 @@ def test_a_second_run_submits_nothing(finished, run, project):
     assert "Nothing to be done" in again.output
 
 
+def test_short_jobs_run_beside_snakemake_where_the_profile_says_so(finished, run, project):
+    """Seven jobs of tables cost no allocation, and make the same tables."""
+    tables = ["score", "compare", "fit_fusion", "fuse", "audit_run"]
+    sent = Counter(job.comment.partition("_wildcards_")[0] for job in finished.jobs)
+    assert sum(sent[f"rule_{rule}"] for rule in tables) == 7
+    results = project.study / "results"
+    kinds = ("scores", "compare", "fused")
+    before = {path: path.read_bytes() for kind in kinds for path in (results / kind).rglob("*.*") if path.is_file()}
+    again = run(
+        project.study, "--local-cores", "2", "--forcerun", *tables,
+        "--set-resources", *(f"{rule}:here=1" for rule in tables),
+    ).finish(240)  # fmt: skip
+    assert [job.comment for job in again.jobs] == ["rule_make_report"]
+    assert {rule for rule in tables if re.search(rf"^localrule {rule}:", again.output, re.MULTILINE)} == {*tables}
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_what_fits_no_partition_is_refused_before_submission(finished, run, project):
     project.edit(
         "study/config/config.yaml", "memory_mb: 2000, minutes: 10, gpu: 1", "memory_mb: 2000, minutes: 10, gpu: 9"
@@ -455,6 +474,34 @@ def test_slurmctld_may_be_away_and_may_forget_a_job(survived, cluster, run_other
     assert len((chain.folder / "first.ran").read_text().split()) == 1
     # Told by sacct where slurmctld has said so to accounting when it began anew.
     assert re.search("Why: (SLURM knows it no longer|it was cancelled)", message(chain, "second"))
+
+
+def test_a_cluster_is_checked_before_any_job_is_sent(cluster, project, tmp_path):
+    """Nothing speaks against this one but what nobody can tell; a partition that is not there and GPUs are missed."""
+    profile = tmp_path / "slurm"
+    shutil.copytree(ROOT / "profiles/slurm", profile)
+    before = cluster.ask("squeue", "-h", "-t", "all", "-o", "%i")
+
+    def said() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, ROOT / "scripts/check_cluster.py", "--directory", project.study, "--profile", profile],
+            env=cluster.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    code, good = said()
+    assert code == 0, good
+    assert "will not work" not in good
+    partitions = profile / "partitions.yaml"
+    told = yaml.safe_load(partitions.read_text())["partitions"]
+    told = {"elsewhere": told["cpu"], "cpu": {**told["cpu"], "max_gpu": 2}, "gpu": {**told["gpu"], "max_gpu": GPUS}}
+    partitions.write_text(yaml.safe_dump({"partitions": told}))
+    code, bad = said()
+    assert code == 1
+    assert "elsewhere: the cluster has no such partition, it has cpu, gpu, spare, urgent" in bad
+    assert "cpu: max_gpu is 2, and sinfo shows no GPU there" in bad
+    assert "gpu:" not in bad
+    assert cluster.ask("squeue", "-h", "-t", "all", "-o", "%i") == before
 
 
 @pytest.mark.drill

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import imports_of
 from test_config import changed, study_of
 
 from ferstudy.study import dry_run as planned
@@ -164,3 +165,8 @@ def test_a_third_leaves_out_who_writes_for_them_and_each_job_stands_once():
     commands, jobs = asked(of("index_clips", "fingerprint_clips"), of("fingerprint_clips"), of("train_fold"))
     assert [job.rule for job in jobs] == ["index_clips", "fingerprint_clips", "train_fold"]
     assert not {"fingerprint_clips", "index_clips"} & set(commands[2])
+
+
+def test_every_rule_of_the_workflow_is_known():
+    """Also those whose jobs share fields: a plan that leaves rules out names the others, and missed the scores."""
+    assert {*planned.rules(), "make_data_page"} == {*imports_of.rules()}
