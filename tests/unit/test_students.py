@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
+import fake_study
 import keras
 import numpy as np
 import pytest
@@ -16,6 +17,10 @@ from test_imbalance import CENTRES, Points, points
 
 from ferstudy.errors import StudyError
 from ferstudy.evaluation import teaching, validation
+from ferstudy.report.numbers import signed, uar
+from ferstudy.report.ranking import panels, value
+from ferstudy.report.read import read
+from ferstudy.report.sections import students
 from ferstudy.run_audit import taught_again
 from ferstudy.run_audit.training_files import Dealt
 from ferstudy.store import arrays
@@ -290,6 +295,23 @@ def test_a_teacher_that_would_know_too_much_is_refused_with_a_sentence(what, val
     with pytest.raises(StudyError) as raised:
         study_of(config)
     assert sentence in str(raised.value)
+
+
+# ---------------------------------------------------------------- the page
+def test_the_page_shows_a_student_beside_its_teacher_and_its_twin(tmp_path):
+    plan = fake_study.build(tmp_path)
+    entries = plan["config"]["architectures"]
+    # Its network has the settings of cnn_tcn and of lstm, which are the same: the first is its twin.
+    entries["c3d"] = {**copy.deepcopy(entries["lstm"]), "training": {**entries["lstm"]["training"]}}
+    entries["c3d"]["training"]["distil"] = {"teacher": "late_average"}
+    results = read(Study(plan["config"]), tmp_path / "results", code=plan["code"])
+    panel = next(one for one in panels(results) if one.protocol.dataset == "acted")
+    [table] = students.blocks(results, panel)
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    assert [row[:2] for row in rows] == [["`c3d`", "student"], ["`late_average`", "teacher"], ["`cnn_tcn`", "twin"]]
+    test = {name: value(panel.entry(name).test) for name in ("c3d", "late_average", "cnn_tcn")}
+    assert rows[1][-1] == signed(test["c3d"] - test["late_average"])
+    assert rows[2][3:5] == [uar(value(panel.entry("cnn_tcn").development)), uar(test["cnn_tcn"])]
 
 
 # ---------------------------------------------------------------- a training
