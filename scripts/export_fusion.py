@@ -60,8 +60,15 @@ def _fitted(job: ExportFusion, fit: dict) -> dict:
 
 
 def _of_all_folds(job: ExportFusion, fit: dict) -> dict:
-    """What joins models for use: the mean of the folds' weights, the geometric mean of their temperatures."""
+    """What joins models for use: the mean of the folds' weights, the geometric mean of their temperatures.
+
+    Where clips are held out, there is one fold that tests, `final`: its parameters, of which a machine that stacks is
+    one, come from answers of all folds to clips that they had not learned, and join models of all clips as they do
+    those of `final`.
+    """
     tests = [each for each in fit["parameters"] if each["role"] == "test" and each["run"] == job.run]
+    if len(tests) == 1:
+        return tests[0]
     if not tests or any("learned" in each for each in tests):
         raise StudyError(f"{job.fusion} cannot be exported: nothing has learned to join the models for use")
     weights = {name: float(np.mean([each["weights"][name] for each in tests])) for name in fit["members"]}

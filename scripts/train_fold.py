@@ -12,6 +12,7 @@ from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.search.best import merged, note
 from ferstudy.store.read import checksums
 from ferstudy.tables import history
+from ferstudy.tables.lineup import read_folds
 from ferstudy.training import (
     assignment,
     backend,
@@ -20,6 +21,7 @@ from ferstudy.training import (
     otherwise,
     outputs,
     state,
+    taught,
     with_backbone,
     with_copies,
 )
@@ -45,6 +47,10 @@ def main(job: TrainFold) -> None:
         task = otherwise.permuted(task)
     if job.people:
         task = otherwise.fewer(task, job.people)
+    if job.without:
+        task = otherwise.without(task, job.without, read_folds(job.folds)[job.without]["validation"])
+    if job.taught:
+        task = taught.read(task, Path(job.taught))
     with state.locked(Path(job.state)):
         train(job, task, best)
 
@@ -78,6 +84,8 @@ def train(job: TrainFold, task: Training, best: dict | None) -> None:
     record = {"code": job.code, "inputs_sha256": digests, "seconds": round(time.monotonic() - started, 2)}
     if best:
         record["search"] = note(best)
+    if job.taught:
+        record["taught_sha256"] = taught.digest(Path(job.taught))
     table = Path(job.predictions).name
     finished.write(own, places, lambda folder: outputs.write(task, trained, folder, folder / table, record))
 

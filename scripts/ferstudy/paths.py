@@ -187,6 +187,11 @@ def predictions(dataset: str, protocol: str, architecture: str, fold: str, run: 
     return f"{RESULTS}/predictions/{dataset}/{protocol}/{architecture}/{fold}/run{run}.csv"
 
 
+def taught(dataset: str, protocol: str, student: str, fold: str, run: int) -> str:
+    """What a teacher answers to the training clips of one training of its student."""
+    return f"{RESULTS}/taught/{dataset}/{protocol}/{student}/{fold}/run{run}.csv"
+
+
 def cost(dataset: str, architecture: str) -> str:
     """What a trained architecture costs per clip of a dataset, as it was measured."""
     return f"{RESULTS}/cost/{dataset}/{architecture}.json"

@@ -1,10 +1,14 @@
 """Predicting films with an exported model: frames a second from end to end, and streaming against the film as a whole.
 
+And one network in LiteRT: answers in float16 and int8 against those in float32, in CPU seconds of one thread as well.
+
 The model is flow_svm with the recipe and the flow of the default study. What it has learned does not count for speed,
 so it has learned from noise. CPU seconds of one thread; decoding, finding the face, cutting it out, flow and the
 answer are in them, writing tables and films is not. Both ways of a comparison take turns, and the best of each counts.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 RECIPE = ("detector", "tracker", "crop", "align")
 REAL_TIME = 60.0  # frames a second
 TRIES, WINDOW, STEP = 3, 30, 15
+ANSWERS = 100  # of each sample in LiteRT
 
 
 def lines(paths: list[Path]) -> list[dict]:
@@ -58,6 +63,52 @@ def lines(paths: list[Path]) -> list[dict]:
             "quality": f"answers differ by {away:.1g}",
         },
     ]
+
+
+def of_devices() -> list[dict]:
+    """cnn1d of the default study in LiteRT, with weights as they are drawn; TensorFlow must have been started."""
+    from ferstudy.convert import litert_form
+    from ferstudy.convert.fixed import fixed
+    from ferstudy.models import cascade
+
+    config = complete(yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8")), SCHEMA, "config.yaml")
+    settings = {**cascade.DEFAULTS, **cascade.NETWORK, **config["architectures"]["cnn1d"]["settings"]}
+    frames, values = settings["frames"], 128  # of the dense layer of its backbone
+    drawn = np.random.default_rng(0)
+    rows = [
+        {
+            "features": drawn.normal(size=(cascade.rounded(frames), values)).astype("float16"),
+            "mask": np.ones((1, frames), bool),
+        }
+        for _ in range(20)
+    ]
+    network = cascade.build(6, {"features": (values,), "mask": (frames,)}, **settings)
+    with TemporaryDirectory() as folder:
+        calls = {}
+        for precision in ("float32", "float16", "int8"):
+            place = Path(folder) / precision
+            place.mkdir()
+            litert_form.write(fixed(network, rows[0]), place, precision, rows)
+            calls[precision] = litert_form.reader(place)
+        work = [partial(_answers, answer, ANSWERS * rows) for answer in calls.values()]
+        tries = [[timed(each)[0] for each in work] for _ in range(TRIES)]
+    whole, *others = (1000 * min(own) / (ANSWERS * len(rows)) for own in zip(*tries, strict=True))
+    return [
+        {
+            "name": f"LiteRT in {precision} against float32, cnn1d of the default study",
+            "baseline": whole,
+            "ours": ours,
+            "ratio": whole / ours,
+            "unit": "CPU ms an answer; 1.5 is wanted of one of them",
+            "quality": f"{ANSWERS * len(rows)} answers of each, best of {TRIES}",
+        }
+        for precision, ours in zip(list(calls)[1:], others, strict=True)
+    ]
+
+
+def _answers(answer: Callable[[dict], np.ndarray], rows: list[dict]) -> None:
+    for row in rows:
+        answer(row)
 
 
 def _default(folder: Path) -> Ensemble:

@@ -53,6 +53,7 @@ def main() -> None:
     lines += bench_makespan.lines()
     backend.start("tensorflow", 1, 0)  # last: the others start processes, which would inherit its memory
     lines += bench_features.lines()
+    lines += bench_predict.of_devices()
     write_text(ROOT / "results/bench.json", json.dumps(lines, indent=1))
     print(f"{'':72} {'baseline':>10} {'ours':>10} {'ratio':>7}  quality")
     for line in lines:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import exported_file
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from test_config import changed, study_of
 
+import export_fusion
 import export_model
 from ferstudy.errors import StudyError
 from ferstudy.jobs.export_model import ExportModel
@@ -51,6 +53,43 @@ def test_a_fusion_is_exported_with_its_members_of_the_same_fold():
     config = {"fusions": {"all": {"k": 2, "members": []}, "mixed": {"members": ["theirs"]}}, "architectures": {}}
     assert "stands for many fusions" in exports.fusion_why_not(config, "a", "all")
     assert exports.fusion_why_not(config, "a", "mixed") == "its member theirs is not trained here"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "why"),
+    [
+        ({"kind": "kfold", "folds": 3, "test": 8, "seed": 1, "deploy": True}, ""),
+        ({"kind": "kfold", "folds": 3, "seed": 1}, ""),
+        (
+            {"kind": "kfold", "folds": 3, "seed": 1, "deploy": True},
+            "it has learned a machine for each fold, and none for",
+        ),
+        (
+            {"kind": "nested", "folds": 3, "inner": 2, "seed": 1, "deploy": True},
+            "it has learned a machine for each fold",
+        ),
+    ],
+)
+def test_a_machine_that_stacks_joins_models_for_use_where_there_is_one_of_all_folds(protocol, why):
+    config = changed("fusions/stacked", {"members": ["lstm", "cnn1d"], "method": "logistic"})
+    config |= {"exports": True, "protocols": {"own": protocol}, "grid": {"builtin": ["own"]}}
+    made = study_of(config)
+    found = exports.fusion_why_not(made.config, "builtin", "stacked")
+    assert found.startswith(why)
+    assert bool(found) == bool(why)
+    assert (("builtin", "stacked") in exports.fused(made)) == (not why)
+    if why:
+        with pytest.raises(StudyError, match="builtin/stacked cannot be exported: it has learned a machine"):
+            study_of({**config, "exports": ["builtin/stacked"]})
+
+
+def test_the_machine_of_models_for_use_is_that_of_all_folds():
+    job = SimpleNamespace(fusion="stacked", run=0, fold="deploy", fit="fit.json")
+    one = {"run": 0, "fold": "final", "role": "test", "weights": {"a": 1.0}, "learned": {"intercepts": [0.0]}}
+    validation = {**one, "fold": "0", "role": "validation", "learned": {"intercepts": [9.0]}}
+    assert export_fusion._fitted(job, {"parameters": [validation, one]}) == one
+    with pytest.raises(StudyError, match="nothing has learned to join the models for use"):
+        export_fusion._fitted(job, {"parameters": [{**one, "fold": name} for name in "01"]})
 
 
 @pytest.mark.parametrize(

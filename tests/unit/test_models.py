@@ -12,7 +12,7 @@ import pytest
 from families import Family
 
 from ferstudy.errors import StudyError
-from ferstudy.models import bundle
+from ferstudy.models import bundle, flops
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.resize import resize
 
@@ -139,6 +139,17 @@ def test_c3d_has_the_size_of_the_thesis():
     c3d = Family("c3d")
 
     assert c3d.build(6, {"frames": (100, 160, 160, 3)}).count_params() == 53_372_502
+
+
+def test_separable_convolutions_of_c3d_have_a_kernel_for_each_channel_and_one_across():
+    settings = {"filters": [16, 32, 64], "padding": "same", "batch_norm": True, "dense": [64], "separable": True}
+    network = Family("c3d").build(6, {"frames": (16, 32, 32, 1)}, **settings)
+    first, norms, dense = 27 * 16 + 16, 4 * (16 + 32 + 64), 2 * 4 * 4 * 64 * 64 + 64 + 65 * 6
+    assert network.count_params() == first + norms + dense + 27 * (16 + 32) + 17 * 32 + 33 * 64
+    places = [16 * 32 * 32, 8 * 16 * 16, 4 * 8 * 8]
+    each = [27 * 16, 27 * 16 + 16 * 32, 27 * 32 + 32 * 64]
+    wanted = sum(2 * place * number for place, number in zip(places, each, strict=True))
+    assert flops.of_network(network) == wanted + 2 * (2048 * 64 + 64 * 6)
 
 
 def test_every_network_family_has_a_toy_setting():

@@ -27,6 +27,7 @@ from ferstudy.run_audit import (
     priors,
     rescored,
     searched,
+    taught_again,
 )
 from ferstudy.run_audit.faults import Fault, judged
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles
@@ -450,5 +451,15 @@ def test_the_worst_fault_decides_and_many_are_counted():
 
 
 def test_every_check_of_a_run_can_be_accepted():
-    modules = (fitted_on, priors, chosen_epochs, answered, searched, fused_again, rescored, calibrated_again)
+    modules = (
+        fitted_on,
+        priors,
+        chosen_epochs,
+        answered,
+        searched,
+        fused_again,
+        taught_again,
+        rescored,
+        calibrated_again,
+    )
     assert [module.CHECK for module in modules] == list(OF_RUN)

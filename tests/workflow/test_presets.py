@@ -188,8 +188,8 @@ def every_family(config: dict, study: Path) -> None:
 
 
 def small_models(config: dict, study: Path) -> None:
-    """Its people are rendered by the study itself."""
-    config["protocols"]["rotating"] |= {"folds": 3}
+    """Its people are rendered by the study itself; a teacher needs three folds."""
+    config["protocols"]["held"] |= {"folds": 3, "test": 2}
 
 
 def leak_ladder(config: dict, study: Path) -> None:

@@ -39,6 +39,26 @@ rule train_fold:
         command("train_fold")
 
 
+# A checkpoint, as index_clips: a teacher that was trained again and answers the same trains no student.
+checkpoint ask_teacher:
+    input:
+        unpack(inputs_of("ask_teacher")),
+    output:
+        update(paths.taught("{dataset}", "{protocol}", "{arch}", "{fold}", "{run}")),
+    log:
+        paths.log("ask_teacher", "{dataset}/{protocol}/{arch}/{fold}/run{run}"),
+    benchmark:
+        paths.benchmark("ask_teacher", "{dataset}/{protocol}/{arch}/{fold}/run{run}")
+    conda:
+        "../../envs/tables.yaml"
+    resources:
+        **growing("ask_teacher", 1500, 30),
+    params:
+        job=told("ask_teacher"),
+    shell:
+        command("ask_teacher")
+
+
 # One thread, whatever trains: what is measured is one clip.
 rule measure_model:
     input:

@@ -14,6 +14,7 @@ DEFAULTS = {"length": 16, "size": 32, "colour": "grey", "minus_first": True, "sc
 NETWORK = {
     "filters": [16, 16, 32],
     "kernel": 3,
+    "separable": False,
     "padding": "valid",
     "pooling": "max",
     "batch_norm": False,
@@ -66,13 +67,20 @@ def build(classes: int, shapes: dict[str, tuple], statistics: dict | None = None
     One 3-D convolution per entry of `filters` (`kernel`, `padding`), each with batch norm where asked (momentum 0.9),
     `activation` (relu or leaky_relu), pooling by 2 (max or average) and `conv_dropout` (of whole channels); `head`
     flatten or gap; one dense layer per entry of `dense`, each with `dropout`. `initializer` (glorot_uniform, he_normal
-    or he_uniform) draws the first kernels of all but the last layer. Raises StudyError for other words.
+    or he_uniform) draws the first kernels of all but the last layer. With `separable` each convolution but the first is
+    two, one for each channel and one across channels (MobileNets, Howard et al. 2017). Raises StudyError for other
+    words.
     """
     choices.require(settings, WORDS)
     drawn = {"kernel_initializer": settings["initializer"]}
     frames = x = keras.Input(shapes["frames"], name="frames")
     for i, filters in enumerate(settings["filters"], 1):
-        x = layers.Conv3D(filters, settings["kernel"], padding=settings["padding"], name=f"conv{i}", **drawn)(x)
+        size = settings["kernel"]
+        if settings["separable"] and i > 1:
+            each = {"groups": x.shape[-1], "use_bias": False, "padding": settings["padding"], **drawn}
+            x = layers.Conv3D(x.shape[-1], size, name=f"depthwise{i}", **each)(x)
+            size = 1
+        x = layers.Conv3D(filters, size, padding=settings["padding"], name=f"conv{i}", **drawn)(x)
         if settings["batch_norm"]:
             x = layers.BatchNormalization(momentum=0.9, name=f"norm{i}")(x)
         x = layers.Activation(settings["activation"], name=f"activation{i}")(x)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 # The checks that may find a leak, before anything is trained and after; of these a protocol may accept some, each with
 # its reason.
 OF_FOLDS = ("subjects", "groups", "files", "duplicates", "selection", "held_out", "stills", "elsewhere")
-OF_RUN = ("fitted", "prior", "epochs", "answers", "search", "fusion", "scores", "calibration")
+OF_RUN = ("fitted", "prior", "epochs", "answers", "search", "fusion", "teachers", "scores", "calibration")
 LEAKS = (*OF_FOLDS, *OF_RUN)
 
 

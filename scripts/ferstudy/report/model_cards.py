@@ -104,6 +104,11 @@ def _training(entry: RankedModel) -> Iterable[str]:
         loops = "in one go" if epochs == "1" else f"for {epochs} epochs"
         yield f"{count(len(records), 'training')}, each on {fitted} clips, {loops}."
         yield f"Its own parameters: {max(record['parameters'] for record in records):,}.".replace(",", "\u2009")
+    if pruned := [record for record in records if "zeros" in record]:
+        shares = [record["compressed_bytes"] / record["bytes"] for record in pruned]
+        zeros = percent(min(record["zeros"] for record in pruned))
+        size = percent(max(shares))
+        yield f"Pruned: {zeros} of its kernels' weights are zero; compressed, its file has {size} of its size."
 
 
 def _numbers(records: list[dict]) -> list[int]:

@@ -28,7 +28,7 @@ from ferstudy.report.study_files import StudyFiles, read_json
 from ferstudy.search import trials
 from ferstudy.search.space import fits
 from ferstudy.search.space import trials as trials_of
-from ferstudy.study import accounting, beside, efficiency, files, result_jobs
+from ferstudy.study import accounting, beside, efficiency, files, result_jobs, teachers
 from ferstudy.study.grid import Cell, Study
 from ferstudy.study.modules import family
 from ferstudy.study.patterns import is_pattern
@@ -37,6 +37,7 @@ from ferstudy.tables import trims as trims_table
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
 
+UNSCORED = ("architecture", teachers.KIND)  # of the trained cells, those that are in the grid, and those without scores
 MEASURED = ("s", "cpu_time", "max_rss")  # of Snakemake's benchmark files
 
 
@@ -78,7 +79,7 @@ def read(
         datasets=datasets,
         models=tuple(own for cell in cells for own in _models(have, study, cell)),
         controls=tuple(_model(have, study, Cell(*pair, name, "control")) for pair in pairs for name in study.controls),
-        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind != "architecture"),
+        beside=tuple(_model(have, study, cell) for cell in sorted(study.trained) if cell.kind not in UNSCORED),
         protocols=tuple(_protocol(have, study, *pair, known[pair[0]], names) for pair in pairs),
         backbones=tuple(_backbone(have, *trained) for trained in study.trained_backbones),
         searches=tuple(_search(have, study, name) for name in _search_order(study)),

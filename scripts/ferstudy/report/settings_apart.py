@@ -40,10 +40,18 @@ def settings_of(results: Results, model: ModelResults) -> dict[str, str]:
 def _own(entry: Mapping[str, Any], name: str) -> dict[str, str]:
     parts = {part: entry[part] for part in PARTS if part in entry}
     if family(name)["TRAINER"] == "network":  # what its training leaves out has a default too
-        parts["training"] = complete(entry["training"])
+        parts["training"] = {**complete(entry["training"]), "distil": distilled(entry["training"].get("distil"))}
     whole = flat(parts)
     # Where the backbone lies is no setting; what it is stands in the input.
     return {key.removeprefix("settings."): value for key, value in whole.items() if ".backbone." not in key}
+
+
+def distilled(distil: Mapping[str, Any] | None) -> str | None:
+    """From whom a model learns, and how, as one setting; None of a model that learns from labels alone."""
+    if not distil:
+        return None
+    whole = complete({"distil": distil})["distil"]
+    return f"{whole['teacher']}, temperature {whole['temperature']:g}, weight {whole['weight']:g}"
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, str]:

@@ -25,6 +25,7 @@ from ferstudy.run_audit import (
     priors,
     rescored,
     searched,
+    taught_again,
 )
 from ferstudy.run_audit.faults import Fault, judged
 from ferstudy.run_audit.training_files import Dealt, TrainingFiles, read_all
@@ -46,6 +47,7 @@ def audit(job: AuditRun) -> dict:
         _answers(trained, dealt),
         *([_search(job, trained, dealt)] if job.searches or any("search" in one.record for one in trained) else []),
         *([_fusion(job, trained, others, dealt)] if job.fusions else []),
+        *([_teachers(job, trained, dealt)] if job.taught else []),
         _scores(job, trained, others, dealt),
         _calibration(job, trained, others, dealt),
     ]
@@ -140,6 +142,38 @@ def _fusion(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
         "fused rows are the same."
     )
     return judged(fused_again.CHECK, fused_again.TITLE, found, fine)
+
+
+def _teachers(job: AuditRun, trained: list[TrainingFiles], dealt: Dealt) -> Finding:
+    of = {(one.architecture, one.fold, one.run): one for one in trained}
+    answers, told = _by_training(job.taught), _by_training(job.taught_by)
+    records = _by_training(job.teachers)
+    found = [
+        fault
+        for key, [[path]] in answers.items()
+        for fault in taught_again.faults(
+            of[key],
+            {
+                **job.teaching[key[0]],
+                "dataset": job.dataset,
+                "protocol": job.name,
+                "answers": path,
+                "validation": told[key],
+                "records": records[key],
+                "predictions": [path for [path] in _by_training(job.teachers_tests).get(key, [])],
+            },
+            dealt,
+        )
+    ]
+    return judged(taught_again.CHECK, taught_again.TITLE, found, taught_again.sentence(sorted(job.teaching)))
+
+
+def _by_training(rows: list[list]) -> dict[tuple[str, str, int], list[list]]:
+    """What stands behind the student, fold and run of rows, by these."""
+    found: dict[tuple[str, str, int], list[list]] = {}
+    for student, fold, run, *rest in rows:
+        found.setdefault((student, fold, run), []).append(rest)
+    return found
 
 
 def _validations(job: AuditRun, members: list[str], trained: list[TrainingFiles], dealt: Dealt) -> Iterator[Validation]:

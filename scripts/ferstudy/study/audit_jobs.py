@@ -4,7 +4,7 @@ from typing import Any
 
 from ferstudy import paths
 from ferstudy.jobs.audit_run import AuditRun
-from ferstudy.study import files, model_jobs, result_jobs
+from ferstudy.study import files, model_jobs, result_jobs, teacher_jobs
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import family
 from ferstudy.study.parts import some
@@ -34,6 +34,7 @@ def audit_run(study: Study, dataset: str, protocol: str) -> AuditRun:
         folds=paths.folds(dataset, protocol),
         **_trainings(study, dataset, protocol, names),
         **_searches(study, dataset, protocol, names),
+        **_teachers(study, dataset, protocol),
         backbones=_backbones(study, dataset, protocol),
         imported=[[name, paths.imported(dataset, protocol, name, "csv")] for name in others],
         notes=[[name, paths.imported(dataset, protocol, name, "json")] for name in others],
@@ -75,6 +76,26 @@ def _searches(study: Study, dataset: str, protocol: str, names: list[str]) -> di
         "trials": [[place, path] for place, job in jobs.items() for path in job.workers],
         "best": [[place, job.out] for place, job in jobs.items()],
         "takes": [one for one in takes if one[-1]],
+    }
+
+
+def _teachers(study: Study, dataset: str, protocol: str) -> dict[str, Any]:
+    """The answers that students learned from, and the trainings behind them."""
+    keys = [one for one in teacher_jobs.asked(study) if one[:2] == (dataset, protocol)]
+    jobs = {key[2:]: teacher_jobs.ask_teacher(study, *key) for key in sorted(keys)}
+    cell = (dataset, protocol)
+    told = {key[0]: vars(job) for key, job in jobs.items()}
+    kept = ("student", "teacher", "method", "members", "calibration")
+    return {
+        "teaching": {name: some(own, *kept) for name, own in told.items()},
+        "taught": [[*key, job.out] for key, job in jobs.items()],
+        "taught_by": [[*key, *row] for key, job in jobs.items() for row in job.validation],
+        "teachers": [
+            [*key, name, fold, paths.model(*cell, teacher_jobs.trained_as(name, key[1]), fold, run, "run.json")]
+            for key, job in jobs.items()
+            for name, fold, run, _ in job.validation
+        ],
+        "teachers_tests": [[*key, path] for key, job in jobs.items() for path in job.predictions],
     }
 
 

@@ -1,12 +1,14 @@
-"""Cells beside those of the grid: negative controls, fewer people to train on, folds that are dealt again.
+"""Cells beside those of the grid: negative controls, fewer people to train on, folds that are dealt again, teachers.
 
-They are trained and scored as the others, and stand in no ranking, test or fusion. Standard library only: this is read
-at every parse of the workflow.
+They are trained and scored as the others, and stand in no ranking, test or fusion; teachers without the clips that
+their student is judged by are not scored either. Standard library only: this is read at every parse of the workflow.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ferstudy.fold import Fold
+from ferstudy.study import teachers
 from ferstudy.study.modules import families, family
 
 IMPORTED = ("oracle", "permuted")  # controls that are made of tables, and read as predictions of others are
@@ -16,11 +18,12 @@ DEALT = ("kfold", "nested", "holdout", "as_published")  # kinds of protocols tha
 
 
 class Beside(NamedTuple):
-    """An architecture that is trained otherwise: as one of LABELS or CROPS, or on so many people."""
+    """An architecture that is trained otherwise: as one of LABELS or CROPS, on so many people, or for students."""
 
     base: str
     control: str = ""
     people: int = 0
+    without: str = ""  # the (inner) number of the fold whose validation clips do not train: see `teachers`
 
 
 def imported(config: dict) -> list[str]:
@@ -33,11 +36,12 @@ def models(config: dict) -> dict[str, Beside]:
     asked = [(name, control) for control in (LABELS, *CROPS) for name in _bases(config, config["controls"], control)]
     found = {f"{name}.{control}": Beside(name, control) for name, control in asked}
     curve = _whole(config, "learning_curve", "people")
-    return found | {
+    found |= {
         f"{name}.{number}people": Beside(name, people=number)
         for name in curve["architectures"]
         for number in sorted(curve["people"])
     }
+    return found | {name: Beside(base, without=number) for name, (base, number) in teachers.without(config).items()}
 
 
 def dealings(config: dict) -> dict[str, str]:
@@ -85,7 +89,7 @@ def usual(config: dict) -> str:
 def architectures(config: dict) -> dict[str, dict]:
     """The entries of `models`: those of the architectures that they are of, with other crops where they read some."""
     found = {}
-    for name, (base, control, _) in models(config).items():
+    for name, (base, control, *_) in models(config).items():
         entry = config["architectures"][base]
         read = {**entry["input"], "recipe": _recipe(entry["input"]["recipe"], control)} if control in CROPS else {}
         found[name] = {**entry, "input": read or entry["input"]}
@@ -95,7 +99,7 @@ def architectures(config: dict) -> dict[str, dict]:
 def recipes(config: dict) -> dict[str, dict]:
     """The recipes of other crops: of the crops by the recipe `of`, changed as `control` says, and not trimmed again."""
     found = {}
-    for base, control, _ in models(config).values():
+    for base, control, *_ in models(config).values():
         if control in CROPS:
             of = config["architectures"][base]["input"]["recipe"]
             own = {key: part for key, part in config["recipes"][of].items() if key != "trim"}
@@ -114,8 +118,9 @@ def cells(study) -> list:
         cell._replace(model=name, kind="control" if told.control else "curve")
         for cell in own
         for name, told in study.beside.items()
-        if told.base == cell.model
+        if told.base == cell.model and not told.without
     ]
+    otherwise += _teachers(study, own)
     repeated = _whole(study.config, "noise_floor", "dealings")["architectures"]
     return otherwise + [
         cell._replace(protocol=name, kind="dealing")
@@ -125,8 +130,25 @@ def cells(study) -> list:
     ]
 
 
+def _teachers(study, own: list) -> list:
+    """The members of teachers, trained without a fold's validation clips, wherever a student runs."""
+    taught = teachers.students(study.config)
+    found = {
+        cell._replace(model=name, kind=teachers.KIND): None
+        for cell in own
+        if cell.model in taught
+        for name, told in study.beside.items()
+        if told.without in teachers.numbers(study.protocols[cell.protocol])
+        and told.base in teachers.fused(study.config, taught[cell.model])["members"]
+    }
+    return list(found)
+
+
 def trainings(study, cell) -> list[str]:
     """Every fold in which a trained cell is trained: what stands beside the grid makes no model for use."""
+    if cell.kind == teachers.KIND:
+        left_out = study.beside[cell.model].without
+        return [fold for fold in study.folds(cell.protocol) if Fold.parse(fold).inner != left_out]
     return study.trainings(cell.protocol) if cell.kind == "architecture" else study.scored(cell.protocol)
 
 
@@ -158,8 +180,25 @@ def findings(config: dict) -> Iterator[str]:
         for name in named:
             if name not in entries:
                 yield f"{section}/architectures: no architecture named {name!r}; there are {', '.join(entries)}"
+    yield from _of_students(config)
     searched = {entry.get("architecture") for entry in config["searches"].values()}
     for name in sorted(searched & {*_whole(config, "noise_floor", "dealings")["architectures"]}):
         yield f"noise_floor/architectures: {name} is searched, and what was found belongs to one dealing; name another"
     if _whole(config, "noise_floor", "dealings")["dealings"] and not dealings(config):
         yield f"noise_floor: no protocol of the grid is dealt by a seed; of kinds that are there are {', '.join(DEALT)}"
+
+
+def _of_students(config: dict) -> Iterator[str]:
+    """A student is not trained otherwise: its teacher has seen the labels, faces and people that are taken from it."""
+    named = {
+        **{f"controls/{control}": _bases(config, config["controls"], control) for control in (LABELS, *CROPS)},
+        "learning_curve": _whole(config, "learning_curve", "people")["architectures"],
+        "noise_floor": _whole(config, "noise_floor", "dealings")["architectures"],
+    }
+    taught = teachers.students(config)
+    for place, names in named.items():
+        for name in (name for name in names if name in taught):
+            yield (
+                f"{place}: {name} learns from {taught[name]}, which has seen what is taken away here; name an "
+                f"architecture that learns from labels, as {place.partition('/')[0]}: its twin without distil"
+            )

@@ -9,6 +9,7 @@ from ferstudy.protocols import acceptance, kinds
 from ferstudy.study import (
     beside,
     check_fixed_epochs,
+    check_pruning,
     exports,
     externals,
     foreign_tables,
@@ -16,6 +17,7 @@ from ferstudy.study import (
     named_in_report,
     network_files,
     patterns,
+    teachers,
     written_numbers,
 )
 from ferstudy.study.grid import TRIMMED_PHASES, classes_of
@@ -44,7 +46,9 @@ def _findings(config: dict) -> Iterator[str]:
     yield from human_votes.findings(config)
     yield from beside.findings(config)
     yield from patterns.findings(config)
+    yield from teachers.findings(config)
     yield from check_fixed_epochs.findings(config)
+    yield from check_pruning.findings(config)
     yield from named_in_report.findings(config)
     yield from _skip_findings(config)
     yield from exports.findings(config)

@@ -22,6 +22,8 @@ from ferstudy.study import (
     patterns,
     result_jobs,
     robustness_jobs,
+    teacher_jobs,
+    teachers,
 )
 from ferstudy.study.grid import Study
 
@@ -108,6 +110,7 @@ def _of_models(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield model_jobs.best_settings, [(place,) for place in places]
     folds = [(*cell[:3], fold) for cell in study.trained for fold in beside.trainings(study, cell)]
     yield model_jobs.train_fold, [(*one, run) for one in folds for run in study.runs]
+    yield teacher_jobs.ask_teacher, teacher_jobs.asked(study)
     yield cost_jobs.measure_model, cost_jobs.measured(study)
     yield early_jobs.predict_early, early_jobs.early(study)
     yield robustness_jobs.measure_robustness, robustness_jobs.robust(study)
@@ -145,7 +148,7 @@ def _of_results(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield result_jobs.fit_fusion, alone
     yield result_jobs.fuse, alone
     yield result_jobs.fuse_pattern, [place for place in fusions if place not in alone]
-    others = [cell[:3] for cell in study.trained if cell.kind != "architecture"]
+    others = [cell[:3] for cell in study.trained if cell.kind not in ("architecture", teachers.KIND)]
     yield result_jobs.score, [cell[:3] for cell in study.cells] + controls + others
     yield result_jobs.compare, study.pairs
     yield audit_jobs.audit_run, study.pairs

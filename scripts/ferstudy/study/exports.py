@@ -6,6 +6,7 @@ Standard library only: this is read at every parse of the workflow.
 from collections.abc import Iterator
 
 from ferstudy.fold import Fold
+from ferstudy.protocols import kinds
 from ferstudy.study import network_files, patterns
 from ferstudy.study.grid import TRIMMED_PHASES, Study
 
@@ -28,14 +29,8 @@ def fused(study: Study) -> list[tuple[str, str]]:
     asked = study.config["exports"]
     cells = dict.fromkeys((cell.dataset, cell.model) for cell in study.cells if cell.kind == "fusion")
     if asked is True:
-        return [place for place in cells if not fusion_why_not(study.config, *place) and not _unlearned(study, *place)]
+        return [place for place in cells if not fusion_why_not(study.config, *place)]
     return [place for place in cells if "/".join(place) in (asked or [])]
-
-
-def _unlearned(study: Study, dataset: str, fusion: str) -> bool:
-    """Whether a machine that stacks would have to join models for use, of which it has seen no answer."""
-    fold = chosen(study, dataset, study.fusions[fusion]["members"][0])[1]
-    return study.fusions[fusion]["method"] in STACKED and Fold.parse(fold).is_deploy
 
 
 def converted(study: Study) -> list[tuple[str, str, str, str]]:
@@ -106,6 +101,13 @@ def fusion_why_not(config: dict, dataset: str, fusion: str) -> str:
             return f"its member {name} is not trained here"
         if why := why_not(config, dataset, name):
             return f"its member {name} cannot be: {why}"
+    protocols = [config["protocols"][name] for name in config["grid"][dataset] if name in config["protocols"]]
+    deployed = next((entry for entry in protocols if entry["deploy"]), None)
+    if entry["method"] in STACKED and deployed and not kinds.has_final(deployed):
+        return (
+            "it has learned a machine for each fold, and none for the models for use; hold test clips out, which gives "
+            "one machine of all folds, or fuse by a mean"
+        )
     return ""
 
 

@@ -19,6 +19,7 @@ from ferstudy.study import (
     page_job,
     result_jobs,
     robustness_jobs,
+    teacher_jobs,
 )
 from ferstudy.study.files import NUMBERS
 from ferstudy.study.grid import Study
@@ -27,6 +28,7 @@ ROOMS = (
     data_jobs,
     listing_jobs,
     model_jobs,
+    teacher_jobs,
     cost_jobs,
     early_jobs,
     robustness_jobs,

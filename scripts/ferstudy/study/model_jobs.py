@@ -10,7 +10,7 @@ from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.jobs.search_worker import SearchWorker
 from ferstudy.jobs.train_fold import TrainFold
-from ferstudy.study import files, network_files
+from ferstudy.study import files, network_files, teacher_jobs
 from ferstudy.study.beside import LABELS, Beside
 from ferstudy.study.grid import Study
 from ferstudy.study.listing_jobs import listings
@@ -132,6 +132,7 @@ def train_fold(study: Study, dataset: str, protocol: str, arch: str, fold: str, 
         **_tables(study, dataset, protocol, entry["input"]),
         permuted=otherwise.control == LABELS,
         people=otherwise.people,
+        **teacher_jobs.taught_by(study, *cell, fold, run),
         best=files.best_of(study, *cell, fold),
         **_stores(study, *cell, fold),
         earlier=[paths.model(*cell, name, run, "history.csv") for name in study.earlier(protocol, fold)],

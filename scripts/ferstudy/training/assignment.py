@@ -49,6 +49,7 @@ class Training:
     roles: the names of clips by role: "train", "validation", "test"
     folds_sha256: the digest of the fold table
     parents: of augmented copies among the training clips, the clip that each is made of
+    taught: of a student, what its teacher answers to the training clips that it has seen, (classes,) of each
     """
 
     cell: TrainedCell
@@ -58,6 +59,7 @@ class Training:
     roles: dict[str, list[str]]
     folds_sha256: str
     parents: Mapping[str, str] = field(default_factory=dict)
+    taught: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[str]:

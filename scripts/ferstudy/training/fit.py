@@ -17,7 +17,7 @@ from ferstudy.errors import StudyError
 from ferstudy.models import augment
 from ferstudy.models.clip import Sample
 from ferstudy.tables.history import Epoch
-from ferstudy.training import checkpoint, decision, learner, micro, schedule, state
+from ferstudy.training import checkpoint, decision, distillation, learner, micro, schedule, state
 from ferstudy.training.checkpoint import Progress
 from ferstudy.training.clip_samples import ClipSamples, ahead, shuffled, weights
 from ferstudy.training.clip_scores import clip_means, uar
@@ -42,6 +42,7 @@ class Task(NamedTuple):
     select: str = "val_uar"
     rates: list[float] | None = None  # learning rate per epoch, instead of the schedule
     labels: tuple[str, ...] = ()  # the classes' names, for decisions that name some
+    taught: np.ndarray | None = None  # (clips, classes) what a teacher answers to the training clips; zeros: nothing
 
 
 def prepare(task: Task) -> tuple[keras.Model, dict]:
@@ -150,11 +151,14 @@ def _epoch(
 
 
 def _inputs(task: Task, training: dict, epoch: int) -> Callable[[micro.MicroBatch], tuple]:
-    """A function that makes what a step takes of its samples: inputs, class indices, weights.
+    """A function that makes what a step takes of its samples: inputs, class indices (of a student targets), weights.
 
     The moves of augmentation are drawn here, one for each clip: samples of one clip are moved alike in an epoch.
     """
-    truth, owner = task.train.truth[task.train.owner], task.train.owner
+    owner = task.train.owner
+    truth = task.train.truth[owner]
+    if task.taught is not None:
+        truth = distillation.targets(truth, task.taught[owner])
     weight = weights(task.train, task.classes, training["class_weight"])
     moves = None
     if training["augmentation"]:

@@ -1,9 +1,11 @@
 """The model that is trained, with its optimizer and loss."""
 
+from collections.abc import Callable
+
 import keras
 
 from ferstudy.errors import StudyError
-from ferstudy.training import decision, losses, micro
+from ferstudy.training import decision, distillation, losses, micro
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -19,7 +21,8 @@ class Hits(keras.metrics.SparseCategoricalAccuracy):
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Count a batch."""
         counts = keras.ops.cast(sample_weight > 0, self.dtype)
-        super().update_state(y_true, y_pred, sample_weight=counts)
+        labels = y_true[:, 0] if len(y_true.shape) == 2 else y_true  # of a student, its teacher's answers stand behind
+        super().update_state(labels, y_pred, sample_weight=counts)
 
 
 def make(network: keras.Model, training: dict) -> keras.Model:
@@ -34,13 +37,19 @@ def make(network: keras.Model, training: dict) -> keras.Model:
         micro.check(network)
     model.compile(
         optimizer=optimizer(training["optimizer"], steps),
-        loss=losses.make(training["loss"], model.output.shape[-1], each_alone),
+        loss=_loss(training, model.output.shape[-1], each_alone),
         weighted_metrics=[Hits(name="accuracy")],
         # XLA makes small networks slower on a processor; JAX has nothing else.
         jit_compile=keras.config.backend() == "jax",
     )
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _loss(training: dict, classes: int, each_alone: bool) -> str | Callable:
+    if training["distil"]:
+        return distillation.make(training["distil"])
+    return losses.make(training["loss"], classes, each_alone)
 
 
 def optimizer(settings: dict, steps: int = 1) -> keras.optimizers.Optimizer:

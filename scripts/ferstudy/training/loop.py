@@ -11,6 +11,7 @@ OPTIMIZER = {"name": "adam", "learning_rate": 0.001}
 LOSS = {"name": "cross_entropy", "label_smoothing": 0.0}
 FOCAL = {"gamma": 2.0}  # Lin et al. (ICCV 2017) found it best
 PLATEAU = {"patience": 5, "factor": 0.5, "minimum": 1e-6, "monitor": "val_loss"}
+DISTIL = {"temperature": 4.0, "weight": 0.5}
 CYCLE = {"lowest": 0.1, "half_cycle": 4}
 LOOP = {
     "epochs": 40,
@@ -21,6 +22,8 @@ LOOP = {
     "class_weight": None,
     "augmentation": {},
     "tensorboard": False,
+    "distil": None,
+    "prune": None,
 }
 
 
@@ -32,6 +35,7 @@ def complete(training: Mapping[str, Any]) -> dict[str, Any]:
         "optimizer": {**OPTIMIZER, **training.get("optimizer", {})},
         "schedule": complete_schedule(training.get("schedule", {})),
         "loss": complete_loss(training.get("loss", {})),
+        "distil": {**DISTIL, **training["distil"]} if training.get("distil") else None,
     }
 
 

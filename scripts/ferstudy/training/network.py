@@ -10,7 +10,7 @@ from ferstudy.models import last_maps, saved_network
 from ferstudy.models.clip import ClipInputs
 from ferstudy.models.sampling import check
 from ferstudy.tables.history import Epoch
-from ferstudy.training import imbalance
+from ferstudy.training import imbalance, pruning, taught
 from ferstudy.training.assignment import Training
 from ferstudy.training.clip_samples import ClipSamples, Cutting, gather, only
 from ferstudy.training.epochs import best_epoch, final_epochs, mean_rates, rounded_mean, selection
@@ -26,6 +26,8 @@ def train(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[
     """Train the network on the training clips; a killed training goes on from its checkpoint in `state`."""
     task, epochs_from = plan(training, inputs, earlier)
     network, statistics = prepare(task)
+    if task.training["prune"]:
+        task = pruning.begin(network, task, state / "whole.npz")
     progress = fit(network, task, state / "checkpoint.npz")
     best = best_epoch(progress.history, task.select)
     rows = _rows(network, task, training, inputs)
@@ -44,6 +46,7 @@ def train(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[
         last_maps=last_maps.sides(network),
         packages=("keras", training.conditions.backend, "tensorflow-cpu", "numpy", "h5py"),
         rng=RNG,
+        zeros=pruning.zeros(network) if task.training["prune"] else None,
     )
 
 
@@ -79,6 +82,7 @@ def plan(training: Training, inputs: dict[str, ClipInputs], earlier: list[list[E
         select,
         rates,
         tuple(training.classes),
+        taught.of_clips(training, training.roles["train"]),
     ), epochs_from
 
 

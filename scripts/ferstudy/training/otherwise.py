@@ -2,6 +2,7 @@
 
 import logging
 import zlib
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -42,6 +43,17 @@ def fewer(training: Training, people: int) -> Training:
         )
     log.info("%d of %d training people", len(chosen), len(drawn))
     kept = [name for name in training.roles["train"] if training.clips[name].unit in set(chosen)]
+    return replace(training, roles={**training.roles, "train": kept})
+
+
+def without(training: Training, fold: str, clips: Collection[str]) -> Training:
+    """The training without the `clips` that another fold validates: its answers may then teach that fold's student."""
+    kept = [name for name in training.roles["train"] if name not in clips]
+    if missing := set(training.classes) - {training.clips[name].label for name in kept}:
+        raise StudyError(
+            f"fold {training.cell.fold}: without the validation clips of fold {fold}, whose student it teaches, no "
+            f"training clip shows {', '.join(sorted(missing))}. Take fewer folds, or no teacher (training/distil)"
+        )
     return replace(training, roles={**training.roles, "train": kept})
 
 

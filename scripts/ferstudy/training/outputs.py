@@ -3,6 +3,7 @@
 import json
 import platform
 import resource
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,17 @@ def write(training: Training, trained: Trained, folder: Path, table: Path, recor
     write_rows(folder / "history.csv", history.COLUMNS, trained.history)
     write_samples(folder / "samples.h5", trained.rows)
     write_validation(folder / "validation.h5", training, trained)
+    if trained.zeros is not None:
+        record |= compressed(folder / "model.zip")
     predicted = tabulate(training, trained)
     write_rows(table, predictions.header(predicted.classes), predicted.rows())
     write_text(folder / "run.json", json.dumps(_record(training, trained) | record, indent=1, sort_keys=True) + "\n")
+
+
+def compressed(path: Path) -> dict[str, int]:
+    """The bytes of a file, and of the same compressed: zeros take no less room in a model.zip, which stores floats."""
+    content = path.read_bytes()
+    return {"bytes": len(content), "compressed_bytes": len(zlib.compress(content, 9))}
 
 
 def _description(training: Training, trained: Trained) -> dict:
@@ -74,6 +83,7 @@ def _record(training: Training, trained: Trained) -> dict:
         "fitted": fitted_rows.told(map(training.parent, trained.fitted), training.training_clips),
         "prior": training.prior().tolist(),
         "rng": trained.rng,
+        **({} if trained.zeros is None else {"zeros": trained.zeros}),
         "note": trained.note,
     }
 

@@ -42,4 +42,5 @@ class Trained:
     last_maps: dict[str, list[int | None]] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     rng: str = ""
+    zeros: float | None = None  # of a pruned network: the share of its kernels' weights that are zero
     note: str = ""  # what a reader of its probabilities must know
