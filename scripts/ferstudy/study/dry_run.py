@@ -15,8 +15,11 @@ from ferstudy.study.modules import PACKAGE
 from ferstudy.study.request import Request
 
 # Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
-BY_CONTENT = ("index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "check_gate", "best_settings")
-BEFORE_THESE = ("fingerprint_clips", "search_worker")
+BY_CONTENT = (
+    "index_clips", "join_clips", "name_people", "make_folds", "sum_faces", "audit_protocol", "check_gate",
+    "best_settings",
+)  # fmt: skip
+BEFORE_THESE = ("fingerprint_clips", "describe_people", "make_stills", "search_worker")
 
 
 class Planned(NamedTuple):
@@ -34,7 +37,7 @@ class Planned(NamedTuple):
 
 def rules() -> list[str]:
     """The rules that have jobs."""
-    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if "(Job):" in path.read_text("utf-8"))
+    return sorted(path.stem for path in (PACKAGE / "jobs").glob("*.py") if (PACKAGE.parent / path.name).is_file())
 
 
 def planned(snakemake: list[str], run: Callable[[list[str]], str]) -> list[Planned]:
