@@ -9,10 +9,11 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 
-from ferstudy.errors import StudyError
+from ferstudy.errors import StudyError, number_of
 from ferstudy.jobs.job import Job
 
 WITHOUT = "this file system lacks what is needed: put the study folder on another one (Lustre: mount it with flock)"
+AWAY = "the file system is mounted here no longer (Lustre, FUSE): ask who keeps it, then run again"
 # What the file system may say, and what to do about it.
 SYSTEM = {
     errno.ENOSPC: "the disk is full: free some space, then run again; what is finished stays finished",
@@ -26,6 +27,13 @@ SYSTEM = {
     errno.EOPNOTSUPP: WITHOUT,
     524: WITHOUT,  # ENOTSUPP, the kernel's own, which NFS and FUSE let through and `errno` does not know
     errno.ESTALE: "the file server has lost the file (stale handle): run again; if it returns, ask who keeps it",
+    errno.ETIMEDOUT: "the server does not answer: ask who keeps it, then run again",
+    errno.ENOTCONN: AWAY,
+    errno.ESHUTDOWN: AWAY,
+    errno.EFBIG: "the file is larger than is allowed here: raise the limit (ulimit -f), or put the study folder on "
+    "another file system",
+    errno.ENAMETOOLONG: "the file system takes no name of this length: put the study folder at a shorter path, or give "
+    "shorter names",
     errno.EIO: "the disk or the file server fails: ask who keeps it, then run again",
     errno.EMFILE: "too many files are open: raise the limit (ulimit -n)",
     errno.ENOMEM: "there is too little memory: give the job more (needs/memory_mb of the model)",
@@ -67,13 +75,13 @@ def advice(error: Exception) -> str:
         return f"{SYSTEM[errno.ENOMEM]} ({error})"
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("ferstudy"):
         return f"the package {error.name} is missing: run `make venv`, or use the rule's environment (envs/)"
-    if isinstance(error, OSError) and error.errno in SYSTEM:
-        place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{os.strerror(error.errno)}: {SYSTEM[error.errno]}"
+    if (number := number_of(error)) in SYSTEM:
+        place = f"{error.filename}: " if getattr(error, "filename", "") else ""
+        return f"{place}{os.strerror(number)}: {SYSTEM[number]}"
     if isinstance(error, BrokenExecutor):
         return "a process of this job was ended from outside, most often since memory ran out: run again, with more"
     return (
-        f"unexpected {type(error).__name__}: {str(error).rstrip('.')}. "
+        f"unexpected {type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}. "
         "This is a defect of ferstudy, not of your data: please report it with this log."
     )
 

@@ -50,6 +50,9 @@ def test_only_memory_and_time_grow_and_only_they_use_up_a_retry():
         (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), MEMORY),
         (OSError(errno.ESTALE, os.strerror(errno.ESTALE), "a.h5"), ONCE_MORE),
         (OSError(errno.EIO, os.strerror(errno.EIO)), ONCE_MORE),
+        (OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)), ONCE_MORE),
+        (OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN), "a.h5"), ONCE_MORE),
+        (RuntimeError("Can't decrement id ref count (file write failed: time = 1\n, errno = 28, error"), FINAL),
     ],
     ids=lambda value: type(value).__name__,
 )

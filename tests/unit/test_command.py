@@ -31,6 +31,11 @@ DEFECT = "This is a defect of ferstudy, not of your data: please report it with 
         (errno.EACCES, "there is no permission: look at who owns the file or folder"),
         (errno.EIO, "the disk or the file server fails: ask who keeps it"),
         (errno.EMFILE, "too many files are open: raise the limit"),
+        (errno.ETIMEDOUT, "the server does not answer: ask who keeps it"),
+        (errno.ENOTCONN, "the file system is mounted here no longer (Lustre, FUSE): ask who keeps it"),
+        (errno.ESHUTDOWN, "the file system is mounted here no longer (Lustre, FUSE): ask who keeps it"),
+        (errno.EFBIG, "the file is larger than is allowed here: raise the limit (ulimit -f)"),
+        (errno.ENAMETOOLONG, "the file system takes no name of this length: put the study folder at a shorter path"),
     ],
 )
 def test_what_the_file_system_says_is_no_defect(code, what):
@@ -38,6 +43,18 @@ def test_what_the_file_system_says_is_no_defect(code, what):
     assert said.startswith(f"results/faces/a.h5: {os.strerror(code)}: {what}")
     assert "defect" not in said
     assert advice(OSError(code, os.strerror(code))).startswith(f"{os.strerror(code)}: {what}")
+
+
+def test_what_hdf5_says_of_the_system_in_other_words_is_no_defect():
+    """So Keras closes a file of weights on a full disk; the text has several lines."""
+    text = "Can't decrement id ref count (file write failed: time = Sun Nov 29\n, filename = 'a.h5', errno = 28, error"
+    assert advice(RuntimeError(text)).startswith("No space left on device: the disk is full: free some space")
+
+
+def test_what_is_said_is_one_line():
+    """The reason of a failure is the last line of its log."""
+    said = advice(ValueError("found 3\n, expected\n4"))
+    assert said == f"unexpected ValueError: found 3 , expected 4. {DEFECT}"
 
 
 def test_every_known_number_has_a_sentence():

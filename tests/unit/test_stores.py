@@ -1,8 +1,11 @@
 """Stores of frames: what is read of one is what was written, or a sentence says that it is damaged."""
 
 import errno
+import os
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from ferstudy.store.write import Writer
 NAMES = ("one", "an odd/ä, name", "three")
 NOTED = {"leaf": "mine", "recipe": '{"crop": 1}', "count": 3, "share": 0.1}
 REGIONS = 600
+SCRIPTS = str(Path(__file__).parents[2] / "scripts")
 
 
 @pytest.fixture
@@ -175,6 +179,47 @@ def test_a_store_of_a_store_has_a_head_of_its_own(store, tmp_path):
             out.add(read.values(clip), read.column(clip, "frame"), **columns)
             out.end()
     assert everything(new) == everything(store)
+
+
+def test_a_store_that_the_disk_is_too_small_for_leaves_nothing(tmp_path):
+    """HDF5 tells of a full disk in words."""
+    path = tmp_path / "a.h5"
+    with pytest.raises(OSError, match="No space left on device") as raised, Writer(path, (2,), "u1"):
+        raise RuntimeError("Can't decrement id ref count (file write failed: errno = 28, error message = 'No space')")
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError) as raised, Writer(path, (2,), "u1"):
+        (tmp_path / "video.mp4").read_bytes()
+    assert raised.value.filename == str(tmp_path / "video.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("clips", [8, 40])  # the disk is full when the file is closed, and in a clip
+def test_a_full_disk_is_told_as_such_and_kills_no_program(tmp_path, clips):
+    disk = ["mount", "-t", "tmpfs", "-o", "size=256k", "ferstudy-test", str(tmp_path)]
+    if subprocess.run(disk, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a disk")
+    code = (
+        "import sys, numpy as np; from ferstudy.command import run; from ferstudy.store.write import Writer\n"
+        "def main():\n"
+        f"    with Writer('{tmp_path}/a.h5', (64, 64), 'u1') as store:\n"
+        f"        for number in range({clips}):\n"
+        "            store.begin(str(number))\n"
+        "            rows = np.random.default_rng(number).integers(0, 255, (12, 64, 64), 'u1')\n"
+        "            store.add(rows, frame=np.arange(12))\n"
+        "            store.end()\n"
+        "sys.exit(run(main))"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": SCRIPTS}
+        )
+        left = sorted(path.name for path in tmp_path.iterdir())
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+    assert done.returncode == 1  # no signal: HDF5 would crash at the end
+    assert done.stderr.splitlines()[-1].startswith(f"-c: {tmp_path}/a.h5: No space left on device: the disk is full")
+    assert left == []
 
 
 def test_what_the_system_refuses_is_no_damage(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ferstudy.store import damage
 from ferstudy.store.head import whole
-from ferstudy.whole_files import replacing
+from ferstudy.store.new_file import new_file
 
 CHECKSUM = "checksum"  # of all arrays; files of release 0.1.0 have none
 
@@ -18,7 +18,7 @@ CHECKSUM = "checksum"  # of all arrays; files of release 0.1.0 have none
 def write(path: str | Path, arrays: Mapping[str, np.ndarray | Sequence[str]]) -> None:
     """Write `arrays`, whole or not at all; lists are texts, which HDF5 keeps as UTF-8 of one length."""
     ready = {name: array if isinstance(array, np.ndarray) else _texts(array) for name, array in arrays.items()}
-    with replacing(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+    with new_file(path) as file:
         for name, array in ready.items():
             file.create_dataset(name, data=array)
         file.create_dataset(CHECKSUM, data=np.frombuffer(_checksum(ready), "u1"))

@@ -1,12 +1,11 @@
 """What reading an HDF5 file may raise, as a sentence with the file and what to do."""
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ferstudy.errors import StudyError
+from ferstudy.errors import StudyError, number_of
 
 
 @contextmanager
@@ -23,15 +22,8 @@ def told(path: str | Path, what: str, missing: str) -> Iterator[None]:
     except FileNotFoundError:
         raise StudyError(f"{path}: no such {what}; {missing}") from None
     except Exception as error:  # whatever HDF5, its filters and numpy make of bytes that nobody wrote
-        number = getattr(error, "errno", None) or _number(str(error))
-        if number:
+        if number := number_of(error):
             raise OSError(number, os.strerror(number), str(path)) from error
         raise StudyError(
             f"{path}: not a readable {what}, it is damaged ({type(error).__name__}: {error}); delete it and run again"
         ) from None
-
-
-def _number(text: str) -> int:
-    """The number of the system's error that HDF5 tells of in words; 0 where it tells of none."""
-    found = re.search(r"\berrno = (\d+)", text)
-    return int(found[1]) if found else 0

@@ -4,8 +4,8 @@
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +14,7 @@ import hdf5plugin
 import numpy as np
 
 from ferstudy.store import head
+from ferstudy.store.new_file import new_file
 
 CHUNK_BYTES = 1 << 18
 
@@ -38,10 +39,8 @@ class Writer:
         columns: Mapping[str, tuple[tuple[int, ...], str]] | None = None,
         attributes: Mapping[str, str | int | float] | None = None,
     ):
-        self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary = self.path.with_name(f"{self.path.name}.tmp.{os.getpid()}")
-        self._file = h5py.File(self._temporary, "w", locking=False)
+        self._stack = ExitStack()
+        self._file = self._stack.enter_context(new_file(path))
         self._attributes = dict(attributes or {})
         rows = max(1, CHUNK_BYTES // max(1, int(np.prod(shape)) * np.dtype(dtype).itemsize))
         self._values = self._dataset("values", shape, dtype, rows)
@@ -104,16 +103,12 @@ class Writer:
         return self
 
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is None and self._open is None:
+        with self._stack:
+            if value is not None:
+                raise value
+            if self._open is not None:
+                raise ValueError(f"clip {self._open!r} was never ended")
             self._write_head()
-        self._file.close()
-        if kind is None and self._open is None:
-            with open(self._temporary, "rb") as file:
-                os.fsync(file.fileno())
-            self._temporary.replace(self.path)
-        self._temporary.unlink(missing_ok=True)
-        if kind is None and self._open is not None:
-            raise ValueError(f"clip {self._open!r} was never ended")
 
     def _write_head(self) -> None:
         shapes = head.shapes_of({"values": self._values, **self._columns})

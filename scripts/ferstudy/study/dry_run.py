@@ -16,10 +16,10 @@ from ferstudy.study.request import Request
 
 # Whose result others read by content (docs/explanation/decisions/030-tables-by-content.md), and who writes for these.
 BY_CONTENT = (
-    "index_clips", "join_clips", "make_folds", "sum_faces", "audit_protocol", "check_gate", "best_settings",
-    "ask_teacher",
+    "index_clips", "join_clips", "name_people", "make_folds", "sum_faces", "audit_protocol", "check_gate",
+    "best_settings", "ask_teacher",
 )  # fmt: skip
-BEFORE_THESE = ("fingerprint_clips", "search_worker")
+BEFORE_THESE = ("fingerprint_clips", "describe_people", "make_stills", "search_worker")
 
 
 class Planned(NamedTuple):

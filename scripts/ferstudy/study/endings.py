@@ -54,7 +54,7 @@ STATES = {
     "FORGOTTEN": Ending(LOST, "SLURM knows it no longer, and its files are not there"),
 }
 # What a file server says once may be over a minute later; all else that a job says of itself stays true.
-PASSING = (errno.ESTALE, errno.EIO)
+PASSING = (errno.ESTALE, errno.EIO, errno.ETIMEDOUT, errno.ENOTCONN, errno.ESHUTDOWN)
 
 
 class Known(NamedTuple):
