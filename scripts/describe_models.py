@@ -15,6 +15,7 @@ from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.settled import settled
 from ferstudy.training import backend
+from ferstudy.video.captured_stderr import CapturedStderr
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,7 +51,8 @@ def offered(path: Path) -> str:
     """The inputs, outputs and layers of a network file, a line each."""
     from ferstudy.models import file
 
-    parts = file.offers(path, {})._asdict()
+    with CapturedStderr():  # LiteRT greets past Python; what fails is raised
+        parts = file.offers(path, {})._asdict()
     return "\n".join([str(path), *(f"  {part:8} {tensor}" for part, tensors in parts.items() for tensor in tensors)])
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.jobs.run_network import RunNetwork
 from ferstudy.models import copies, file
+from ferstudy.models.network_files.offers import Offers
 from ferstudy.protocols import elsewhere
 from ferstudy.provenance import made_of
 from ferstudy.store.read import Store
@@ -158,6 +160,16 @@ def test_what_a_file_offers_is_printed(saved):
     assert ["outputs", "classes (?, 2) float32"] in lines
     assert ["layers", "conv (?, 10, 10, 4) float32"] in lines
     assert ["inputs", "image (?, 1, 12, 12) float32"] in lines
+
+
+def test_what_libraries_say_past_python_is_not_printed(monkeypatch, capfd):
+    def greeting(path: Path, settings: dict) -> Offers:
+        os.write(2, b"INFO: Created a delegate\n")
+        return Offers([], [], [])
+
+    monkeypatch.setattr(file, "offers", greeting)
+    assert describe_models.offered(Path("net.tflite")) == "net.tflite"
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_ending_that_tells_nothing_is_refused(tmp_path):
