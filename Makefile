@@ -14,6 +14,8 @@ export STUDY := $(or $(value DIR),$(CURDIR))
 export FILE
 # What others have set for Python concerns none of these commands; names of files are UTF-8 in every locale.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
+# Compiled modules are kept: each process of the tests compiles them for 14 s otherwise, and each job its own.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 # Snakemake keeps its cache in HOME, which not everybody may write.
 ifneq ($(shell test -w "$$HOME" && echo yes),yes)
@@ -114,14 +116,16 @@ study: $(READY) ## Start a study of your own: make study NAME=own_videos DIR=../
 suggest: $(READY) ## Look at the videos of DIR and write a commented config that fits them, and this machine
 	@$(BIN)/python scripts/suggest_study.py --directory "$$STUDY"
 
+# What takes seconds runs beside the tests; it is shown after them where it finds something.
+code_checks = { $(BIN)/snakefmt --check workflow || { echo "run make format"; false; }; } && \
+	$(BIN)/snakemake --lint && PYTHONPATH=scripts $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/imports
+
 check: $(READY) ## Formatters, linters and the fast tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/snakefmt --check workflow || { echo "run make format"; exit 1; }
-	@$(BIN)/snakemake --lint > $(VENV)/lint.txt 2>&1 || { cat $(VENV)/lint.txt; exit 1; }
-	@PYTHONPATH=scripts $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/imports > $(VENV)/lint.txt 2>&1 || { \
-		cat $(VENV)/lint.txt; exit 1; }
-	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow and not learn and not drill"
+	@{ $(code_checks); } > $(VENV)/lint.txt 2>&1 & code=$$!; tests=0; \
+		$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow and not learn and not drill" || tests=$$?; \
+		wait $$code || { cat $(VENV)/lint.txt; exit 1; }; exit $$tests
 
 # Not in `check`: what is known of a package changes from day to day, and is asked over the network. --strict: a
 # database that does not answer, or does not know a package, is no good news.

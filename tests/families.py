@@ -1,13 +1,15 @@
 """Families of models that complete the settings that a test gives, as a study completes those of a config."""
 
+import copy
 import inspect
 from functools import wraps
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-import yaml
 from completed import SCHEMA, study
+
+from ferstudy.study.yaml_file import schema
 
 
 def whole(name: str, settings: dict) -> dict:
@@ -29,8 +31,8 @@ def architecture(entry: dict) -> dict:
 
 def backbone(entry: dict) -> dict:
     """The entry of a backbone with complete settings, and what the schema has for weights and training."""
-    schema = yaml.safe_load(SCHEMA.read_text())["properties"]["backbones"]["additionalProperties"]["properties"]
-    filled = {key: schema[key]["default"] for key in ("weights", "training")}
+    keys = schema(SCHEMA)["properties"]["backbones"]["additionalProperties"]["properties"]
+    filled = {key: copy.deepcopy(keys[key]["default"]) for key in ("weights", "training")}
     return {**filled, **entry, "settings": whole(entry["network"], entry.get("settings", {}))}
 
 

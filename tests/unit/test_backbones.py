@@ -147,7 +147,7 @@ def test_light_moves_between_black_and_white_of_the_network():
 def scrambled(network, seed: int = 0):
     """Every weight another value, so that none is where it belongs by chance."""
     rng = np.random.default_rng(seed)
-    network.set_weights([rng.normal(size=weight.shape).astype("float32") for weight in network.get_weights()])
+    network.set_weights([rng.standard_normal(weight.shape, "float32") for weight in network.get_weights()])
     return network
 
 

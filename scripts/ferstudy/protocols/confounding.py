@@ -94,13 +94,15 @@ def association(blocks: list[str], counts: np.ndarray, resamples: int = RESAMPLE
     chosen = (np.array(blocks)[:, None] == np.array(sorted(set(blocks)))).astype(float)
     rng = np.random.default_rng(0)
     observed = _chi_square(chosen.T @ counts)
-    drawn = [_chi_square(rng.permutation(chosen).T @ counts) for _ in range(resamples)]
-    return (1 + sum(value >= observed - 1e-9 for value in drawn)) / (resamples + 1)
+    drawn = _chi_square(np.array([rng.permutation(chosen).T @ counts for _ in range(resamples)]))
+    return (1 + int(np.sum(drawn >= observed - 1e-9))) / (resamples + 1)
 
 
-def _chi_square(crossed: np.ndarray) -> float:
-    expected = crossed.sum(1, keepdims=True) * crossed.sum(0) / crossed.sum()
-    return float(np.sum((crossed - expected) ** 2 / np.maximum(expected, 1e-12)))
+def _chi_square(crossed: np.ndarray) -> np.ndarray:
+    """Of each table (..., blocks, values)."""
+    rows, columns, whole = (crossed.sum(axis, keepdims=True) for axis in (-1, -2, (-2, -1)))
+    expected = rows * columns / whole
+    return np.sum((crossed - expected) ** 2 / np.maximum(expected, 1e-12), axis=(-2, -1))
 
 
 def _composition(lineup: Lineup, column: str) -> tuple[list[str], np.ndarray, list[str]]:
