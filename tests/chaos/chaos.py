@@ -3,13 +3,16 @@
     python tests/chaos/chaos.py --runs 100 --seed 1
 
 Every broken run must end with the same SHA-256 of scores and predictions. On this machine jobs, Snakemake or all of
-them are killed, a run is interrupted, and the disk is filled (where this program may mount one).
+them are killed, a run is interrupted, files may not grow, the disk is filled (where this program may mount one), and
+of a run that was interrupted a store is corrupted or a table cut off, then found and deleted as `make verify` says.
 """
 
 import argparse
 import hashlib
 import os
 import random
+import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -30,6 +33,8 @@ SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 COMPARED = ("results/scores/**/*.csv", "results/fused/**/*.csv", "results/report/data/[ps]*.csv")
 LIMIT = 900  # s, of one run of the study
 DISK_MB = 400  # the study takes 20
+OTHERS = ("state", "logs", "benchmarks", "synthetic")  # below results: what is no file of a job's
+SMALL = 20_000  # bytes, of a file
 BREAKS = 2  # in each run, at most
 
 
@@ -125,8 +130,58 @@ def fill_disk(run: Going, choice: random.Random) -> bool:
     return True
 
 
+def limit_files(run: Going, choice: random.Random) -> bool:
+    """What starts in the next seconds may write no large file, as where a quota is used up."""
+    snakemake = psutil.Process(run.process.pid)
+    without = snakemake.rlimit(resource.RLIMIT_FSIZE)
+    snakemake.rlimit(resource.RLIMIT_FSIZE, (SMALL, without[1]))
+    time.sleep(choice.uniform(2, 6))
+    with suppress(psutil.NoSuchProcess):
+        snakemake.rlimit(resource.RLIMIT_FSIZE, without)
+    return True
+
+
+def corrupt_store(run: Going, choice: random.Random) -> bool:
+    """A byte of a store is another one."""
+    return _damage(run, choice, "h5", lambda content: _flipped(content, choice))
+
+
+def cut_table(run: Going, choice: random.Random) -> bool:
+    """A table ends within a line."""
+    return _damage(run, choice, "csv", lambda content: content.rstrip()[:-3])
+
+
+def _flipped(content: bytes, choice: random.Random) -> bytes:
+    """In the second half, where the frames lie."""
+    place = choice.randrange(len(content) // 2, len(content))
+    return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+
+
+def _damage(run: Going, choice: random.Random, kind: str, change: Callable[[bytes], bytes]) -> bool:
+    """Interrupt the run, damage one of its files, and do what `make verify` says of it."""
+    interrupt(run, choice)
+    run.end()
+    results = run.folder / "results"
+    found = sorted(
+        path
+        for path in results.glob(f"*/**/*.{kind}")
+        if path.relative_to(results).parts[0] not in OTHERS and path.stat().st_size > 100
+    )
+    if found:
+        path = choice.choice(found)
+        path.write_bytes(change(path.read_bytes()))
+        verify = [sys.executable, ROOT / "scripts/verify_study.py", "--directory", run.folder]
+        said = subprocess.run(verify, capture_output=True, text=True, check=False, timeout=LIMIT).stderr
+        for line in said.splitlines():
+            if line.startswith("  rm -r -- "):
+                for name in shlex.split(line)[3:]:
+                    whole = run.folder / name
+                    shutil.rmtree(whole) if whole.is_dir() else whole.unlink()
+    return bool(found)
+
+
 WAYS: tuple[Callable[[Going, random.Random], bool], ...] = (
-    kill_job, kill_snakemake, kill_all, interrupt, terminate, fill_disk,
+    kill_job, kill_snakemake, kill_all, interrupt, terminate, fill_disk, limit_files, corrupt_store, cut_table,
 )  # fmt: skip
 
 

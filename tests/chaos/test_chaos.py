@@ -13,10 +13,19 @@ def test_a_study_that_is_broken_in_every_way_ends_with_the_scores_of_one_that_is
     folder, told = chaos.study_in(tmp_path / "broken"), []
     # The disk is filled by `make chaos` alone, on one of its own.
     for number, way in enumerate(
-        (chaos.kill_job, chaos.kill_all, chaos.interrupt, chaos.terminate, chaos.kill_snakemake)
+        (
+            chaos.kill_job,
+            chaos.kill_all,
+            chaos.interrupt,
+            chaos.corrupt_store,
+            chaos.terminate,
+            chaos.cut_table,
+            chaos.limit_files,
+            chaos.kill_snakemake,
+        )
     ):
         run = chaos.Going(folder)
-        end = time.monotonic() + seconds * (0.3 + 0.1 * number)
+        end = time.monotonic() + seconds * (0.3 + 0.08 * number)
         while run.goes_on() and (time.monotonic() < end or not run.jobs()):
             time.sleep(0.05)
         told.append(run.goes_on() and way(run, random.Random(number)))
