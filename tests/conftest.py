@@ -24,7 +24,6 @@ ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 PATIENCE = 3600  # s, of a drill, which may run beside other work; other tests end after the 900 of pyproject.toml
 CODE = ("workflow", "scripts", "envs", "profiles")
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of jobs are started: each would compile all modules anew
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
