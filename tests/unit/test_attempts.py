@@ -167,7 +167,7 @@ def test_a_run_tries_again_what_can_end_better(tmp_path):
     assert (tmp_path / "lacking.txt").exists()
     # The most that there is was given at the third attempt: a fourth would only fail again.
     assert tries["killed"] == ["600", "1200", "1500"]
-    assert "FAILED  full : No space left on device: the disk is full" in done.stderr
+    assert "FAILED  full: No space left on device: the disk is full" in done.stderr
     assert "that it lacked memory is a guess" in done.stderr
     (log,) = (tmp_path / ".snakemake/log").iterdir()
     assert "Why: No space left on device: the disk is full" in log.read_text()

@@ -20,9 +20,8 @@ MANGLED = re.compile(
 )
 MADE = "the subject is a date or a power of ten, as spreadsheets make of 3-1 or 2E5: write the column as text"
 BARE = re.compile(r"\d+")
-PREFIXED = re.compile(
-    r"(p|s|vp|tn|id|sub|subj|subject|person|participant|proband|actor)(\d+)"
-)  # what numbers stand for
+# What stands before the numbers of people.
+PREFIXED = re.compile(r"(p|s|vp|tn|id|sub|subj|subject|person|participant|proband|actor)(\d+)")
 BLANKS = re.compile(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)")  # not between digits: "1 1" is not "11"
 
 
