@@ -1,5 +1,6 @@
 """The default study as a new user gets it: `make demo`."""
 
+import csv
 import json
 import os
 import re
@@ -14,10 +15,10 @@ import pytest
 
 from ferstudy.tables import scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # five minutes on one machine, fourteen on another
 
 ROOT = Path(__file__).parents[2]
-CPU_SECONDS = 900
+TIMES_ITS_VIDEOS = 10  # CPU time of the whole, as a multiple of what its videos cost to render: machines differ
 TENSORFLOW_PROCESSES = 30
 
 
@@ -72,7 +73,9 @@ def test_it_shows_progress_and_names_the_page(demo):
 
 def test_it_stays_within_its_budget(demo):
     made, _, _, spent = demo
-    assert spent < CPU_SECONDS
+    with open(made.root / "results/benchmarks/make_synthetic/builtin.tsv", newline="") as table:
+        (rendering,) = csv.DictReader(table, delimiter="\t")
+    assert spent < TIMES_ITS_VIDEOS * float(rendering["cpu_time"])
     logs = (made.root / "results/logs").rglob("*.log")
     # TensorFlow says this line in every process that loads it.
     assert sum("oneDNN custom operations" in path.read_text() for path in logs) <= TENSORFLOW_PROCESSES
