@@ -14,7 +14,7 @@ export STUDY := $(or $(value DIR),$(CURDIR))
 export FILE
 # What others have set for Python concerns none of these commands; names of files are UTF-8 in every locale.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
-# Compiled modules are kept: each process of the tests compiles them for 14 s otherwise, and each job its own.
+# Compiled modules are kept: each process of the tests and each job compiles them anew otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 # Snakemake keeps its cache in HOME, which not everybody may write.

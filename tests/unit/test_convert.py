@@ -59,11 +59,11 @@ def tiny(name: str, rng: np.random.Generator):
     family_name = "cascade" if name in ("lstm", "bilstm", "cnn1d", "separable") else name
     family = import_module(f"ferstudy.models.{family_name}")
     if family_name == "cascade":
-        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 8,
+        settings = {**family.DEFAULTS, **family.NETWORK, "cell": name, "units": 4, "frames": 12,
                     "filters": [16, 16], "dense": 4}  # fmt: skip
         if name == "separable":
             settings |= {"cell": "cnn1d", "separable": True}
-        lengths = (8, 5, 6)  # few frames: each step of a cell is written out
+        lengths = (12, 5, 9)
         samples = [Sample(0, n, {"features": rng.normal(size=(n, 6)).astype("float16")}) for n in lengths]
         statistics = {"mean": [0.1] * 6, "variance": [2.0] * 6}
     elif family_name == "two_stream":

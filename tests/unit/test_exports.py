@@ -83,6 +83,19 @@ def test_a_machine_that_stacks_joins_models_for_use_where_there_is_one_of_all_fo
             study_of({**config, "exports": ["builtin/stacked"]})
 
 
+def test_a_protocol_in_which_a_member_is_skipped_says_nothing_of_its_fusion():
+    rotating = {"kind": "kfold", "folds": 3, "seed": 1, "deploy": True}
+    config = changed("fusions/stacked", {"members": ["lstm", "cnn1d"], "method": "logistic"})
+    config |= {
+        "protocols": {"first": rotating, "held": {**rotating, "test": 8}},
+        "grid": {"builtin": ["first", "held"]},
+    }
+    assert exports.fusion_why_not(study_of(config).config, "builtin", "stacked")
+    gone = {"dataset": "builtin", "protocol": "first", "because": "one is enough"}
+    config["skip"] = [{**gone, "architecture": name} for name in ("lstm", "cnn1d")]
+    assert exports.fusion_why_not(study_of(config).config, "builtin", "stacked") == ""
+
+
 def test_the_machine_of_models_for_use_is_that_of_all_folds():
     job = SimpleNamespace(fusion="stacked", run=0, fold="deploy", fit="fit.json")
     one = {"run": 0, "fold": "final", "role": "test", "weights": {"a": 1.0}, "learned": {"intercepts": [0.0]}}

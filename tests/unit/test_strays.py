@@ -106,7 +106,7 @@ NONE = {
 def test_films_are_told_by_how_they_begin(data):
     for name, begin in (FILMS | NONE).items():
         (data / "videos" / name).write_bytes(begin + bytes(20 if name != "empty" else 0))
-    (data / "videos/moving.webp").write_bytes(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x12" + bytes(20))
+    (data / "videos/moving.webp").write_bytes(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x1a" + bytes(20))  # alpha, EXIF, moving
     (data / "videos/nowhere").symlink_to("gone")
     clips, rejected = found_in(data)
     assert clips == CLIPS

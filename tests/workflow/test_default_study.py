@@ -15,7 +15,7 @@ import pytest
 
 from ferstudy.tables import scores
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # five minutes on one machine, fourteen on another
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # five minutes on one machine, over fifteen on another
 
 ROOT = Path(__file__).parents[2]
 TIMES_ITS_VIDEOS = 10  # CPU time of the whole, as a multiple of what its videos cost to render: machines differ

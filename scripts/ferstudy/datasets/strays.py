@@ -23,7 +23,8 @@ FILM = re.compile(  # how films begin: MP4 and MOV (no pictures of phones, no so
     rb"\x1aE\xdf\xa3|FLV\x01|0&\xb2u|\0\0\x01\xba|GIF8",
     re.DOTALL,
 )
-MOVING = re.compile(rb"RIFF.{4}WEBPVP8X.{4}[\x02\x03\x06\x07\x12\x13\x16\x17\x22\x32]", re.DOTALL)  # an animated WebP
+WEBP = re.compile(rb"RIFF.{4}WEBPVP8X.{4}(?P<flags>.)", re.DOTALL)
+ANIMATED = 0b10  # among the flags of a WebP
 
 
 def strays(root: Path, spoken_of: set[str]) -> Iterator[Rejected]:
@@ -75,7 +76,7 @@ def _unopened(path: str) -> tuple[str, str] | None:
         return None
     if ARCHIVE.fullmatch(path):
         return "an archive that was not unpacked", "unpack it, or take it away if its files are there already"
-    if suffix(path) == ".webp" and MOVING.match(_first_bytes(path)):
+    if suffix(path) == ".webp" and (found := WEBP.match(_first_bytes(path))) and found["flags"][0] & ANIMATED:
         return "an animated image", "animated WebP is not read: save it as .mp4 or .gif"
     if suffix(path) not in VIDEOS | PLAIN and FILM.match(_first_bytes(path)):
         return (

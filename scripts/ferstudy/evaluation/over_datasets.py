@@ -1,7 +1,7 @@
 """Models compared over several datasets, which are the blocks: never folds, whose training sets overlap.
 
 After Demsar 2006, Journal of Machine Learning Research 7, 1-30; the tests are SciPy's, but for the exact signed-rank
-test of few datasets, which SciPy counts pair by pair in 50 ms.
+test of few datasets, which SciPy counts for one pair after the other.
 """
 
 import math
@@ -78,7 +78,7 @@ def signed_ranks(scores: np.ndarray) -> list[SignedRank]:
     """All pairs of models by `scores` (n, k), as column numbers; equal scores are split between both sides."""
     pairs = list(combinations(range(scores.shape[1]), 2))
     apart = np.array([scores[:, one] - scores[:, other] for one, other in pairs])
-    p = _counted(apart) if apart.shape[1] <= COUNTED else _approximated(apart)
+    p = _counted(apart) if apart.shape[1] <= COUNTED else _by_scipy(apart)
     return [
         SignedRank(*pair, float(np.median(own)), float(one), float(corrected))
         for pair, own, one, corrected in zip(pairs, apart, p, holm(p), strict=True)
@@ -93,5 +93,5 @@ def _counted(apart: np.ndarray) -> np.ndarray:
     return np.minimum(1, 2 * (sums >= np.abs(found)).mean(1))
 
 
-def _approximated(apart: np.ndarray) -> np.ndarray:
+def _by_scipy(apart: np.ndarray) -> np.ndarray:
     return np.array([stats.wilcoxon(own, zero_method="zsplit").pvalue if own.any() else 1.0 for own in apart])

@@ -228,9 +228,8 @@ class Results:
     costs: dict[tuple[str, str], dict] = field(default_factory=dict)  # per clip, by dataset and architecture
     early: dict[tuple[str, str], list[EarlyRow]] = field(default_factory=dict)  # by dataset and architecture
     robustness: dict[tuple[str, str], list[RobustnessRow]] = field(default_factory=dict)  # the same
-    explained: dict[tuple[str, str, str], Explanation] = field(
-        default_factory=dict
-    )  # by dataset, protocol and the same
+    # By dataset, protocol and architecture.
+    explained: dict[tuple[str, str, str], Explanation] = field(default_factory=dict)
     accounted: tuple[Group, ...] = ()  # of the jobs of a SLURM cluster
     conversions: tuple[dict, ...] = ()  # exported models in formats of devices, as convert_model writes them
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ferstudy.protocols import kinds
 from ferstudy.study.modules import families, family
+from ferstudy.study.skipped import skipped
 from ferstudy.training.loop import complete_schedule
 
 
@@ -16,19 +17,11 @@ def findings(config: dict) -> Iterator[str]:
                 continue
             why = f"{protocol} (grid/{dataset}) has no validation clips"
             for name, architecture in config["architectures"].items():
-                if not _skipped(config, (dataset, protocol), "architecture", name):
+                if not skipped(config, dataset, protocol, "architecture", name):
                     yield from _of_training(f"architectures/{name}", architecture, why)
             for name, fusion in config["fusions"].items():
-                if fusion["method"] == "weighted" and not _skipped(config, (dataset, protocol), "fusion", name):
+                if fusion["method"] == "weighted" and not skipped(config, dataset, protocol, "fusion", name):
                     yield f"fusions/{name}/method: {why} to weigh members by; take average, maximum or majority"
-
-
-def _skipped(config: dict, pair: tuple[str, str], kind: str, name: str) -> bool:
-    dataset, protocol = pair
-    return any(
-        rule["dataset"] == dataset and rule.get("protocol", protocol) == protocol and rule.get(kind) == name
-        for rule in config["skip"]
-    )
 
 
 def _of_training(place: str, entry: dict, why: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from ferstudy.fold import Fold
 from ferstudy.protocols import kinds
 from ferstudy.study import network_files, patterns
 from ferstudy.study.grid import TRIMMED_PHASES, Study
+from ferstudy.study.skipped import skipped
 
 STACKED = ("logistic", "svm", "tree")  # fusions that have learned from their members' answers
 REFUSED = ("savedmodel",)  # formats that may run anything
@@ -101,8 +102,12 @@ def fusion_why_not(config: dict, dataset: str, fusion: str) -> str:
             return f"its member {name} is not trained here"
         if why := why_not(config, dataset, name):
             return f"its member {name} cannot be: {why}"
-    protocols = [config["protocols"][name] for name in config["grid"][dataset] if name in config["protocols"]]
-    deployed = next((entry for entry in protocols if entry["deploy"]), None)
+    protocols = [
+        config["protocols"][name]
+        for name in config["grid"][dataset]
+        if name in config["protocols"] and not skipped(config, dataset, name, "architecture", entry["members"][0])
+    ]
+    deployed = next((one for one in protocols if one["deploy"]), None)  # as `chosen` finds it
     if entry["method"] in STACKED and deployed and not kinds.has_final(deployed):
         return (
             "it has learned a machine for each fold, and none for the models for use; hold test clips out, which gives "

@@ -13,6 +13,7 @@ from ferstudy.fold import Fold
 from ferstudy.protocols import kinds
 from ferstudy.study.modules import families, family
 from ferstudy.study.patterns import is_pattern, settled_fusion
+from ferstudy.study.skipped import skipped
 
 LEAST = 3  # folds: with two, a teacher without both would have nobody to learn from
 KIND = "teacher"  # of the cells beside the grid
@@ -131,9 +132,9 @@ def _grid(config: dict, place: str, student: str, teacher: str) -> Iterator[str]
     """Whether a teacher can teach wherever its student runs."""
     for dataset, names in config["grid"].items():
         for name in (name for name in names if name in config["protocols"]):
-            gone = {rule.get("architecture") for rule in config["skip"]
-                    if rule["dataset"] == dataset and rule.get("protocol", name) == name}  # fmt: skip
-            if student in gone or config["protocols"][name].get("kind") not in kinds.KEYS:
+            if skipped(config, dataset, name, "architecture", student):
+                continue
+            if config["protocols"][name].get("kind") not in kinds.KEYS:
                 continue
             where = f"skip: [{{dataset: {dataset}, protocol: {name}, architecture: {student}, because: <reason>}}]"
             if why := why_not(config["protocols"][name]):
@@ -142,5 +143,7 @@ def _grid(config: dict, place: str, student: str, teacher: str) -> Iterator[str]
                     f"held-out test clips (kfold with test), or a nested one, of {LEAST} or more (inner) folds; or "
                     f"leave {student} out there: {where}"
                 )
-            for lost in sorted({*fused(config, teacher)["members"]} & gone):
-                yield f"{place}: its teacher's {lost} is skipped under {name} (grid/{dataset}); skip it too: {where}"
+            for member in sorted(fused(config, teacher)["members"]):
+                if skipped(config, dataset, name, "architecture", member):
+                    lost = f"its teacher's {member} is skipped under {name} (grid/{dataset})"
+                    yield f"{place}: {lost}; skip it too: {where}"
