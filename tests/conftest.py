@@ -144,7 +144,7 @@ def make_project(warm_python) -> Callable[..., Project]:
     def make(root: Path, study: str = "tiny") -> Project:
         project = Project(root)
         for name in CODE:
-            shutil.copytree(ROOT / name, project.code / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, project.code / name)  # with what Python has compiled
         shutil.copytree(ROOT / "tests" / study / "config", project.study / "config")
         # Nine kinds of ten copies are most of what an audit costs; the default study plants them all.
         project.edit("code/scripts/ferstudy/protocols/planted.py", "COPIES = 10", "COPIES = 1")

@@ -7,11 +7,15 @@ touch, a checkout, a comment, a docstring or a new layout of the same code.
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from ferstudy.provenance.kept import kept
+
 PACKAGE = "ferstudy"
+OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # what is kept was found by this very module
 EMPTY = ("''", "[]", "{}", "False", "0")
 
 
@@ -40,16 +44,36 @@ def code_digest(scripts: str | Path, *names: str) -> str:
 def _content(scripts: Path, name: str) -> tuple[str, frozenset[str]]:
     """What counts of one file, and which of our files it imports."""
     path = scripts / name
+    source = path.read_bytes()
     if path.suffix != ".py":
-        return hashlib.sha256(path.read_bytes()).hexdigest(), frozenset()
-    tree = ast.parse(path.read_bytes(), filename=str(path))
-    if path.parent == scripts / PACKAGE / "jobs":
+        return hashlib.sha256(source).hexdigest(), frozenset()
+    of_a_job = path.parent == scripts / PACKAGE / "jobs"
+    key = hashlib.sha256(repr((source, of_a_job, sys.version, OWN)).encode()).hexdigest()
+    text, modules = kept(path, key, lambda: _found(path, source, of_a_job))
+    files = (module.replace(".", "/") + ".py" for module in modules)
+    return text, frozenset(file for file in files if (scripts / file).is_file())
+
+
+def _found(path: Path, source: bytes, of_a_job: bool) -> list:
+    """The text of a module that counts, and what it imports from the package."""
+    tree = ast.parse(source, filename=str(path))
+    if of_a_job:
         tree = _without_optional_fields(tree)
-    imported = frozenset(found for node in ast.walk(tree) for found in _imports(scripts, path, node))
-    return ast.unparse(_without_docstrings(tree)), imported
+    imported = sorted({name for node in _statements(tree) for name in _imports(path, node)})
+    return [ast.unparse(_without_docstrings(tree)), imported]
 
 
-def _imports(scripts: Path, path: Path, node: ast.AST) -> Iterator[str]:
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and the statements within it, without their expressions: these import and define nothing."""
+    yield node
+    for blocks in ("body", "handlers", "orelse", "finalbody", "cases"):
+        # A body of a lambda is an expression, which no statement lists.
+        for part in getattr(node, blocks, ()):
+            yield from _statements(part)
+
+
+def _imports(path: Path, node: ast.AST) -> Iterator[str]:
+    """What a statement imports from the package; of `from a import b` both a and a.b, since either may be a module."""
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
@@ -58,15 +82,11 @@ def _imports(scripts: Path, path: Path, node: ast.AST) -> Iterator[str]:
         names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     else:
         return
-    for name in names:
-        if name.split(".")[0] == PACKAGE:
-            file = name.replace(".", "/") + ".py"
-            if (scripts / file).is_file():
-                yield file
+    yield from (name for name in names if name.split(".")[0] == PACKAGE)
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
+    for node in list(_statements(tree)):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
@@ -75,7 +95,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 def _without_optional_fields(tree: ast.Module) -> ast.Module:
     """The module of a job without the fields that are empty where they are left out, as `x: str = reads("...", "")`."""
-    for node in ast.walk(tree):
+    for node in list(_statements(tree)):
         if isinstance(node, ast.ClassDef):
             node.body = [part for part in node.body if not _is_optional(part)] or [ast.Pass()]
     return tree
