@@ -7,6 +7,7 @@ with what it compiles, what was found once is written into `__pycache__`, where 
 import json
 import os
 import sys
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import cache_from_source
@@ -19,16 +20,16 @@ def kept(module: Path, key: str, find: Callable[[], list]) -> list:
     `key` says everything that the answer follows from. What cannot be read or written is found anew.
     """
     place = Path(cache_from_source(str(module))).with_suffix(".code")
-    with suppress(OSError, ValueError, TypeError):
-        known, found = json.loads(place.read_bytes())
+    with suppress(OSError, ValueError, TypeError, zlib.error):
+        known, found = json.loads(zlib.decompress(place.read_bytes()))
         if known == key:
             return found
     found = find()
     if not sys.dont_write_bytecode:
         temporary = place.with_suffix(f".{os.getpid()}")
-        # Not synced: what a power cut leaves is no JSON, and is found anew.
+        # Not synced: what a power cut leaves cannot be read, and is found anew.
         with suppress(OSError):
             place.parent.mkdir(exist_ok=True)
-            temporary.write_text(json.dumps([key, found]))
+            temporary.write_bytes(zlib.compress(json.dumps([key, found]).encode()))
             temporary.replace(place)
     return found

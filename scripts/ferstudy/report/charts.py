@@ -16,7 +16,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferstudy.report import data_charts
+from ferstudy.report import data_charts, pdf_font
 from ferstudy.report.blocks import Page, walk
 from ferstudy.report.data_figures import FoldPicture, IntensityChart, LengthBoxes, StackedBars
 from ferstudy.report.figures import BarChart, BoxPlot, IntervalPlot, LineChart, Matrix, RankDiagram
@@ -78,6 +78,8 @@ def _bytes(block: LineChart | IntervalPlot | BarChart | Matrix | RankDiagram | B
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever a matplotlibrc says
         mpl.rcParams.update(STYLE)
+        if kind == "pdf":
+            mpl.rcParams["font.family"] = pdf_font.families()
         figure = DRAWERS[type(block)](block)
         figure.savefig(file, format=kind, metadata=UNDATED[kind], transparent=True)
     return file.getvalue()
