@@ -12,11 +12,13 @@ import contextlib
 import gc
 import json
 import os
+import resource
 import runpy
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -30,14 +32,16 @@ LIBRARIES = (
 SETTINGS = {
     "KERAS_BACKEND": "tensorflow", "KERAS_NNX_ENABLED": "0", "TF_CPP_MIN_LOG_LEVEL": "1", "OMP_NUM_THREADS": "1",
 }  # fmt: skip
-# What `python` is for: it sends its command to the one that listens, is ended when it ends, and passes signals on.
+# What `python` is for: it sends its command to the one that listens, ends when that has ended, and passes signals on.
+# Where it is killed, so is what it has asked for.
 CALLER = """#!{python} -SE
-import json, os, signal, socket, sys
+import json, os, resource, signal, socket, sys
 if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 mask = os.umask(0)
 os.umask(mask)
-asked = json.dumps([sys.argv, os.getcwd(), mask, dict(os.environ)]).encode()
+largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+asked = json.dumps([sys.argv, os.getcwd(), mask, largest, dict(os.environ)]).encode()
 door = socket.socket(socket.AF_UNIX)
 door.connect({door!r})
 socket.send_fds(door, [len(asked).to_bytes(4, "big")], [0, 1, 2])
@@ -95,13 +99,19 @@ def listen(folder: Path) -> dict:
                 asked = file.read(int.from_bytes(length, "big"))
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             if not (pid := os.fork()):
-                caller.close()
+                threading.Thread(target=killed_with, args=(caller,), daemon=True).start()
                 return {"asked": json.loads(asked), "streams": streams}
             callers[pid] = caller
             caller.send(pid.to_bytes(4, "big"))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             for stream in streams:
                 os.close(stream)
+
+
+def killed_with(caller: socket.socket) -> None:
+    """Wait for the caller's end, and end with it."""
+    caller.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def become(asked: list, streams: list[int]) -> str:
@@ -111,7 +121,8 @@ def become(asked: list, streams: list[int]) -> str:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    (sys.executable, *sys.argv), folder, mask, environment = asked
+    (sys.executable, *sys.argv), folder, mask, largest, environment = asked
+    resource.setrlimit(resource.RLIMIT_FSIZE, largest)
     os.chdir(folder)
     os.umask(mask)
     os.environ.clear()

@@ -1,14 +1,17 @@
 """Break runs of a small study at random places, finish them, and compare their scores with an undisturbed run.
 
-    python tests/chaos/chaos.py --runs 100 --seed 1
+    PYTHONPATH=scripts:tests python tests/chaos/chaos.py --runs 100 --seed 1
 
 Every broken run must end with the same SHA-256 of scores and predictions. On this machine jobs, Snakemake or all of
 them are killed, a run is interrupted, files may not grow, the disk is filled (where this program may mount one), and
 of a run that was interrupted a store is corrupted or a table cut off, then found and deleted as `make verify` says.
+A run is broken while it runs its n-th job, n drawn among the jobs of an undisturbed run, however busy the machine is.
+The jobs begin in a Python that has imported the libraries (tests/warm_python.py), so that most of a job is its work.
 """
 
 import argparse
 import hashlib
+import math
 import os
 import random
 import resource
@@ -26,6 +29,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+from warm_python import WarmPython
+
+from ferstudy.surroundings import settle
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "tests/cluster/config.yaml"
@@ -36,6 +42,9 @@ DISK_MB = 400  # the study takes 20
 OTHERS = ("state", "logs", "benchmarks", "synthetic")  # below results: what is no file of a job's
 SMALL = 20_000  # bytes, of a file
 BREAKS = 2  # in each run, at most
+INTO = 3  # s, into a job, at most
+# Snakemake starts jobs by the Python that it takes itself for.
+BY = "import sys; from snakemake.cli import main; sys.executable = sys.argv.pop(1); main()"
 
 
 class Broken(NamedTuple):
@@ -50,10 +59,11 @@ class Broken(NamedTuple):
 class Going:
     """A run of the study that goes on, with all its jobs."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, python: Path):
         self.folder = folder
         self.log = (folder / "chaos.log").open("a")
-        command = [SNAKEMAKE, "-s", ROOT / "workflow/Snakefile", "--directory", folder]
+        self.met = set()
+        command = [sys.executable, "-c", BY, python, "-s", ROOT / "workflow/Snakefile", "--directory", folder]
         command += ["--profile", ROOT / "profiles/local"]
         self.process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
@@ -62,7 +72,7 @@ class Going:
         )  # fmt: skip
 
     def jobs(self) -> list[psutil.Process]:
-        """The processes of the project's scripts that Snakemake has started."""
+        """The processes of the project's scripts that Snakemake has started and that go on."""
         found = []
         with suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self.process.pid).children(recursive=True):
@@ -74,6 +84,13 @@ class Going:
     def goes_on(self) -> bool:
         """Whether Snakemake has not ended."""
         return self.process.poll() is None
+
+    def wait_for_job(self, number: float) -> int:
+        """Wait until the run's job of this number has begun, or the run has ended; how many have begun."""
+        while len(self.met) < number and self.goes_on():
+            self.met.update(job.pid for job in self.jobs())
+            time.sleep(0.05)
+        return len(self.met)
 
     def end(self) -> int:
         """Wait until Snakemake has ended; its exit status."""
@@ -193,28 +210,29 @@ def digest(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def undisturbed(folder: Path) -> tuple[str, float]:
-    """The digest of a run that nobody breaks, and the seconds that it takes."""
-    start = time.monotonic()
-    if Going(folder).end():
+def undisturbed(folder: Path, python: Path) -> tuple[str, int]:
+    """The digest of a run that nobody breaks, and how many jobs it runs."""
+    run = Going(folder, python)
+    jobs = run.wait_for_job(math.inf)
+    if run.end():
         raise SystemExit(f"the undisturbed run failed: see {folder}/chaos.log")
-    return digest(folder), time.monotonic() - start
+    return digest(folder), jobs
 
 
-def broken(folder: Path, expected: str, seconds: float, choice: random.Random, ways: list) -> Broken:
-    """Start the study, break it once or several times at random times, finish it."""
+def broken(folder: Path, python: Path, expected: str, jobs: int, choice: random.Random, ways: list) -> Broken:
+    """Start the study, break it once or several times while it runs one of its `jobs`, finish it."""
     start, told = time.monotonic(), []
     for _ in range(choice.randint(1, BREAKS)):
-        run = Going(folder)
-        end = time.monotonic() + choice.uniform(0.1, 1.0) * seconds
-        while run.goes_on() and time.monotonic() < end:
-            time.sleep(0.05)
+        run = Going(folder, python)
+        begun = run.wait_for_job(choice.randint(1, max(1, jobs)))
+        time.sleep(choice.uniform(0, INTO))
         way = choice.choice(ways)
         if run.goes_on() and way(run, choice):
             told.append(way.__name__)
         run.end()
         unlock(folder)
-    ended = Going(folder).end() == 0
+        jobs -= begun
+    ended = Going(folder, python).end() == 0
     return Broken(tuple(told), time.monotonic() - start, ended, digest(folder) == expected)
 
 
@@ -222,6 +240,14 @@ def unlock(folder: Path) -> None:
     """What a user does after a kill."""
     command = [SNAKEMAKE, "-s", ROOT / "workflow/Snakefile", "--directory", folder, "--unlock"]
     subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=LIMIT)
+
+
+def started(folder: Path) -> WarmPython:
+    """The Python of the jobs, in a folder of its own."""
+    environment = dict(os.environ)
+    settle(environment)
+    (folder / "warm").mkdir()
+    return WarmPython(folder / "warm", environment)
 
 
 def study_in(folder: Path) -> Path:
@@ -232,15 +258,15 @@ def study_in(folder: Path) -> Path:
     return folder
 
 
-def chaos(place: Path, runs: int, seed: int, ways: list) -> list[Broken]:
+def chaos(place: Path, python: Path, runs: int, seed: int, ways: list) -> list[Broken]:
     """Break `runs` studies below `place`; prints a line for each."""
     choice = random.Random(seed)
-    expected, seconds = undisturbed(study_in(place / "undisturbed"))
-    print(f"undisturbed: {seconds:.0f} s, {expected[:12]}", flush=True)
+    expected, jobs = undisturbed(study_in(place / "undisturbed"), python)
+    print(f"undisturbed: {jobs} jobs, {expected[:12]}", flush=True)
     done = []
     for number in range(1, runs + 1):
         folder = study_in(place / str(number))
-        done.append(one := broken(folder, expected, seconds, choice, ways))
+        done.append(one := broken(folder, python, expected, jobs, choice, ways))
         said = "same scores" if one.same else "OTHER SCORES" if one.ended else "NOT FINISHED"
         print(f"{number}/{runs}: {', '.join(one.breaks) or 'nothing'}: {said}, {one.seconds:.0f} s", flush=True)
         if one.ended and one.same:
@@ -260,9 +286,11 @@ def main() -> int:
         ways = [way for way in WAYS if mounted or way is not fill_disk]
         if not mounted:
             print("no disk can be mounted here, so none is filled (needs root)")
+        warm = started(Path(folder))
         try:
-            done = chaos(Path(folder), args.runs, args.seed, ways)
+            done = chaos(Path(folder), warm.python, args.runs, args.seed, ways)
         finally:
+            warm.end()
             if mounted:
                 subprocess.run(["umount", "-l", folder], check=True)
     same = sum(one.ended and one.same for one in done)

@@ -6,6 +6,7 @@ makes and activates them as it does with conda. What conda-forge would give is n
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import conda_of_links
@@ -119,3 +120,34 @@ def test_all_that_the_rules_of_an_environment_can_import_is_there(name, tmp_path
     for script in sorted(set(own.values())):
         done = subprocess.run([python, scripts / f"{script}.py", "--help"], env=alone, capture_output=True, text=True)
         assert "--job" in done.stdout, done.stderr
+
+
+APPTAINER = """#!{python}
+import os, sys
+if sys.argv[1] == "--version":
+    sys.exit(print("apptainer version 1.3.4"))
+image = next(i for i, part in enumerate(sys.argv) if part.endswith(".sif"))
+print("image", sys.argv[image], "sees", sys.argv[sys.argv.index("--bind") + 1], flush=True)
+os.execvp(sys.argv[image + 1], sys.argv[image + 1:])
+"""
+
+
+def test_with_apptainer_each_command_runs_in_the_image_of_its_rule(make_project, tmp_path):
+    """By a look-alike that says what it was given and runs it here."""
+    project = make_project(tmp_path / "project")
+    tiny.film(project.study / "videos")
+    tool = tmp_path / "bin/apptainer"
+    tool.parent.mkdir()
+    tool.write_text(APPTAINER.format(python=sys.executable))
+    tool.chmod(0o755)
+    found = {"PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    asked = ("--sdm", "apptainer", "--", "index")
+    refused = project.snakemake(*asked, environment=found)
+    assert refused.returncode != 0
+    assert "apptainer build envs/video.sif envs/video.def" in refused.stdout
+    for path in (project.code / "envs").glob("*.def"):
+        path.with_suffix(".sif").touch()
+    done = project.snakemake(*asked, environment=found)
+    assert done.returncode == 0, done.stdout[-3000:]
+    for rule in ("index_clips", "make_folds"):
+        assert f"image {project.code}/envs/{RULES[rule][0]}.sif sees {project.code}" in done.stdout

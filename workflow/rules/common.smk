@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 from ferstudy import paths
 from ferstudy.errors import StudyError
 from ferstudy.provenance import made_of
-from ferstudy.study import attempts, cluster, files, jobs, watching, yaml_file
+from ferstudy.study import attempts, cluster, files, images, jobs, watching, yaml_file
 from ferstudy.study.config import SCHEMA, read_study
 from ferstudy.study.refusal import StudyRefused
 from ferstudy.study.request import Request
@@ -87,15 +87,14 @@ def needs_of(rule, entry_of):
 
 # ---- cluster
 def refuse_misfits():
-    """On SLURM, ends before the first submission where a job fits no partition; elsewhere does nothing."""
-    settings = workflow.executor_settings
-    if not hasattr(settings, "partition_config"):
-        return
-    watching.keep_watch(lambda slurm_id: attempts.in_slurm(slurm_id).state)
-    waiting = {request_of(job) for job in workflow.dag.needrun_jobs() if not job.is_local}
+    """Ends before the first job where its image is not built, or on SLURM where one fits no partition."""
+    settings, waiting = workflow.executor_settings, list(workflow.dag.needrun_jobs())
     try:
-        cluster.check(settings.partition_config, waiting)
-        attempts.expect()
+        images.refuse_missing(waiting)
+        if hasattr(settings, "partition_config"):
+            watching.keep_watch(lambda slurm_id: attempts.in_slurm(slurm_id).state)
+            cluster.check(settings.partition_config, {request_of(job) for job in waiting if not job.is_local})
+            attempts.expect()
     except StudyError as error:
         raise StudyRefused(str(error)) from None
 
