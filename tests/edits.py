@@ -236,6 +236,8 @@ WRITTEN = {
     "an order of the grid": ("  filmed: [held]\n  both: [rotating]", "  both: [rotating]\n  filmed: [held]"),
     "nothing early": ("title: Tiny", "early: false, title: Tiny"),
     "one worker": ("method: grid, space", "method: grid, workers: 1, space"),
+    "a searched number": (SPACE, SPACE.replace("1.0", "1")),
+    "another order of a union": ("union: [drawn, filmed]", "union: [filmed, drawn]"),
 }
 TINY |= {f"{name} written out": (config(*change), {}) for name, change in WRITTEN.items()}
 # What changes more than the config.

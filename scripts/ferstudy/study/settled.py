@@ -23,7 +23,7 @@ def settled(config: dict) -> dict:
     """The config as jobs see it, so that a default that is written out, or another order of members, changes none.
 
     Every setting of a network stands in it; what is null, or says what holds where it is left out, does not. Members of
-    a fusion are in the order of names.
+    a fusion and datasets of a union are in the order of names.
     """
     config = network_files.chosen(config)
     config = {**config, "tables": foreign_tables.completed(config["tables"])}
@@ -43,7 +43,9 @@ def settled(config: dict) -> dict:
     fusions = {name: settled_fusion(entry, config) for name, entry in config["fusions"].items()}
     datasets = {name: _dataset(entry) for name, entry in config["datasets"].items()}
     protocols = {name: _protocol(entry) for name, entry in config["protocols"].items()}
-    return {**config, **networks, "fusions": fusions, "datasets": datasets, "protocols": protocols}
+    searches = {name: _search(entry, networks) for name, entry in config["searches"].items()}
+    found = {"fusions": fusions, "datasets": datasets, "protocols": protocols, "searches": searches}
+    return {**config, **networks, **found}
 
 
 def _without(given: dict, left_out: dict) -> dict:
@@ -52,13 +54,26 @@ def _without(given: dict, left_out: dict) -> dict:
 
 
 def _dataset(entry: dict) -> dict:
-    """Without labels that stand for themselves."""
+    """Without labels that stand for themselves; what a union joins has no order."""
     said: dict[str, Any] = {"labels": {name: label for name, label in entry["labels"].items() if name != label}}
     if "options" in entry:
         said["options"] = _without(entry["options"], OPTIONS)
+    if "union" in entry:
+        said["union"] = sorted(entry["union"])
     if "root" in entry:
         said["root"] = str(PurePath(entry["root"]))  # videos/ is videos
     return {**_without(entry, DATASET), **said}
+
+
+def _search(entry: dict, networks: dict) -> dict:
+    """Listed values of settings are written as the settings are; ends of a range may mean another thing as 1 or 1.0."""
+    section = "architectures" if "architecture" in entry else "backbones"
+    known = networks[section].get(entry[section[:-1]], {"settings": {}})["settings"]
+    space = {
+        key: as_declared(values, [known.get(key.removeprefix("settings."))]) if isinstance(values, list) else values
+        for key, values in entry["space"].items()
+    }
+    return {**entry, "space": space}
 
 
 def _protocol(entry: dict) -> dict:
