@@ -92,6 +92,30 @@ def test_py_feat_counts_from_0_and_its_emotions_are_features():
     assert len(table.names) == 12
 
 
+def test_row_numbers_of_pandas_and_the_keys_of_a_row_are_no_features(tmp_path):
+    for first in ("", "Unnamed: 0", "__index_level_0__"):
+        (tmp_path / "a.csv").write_text(f"{first},frame,score,au\n0,0,0.9,5\n1,1,0.9,6\n")
+        keys = {**TOLD, "frame": "frame", "first": 0, "confidence": "score", "minimum": 0.5}
+        assert of_clip(read(tmp_path / "a.csv"), keys).names == ("au",)
+        assert of_clip(read(tmp_path / "a.csv"), {**keys, "columns": ["*"]}).names == ("au",)
+        assert of_clip(read(tmp_path / "a.csv"), {**keys, "columns": ["a*", "score"]}).names == ("score", "au")
+
+
+def test_a_frame_without_the_face_counts_as_one_without_any():
+    """Py-Feat writes a row without a name where it found nobody, and one for each person else."""
+    rows = ["0,.9,A,1", "0,.9,B,7", "1,0,,nan", "2,.9,A,3", "3,.9,A,4", "4,.9,B,8", "4,.9,C,9", "5,0,,nan"]
+    keys = {**TOLD, "frame": "frame", "first": 0, "confidence": "FaceScore", "minimum": 0.8, "face": "Identity"}
+    table = of_clip(texts("frame,FaceScore,Identity,au", *rows), keys)
+    assert table.frame.tolist() == list(range(6))
+    assert table.values[table.good, 0].tolist() == [1, 3, 4]
+    assert (rows_of(table, ("au",), WHOLE, 0.5, 1).of, table.notes) == (6, (SEVERAL_FACES,))
+    alone = of_clip(texts("frame,FaceScore,Identity,au", *(row for row in rows if row[5] not in "BC")), keys)
+    assert (alone.notes, alone.good.tolist()) == ((), [True, False, True, True, False])
+    unnamed = {key: value for key, value in keys.items() if key != "face"}
+    with pytest.raises(BadTable, match=r"frame twice: .*; of several faces, say in `face` which column tells"):
+        of_clip(texts("frame,FaceScore,Identity,au", *rows), unnamed)
+
+
 def test_rows_without_a_number_are_as_frames_without_a_face():
     table = of_clip(texts("a,b", "1,2", ",2", "nan,2", "3,-nan(ind)", "4,5"), TOLD)
     assert table.good.tolist() == [True, False, False, False, True]
