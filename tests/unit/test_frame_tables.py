@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import openface_tables
@@ -23,6 +24,8 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.models.aggregated import Aggregated
 from ferstudy.provenance import made_of
+from ferstudy.report import shown_faces
+from ferstudy.report.records import FaceResults
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.study import data_jobs, foreign_tables, model_jobs
@@ -319,6 +322,14 @@ def test_beside_videos_a_table_is_held_against_the_frames_that_the_video_has(stu
             "one": list(range(20)),
             "part": list(range(4, 10)),
         }
+
+
+def test_a_table_shows_no_faces_on_the_page(study):
+    """The page looks for the picture of a clip in all that was made of it: a table of crops has none."""
+    results = SimpleNamespace(study=study, folder=Path("results"), stale=())
+    told = SimpleNamespace(faces=[FaceResults("told", "openface", None, None, "tables")], leaves=["told"])
+    assert shown_faces.frames(results, told, "P0_anger") is None
+    assert shown_faces.boxes(results, told) == {}
 
 
 def test_datasets_that_are_joined_have_tables_of_the_same_columns(study):
