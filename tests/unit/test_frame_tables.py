@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import openface_tables
@@ -23,6 +24,8 @@ from ferstudy.datasets.summary import summary
 from ferstudy.errors import StudyError
 from ferstudy.models.aggregated import Aggregated
 from ferstudy.provenance import made_of
+from ferstudy.report import shown_faces
+from ferstudy.report.records import FaceResults
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
 from ferstudy.study import data_jobs, foreign_tables, model_jobs
@@ -90,6 +93,30 @@ def test_py_feat_counts_from_0_and_its_emotions_are_features():
     table = of_clip(texts(header, f"1,0.99,{row}", f"0,0.5,{row}"), told("pyfeat"))
     assert (table.frame.tolist(), table.good.tolist()) == ([0, 1], [False, True])
     assert len(table.names) == 12
+
+
+def test_row_numbers_of_pandas_and_the_keys_of_a_row_are_no_features(tmp_path):
+    for first in ("", "Unnamed: 0", "__index_level_0__"):
+        (tmp_path / "a.csv").write_text(f"{first},frame,score,au\n0,0,0.9,5\n1,1,0.9,6\n")
+        keys = {**TOLD, "frame": "frame", "first": 0, "confidence": "score", "minimum": 0.5}
+        assert of_clip(read(tmp_path / "a.csv"), keys).names == ("au",)
+        assert of_clip(read(tmp_path / "a.csv"), {**keys, "columns": ["*"]}).names == ("au",)
+        assert of_clip(read(tmp_path / "a.csv"), {**keys, "columns": ["a*", "score"]}).names == ("score", "au")
+
+
+def test_a_frame_without_the_face_counts_as_one_without_any():
+    """Py-Feat writes a row without a name where it found nobody, and one for each person else."""
+    rows = ["0,.9,A,1", "0,.9,B,7", "1,0,,nan", "2,.9,A,3", "3,.9,A,4", "4,.9,B,8", "4,.9,C,9", "5,0,,nan"]
+    keys = {**TOLD, "frame": "frame", "first": 0, "confidence": "FaceScore", "minimum": 0.8, "face": "Identity"}
+    table = of_clip(texts("frame,FaceScore,Identity,au", *rows), keys)
+    assert table.frame.tolist() == list(range(6))
+    assert table.values[table.good, 0].tolist() == [1, 3, 4]
+    assert (rows_of(table, ("au",), WHOLE, 0.5, 1).of, table.notes) == (6, (SEVERAL_FACES,))
+    alone = of_clip(texts("frame,FaceScore,Identity,au", *(row for row in rows if row[5] not in "BC")), keys)
+    assert (alone.notes, alone.good.tolist()) == ((), [True, False, True, True, False])
+    unnamed = {key: value for key, value in keys.items() if key != "face"}
+    with pytest.raises(BadTable, match=r"frame twice: .*; of several faces, say in `face` which column tells"):
+        of_clip(texts("frame,FaceScore,Identity,au", *rows), unnamed)
 
 
 def test_rows_without_a_number_are_as_frames_without_a_face():
@@ -295,6 +322,14 @@ def test_beside_videos_a_table_is_held_against_the_frames_that_the_video_has(stu
             "one": list(range(20)),
             "part": list(range(4, 10)),
         }
+
+
+def test_a_table_shows_no_faces_on_the_page(study):
+    """The page looks for the picture of a clip in all that was made of it: a table of crops has none."""
+    results = SimpleNamespace(study=study, folder=Path("results"), stale=())
+    told = SimpleNamespace(faces=[FaceResults("told", "openface", None, None, "tables")], leaves=["told"])
+    assert shown_faces.frames(results, told, "P0_anger") is None
+    assert shown_faces.boxes(results, told) == {}
 
 
 def test_datasets_that_are_joined_have_tables_of_the_same_columns(study):

@@ -194,6 +194,7 @@ REFUSED = {
     "logits": ([[*row[:2], *np.log(row[2:])] for row in TEST], HEADER, r"like logits, so write scores: logits"),
     "per cent": ([[*row[:2], 80, 10, 10] for row in TEST], HEADER, r"like per cent: divide them by 100"),
     "each class for itself": ([[*row[:2], 0.9, 0.9, 0.1] for row in TEST], HEADER, r"divide each row by its"),
+    "zeros": ([[*row[:2], 0, 0, 0] for row in TEST], HEADER, r"Rows of zeros are no answer: leave them out, and say"),
     "not a number": (changed(4, 3, "nan"), HEADER, r"column 'fear': no finite number in 1 row: line 6 \('nan'\)"),
     "nothing": (changed(4, 3, ""), HEADER, r"column 'fear': no finite number in 1 row: line 6"),
     "no clip": ([row[1:] for row in TEST], HEADER[1:], r"no column named clip; found fold, anger, fear, Joy"),

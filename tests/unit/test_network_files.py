@@ -285,6 +285,52 @@ def test_an_operation_of_ones_own_is_refused(tmp_path):
         file.describer(path, CHANNELS_FIRST, 1)
 
 
+def saved_onnx(path: Path, model: onnx.ModelProto, **how) -> Path:
+    """The file that was written."""
+    onnx.save(model, path, **how)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ir_version": 99}, r"file: Unsupported model IR version: 99, .*Export it for an older version"),
+        ({"opset": 99}, r"file: ONNX Runtime only .*Opset 99 .*Export it for an older version"),
+        ({"lost": True}, r"file: External data path .*put that beside it, under the name"),
+    ],
+)
+def test_what_is_no_operation_of_ones_own_is_not_called_one(tmp_path, change, words):
+    model = onnx.load(onnx_file(tmp_path / "net.onnx"))
+    model.ir_version = change.get("ir_version", model.ir_version)
+    model.opset_import[0].version = change.get("opset", 17)
+    beside = {"save_as_external_data": True, "location": "net.data", "size_threshold": 0} if "lost" in change else {}
+    path = saved_onnx(tmp_path / "net.onnx", model, **beside)
+    (tmp_path / "net.data").unlink(missing_ok=True)
+    with pytest.raises(StudyError, match=words) as refused:
+        file.offers(path, {})
+    assert "one's own" not in str(refused.value)
+
+
+def test_a_free_side_that_the_network_itself_does_not_take_is_told(tmp_path):
+    path = onnx_file(tmp_path / "free.onnx", sides=("n", "c", "h", "w"))
+    colour = {"input": {**CHANNELS_FIRST["input"], "colour": "rgb"}}
+    with pytest.raises(StudyError, match=r"does not run on samples of the shape \(3, 12, 12\): .*Correct input/size"):
+        file.describer(path, colour, 1)(CROPS["a"])
+
+
+def test_a_range_that_whole_numbers_cannot_tell_is_refused(tmp_path):
+    path = onnx_file(tmp_path / "net.onnx")
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    model.graph.node.insert(0, onnx.helper.make_node("Cast", ["image"], ["numbers"], to=onnx.TensorProto.FLOAT))
+    model.graph.node[1].input[0] = "numbers"
+    saved_onnx(path, model)
+    whole = {"input": {**CHANNELS_FIRST["input"], "range": [0, 255]}}
+    assert file.describer(path, whole, 1)(CROPS["a"]).any()
+    with pytest.raises(StudyError, match=r"takes whole numbers \(uint8\), and input/range \[0, 1\] leaves none"):
+        file.describer(path, {"input": {**CHANNELS_FIRST["input"], "range": [0, 1]}}, 1)
+
+
 def test_free_sides_are_filled_and_an_output_without_samples_is_refused(tmp_path):
     describe = file.describer(onnx_file(tmp_path / "free.onnx", sides=("n", 1, "h", "w")), CHANNELS_FIRST, 1)
     assert describe(CROPS["a"]).shape == (5, 4)

@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 import make_folds
 from ferstudy.errors import StudyError
-from ferstudy.protocols import kinds, saved_deal
+from ferstudy.protocols import duplicates, kinds, saved_deal
 from ferstudy.protocols.audit import check
 from ferstudy.protocols.roles import assign_blocks, assignments, complete, kept_settings
 from ferstudy.tables import clips as clips_table
@@ -80,7 +80,8 @@ def audit_of(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, str]:
     settings = complete(protocol_of(protocol))
     rows = assignments(clips, settings, assign_blocks(clips, settings, {}))
     write_rows(folder / "folds.csv", folds_table.COLUMNS, rows)
-    return {found.check: found.status for found in check(read_lineup(folder / "folds.csv", clips), {})}
+    line = read_lineup(folder / "folds.csv", clips)
+    return {found.check: found.status for found in check(line, {}, duplicates.measured(line, []))}
 
 
 def script(folder: Path, clips: list[Clip], protocol: dict) -> dict[str, dict[str, list[str]]]:

@@ -110,6 +110,8 @@ def _advice(values: np.ndarray, sums: np.ndarray, outside: np.ndarray) -> str:
         return "They look like per cent: divide them by 100"
     if outside.any():
         return "There are numbers above 1: where they are logits, write scores: logits"
+    if (sums == 0).any():
+        return "Rows of zeros are no answer: leave them out, and say missing: wrong to count them as errors"
     return (
         "All are between 0 and 1, as where each class is judged by itself: divide each row by its sum, or write "
         "scores: logits where that is what they are"

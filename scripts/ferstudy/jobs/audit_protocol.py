@@ -25,5 +25,6 @@ class AuditProtocol(Who):
     pictures: list[str] = reads("the stores of these stills", [])
     fingerprints: list[str] = reads("stores of the clips' full frames")
     descriptors: list[str] = reads("stores that describe the clips' faces", [])
+    state: str = setting("undeclared folder: what the search for copies found, and of what", "")
     out: str = writes("the audit, JSON")
     pairs: str = writes("every pair that a check found")

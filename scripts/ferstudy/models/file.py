@@ -14,7 +14,7 @@ import numpy as np
 
 from ferstudy.errors import StudyError
 from ferstudy.models.network_files import formats
-from ferstudy.models.network_files.offers import Offers, Tensor
+from ferstudy.models.network_files.offers import Offers, Tensor, first_line
 
 CHANNELS = {"grey": 1, "rgb": 3, "bgr": 3}
 AXES = {
@@ -24,7 +24,8 @@ AXES = {
     "ntchw": (0, 1, 4, 2, 3),
     "ncthw": (0, 4, 1, 2, 3),
 }
-TYPES = ("float16", "float32", "float64", "uint8", "int8")
+WHOLE = ("uint8", "int8")
+TYPES = ("float16", "float32", "float64", *WHOLE)
 
 
 def offers(path: Path, told: dict[str, Any]) -> Offers:
@@ -46,7 +47,16 @@ def describer(path: Path, told: dict[str, Any], threads: int) -> Callable[[np.nd
     run = _in_batches(_module(path, told).load(path, output, threads), taken.shape[0])
 
     def describe(crops: np.ndarray) -> np.ndarray:
-        values = run(prepared(crops, told["input"]).astype(taken.type))
+        taken_in = prepared(crops, told["input"]).astype(taken.type)
+        try:
+            values = run(taken_in)
+        except (
+            Exception
+        ) as error:  # sides that the file leaves free, and the network does not; each library has its own
+            raise StudyError(
+                f"{path}: its network does not run on samples of the shape {taken_in.shape[1:]}: {first_line(error)}. "
+                f"Correct input/size, colour, layout or frames. {_says(offered)}"
+            ) from None
         if len(values) != len(crops) or values.ndim < 2:
             raise StudyError(
                 f"{path}: {output} gives the shape {values.shape} for {len(crops)} samples; its first side must be "
@@ -142,6 +152,11 @@ def _input(path: Path, offered: Offers, told: dict[str, Any]) -> Tensor:
         )
     if taken.type not in TYPES:
         raise StudyError(f"{path}: {taken.name} takes {taken.type}, expected one of {', '.join(TYPES)}")
+    if taken.type in WHOLE and told["range"][1] - told["range"][0] <= 2:
+        raise StudyError(
+            f"{path}: {taken.name} takes whole numbers ({taken.type}), and input/range {told['range']} leaves none "
+            "between black and white; expected [0, 255], or [-128, 127]"
+        )
     return taken
 
 

@@ -1,6 +1,6 @@
 """The first audit of a protocol: may its scores be believed at all?"""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from ferstudy.jobs.audit_protocol import AuditProtocol
@@ -10,6 +10,7 @@ from ferstudy.protocols import (
     duplicates,
     elsewhere,
     fold_table,
+    kept_search,
     kinds,
     leaks,
     who_is_who,
@@ -32,7 +33,10 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     said = who_said.read(job, table)
     line = lineup.read(job.folds, who_said.tied(table, said))
     expected = kinds.names(job.protocol)
-    findings = check(line, people_in_stills(job.stills), job.undeclared_union, job.fingerprints, job.exact, expected)
+    copies = kept_search.or_search(
+        job.state, job.code, line, job.fingerprints, lambda: duplicates.measured(line, job.fingerprints)
+    )
+    findings = check(line, people_in_stills(job.stills), copies, job.undeclared_union, job.exact, expected)
     if job.descriptors:
         findings.append(who_is_who.who_is_who(line, job.descriptors, said))
     if job.faces:
@@ -55,20 +59,21 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
 def check(
     line: lineup.Lineup,
     people: dict[str, str],
+    copies: Finding,
     undeclared_union: bool = False,
-    fingerprints: Iterable[str | Path] = (),
     exact: Collection[str] = (),
     expected: Collection[str] = (),
 ) -> list[Finding]:
     """All findings, leaks first.
 
-    `people`: see leaks.stills; `undeclared_union`, `exact`: see leaks.subjects; `expected`: see fold_table.table.
+    `people`: see leaks.stills; `copies`: that of duplicates.measured; `undeclared_union`, `exact`: see leaks.subjects;
+    `expected`: see fold_table.table.
     """
     return [
         leaks.subjects(line, undeclared_union, exact),
         leaks.groups(line),
         leaks.files(line),
-        duplicates.measured(line, fingerprints),
+        copies,
         leaks.selection(line),
         leaks.held_out(line),
         leaks.stills(line, people),

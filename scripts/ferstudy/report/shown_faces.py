@@ -16,7 +16,8 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
 
     Trimmed ones come first; the page of the data stage is made before there are any.
     """
-    every = [(face.leaf, face.recipe, number) for face in dataset.faces for number in results.study.shards]
+    cut = [face for face in dataset.faces if face.what == "faces"]
+    every = [(face.leaf, face.recipe, number) for face in cut for number in results.study.shards]
     stores = [files.crops(results.study, *one) for one in every] + [paths.faces(*one) for one in every]
 
     def crops(path: Path) -> np.ndarray | None:
@@ -49,7 +50,7 @@ def crops_at(
 def boxes(results: Results, dataset: DatasetResults) -> dict[str, dict]:
     """{clip: frames with the boxes that were found} (see video/boxed.Boxed), where draw_boxes has made them."""
     have, found = StudyFiles(results.folder, results.stale), {}
-    for face in dataset.faces:
+    for face in (face for face in dataset.faces if face.what == "faces"):
         drawn = have.read(paths.boxes(face.leaf, face.recipe), "boxes", read_json) or {}
         prefix = f"{face.leaf}/" if len(dataset.leaves) > 1 else ""
         found = {**{f"{prefix}{clip}": picture for clip, picture in drawn.items()}, **found}

@@ -261,8 +261,7 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
 
 def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
-    entry = dict(study.protocols[protocol])
-    del entry["deploy"]
+    entry = {key: value for key, value in study.protocols[protocol].items() if key != "deploy"}
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
     stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
@@ -284,6 +283,7 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
             paths.fingerprints(leaf, number) for leaf in leaves if study.filmed(leaf) for number in study.shards
         ],
         descriptors=[paths.people(leaf, number) for leaf in leaves if study.compares(leaf) for number in study.shards],
+        state=f"{paths.STATE}/audit_protocol/{dataset}/{protocol}",
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ferstudy.errors import StudyError
-from ferstudy.tables.foreign_table import SHOWN, cells
+from ferstudy.tables.foreign_table import INDEX, SHOWN, cells
 
 NOTHING = {"", "na", "n/a", "null", "none", "-"}  # cells without a number, beside those that Python reads as nan
 LARGEST = 65504  # of float16, in which networks read features
@@ -37,6 +37,7 @@ class ClipTable(NamedTuple):
 def read(path: str | Path) -> Columns:
     """The columns (n,) of a .csv, .tsv, .parquet (texts), .npy or .npz file (numbers) by name; raises BadTable.
 
+    Row numbers that pandas has written are none.
     An array (n, values) has the columns "0", "1", ...; in .npz, where there are several arrays, `<array>_0`, ...
     """
     try:
@@ -45,7 +46,8 @@ def read(path: str | Path) -> Columns:
         header, rows, _ = cells(Path(path))
     except (StudyError, OSError, ValueError, EOFError) as error:
         raise BadTable("table cannot be read", str(error)) from None
-    return {name: np.array([row[i] for row in rows], dtype=object) for i, name in enumerate(header)}
+    named = [i for i, name in enumerate(header) if name and not name.startswith(INDEX)]
+    return {header[i]: np.array([row[i] for row in rows], dtype=object) for i in named}
 
 
 def _arrays(path: str | Path) -> Columns:
@@ -78,11 +80,11 @@ def of_clip(columns: Columns, told: dict[str, Any]) -> ClipTable:
     """The rows of a clip or film; `told` is a table's entry in the config, completed. Raises BadTable."""
     if not columns or not len(next(iter(columns.values()))):
         raise BadTable("table cannot be read", "it has no rows")
-    columns, notes = _one_face(columns, told)
+    columns, own, notes = _one_face(columns, told)
     names = features(columns, told)
     frame = _frames(columns, told)
     values = np.stack([_numbers(columns, name) for name in names], axis=1)
-    good = np.isfinite(values).all(1)
+    good = own & np.isfinite(values).all(1)
     if "confidence" in told:
         good &= np.nan_to_num(_numbers(columns, told["confidence"])) >= told["minimum"]
     order = np.argsort(frame, kind="stable")
@@ -90,27 +92,35 @@ def of_clip(columns: Columns, told: dict[str, Any]) -> ClipTable:
     return ClipTable(names, frame[order], values[order], good[order], notes)
 
 
-def _one_face(columns: Columns, told: dict[str, Any]) -> tuple[Columns, tuple[str, ...]]:
-    """The rows of the face that is seen in most frames, the first of equals; tools for one face have no such column."""
-    if told.get("face") not in columns:
-        return columns, ()
-    _, first, index, count = np.unique(
-        columns[told["face"]].astype(str), return_index=True, return_inverse=True, return_counts=True
-    )
-    if len(count) == 1:
-        return columns, ()
-    seen = count
+def _one_face(columns: Columns, told: dict[str, Any]) -> tuple[Columns, np.ndarray, tuple[str, ...]]:
+    """The rows of the face that is seen in most frames, the first of equals, and which are its own (n,).
+
+    A frame in which it is not keeps one row, so that it counts as one without a face. Tools for one face have no such
+    column, and some write a row without a name for a frame in which they found nobody.
+    """
+    faces = columns.get(told.get("face"), np.array([])).astype(str)
+    named = ~np.isin(np.char.lower(faces), [*NOTHING, "nan"])
+    names, first, index = np.unique(faces[named], return_index=True, return_inverse=True)
+    if len(names) < 2:
+        return columns, np.ones(len(next(iter(columns.values()))), bool), ()
+    seen = np.bincount(index)
     if "confidence" in told:
         sure = np.nan_to_num(_numbers(columns, told["confidence"])) >= told["minimum"]
-        seen = np.bincount(index, weights=sure, minlength=len(count))
-    chosen = max(range(len(count)), key=lambda i: (seen[i], -first[i]))
-    return {name: column[index == chosen] for name, column in columns.items()}, (SEVERAL_FACES,)
+        seen = np.bincount(index, weights=sure[named], minlength=len(names))
+    chosen = faces == names[max(range(len(names)), key=lambda i: (seen[i], -first[i]))]
+    kept = chosen.copy()
+    key = columns.get(told.get("frame", told.get("time")))
+    if key is not None:
+        without = np.flatnonzero(~np.isin(key.astype(str), key[chosen].astype(str)))
+        kept[without[np.unique(key[without].astype(str), return_index=True)[1]]] = True
+    return {name: column[kept] for name, column in columns.items()}, chosen[kept], (SEVERAL_FACES,)
 
 
 def features(columns: Columns, told: dict[str, Any]) -> tuple[str, ...]:
     """The columns that are features: those that a glob names, or all of numbers, in the order of the table.
 
-    Raises BadTable where a glob names none.
+    A column that says which frame or face a row is of, or how sure, is one where its whole name is given. Raises
+    BadTable where a glob names none.
     """
     others = {told.get(key) for key in ("frame", "time", "confidence", "face")} | {"clip"}
     globs = told.get("columns")
@@ -122,7 +132,8 @@ def features(columns: Columns, told: dict[str, Any]) -> tuple[str, ...]:
     for pattern in globs:
         if not any(fnmatchcase(name, pattern) for name in columns):
             raise BadTable("column missing", f"no column is called {pattern!r}; found {_some(columns)}")
-    return tuple(name for name in columns if any(fnmatchcase(name, pattern) for pattern in globs))
+    meant = [name for name in columns if name in globs or name not in others]
+    return tuple(name for name in meant if any(fnmatchcase(name, pattern) for pattern in globs))
 
 
 def _frames(columns: Columns, told: dict[str, Any]) -> np.ndarray:
@@ -139,7 +150,11 @@ def _frames(columns: Columns, told: dict[str, Any]) -> np.ndarray:
     if count.max() > 1:
         twice = ", ".join(f"{number:g}" for number in known[count > 1][:SHOWN])
         raise BadTable(
-            f"{key} twice", f"{(count > 1).sum()} of {len(known)} stand there more than once in {told[key]}: {twice}"
+            f"{key} twice",
+            f"{(count > 1).sum()} of {len(known)} stand there more than once in {told[key]}: {twice}"
+            + (
+                "" if told.get("face") in columns else "; of several faces, say in `face` which column tells them apart"
+            ),
         )
     if key == "time":
         return index

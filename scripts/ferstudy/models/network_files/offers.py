@@ -9,6 +9,10 @@ import numpy as np
 from ferstudy.errors import StudyError
 
 MOST = 12  # layers in a sentence
+OWN = (
+    "If it has operations or layers of one's own: they cannot be run; export the network without them, or in another "
+    "format (docs/how-to/network-file.md)"
+)
 # Where files of an ending have which bytes; ONNX has none of its own.
 SIGNS = {".keras": (0, b"PK"), ".h5": (0, b"\x89HDF"), ".hdf5": (0, b"\x89HDF"), ".tflite": (4, b"TFL3")}
 
@@ -55,16 +59,17 @@ def shape(sides) -> tuple[int | None, ...]:
     return tuple(side if isinstance(side, int) and side > 0 else None for side in sides)
 
 
-def unreadable(path: Path, what: str, error: Exception) -> StudyError:
+def unreadable(path: Path, what: str, error: Exception | str, advice: str = OWN) -> StudyError:
     """The error of a file that its own library refuses; the first line says what an operation or a layer lacks."""
     if other := _something_else(path):
         return StudyError(f"{path}: not a readable {what}: {other}. Download or export it again")
+    return StudyError(f"{path}: not a readable {what}: {first_line(error)}. {advice}")
+
+
+def first_line(error: Exception | str) -> str:
+    """What a library says first, short enough for a sentence."""
     lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
-    return StudyError(
-        f"{path}: not a readable {what}: {lines[0][:300] if lines else type(error).__name__}. If it has operations or "
-        "layers of one's own: they cannot be run; export the network without them, or in another format "
-        "(docs/how-to/network-file.md)"
-    )
+    return lines[0][:300] if lines else type(error).__name__
 
 
 def _something_else(path: Path) -> str:
