@@ -31,8 +31,8 @@ def plot(panel: Panel) -> IntervalPlot:
         ticks=ticks,
         lines=line,
         rows=tuple(score_row(entry, panel, what(entry, panel), scale) for entry in entries),
-        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which orders the "
-        "rows below the baselines. Dashed: chance; dotted: the best baseline. Grey: fusions that were not chosen in "
+        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which chooses. "
+        "Dashed: chance; dotted: the baseline that was best in development. Grey: fusions that were not chosen in "
         "development. Two intervals that overlap say nothing about a difference: better and worse are words of the "
         "paired tests.",
         shapes=(*SHAPES, *[EXTERNAL] * any(entry.kind == "external" for entry in panel.entries)),
