@@ -81,6 +81,9 @@ FEWER = """(() => {
 })()"""
 # This axe does not know that a browser lays out what is folded away: it takes its colours for what lies behind texts.
 UNFOLDED = "document.querySelectorAll('details').forEach((part) => (part.open = true))"
+HINTS = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
+  [...document.querySelectorAll('.scroll')].filter((e) => e.offsetParent)
+    .map((e) => [e.scrollWidth - e.clientWidth > 2, e.classList.contains('cut')])))))"""
 ODD = '<b>&amp; "quoted" 100 % [x] \N{GREEK SMALL LETTER ALPHA}_' + "very_long_" * 8
 
 
@@ -135,6 +138,17 @@ def odd(study, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def long_classes(tmp_path_factory):
+    """The page of a study of twelve classes, some with long names, and of clips with odd ones."""
+    classes = [ODD, "Überraschung über eine sehr lange Bezeichnung", *"abcdefghij"]
+
+    def built(root):
+        return build(root, classes=classes, called='a<b>&"quoted"\'{} ' + "long" * 9)
+
+    return _written(tmp_path_factory.mktemp("classes"), built)[1]
+
+
 @pytest.fixture
 def page(browser, study):
     """The page of the made-up study, just opened."""
@@ -158,6 +172,27 @@ def test_the_page_fits_its_anchors_resolve_and_it_asks_for_nothing(browser, requ
     assert browser.requests() == []
     assert browser.errors() == []
     assert broken_rules(browser, contrast=(which, width) == ("study", 1280)) == []
+
+
+def test_what_is_cut_says_so_until_it_is_scrolled_to_its_end(browser, study):
+    browser.resize(420)
+    browser.open(study[1])
+    browser.value(UNFOLDED)
+    hints = browser.value(HINTS)
+    assert {cut for cut, _ in hints} == {True, False}
+    assert all(cut == told for cut, told in hints)
+    browser.value("document.querySelectorAll('.scroll').forEach((e) => (e.scrollLeft = e.scrollWidth))")
+    assert not any(told for _, told in browser.value(HINTS))
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_long_names_of_many_classes_fit(browser, long_classes, width):
+    browser.resize(width)
+    browser.open(long_classes)
+    seen = browser.value(SEEN)
+    assert (seen["overflow"], seen["wide"]) == (0, [])
+    heads = "[...document.querySelectorAll('.matrix thead th')].filter((e) => e.offsetParent).map((e) => e.offsetWidth)"
+    assert max(browser.value(heads)) <= 48
 
 
 def test_a_page_of_odd_names_breaks_no_rule_of_axe(browser, odd):

@@ -692,7 +692,7 @@ def test_fer2013_pictures_in_two_roles_are_named_by_the_audit(fer2013, tmp_path)
     found = equal_pictures([tmp_path / "stills.csv"], [store])
     assert found.status == "warning"
     assert found.pairs == (("pictures", "fer0000000", "fer0000021", "one picture, train and test"),)
-    assert "1 pairs of stills in different roles are one picture: `fer0000000` and `fer0000021`" in found.text
+    assert "1 pair of stills in different roles is one picture: `fer0000000` and `fer0000021`" in found.text
 
 
 def in_folders(root: Path, rows, name=lambda number, usage: f"{number}.png") -> None:

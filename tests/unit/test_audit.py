@@ -143,7 +143,7 @@ def test_subject_in_two_roles(tmp_path):
     assert audit["status"] == found["subjects"]["status"] == "leak"
     assert found["subjects"]["clips"] == [f"{moved.clip[:3]}_{label}" for label in CLASSES]
     said = advice(tmp_path)
-    assert f"1 subjects have two roles in one fold: `{moved.clip[:3]}`" in said
+    assert f"1 subject has two roles in one fold: `{moved.clip[:3]}`" in said
     assert "Give all clips of a person one role in the fold table, or deal by subject." in said
     assert not (tmp_path / "passed").exists()
 
@@ -168,7 +168,7 @@ def test_a_reason_for_one_check_lets_no_other_leak_through(tmp_path):
     assert (found["subjects"]["status"], found["files"]["status"]) == ("leak", "leak")
     assert audit["accepted"] == {"subjects": "as published"}  # no group leaks, so that nothing of groups is accepted
     said = advice(tmp_path)
-    assert "Each video once: 1 video files" in said
+    assert "Each video once: 1 video file occurs" in said
     assert "Subjects in one role" not in said
     assert "accept_leak to {files: <reason>}" in said
     audit_of(tmp_path, clips, rows, {**HELD, "accept_leak": {"subjects": "as published", "files": "one take"}})
@@ -223,7 +223,7 @@ def test_one_file_under_two_names(tmp_path):
     clips = [clip._replace(digest="same") if clip.clip in (one, other) else clip for clip in make_clips()]
     _, found = audit_of(tmp_path, clips, rows, OPEN)
     assert found["files"]["status"] == "leak"
-    told = "1 video files occur in two roles of one fold: `{}` and `{}`. Remove the copies, or give them one group."
+    told = "1 video file occurs in two roles of one fold: `{}` and `{}`. Remove the copies, or give them one group."
     assert told.format(*sorted([one, other])) in advice(tmp_path)
     assert found["files"]["clips"] == sorted([one, other])
     inside = [clip._replace(digest="same") if clip.clip in ("s00_fear", "s00_anger") else clip for clip in make_clips()]
@@ -266,10 +266,10 @@ def test_the_same_frame_under_two_names(tmp_path):
     audit, found = audit_of(tmp_path, clips, rows, OPEN, stores=["copied.h5"])
     assert audit["status"] == found["duplicates"]["status"] == "leak"
     assert found["duplicates"]["clips"] == sorted([one, other])
-    assert re.search(r"show the same frames: .*\(2 equal\). Remove the copies, or give them one", advice(tmp_path))
+    assert re.search(r"shows the same frames: .*\(2 equal\). Remove the copies, or give them one", advice(tmp_path))
     audit, found = audit_of(tmp_path, clips, rows, OPEN, stores=[])
     assert audit["status"] == found["duplicates"]["status"] == "unknown"
-    assert "36 of 36 clips have no fingerprints" in found["duplicates"]["text"]
+    assert "36 of 36 clips without fingerprints" in found["duplicates"]["text"]
 
 
 def test_held_out_subject_in_the_folds_that_choose(tmp_path):
@@ -346,7 +346,7 @@ def test_rows_and_folds_that_are_none_of_the_study_s_are_found(tmp_path):
     ]
     _, found = audit_of(tmp_path, make_clips(), [*rows, *strange], OPEN)
     assert found["table"]["clips"] == ["nobody", "s01_fear"]
-    for what in ("3 rows name", "the clip `nobody` (1 rows)", "the role 'dev' (1 rows)", "the fold 'one' (1 rows)"):
+    for what in ("3 rows name", "the clip `nobody` (1 row)", "the role 'dev' (1 row)", "the fold 'one' (1 row)"):
         assert what in found["table"]["text"]
 
 
@@ -434,7 +434,7 @@ def test_spellings_of_one_person_in_two_roles_are_a_leak(tmp_path):
     audit, found = audit_of(tmp_path, clips, rows, OPEN)
     assert audit["status"] == found["subjects"]["status"] == "leak"
     assert "subjects: folded" in advice(tmp_path)
-    assert "1 people may be spelled in several ways: `S 1` = `s01`." in found["subjects"]["text"]
+    assert "1 person may be spelled in several ways: `S 1` = `s01`." in found["subjects"]["text"]
     assert found["subjects"]["clips"] == ["s01_anger", "s01_fear", "s01_happiness"]
     spellings, *torn = pairs_of(tmp_path)
     assert spellings == ("subjects", "S 1", "s01", "spellings of one name")

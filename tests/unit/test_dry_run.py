@@ -74,15 +74,15 @@ def test_the_table_tells_gpu_from_cpu_and_what_is_reused():
 
 def test_hours_are_those_measured_and_else_the_limits():
     jobs = planned.read(DRY_RUN)
-    measured = "By the means of earlier runs,"
+    measured = "By the means of earlier runs"
     asked = "sked for at most (limits, not estimates):"
     assert planned.hours(jobs, {}) == [f"A{asked} 1.5 h of GPU jobs, 1 h of CPU jobs."]
     assert planned.hours(jobs, {"train_fold": 9000.0}) == [
-        f"{measured} 1 of 3 jobs take 2.5 h of CPU time.",
+        f"{measured} 2.5 h of CPU time, for 1 of 3 jobs.",
         f"For the other 2, a{asked} 1 h of CPU jobs.",
     ]
     whole = {"train_fold": 60.0, "index_clips": 60.0, "make_report": 60.0}
-    assert planned.hours(jobs, whole) == [f"{measured} 3 of 3 jobs take less than 0.1 h of CPU time."]
+    assert planned.hours(jobs, whole) == [f"{measured} less than 0.1 h of CPU time, for 3 of 3 jobs."]
     assert planned.hours(jobs, whole)[0] in planned.table(jobs, Counter(), whole)
 
 

@@ -284,7 +284,7 @@ def test_a_title_card_of_everybody_is_no_copy(tmp_path, noise):
         equal[name] = [*(range(4) if not noise else range(9000 * i, 9000 * i + 4)), *range(100 * i, 100 * i + 4)]
     found = searched(each_in_turn({name: name for name in clips}), [make_store(tmp_path / "f.h5", clips, equal)])
     assert found.status == "pass"
-    assert ("4 frames that many clips share" in found.text) == (not noise)
+    assert ("4 frames were left out that many clips share" in found.text) == (not noise)
 
 
 def test_two_frames_in_a_row_are_not_enough_and_three_are(tmp_path):
@@ -333,7 +333,7 @@ def test_clips_without_fingerprints_are_unknown_and_unreadable_ones_are_not(tmp_
     store = make_store(tmp_path / "f.h5", clips)
     found = searched(each_in_turn(subjects), [store])
     assert (found.status, found.clips) == ("unknown", ["forgotten"])
-    assert "1 of 5 clips have no fingerprints" in found.text
+    assert "1 of 5 clips without fingerprints" in found.text
     del subjects["forgotten"]
     found = searched(each_in_turn(subjects), [store])
     assert found.status == "pass"

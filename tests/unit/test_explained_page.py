@@ -221,7 +221,7 @@ def test_what_models_looked_at_takes_of_the_room_of_other_pictures_where_there_a
         strip for part in looked_at.section(results).blocks[1:] for strip in walk(part) if isinstance(strip, MapStrip)
     ]
     assert sum(len(strip.picture) for strip in strips) <= explanations.MOST_STRIPS
-    assert sum(map(len, shown.strips)) + reserved <= explorer.MOST_PICTURES + len(shown.strips[0])
+    assert sum(map(len, shown.strips)) + reserved <= explorer.MOST_OF_SEVERAL + len(shown.strips[0])
 
 
 def test_the_surest_clip_comes_first(plan):

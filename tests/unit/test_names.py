@@ -86,7 +86,7 @@ def telling(tmp_path_factory) -> Path:
     for dataset, protocol in (("field", "turns"), ("acted", "kfold3")):
         path = root / f"results/audit/{dataset}/{protocol}.json"
         audit = json.loads(path.read_text())
-        text = f"1 subjects have two roles in one fold: `{one.subject}`; `{one.clip}` and `{two.clip}` (2 equal)."
+        text = f"1 subject has two roles in one fold: `{one.subject}`; `{one.clip}` and `{two.clip}` (2 equal)."
         for check in ("subjects", "who_is_who"):
             told = {"check": check, "title": check, "status": "leak", "text": text, "clips": [one.clip, two.clip]}
             audit["findings"].append(told)

@@ -68,6 +68,14 @@ def test_clips_in_which_two_models_differ_and_who_else_is_wrong():
 
 
 @needs_node
+def test_a_clip_that_each_run_answers_is_counted_once_and_many_names_are_cut():
+    assert ran("answers", "m.countInWords([{clip: 0}])") == "1 clip"
+    assert ran("answers", "m.countInWords([{clip: 0}, {clip: 1}, {clip: 0}])") == "3 answers to 2 clips"
+    assert ran("wall", 'm.firstNames([..."abcdefg"])') == "a, b, c, d, e, f, g"
+    assert ran("wall", 'm.firstNames([..."abcdefgh"])') == "a, b, c, d, e, f and 2 more"
+
+
+@needs_node
 def test_the_ranking_is_sorted_and_filtered():
     models = ('[{name: "svm", kind: "baseline", test: 0.8, verdict: ""}, {name: "c3d", kind: "model", test: null, '
               'verdict: "worse"}, {name: "cnn", kind: "model", test: 0.9, verdict: "better"}]')  # fmt: skip

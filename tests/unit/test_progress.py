@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
-from snakemake_logger_plugin_ferstudy import LogHandler, measured
+from snakemake_logger_plugin_ferstudy import LogHandler, measured, say_last
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
 import study_status
@@ -181,6 +181,20 @@ def test_on_a_terminal_what_runs_is_one_line_that_is_gone_when_nothing_runs(monk
         progress.finish(number, 1.0)
     LogHandler._say(handler, "")
     assert handler._status is None
+
+
+def test_on_a_terminal_the_answer_is_broken_between_words_and_paths_stay_whole(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    page, answer = "The page: /a/path/with blanks/that is longer than 40 columns.html", "which is right on most " * 4
+    screen, pipe = Terminal(), io.StringIO()
+    for stream in (screen, pipe):
+        for line in (answer, page):
+            console = Console(file=stream, highlight=False, soft_wrap=True, markup=False, width=40)
+            say_last(console, line)
+    *broken, last = screen.getvalue().splitlines()
+    assert [line.split()[0] for line in broken] == ["which", "most", "right"]
+    assert last == page
+    assert pipe.getvalue().splitlines() == [answer, page]
 
 
 def test_what_failed_ends_the_run_with_its_log_and_what_to_do():

@@ -115,7 +115,7 @@ def test_blocks_are_those_of_the_thesis():
 
 
 def test_a_subject_in_no_block_is_named_and_a_listed_one_that_is_missing_is_told(caplog):
-    with pytest.raises(StudyError, match=r"1 subjects are in no block: F016\. Name them in `blocks`"):
+    with pytest.raises(StudyError, match=r"1 subject is in no block: F016\. Name them in `blocks`"):
         table([*bu4dfe(), *clips_of(["F016"])], THESIS)
     with caplog.at_level(logging.WARNING):
         table(bu4dfe(), {**THESIS, "blocks": [["F011-F027"], *THESIS["blocks"][1:]]})

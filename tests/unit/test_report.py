@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -38,11 +39,11 @@ from ferstudy.report.blocks import Article, Facts, Lead, Page, PageTable, Sectio
 from ferstudy.report.figures import IntervalPlot, LineChart, Matrix, Strip
 from ferstudy.report.known_numbers import KNOWN
 from ferstudy.report.read import read as read_results
+from ferstudy.report.sections import confusions, curves, lost_frames, mistakes, published, variances
 from ferstudy.report.sections import cost as cost_section
-from ferstudy.report.sections import curves, lost_frames, mistakes, published, variances
 from ferstudy.study.grid import Study
 from ferstudy.study.modules import adapters
-from ferstudy.tables import rejected, scores
+from ferstudy.tables import predictions, rejected, scores
 from ferstudy.tables.write import write_rows
 
 
@@ -209,7 +210,9 @@ def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     build(tmp_path, skill=0.0, lost=())
     page = view.page(read(tmp_path))
     assert sum("No model is clearly better than every baseline." in text for text in lead(page)) == 2
-    assert lead(page)[0] == "In both settings the best network or fusion is undecided."
+    said = "neither clearly better nor clearly worse than the linear baselines"
+    assert lead(page)[0] == f"In both settings the best network or fusion is {said}."
+    assert all("guessing gives 0.17): no more than guessing may give." in text for text in lead(page)[1:])
     assert not any(fact.tone == "good" for fact in facts(page) if "aseline" in fact.label)
     told = json.loads((tmp_path / paths.compare("acted", "kfold3")).read_text())["against_references"]["differences"]
     gap = verdicts.smallest_gain(
@@ -520,8 +523,9 @@ def test_contrasts_have_a_table_with_the_chance_of_two_classes(page):
 
 def test_curves_mark_the_common_epoch_and_the_epochs_of_the_final_model(page):
     chart = next(chart for chart in all_of(page, LineChart) if chart.title == "cnn_tcn")
-    assert [kind for kind, _ in chart.uprights] == ["train", "validation", "common", "final"]
-    assert chart.uprights[3][1] == "final: 24 epochs"
+    assert [kind for kind, _ in chart.uprights] == ["mean", "train", "validation", "common", "final"]
+    assert chart.uprights[4][1] == "final: 24 epochs"
+    assert chart.uprights[0][1] == "UAR of validation clips"
     assert len(chart.values) == 3
 
 
@@ -910,7 +914,7 @@ def test_beside_not_separable_stands_what_would_have_been_seen(root, tmp_path):
     cell = rows[f"`{small['model']}`"].cells[place]
     assert (cell.text, cell.note) == ("not separable", "would have seen 0.12; equivalent within 0.05: no")
     cell = rows[f"`{large['model']}`"].cells[place]
-    assert (cell.text, cell.note) == ("separable", "")
+    assert (cell.text, cell.note) == ("separable: worse", "")
 
 
 # ---- more scores than UAR
@@ -1179,3 +1183,68 @@ def test_one_setting_does_not_stand_above_each_section_but_two_do():
     assert quiet(one, told, leaking) == [True, False, False]
     page = Page("t", "q", "", "", (Section("s", "T", (one, told)),))
     assert not any(part.quiet for part in all_of(folding.folded(page), Article))
+
+
+# ---- what a reader sees first
+
+
+def test_each_verdict_says_in_whose_favour_it_is(page):
+    """The same word stands in the ranking, the plot of gains and the tables."""
+    tables = tables_of(page)
+    family = tables["references-acted-kfold3"]
+    at = [column.title for column in family.columns].index("Verdict")
+    for line in family.rows:
+        difference, told = line.cells[2].text, line.cells[at].text
+        assert told in ("not separable", f"separable: {'better' if difference[0] == '+' else 'worse'}")
+    claims = {line.cells[-1].text for line in tables["claims-acted-kfold3"].rows}
+    assert claims == {"above", "not above"}
+    plot = next(plot for plot in all_of(page, IntervalPlot) if plot.id == "gains-acted-kfold3")
+    assert {row.text.split(", ")[1] for row in plot.rows} == {"better", "not separable"}
+
+
+def test_no_model_of_the_table_of_scores_is_called_anything_twice(page):
+    notes = [line.cells[0].note for line in tables_of(page)["scores-acted-kfold3"].rows]
+    assert "fusion, not chosen" in notes
+    assert all(len(set(note.split(", "))) == len(note.split(", ")) for note in notes)
+
+
+def test_where_one_of_two_settings_has_scores_the_answer_says_which_it_is(root, tmp_path):
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "results/scores/field")
+    page = view.page(read(tmp_path))
+    assert lead(page)[0].startswith("On `acted`, `kfold3`: the ")
+    assert lead(page)[-1] == "1 setting has no test score yet."
+    assert "planned files are missing: all 7 models on `field`, `turns`. What" in page.banner
+
+
+def test_what_two_runs_answer_is_counted_as_answers_and_each_surest_mistake_shown_once(page, root):
+    (own,) = (own for own in read(root).models_of("acted", "kfold3") if own.model == "cnn_tcn")
+    once, again = own.test_rows, replace(own.test_rows, run=own.test_rows.run + 1)
+    twice = predictions.concatenate([once, again])
+    assert confusions.tested(once) == "96 test clips"
+    assert confusions.tested(twice) == "192 answers to 96 test clips in 2 runs"
+    assert mistakes.surest_mistakes(twice).clip.tolist() == mistakes.surest_mistakes(once).clip.tolist()
+
+
+def test_the_only_model_did_not_do_best(root, tmp_path):
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    (tmp_path / paths.compare("acted", "kfold3")).unlink()
+    plan = plan_of(tmp_path)["config"]
+    alone = {**plan, "architectures": {"lstm": plan["architectures"]["lstm"]}, "fusions": {}, "skip": [],
+             "grid": {"acted": ["kfold3"]}}  # fmt: skip
+    said = lead(view.page(read_results(Study(alone), tmp_path / "results")))[0]
+    assert said.startswith("The network `lstm` is the only model and is right on about ")
+
+
+def test_the_key_of_the_ranking_names_what_is_drawn(root, page):
+    plan = plan_of(root)["config"]
+    plot = next(plot for plot in all_of(page, IntervalPlot) if plot.id == "scores-plot-acted-kfold3")
+    assert [name for _, name in plot.shapes] == ["network", "fusion", "linear baseline", "development UAR"]
+    alone = {**plan, "architectures": {"lstm": plan["architectures"]["lstm"]}, "fusions": {}, "skip": []}
+    plot = next(plot for plot in all_of(view.page(read_results(Study(alone), root / "results")), IntervalPlot))
+    assert [name for _, name in plot.shapes] == ["network", "development UAR"]
+
+
+def test_no_shade_is_called_dark_on_a_page_that_may_be_dark_itself(page):
+    """By night a high value is light."""
+    assert not [table.id for table in all_of(page, PageTable) if re.search(r"\bdark", table.how, re.IGNORECASE)]

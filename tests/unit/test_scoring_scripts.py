@@ -467,17 +467,17 @@ def _set(column: str, value: str, row: int = 0) -> Callable[[list[list[str]], li
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda rows, header: rows.pop(), "fold final, test rows of run 1: 1 clips of the fold table are missing"),
-        (lambda rows, header: rows.append(rows[0]), "1 clips stand there twice: s00 anger 0"),
+        (lambda rows, header: rows.pop(), "fold final, test rows of run 1: 1 clip of the fold table missing"),
+        (lambda rows, header: rows.append(rows[0]), "1 clip stands there twice: s00 anger 0"),
         (lambda rows, header: rows.clear(), "fold final, test rows of run 1 are missing: the fold table has 90 clips"),
-        (_set("truth", "fear"), "1 rows have another label than the clips table: s00 anger 0"),
-        (_set("subject", "s07"), "1 rows have another subject than the clips table: s00 anger 0"),
-        (_set("clip", "stranger"), "1 clips that the clips table does not know: stranger"),
-        (_set("clip", "s20 anger 0"), "fold final, test rows of run 1: 1 clips of the fold table are missing"),
+        (_set("truth", "fear"), "1 row has another label than the clips table: s00 anger 0"),
+        (_set("subject", "s07"), "1 row has another subject than the clips table: s00 anger 0"),
+        (_set("clip", "stranger"), "1 clip that the clips table does not know: stranger"),
+        (_set("clip", "s20 anger 0"), "fold final, test rows of run 1: 1 clip of the fold table missing"),
         (_set("role", "train"), "rows of the role train, expected validation, test"),
-        (_set("fold", "0"), "fold 0, test rows of run 1: 1 clips that have no such role in the fold table"),
+        (_set("fold", "0"), "fold 0, test rows of run 1: 1 clip without such a role in the fold table"),
         (_set("model", "better"), "rows of another model: better"),
-        (_set("predicted", ""), "an answer that is not their most probable class: s00 anger 0"),
+        (_set("predicted", ""), "an answer that is not the most probable class: s00 anger 0"),
     ],
 )
 def test_predictions_that_are_not_those_of_the_tables_have_no_score(tmp_path, change, sentence):
@@ -496,7 +496,7 @@ def test_a_swap_of_answers_is_found_by_their_probabilities(tmp_path):
         rows[0][place], rows[first][place] = rows[first][place], rows[0][place]
 
     edited(study, swap)
-    with pytest.raises(StudyError, match="2 clips have an answer that is not their most probable class"):
+    with pytest.raises(StudyError, match="2 clips have an answer that is not the most probable class"):
         study.score("good")
 
 

@@ -508,7 +508,7 @@ def test_repeats_have_the_corrected_t_test_from_ten_on(repeats, tested):
 def test_units_are_people_first_and_clips_only_where_unknown():
     units = units_of(np.array(["b", "a", "b", ""], dtype=object), np.array(["1", "2", "3", "4"], dtype=object))
     assert units.index.tolist() == [1, 0, 1, 2]
-    assert (units.kind, units.number, units.noun) == ("mixed", 3, "2 subjects and 1 groups or clips of unknown people")
+    assert (units.kind, units.number, units.noun) == ("mixed", 3, "2 subjects and 1 group or clip of unknown people")
 
 
 def test_resampling_draws_each_unit_once_on_average():

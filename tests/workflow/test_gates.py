@@ -32,7 +32,7 @@ def refused(project, sentence: str) -> dict[str, int]:
 def test_a_leak_stops_the_trainings_and_only_these(project):
     videos = project.study / "videos"
     shutil.copy(videos / "F050_anger_1.mp4", videos / "M051_anger_1.mp4")
-    leaks = "check_gate.py: protocol held on filmed leaks. Each video once: 1 video files occur in two roles"
+    leaks = "check_gate.py: protocol held on filmed leaks. Each video once: 1 video file occurs in two roles"
     first = refused(project, leaks)
     assert not first.keys() & {"train_fold", "fit_fusion", "score", "compare", "make_report"}
     assert first["extract_features"] == 2

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from ferstudy.counted import counted
 from ferstudy.errors import StudyError
 from ferstudy.protocols.findings import some
 from ferstudy.tables.clips import Clip
@@ -36,7 +37,7 @@ def check(
         there = some({clip.label for clip in known.values()}, 12)
         _refuse(place, f"the classes are {some(set(rows.classes), 12)}, those of the clips table {there}")
     if strange := sorted(set(rows.clip) - known.keys()):
-        _refuse(place, f"{len(strange)} clips that the clips table does not know: {some(strange)}")
+        _refuse(place, f"{counted(len(strange), 'clip')} that the clips table does not know: {some(strange)}")
     _check_places(place, rows, folds, roles)
     _check_facts(place, rows, known)
 
@@ -59,11 +60,13 @@ def _check_places(place: str, rows: Predictions, folds: Folds, roles: Iterable[s
         if clips and not found:
             _refuse(place, f"{told} are missing: the fold table has {len(clips)} clips there")
         if lost := clips - found.keys():
-            _refuse(place, f"{told}: {len(lost)} clips of the fold table are missing: {some(lost)}")
+            _refuse(place, f"{told}: {counted(len(lost), 'clip')} of the fold table missing: {some(lost)}")
         if foreign := found.keys() - clips:
-            _refuse(place, f"{told}: {len(foreign)} clips that have no such role in the fold table: {some(foreign)}")
+            _refuse(
+                place, f"{told}: {counted(len(foreign), 'clip')} without such a role in the fold table: {some(foreign)}"
+            )
         if twice := {clip for clip, number in found.items() if number > 1}:
-            _refuse(place, f"{told}: {len(twice)} clips stand there twice: {some(twice)}")
+            _refuse(place, f"{told}: {counted(len(twice), 'clip stands', 'clips stand')} there twice: {some(twice)}")
 
 
 def _check_facts(place: str, rows: Predictions, clips: Mapping[str, Clip]) -> None:
@@ -71,7 +74,11 @@ def _check_facts(place: str, rows: Predictions, clips: Mapping[str, Clip]) -> No
     for name, column in (("label", rows.truth), ("subject", rows.subject)):
         wrong = [clip for clip, value in zip(rows.clip, column, strict=True) if getattr(clips[clip], name) != value]
         if wrong:
-            _refuse(place, f"{len(wrong)} rows have another {name} than the clips table: {some(set(wrong))}")
+            _refuse(
+                place,
+                f"{counted(len(wrong), 'row has', 'rows have')} another {name} than the clips table: "
+                f"{some(set(wrong))}",
+            )
     classes = np.array(rows.classes, dtype=object)
     said = np.where(rows.covered, rows.predicted, "")
     chosen = rows.probabilities.max(1) if len(rows) else np.zeros(0)
@@ -79,7 +86,11 @@ def _check_facts(place: str, rows: Predictions, clips: Mapping[str, Clip]) -> No
     wrong = (rows.covered & (of_said < chosen)) | (~rows.covered & (rows.predicted != ""))
     if wrong.any():
         names = set(rows.clip[wrong])
-        _refuse(place, f"{len(names)} clips have an answer that is not their most probable class: {some(names)}")
+        _refuse(
+            place,
+            f"{counted(len(names), 'clip has', 'clips have')} an answer that is not the most probable class: "
+            f"{some(names)}",
+        )
 
 
 def _refuse(place: str, what: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ferstudy.counted import counted
 from ferstudy.protocols.linked_people import roots
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.predictions import Predictions
@@ -29,7 +30,8 @@ class Units:
     def noun(self) -> str:
         """The units in words, as "12 subjects"."""
         if self.kind == "mixed":
-            return f"{self.subjects} subjects and {self.number - self.subjects} groups or clips of unknown people"
+            others = counted(self.number - self.subjects, "group or clip", "groups or clips")
+            return f"{counted(self.subjects, 'subject')} and {others} of unknown people"
         return f"{self.number} {self.kind}"
 
     @property

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from ferstudy.counted import counted
 from ferstudy.protocols.findings import Finding, finding
 from ferstudy.protocols.who_is_who import ALIKE, means
 from ferstudy.tables.lineup import Lineup
@@ -45,8 +46,9 @@ def apart(line: Lineup, faces: Mapping[str, str]) -> Finding:
             for one, two in combinations(clip_of, 2):
                 torn.add(face)
                 pairs.append(Pair(CHECK, clip_of[one], clip_of[two], f"{face}: {one} and {two} of fold {fold}"))
-    whole = f"{len(faces)} clips that name no subject show {len(set(faces.values()))} people by face"
+    whole = counted(len(faces), "clip that names no subject shows", "clips that name no subject show")
+    whole += f" {counted(len(set(faces.values())), 'person', 'people')} by face"
     if torn:
-        text = f"{whole}, of whom {len(torn)} have two roles in one fold"
+        text = f"{whole}, of whom {counted(len(torn), 'has', 'have')} two roles in one fold"
         return finding(CHECK, TITLE, "unknown", f"{text}.", {c for c, face in faces.items() if face in torn}, pairs)
     return finding(CHECK, TITLE, "pass", f"{whole}, each with one role in every fold; who they are nobody has said.")

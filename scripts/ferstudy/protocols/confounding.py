@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from ferstudy.counted import counted
 from ferstudy.fold import Fold
 from ferstudy.protocols.findings import Finding, finding, some
 from ferstudy.protocols.people import facts
@@ -26,7 +27,11 @@ def classes(lineup: Lineup) -> Finding:
             if lacking and (names or role == "train"):
                 missing.append(f"fold {fold} has no {role} clip of {some(lacking)}")
     if missing:
-        text = f"{len(missing)} roles lack a class: " + "; ".join(missing[:5]) + ("; ..." if len(missing) > 5 else ".")
+        text = (
+            f"{counted(len(missing), 'role lacks', 'roles lack')} a class: "
+            + "; ".join(missing[:5])
+            + ("; ..." if len(missing) > 5 else ".")
+        )
         return finding("classes", title, "warning", text)
     return finding("classes", title, "pass", f"All {len(labels)} classes occur in every role of every fold.")
 

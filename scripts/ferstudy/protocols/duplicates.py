@@ -7,6 +7,7 @@ that finds nothing says little, the finding tells how many planted copies it has
 from collections.abc import Iterable
 from pathlib import Path
 
+from ferstudy.counted import counted
 from ferstudy.fold import Fold
 from ferstudy.protocols import planted
 from ferstudy.protocols.findings import Finding, finding, some
@@ -44,23 +45,39 @@ def duplicates(line: Lineup, frames: Frames) -> Finding:
     where = {match: "in two roles" if match in apart else "in one role" for match in matches}
     pairs = [Pair("duplicates", *match[:2], f"{_how(match)}, {place}") for match, place in where.items()]
     if across:
-        text = f"{len(across)} pairs of clips in different roles show the same frames: {_told(across)}."
+        text = f"{_pairs(across, 'different roles')} the same frames: {_told(across)}."
         text += " Remove the copies, or give them one group."
         return finding("duplicates", TITLE, "leak", text, {name for match in across for name in match[:2]}, pairs)
     if doubtful:
-        text = f"{len(doubtful)} pairs of clips in different roles look the same without an equal frame, and who is in "
-        text += f"them is not known: {_told(doubtful)}. They are copies, or takes of one person. Name the people, or "
+        text = counted(
+            len(doubtful), "pair of clips in different roles looks", "pairs of clips in different roles look"
+        )
+        text += (
+            f" the same without an equal frame, and who is in them is not known: {_told(doubtful)}. They are "
+            "copies, or takes of one person. Name the people, or "
+        )
         text += "give each pair one group."
         return finding("duplicates", TITLE, "unknown", text, {name for match in doubtful for name in match[:2]}, pairs)
     if missing:
-        text = f"{len(missing)} of {len(line.clips)} clips have no fingerprints; copies of them would go unnoticed."
+        text = (
+            f"{len(missing)} of {counted(len(line.clips), 'clip')} without fingerprints; copies of them "
+            "would go unnoticed."
+        )
         return finding("duplicates", TITLE, "unknown", text, missing, pairs)
     if matches:
-        text = f"{len(matches)} pairs of clips in one role show the same frames: {_told(matches)}. They count twice."
+        text = f"{_pairs(matches, 'one role')} the same frames: {_told(matches)}. They count twice."
         return finding("duplicates", TITLE, "warning", text, {name for match in matches for name in match[:2]}, pairs)
     text = f"No two of the {len(line.clips) - len(frames.unreadable)} clips in different roles show the same frames"
-    text += f" ({shared} frames that many clips share, such as title cards, were left out)." if shared else "."
+    text += (
+        f" ({counted(shared, 'frame was', 'frames were')} left out that many clips share, such as title cards)."
+        if shared
+        else "."
+    )
     return finding("duplicates", TITLE, "pass", text)
+
+
+def _pairs(matches: list[Match], roles: str) -> str:
+    return counted(len(matches), f"pair of clips in {roles} shows", f"pairs of clips in {roles} show")
 
 
 def _people_known(line: Lineup, match: Match) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 
+from ferstudy.counted import counted
 from ferstudy.fold import is_name
 from ferstudy.protocols.findings import Finding, finding, named, some
 from ferstudy.tables.folds import ROLES
@@ -24,14 +25,15 @@ def table(lineup: Lineup, expected: Collection[str] = ()) -> Finding:
     told = [_strange(lineup)] if lineup.strange else []
     if foreign:
         told.append(
-            f"{len(clips)} clips have roles in folds that the protocol does not have ({some(foreign)}; it has "
+            f"{counted(len(clips), 'clip has', 'clips have')} roles in folds that the protocol does not have "
+            f"({some(foreign)}; it has "
             f"{some(list(expected), 12)}): {named(clips)}. No model is trained for them; delete their rows."
         )
     if missing:
         told.append(f"The table has no rows for the folds {some(missing, 12)}: they cannot be trained. Deal anew.")
     idle = set(lineup.clips) - used
     if idle:
-        told.append(f"{len(idle)} clips have no role in any fold: {named(idle)}.")
+        told.append(f"{counted(len(idle), 'clip has', 'clips have')} no role in any fold: {named(idle)}.")
     if told:
         concerned = {row.clip for row in lineup.strange} | clips
         return finding(CHECK, TITLE, "warning", " ".join(told), concerned or idle)
@@ -45,5 +47,6 @@ def _strange(lineup: Lineup) -> str:
         wrong[f"the clip `{row.clip}`"] += row.clip not in lineup.clips
         wrong[f"the role {row.role!r}"] += row.role not in ROLES
         wrong[f"the fold {row.fold!r}"] += not is_name(row.fold)
-    told = some({f"{what} ({number} rows)" for what, number in wrong.items() if number})
-    return f"{len(lineup.strange)} rows name an unknown clip, role or fold: {told}. Training refuses the table."
+    told = some({f"{what} ({counted(number, 'row')})" for what, number in wrong.items() if number})
+    rows = counted(len(lineup.strange), "row names", "rows name")
+    return f"{rows} an unknown clip, role or fold: {told}. Training refuses the table."

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from itertools import combinations
 
+from ferstudy.counted import counted
 from ferstudy.fold import Fold
 from ferstudy.protocols.findings import Finding, finding, named, some
 from ferstudy.tables.clips import Clip
@@ -22,22 +23,21 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
     apart, torn, pairs = _in_two_roles(lineup, "subject", lambda clip: clip.subject)
     nameless = {name for name, clip in lineup.clips.items() if not clip.subject}
     if torn:
-        text = (
-            f"{len(apart)} subjects have two roles in one fold: {named(apart)}. A model can know them by their faces."
-        )
+        have = counted(len(apart), "subject has", "subjects have")
+        text = f"{have} two roles in one fold: {named(apart)}. A model can know them by their faces."
         text += " Give all clips of a person one role in the fold table, or deal by subject."
         return finding("subjects", title, "leak", text, torn, pairs)
     if groups := _spelled(lineup, exact):
         return _spellings(lineup, title, groups)
     if nameless:
-        text = (
-            f"{len(nameless)} of {len(lineup.clips)} clips name no subject; nobody can tell whether they share people."
-        )
+        clips = counted(len(lineup.clips), "clip")
+        text = f"{len(nameless)} of {clips} without a named subject; nobody can tell whether they share people."
         return finding("subjects", title, "unknown", text, nameless)
     shared = _shared_names(lineup) if undeclared_union else {}
     if shared:
         text = (
-            f"{len(shared)} names of subjects occur in two datasets of the union: {named(shared)}. Say in its "
+            f"{counted(len(shared), 'name of a subject occurs', 'names of subjects occur')} in two datasets "
+            f"of the union: {named(shared)}. Say in its "
             "config whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
         )
         pairs = [
@@ -86,7 +86,8 @@ def groups(lineup: Lineup) -> Finding:
     title = "Groups in one role"
     apart, torn, pairs = _in_two_roles(lineup, "group", lambda clip: clip.group)
     if torn:
-        text = f"{len(apart)} groups (films, takes, twins) have two roles in one fold: {named(apart)}."
+        text = counted(len(apart), "group (film, take, twins) has", "groups (films, takes, twins) have")
+        text += f" two roles in one fold: {named(apart)}."
         text += " Give all clips of a group one role in the fold table, or correct the column group."
         return finding("groups", title, "leak", text, torn, pairs)
     number = len({clip.group for clip in lineup.clips.values()} - {""})
@@ -113,7 +114,7 @@ def files(lineup: Lineup) -> Finding:
     if torn:
         two = {tuple(sorted((pair.one, pair.other))) for pair in pairs if pair.what != "copies"}
         told = some({f"`{one}` and `{other}`" for one, other in two})
-        text = f"{len(apart)} video files occur in two roles of one fold: {told}."
+        text = f"{counted(len(apart), 'video file occurs', 'video files occur')} in two roles of one fold: {told}."
         text += " Remove the copies, or give them one group."
         return finding("files", title, "leak", text, torn, pairs)
     if copies:
@@ -122,7 +123,10 @@ def files(lineup: Lineup) -> Finding:
         )
         return finding("files", title, "warning", text, copies, pairs)
     if unread:
-        text = f"{len(unread)} of {len(lineup.clips)} clips have no digest; copies among them would go unnoticed."
+        text = (
+            f"{len(unread)} of {counted(len(lineup.clips), 'clip')} without a digest; copies among them "
+            "would go unnoticed."
+        )
         return finding("files", title, "unknown", text, unread)
     return finding("files", title, "pass", f"No two of the {len(lineup.clips)} clips are the same stretch of a file.")
 
@@ -139,7 +143,10 @@ def selection(lineup: Lineup) -> Finding:
             where[f"fold {other}, for {fold}"] = roles["test"] & set().union(*lineup.folds[other].values())
     if both := set().union(*where.values()):
         who = {lineup.clips[name].subject for name in both} - {""}
-        text = f"{len(both)} clips{f' of {named(who)}' if who else ''} are used to train or to choose, and to test: "
+        text = (
+            f"{counted(len(both), 'clip')}{f' of {named(who)}' if who else ''} used to train or to choose, "
+            "and to test: "
+        )
         text += f"{some([place for place, names in where.items() if names])}. Give each one role in the fold table."
         pairs = (Pair("selection", name, name, place) for place, names in where.items() for name in sorted(names))
         return finding("selection", title, "leak", text, both, pairs)
@@ -175,6 +182,10 @@ def held_out(lineup: Lineup) -> Finding:
     return finding("held_out", title, "pass", text)
 
 
+def _people(who: set[str]) -> str:
+    return counted(len(who), "person is", "people are")
+
+
 def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     """People whose stills trained a backbone and who are clips' subjects as well.
 
@@ -190,13 +201,12 @@ def stills(lineup: Lineup, people: dict[str, str]) -> Finding:
     sets = some({table_of[folded(subject)] for subject in who})
     pairs = [Pair("stills", subject, table_of[folded(subject)], "the person's stills") for subject in sorted(who)]
     if tested:
-        text = f"{len(who)} people are in the stills ({sets}) that train a backbone and are tested: {named(who)}."
+        text = f"{_people(who)} in the stills ({sets}) that train a backbone, and tested: {named(who)}."
         text += " Take them out of the stills, or take a backbone that has not seen them."
         return finding("stills", title, "leak", text, tested, pairs)
     if judged:
-        text = (
-            f"{len(who)} people are in the stills ({sets}) and choose epochs: {named(who)}; development scores flatter."
-        )
+        text = f"{_people(who)} in the stills ({sets}) and among those who choose epochs: {named(who)}; "
+        text += "development scores flatter."
         return finding("stills", title, "warning", text, judged, pairs)
     if people and ("" in people or nameless):
         text = "Stills or test clips name no subject; nobody can tell whether they share people."

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ferstudy.counted import counted
 from ferstudy.errors import StudyError
 from ferstudy.fold import FINAL, is_name
 from ferstudy.protocols import confounding, leaks
@@ -124,7 +125,7 @@ def _once(rows: Sequence[Listed]) -> Finding:
     counts = Counter((row.fold, row.role, row.clip) for row in rows)
     twice = {clip for (_, _, clip), number in counts.items() if number > 1}
     if twice:
-        text = f"{len(twice)} clips stand twice in one role and count twice: {some(twice)}."
+        text = f"{counted(len(twice), 'clip stands', 'clips stand')} twice in one role: {some(twice)}."
         return finding("once", title, "warning", text, twice)
     return finding("once", title, "pass", "No clip stands twice in one role of a fold.")
 
@@ -132,7 +133,7 @@ def _once(rows: Sequence[Listed]) -> Finding:
 def _labels(contradicting: set[str]) -> Finding:
     title = "One label for every clip"
     if contradicting:
-        text = f"{len(contradicting)} clips have two labels: {some(contradicting)}."
+        text = f"{counted(len(contradicting), 'clip has', 'clips have')} two labels: {some(contradicting)}."
         return finding("labels", title, "warning", text, contradicting)
     return finding("labels", title, "pass", "No clip has two labels.")
 

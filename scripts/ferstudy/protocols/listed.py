@@ -2,6 +2,7 @@
 
 import logging
 
+from ferstudy.counted import counted
 from ferstudy.errors import StudyError
 from ferstudy.protocols import kinds
 from ferstudy.protocols.findings import some
@@ -82,7 +83,10 @@ def named_subjects(clips: list[Clip], settings: dict) -> dict[str, str]:
     """The block of each clip by the lists of subjects in the config; every subject must be in one of them."""
     nameless = [clip.clip for clip in clips if not clip.subject]
     if nameless:
-        raise StudyError(f"{len(nameless)} clips have no subject: {some(nameless)}; blocks are lists of subjects")
+        raise StudyError(
+            f"{counted(len(nameless), 'clip has', 'clips have')} no subject: {some(nameless)}; "
+            "blocks are lists of subjects"
+        )
     people = {clip.subject for clip in clips}
     block_of: dict[str, str] = {}
     for block, patterns in [*((str(k), names) for k, names in enumerate(settings["blocks"])), (TEST, settings["test"])]:
@@ -103,7 +107,8 @@ def named_subjects(clips: list[Clip], settings: dict) -> dict[str, str]:
     unnamed = people - set(block_of)
     if unnamed:
         raise StudyError(
-            f"{len(unnamed)} subjects are in no block: {some(unnamed)}. Name them in `blocks` or `test`, or take them "
+            f"{counted(len(unnamed), 'subject is', 'subjects are')} in no block: {some(unnamed)}. Name them "
+            "in `blocks` or `test`, or take them "
             "out of the data"
         )
     return {clip.clip: block_of[clip.subject] for clip in clips}

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from itertools import combinations
 from pathlib import Path
 
+from ferstudy.counted import counted
 from ferstudy.protocols.findings import Finding, finding, some
 from ferstudy.store.read import Store
 from ferstudy.tables.pairs import Pair
@@ -33,6 +34,6 @@ def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -
     if not pairs:
         return finding("pictures", title, "pass", f"No two of the {number} stills in different roles are one picture.")
     told = some([f"`{pair.one}` and `{pair.other}`" for pair in pairs])
-    text = f"{len(pairs)} pairs of stills in different roles are one picture: {told}. The accuracy of the backbone on "
-    text += "stills flatters; no score of a clip is concerned."
+    text = counted(len(pairs), "pair of stills in different roles is", "pairs of stills in different roles are")
+    text += f" one picture: {told}. The accuracy of the backbone on stills flatters; no score of a clip is concerned."
     return finding("pictures", title, "warning", text, pairs=pairs)

@@ -31,11 +31,9 @@ def _sure_of(panel: Panel) -> list[str]:
         return texts
     if best is not None and tested:
         text = f"{on if best.test is None else ''}Of {count(tested, 'other model')} tested against `{best.name}`, "
-        text += (
-            f"{len(others)} cannot be told apart from it: {listed([f'`{n}`' for n in others])}."
-            if others
-            else ("every one is separable from it.")
-        )
+        cannot = "none can" if len(others) == tested else f"{len(others)} cannot"
+        told = f"{cannot} be told apart from it: {listed([f'`{name}`' for name in others])}."
+        text += told if others else "every one is separable from it."
         texts.append(text)
     texts += _baseline_sentence(panel)
     if compare.get("caution"):

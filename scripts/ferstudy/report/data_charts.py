@@ -176,8 +176,9 @@ def _columns(names: tuple[str, ...]) -> int:
 
 
 def _key(figure: Figure, keys: list, columns: int, place: str = "outside upper left") -> None:
+    in_rows = [key for column in range(columns) for key in keys[column::columns]]  # matplotlib fills column by column
     figure.legend(
-        handles=keys, ncols=columns, loc=place, frameon=False, handlelength=1, columnspacing=1,
+        handles=in_rows, ncols=columns, loc=place, frameon=False, handlelength=1, columnspacing=1,
         handletextpad=0.4, borderpad=0, labelcolor=INK, fontsize=7,
     )  # fmt: skip
 

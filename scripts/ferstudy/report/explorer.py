@@ -24,7 +24,10 @@ from ferstudy.tables.predictions import Predictions
 
 NO_FACE, NO_ROW = 254, 255  # answers that are no class
 MOST_PICTURES = 1_150_000  # characters: as many clips have a strip as fit
-MOST_PROBABILITIES = 1_500_000  # bytes over all models: as many models have theirs, by rank, as fit
+MOST_PROBABILITIES = 1_500_000  # bytes over all models: as many models have theirs as fit
+# The same of several settings, whose tables are long already: pictures have what all else of the explorer leaves of it.
+MOST_OF_SEVERAL = 1_330_000
+MOST_PROBABILITIES_OF_SEVERAL = 450_000  # in equal parts for the settings
 
 
 class ExplorerClip(NamedTuple):
@@ -94,14 +97,15 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
         (timelines.samples(panel, _places(clips)), timelines.maps(panel, _places(clips)))
         for (panel, _), clips in zip(shown, clips_of, strict=True)
     ]
-    strips = Strips(results, MOST_PICTURES - (_taken(results, timelines) if len(shown) > 1 else 0))
-    room, parts = MOST_PROBABILITIES, []
-    for (panel, plot), clips, own in zip(shown, clips_of, times, strict=True):
-        models = []
-        for entry in panel.by_kind:
-            over_time = own[0].get(entry.name), own[1].get(entry.name, ())
-            models.append(_model(results, panel, entry, _places(clips), room, *over_time))
-            room -= len(models[-1].probabilities) * 3 // 4
+    several = len(shown) > 1
+    most = MOST_PROBABILITIES_OF_SEVERAL // len(shown) if several else MOST_PROBABILITIES
+    models_of = [
+        _models(results, panel, _places(clips), most, own)
+        for (panel, _), clips, own in zip(shown, clips_of, times, strict=True)
+    ]
+    strips = Strips(results, MOST_OF_SEVERAL - _taken(results, timelines, models_of) if several else MOST_PICTURES)
+    parts = []
+    for (panel, plot), clips, models in zip(shown, clips_of, models_of, strict=True):
         pictures, people = strips.of(panel.dataset, _by_interest(panel, clips)), answers(results, panel.dataset)
         named = tuple(
             ExplorerClip(
@@ -111,14 +115,27 @@ def explorer(results: Results, shown: list[tuple[Panel, IntervalPlot]]) -> Explo
             for clip, subject, truth in clips
         )  # fmt: skip
         title = panel.title.replace("`", "")
-        parts.append(ExplorerPanel(panel.id, title, panel.classes, named, tuple(models), plot))
+        parts.append(ExplorerPanel(panel.id, title, panel.classes, named, models, plot))
     return Explorer("explorer", tuple(parts), tuple(strips.pictures), tuple(timelines.pictures))
 
 
-def _taken(results: Results, timelines: Timelines) -> int:
-    """What maps and samples of models take of the room of pictures. A page of one setting has room for all of them."""
+def _models(
+    results: Results, panel: Panel, places: dict[str, int], room: int, over_time: tuple[dict, dict]
+) -> tuple[ExplorerModel, ...]:
+    """The models of a panel, by kind; those first in development have their probabilities, as many as fit in `room`."""
+    found = {}
+    for entry in panel.entries:
+        own = over_time[0].get(entry.name), over_time[1].get(entry.name, ())
+        found[entry.name] = _model(results, panel, entry, places, room, *own)
+        room -= len(found[entry.name].probabilities) * 3 // 4
+    return tuple(found[entry.name] for entry in panel.by_kind)
+
+
+def _taken(results: Results, timelines: Timelines, models_of: list[tuple[ExplorerModel, ...]]) -> int:
+    """What maps, samples, answers and probabilities of models take of the room of pictures."""
     looked_at = MOST_STRIPS + ROW * len(results.explained) if results.explained else 0
-    return sum(timelines.characters.values()) + looked_at
+    answered = sum(len(model.probabilities) + len(model.answers) for models in models_of for model in models)
+    return sum(timelines.characters.values()) + looked_at + answered
 
 
 class Strips:

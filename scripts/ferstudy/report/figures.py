@@ -7,7 +7,7 @@ text stays text. charts.py draws line charts, and all figures for a paper.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,7 @@ class LineChart:
 
     `commons` are common epochs, `finals` the epochs of final models; `chance` is None where there is no such line.
     `trained` and `validated` are the folds' mean accuracy per sample after each epoch; empty where it is not known.
+    `rate` says what `values` are.
     """
 
     id: str
@@ -68,6 +69,8 @@ class LineChart:
     finals: tuple[int, ...]
     trained: tuple[float, ...] = ()
     validated: tuple[float, ...] = ()
+    rate: str = "UAR of validation clips"
+    of_model: ClassVar[bool] = True  # its title is a name
 
     @property
     def mean(self) -> np.ndarray:
@@ -84,9 +87,13 @@ class LineChart:
 
     @property
     def uprights(self) -> tuple[tuple[str, str], ...]:
-        """The upright lines as (kind, text), for the key; and the lines of accuracy."""
-        accuracies = (("train", "training samples", self.trained), ("validation", "validation samples", self.validated))
+        """The lines as (kind, text), for the key: of rates, then the upright ones."""
+        accuracies = (
+            ("train", "accuracy, training samples", self.trained),
+            ("validation", "accuracy, validation samples", self.validated),
+        )
         return (
+            ("mean", self.rate),
             *((kind, text) for kind, text, drawn in accuracies if drawn),
             *(("common", f"common epoch {epoch}") for epoch in self.commons),
             *(("final", f"final: {epoch} epochs") for epoch in self.finals),

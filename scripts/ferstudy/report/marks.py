@@ -35,7 +35,7 @@ def difference_scale(items: list[dict]) -> tuple[Scale, tuple[scales.Tick, ...]]
 
 def difference_row(item: dict, scale: Scale, shape: str, tone: str) -> PlotRow:
     """One difference of test UAR with its interval and its verdict."""
-    text = f"{signed(item['difference'])}, {verdict(item)}"
+    text = f"{signed(item['difference'])}, {verdict(item).removeprefix('separable: ')}"
     mark = scale.mark(item["difference"], item.get("low"), item.get("high"))
     return PlotRow(item["model"], f"over {item['reference']}", text, shape, tone, mark)
 
@@ -52,5 +52,7 @@ def power(item: dict) -> str:
 
 
 def verdict(item: dict) -> str:
-    """What the test says of a difference."""
-    return "separable" if item.get("separable") else "not separable"
+    """What the test says of a difference, and in whose favour."""
+    if not item.get("separable"):
+        return "not separable"
+    return "separable: better" if item["difference"] > 0 else "separable: worse"

@@ -2,6 +2,8 @@
 
 import math
 
+from ferstudy.counted import counted
+
 DASH = "–"
 THIN = "\u2009"
 
@@ -43,7 +45,7 @@ def p_value(p: float | None) -> str:
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """ "1 clip", "2 clips"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", THIN)
+    return counted(number, one, many, THIN)
 
 
 def percent(value: float | None) -> str:

@@ -27,7 +27,8 @@ ARTICLES = {
 }  # fmt: skip
 VERDICTS = {
     "better": "clearly better than every linear baseline", "worse": "clearly worse than the best linear baseline",
-    "undecided": "undecided", "not compared": "not compared", "withheld": "without a verdict",
+    "undecided": "neither clearly better nor clearly worse than the linear baselines",
+    "not compared": "not compared with them", "withheld": "without a verdict",
 }  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def lead(scored: list[Panel], planned: int) -> tuple[str, ...]:
     sentences = list(filter(None, [_over_settings(scored)])) if len(scored) > 1 else []
     for panel in scored[:MOST_PANELS]:
         best, rest = _best(panel), " ".join(filter(None, [_compared(panel), _fused(panel)]))
-        several = [f"{_where(panel)}: {best} {rest}".strip()] if len(scored) > 1 else [_capital(best), rest]
+        several = [f"{_where(panel)}: {best} {rest}".strip()] if planned > 1 else [_capital(best), rest]
         sentences += filter(None, several)
     if len(scored) > MOST_PANELS:
         sentences.append(f"{len(scored) - MOST_PANELS} more settings stand in the map and the ranking.")
@@ -101,12 +102,14 @@ def _best(panel: Panel) -> str:
             f"{_leaks(panel)}"
         )
     so_far = " so far" if not panel.compare else ""  # not all models that were planned need to have been scored
+    first = "is the only model" if len(panel.entries) == 1 else f"did best in development{so_far}"
     bounded = known(best.test.low, best.test.high)
+    guessed = ": no more than guessing may give" if bounded and best.test.low <= panel.chance else ""
     sure = f"95 % interval {interval(best.test.low, best.test.high, 2)}" if bounded else "no interval"
     return (
-        f"{ARTICLES[best.kind]}`{best.name}` did best in development{so_far} and is right on "
+        f"{ARTICLES[best.kind]}`{best.name}` {first} and is right on "
         f"{in_words(best.test.value)} of new people (UAR {uar(best.test.value, 2)}, {sure}, {subjects(best)}"
-        f"{_chance(panel, '; ', '')}).{_leaks(panel)}"
+        f"{_chance(panel, '; ', '')}){guessed}.{_leaks(panel)}"
     )
 
 

@@ -2,8 +2,8 @@
 
 from ferstudy.report.blocks import Page
 from ferstudy.report.names import hidden
-from ferstudy.report.numbers import count
-from ferstudy.report.records import Results, lacking
+from ferstudy.report.numbers import count, listed
+from ferstudy.report.records import ModelResults, Results, lacking
 from ferstudy.report.sections import (
     answer,
     checklist,
@@ -35,6 +35,7 @@ from ferstudy.report.sections import (
     stability,
 )
 
+MOST_NAMED = 4  # settings, and models of each, that the top names
 MOST_FAILED = 2  # jobs named at the top; all stand in what ran
 SECTIONS = (
     answer, results, confusions, mistakes, looked_at, data, detectors, protocol, externals, human, controls,
@@ -98,10 +99,26 @@ def _incomplete(of: Results) -> str:
     start = "This page was made after a run that failed. " if of.partial else ""
     if not of.holes:
         return f"{start}No planned file is missing."
-    models = sorted({f"`{own.model}` on `{own.dataset}`, `{own.protocol}`" for own in of.models if own.holes})
-    named = f": {'; '.join(models[:4])}{' and more' if len(models) > 4 else ''}" if models else ""
+    cells = _lacking_cells(of)
+    named = f": {'; '.join(cells[:MOST_NAMED])}{' and more' if len(cells) > MOST_NAMED else ''}" if cells else ""
     text = lacking(of.holes, "planned file is", "planned files are")
-    return f"{start}{text}{named}. {_failed(of)}What is missing is named where it would stand."
+    return f"{start}{_failed(of)}{text}{named}. What is missing is named where it would stand."
+
+
+def _lacking_cells(of: Results) -> list[str]:
+    """The models that lack files, by setting; where all do, or many, not by name."""
+    settings: dict[str, list[ModelResults]] = {}
+    for own in of.models:
+        settings.setdefault(f"`{own.dataset}`, `{own.protocol}`", []).append(own)
+    found = []
+    for setting, planned in sorted(settings.items()):
+        names = sorted(f"`{own.model}`" for own in planned if own.holes)
+        if len(names) > 1 and len(names) == len(planned):
+            names = [f"all {len(planned)} models"]
+        elif len(names) > MOST_NAMED:
+            names = [f"{len(names)} of {len(planned)} models"]
+        found += [f"{listed(names)} on {setting}"] if names else []
+    return found
 
 
 def _failed(of: Results) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from ferstudy.counted import counted
 from ferstudy.evaluation import validation
 from ferstudy.evaluation.costs import recorded_parameters
 from ferstudy.evaluation.validation import Validation
@@ -66,10 +67,10 @@ def _fitted(job: AuditRun, trained: list[TrainingFiles], dealt: Dealt) -> Findin
     for name, fold, path in job.backbones:
         place = {"dataset": job.dataset, "protocol": job.name, "fold": fold}
         found += fitted_on.of_backbone(name, place, path, dealt)
-    backbones = f" and {len(job.backbones)} backbones" if job.backbones else ""
+    backbones = f" and {counted(len(job.backbones), 'backbone')}" if job.backbones else ""
     smote = sum(one.record["settings"]["training"].get("resample") == "smote" for one in trained)
     fine = (
-        f"All that learns in {len(trained)} trainings{backbones} (scaler, components, calibration, network"
+        f"All that learns in {counted(len(trained), 'training')}{backbones} (scaler, components, calibration, network"
         f"{f', SMOTE in {smote} of them' if smote else ''}) was given training clips of its fold alone: the digests "
         "that the trainings noted are those of the fold table, and the saved scalers of vectors count as many rows."
     )
@@ -113,7 +114,8 @@ def _search(job: AuditRun, trained: list[TrainingFiles], dealt: Dealt) -> Findin
     for one in trained:
         found += searched.taken(one, takes.get((one.architecture, one.fold), ""))
     fine = (
-        f"{len(job.searches)} choices are those that the tables of trials give, judged on validation rows of folds "
+        f"{counted(len(job.searches), 'choice is', 'choices are')} as the tables of trials give, judged "
+        "on validation rows of folds "
         "that test none of these clips, and trainings took just these settings. The trials themselves were not "
         "trained again."
     )
@@ -138,8 +140,9 @@ def _fusion(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
             )  # fmt: skip
     number = sum(len(told["combinations"]) for told in job.fusions.values())
     fine = (
-        f"{number} fusions were fitted again on the validation rows of their members: epochs, weights and "
-        "fused rows are the same."
+        f"{counted(number, 'fusion was', 'fusions were')} fitted again on the validation rows of their "
+        "members: epochs, "
+        "weights and fused rows are the same."
     )
     return judged(fused_again.CHECK, fused_again.TITLE, found, fine)
 
@@ -191,7 +194,8 @@ def _scores(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
         for name, rows in _rows(job, model, trained, others).items():
             found += rescored.faults(name, path, rows, job.evaluation, dealt, (job.dataset, job.name))
     fine = (
-        f"UAR and accuracy of the test rows of {len(job.scores)} tables of scores were computed again and are the same."
+        f"UAR and accuracy of the test rows of {counted(len(job.scores), 'table')} of scores were "
+        "computed again and are the same."
     )
     return judged(rescored.CHECK, rescored.TITLE, found, fine)
 
@@ -204,7 +208,8 @@ def _calibration(job: AuditRun, trained: list[TrainingFiles], others: dict[str, 
             cell = (job.dataset, job.name)
             found += calibrated_again.faults(name, path, rows, own, job.evaluation, dealt, cell)
     fine = (
-        f"Temperatures in {len(job.scores)} tables of scores, and the calibrated scores, were fitted again on "
+        f"Temperatures in {counted(len(job.scores), 'table')} of scores, and the calibrated scores, were "
+        "fitted again on "
         "validation rows of other clips and are the same."
     )
     return judged(calibrated_again.CHECK, calibrated_again.TITLE, found, fine)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferstudy import paths
+from ferstudy.counted import counted
 from ferstudy.study.cluster import asker
 from ferstudy.study.every_job import INDEX, every_job
 from ferstudy.study.grid import Study
@@ -156,8 +157,8 @@ def hours(jobs: list[Planned], earlier: dict[str, float]) -> list[str]:
     lines = []
     if known:
         spent = sum(earlier[job.rule] for job in known) / 3600
-        counted = f"{len(known)} of {len(jobs)} jobs"
-        lines.append(f"By the means of earlier runs, {counted} take {_hours(spent)} of CPU time.")
+        jobs_told = f"{len(known)} of {counted(len(jobs), 'job')}"
+        lines.append(f"By the means of earlier runs {_hours(spent)} of CPU time, for {jobs_told}.")
     if others:
         which = f"For the other {len(others)}, " if known else ""
         kinds = {"GPU": [job for job in others if job.gpu], "CPU": [job for job in others if not job.gpu]}

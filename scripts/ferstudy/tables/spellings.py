@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ferstudy.counted import counted
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
 
@@ -62,7 +63,8 @@ def told(groups: list[list[str]]) -> str:
 def question(groups: list[list[str]]) -> str:
     """What to ask about groups of spellings that nobody has said anything about."""
     return (
-        f"{len(groups)} people may be spelled in several ways: {told(groups)}. Say in the dataset's config whether "
+        f"{counted(len(groups), 'person', 'people')} may be spelled in several ways: {told(groups)}. Say "
+        "in the dataset's config whether "
         "such names are one person, options: {subjects: folded}, or several, options: {subjects: exact}"
     )
 

@@ -8,6 +8,7 @@ them says what runs now. Dry runs, and a run with FERSTUDY_PROGRESS=full, look a
 import logging
 import os
 import sys
+import textwrap
 import time
 
 from rich.console import Console
@@ -40,6 +41,13 @@ SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowErr
 ENDING = "Will exit after finishing currently running jobs"
 BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
 SPINNER = 2  # columns before the line of what runs
+
+
+def say_last(console: Console, line: str) -> None:
+    """One of the last lines: on a terminal sentences are broken between words, but for a path, which is copied."""
+    if console.is_terminal and not line.startswith("The page: "):
+        line = textwrap.fill(line, console.width, break_long_words=False, break_on_hyphens=False)
+    console.print(line)
 
 
 class StatusLine:
@@ -116,7 +124,7 @@ class LogHandler(LogHandlerBase):
         # A run that has not made the page leaves an answer of an earlier one.
         ended = self._nothing or self._progress.done[PAGE_RULE]
         for line in self._progress.end() or (measured.result() if ended else []):
-            self._console.print(line)
+            say_last(self._console, line)
         self._progress = Progress()
         super().close()
 

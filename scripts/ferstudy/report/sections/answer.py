@@ -156,7 +156,8 @@ def _cost(cost: Spent) -> tuple[str, ...]:
 
 def _complete(results: Results) -> tuple[str, ...]:
     done = sum(own.scores is not None and not own.holes for own in results.cells)
-    texts = [f"{done} of {count(len(results.cells), 'planned cell')} are whole"]
+    planned = count(len(results.cells), "planned cell is", "planned cells are")
+    texts = [f"{done} of {planned} whole"]
     texts[0] += (
         f", {count(len(results.study.skips), 'cell was', 'cells were')} skipped for a stated reason."
         if results.study.skips

@@ -7,6 +7,7 @@ from ferstudy.report.figures import Matrix
 from ferstudy.report.numbers import count
 from ferstudy.report.ranking import Panel, RankedModel, panels
 from ferstudy.report.records import Results
+from ferstudy.tables.predictions import Predictions
 
 HOW = (
     "A row holds the test clips of one true class; shading and per cent are shares of the row; the diagonal, outlined, "
@@ -50,10 +51,18 @@ def _chosen(panel: Panel) -> list[tuple[str, RankedModel]]:
     return list(seen.values())
 
 
+def tested(rows: Predictions) -> str:
+    """How much was tested, as "24 test clips": each is answered once by each run, and by each fold that tests it."""
+    clips, runs = count(len(set(rows.clip.tolist())), "test clip"), len(set(rows.run.tolist()))
+    if len(rows) == len(set(rows.clip.tolist())):
+        return clips
+    return f"{count(len(rows), 'answer')} to {clips}{f' in {runs} runs' if runs > 1 else ''}"
+
+
 def _matrix(panel: Panel, entry: RankedModel, role: str, small: bool = False) -> Matrix | None:
     rows = entry.own.test_rows
     if rows is None:
         return None
-    runs = len(set(rows.run.tolist()))
-    note = count(len(rows), "test clip") + (f", {runs} runs added up" if runs > 1 else "")
-    return figures.matrix(f"confusion-{panel.id}-{entry.name}", entry.name, role, note, rows, confusion(rows), small)
+    return figures.matrix(
+        f"confusion-{panel.id}-{entry.name}", entry.name, role, tested(rows), rows, confusion(rows), small
+    )

@@ -25,7 +25,7 @@ def table(dataset: DatasetResults, face: FaceResults, results: Results) -> PageT
         columns=(Column("Class"), *(Column(name, True) for name in groups)),
         rows=(*rows, whole),
         how="The mean share of a clip's frames that gave a crop or a sure row, over the clips whose number stands in "
-        "small print; a rejected clip has none. The darker, the more is lost; darkest where it is half or more.",
+        "small print; a rejected clip has none. The more a cell stands out, the more is lost, up to half.",
         compact=True,
         open=True,
     )

@@ -103,4 +103,7 @@ def _backbone(backbone: BackboneResults) -> LineChart | None:
             note += f"; {uar(right, 2)} on {count(len(rows), f'{role} still')}"
     id = f"curve-backbone-{backbone.name}-{backbone.recipe}-{backbone.source}"
     trained = tuple(epoch.accuracy for epoch in backbone.history)
-    return LineChart(id, backbone.name, note, (tuple(values),), None, (), (), trained if known(*trained) else ())
+    return LineChart(
+        id, backbone.name, note, (tuple(values),), None, (), (), trained if known(*trained) else (),
+        rate="accuracy, validation stills",
+    )  # fmt: skip

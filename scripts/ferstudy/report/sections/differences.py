@@ -54,7 +54,7 @@ def _claims(panel: Panel, id: str, title: str, family: dict) -> PageTable | None
         TableRow((
             *map(TableCell, (f"`{one['model']}`", f"`{one['reference']}`", signed(one.get("difference")))),
             *map(TableCell, (p_value(one.get("p")), p_value(one.get("p_holm")))),
-            TableCell(verdict({"separable": one["above"]}), tone="good" if one["above"] else "muted"),
+            TableCell("above" if one["above"] else "not above", tone="good" if one["above"] else "muted"),
         ))
         for one in claims
     )  # fmt: skip
@@ -88,8 +88,8 @@ def _gains(panel: Panel) -> IntervalPlot | None:
         lines=(figures.Line(scale.at(0.0), "no difference", "zero"),),
         rows=tuple(rows),
         how="The paired difference of test UAR with its 95 % interval over subjects. Right of the line: the model is "
-        "better. “separable” is the verdict of the test below, corrected for the number of models; the intervals "
-        "are not, so one may miss zero and still not be separable."
+        "better. “better” and “worse” are verdicts of the tests below, corrected for the number of models; the "
+        "intervals are not, so one may miss zero and its model still not be separable."
         + (" Of each model the baseline over which it gains least; the tests below have all." if several else ""),
     )
 

@@ -60,7 +60,7 @@ def _plot(panel: Panel, gains: list[dict]) -> IntervalPlot | None:
         ),
         how="The best member is the one that was best in development. Paired over subjects, with the 95 % interval; "
         "choosing the best of many fusions of equal members gains by the choice alone, so the verdict counts all that "
-        "were tried.",
+        "were tried. The interval does not: it may miss zero where the verdict is “not separable”.",
     )
 
 

@@ -1,12 +1,14 @@
 """Error analysis: the test clips that a model got wrong while it was sure."""
 
 import numpy as np
+import pandas as pd
 
 from ferstudy.report.blocks import Article, Details, PageTable, Section, Side, Text, columns, or_else, row, some
 from ferstudy.report.figures import Strip
 from ferstudy.report.numbers import DASH, count, uar
 from ferstudy.report.ranking import Panel, panels
 from ferstudy.report.records import DatasetResults, Results
+from ferstudy.report.sections.confusions import tested
 from ferstudy.report.strips import STRIP, strip
 from ferstudy.tables.predictions import Predictions
 
@@ -24,18 +26,20 @@ def section(results: Results) -> Section:
 
 
 def surest_mistakes(rows: Predictions) -> Predictions:
-    """The covered rows with a wrong answer, the surest first; ties by clip name."""
+    """The covered rows with a wrong answer, the surest first; ties by clip name. A clip stands there once."""
     wrong = np.flatnonzero(rows.covered & (rows.predicted != rows.truth))
     sure = rows.probabilities[wrong].max(1)
     order = sorted(range(len(wrong)), key=lambda i: (-sure[i], rows.clip[wrong[i]]))
-    return rows.where(wrong[order])
+    found = rows.where(wrong[order])
+    return found.where(~pd.Series(found.clip).duplicated().to_numpy())
 
 
 def _panel(results: Results, panel: Panel, rows: Predictions) -> Article:
     mistakes = surest_mistakes(rows)
     first = mistakes.where(np.arange(len(mistakes)) < MOST_CLIPS)
     faceless = int((~rows.covered).sum())
-    summary = f"`{panel.best.name}` is wrong on {len(mistakes) + faceless} of {count(len(rows), 'test clip')}"
+    wrong = int((rows.predicted != rows.truth).sum())
+    summary = f"`{panel.best.name}` is wrong on {wrong} of {tested(rows)}"
     lost = "an answer" if panel.best.own.kind == "external" else "a face"
     summary += f", {faceless} of them without {lost}." if faceless else "."
     strips, pixels = _strips(results, panel.dataset, first)

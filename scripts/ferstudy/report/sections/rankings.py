@@ -9,8 +9,10 @@ from ferstudy.report.ranking import Panel, RankedModel
 from ferstudy.report.sections import externals
 from ferstudy.report.verdicts import verdict_on, yardstick
 
-SHAPES = (("dot", "network"), ("square", "fusion"), ("diamond", "linear baseline"), ("hollow", "development UAR"))
-EXTERNAL = ("triangle", "predictions of others")
+SHAPES = (
+    ("dot", "network"), ("square", "fusion"), ("diamond", "linear baseline"), ("triangle", "predictions of others"),
+)  # fmt: skip
+DEVELOPMENT = ("hollow", "development UAR")
 
 
 def plot(panel: Panel) -> IntervalPlot:
@@ -31,11 +33,11 @@ def plot(panel: Panel) -> IntervalPlot:
         ticks=ticks,
         lines=line,
         rows=tuple(score_row(entry, panel, what(entry, panel), scale) for entry in entries),
-        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which orders the "
-        "rows below the baselines. Dashed: chance; dotted: the best baseline. Grey: fusions that were not chosen in "
+        how="Filled mark: test UAR with its 95 % interval over subjects. Hollow dot: development UAR, which chooses. "
+        "Dashed: chance; dotted: the baseline that was best in development. Grey: fusions that were not chosen in "
         "development. Two intervals that overlap say nothing about a difference: better and worse are words of the "
         "paired tests.",
-        shapes=(*SHAPES, *[EXTERNAL] * any(entry.kind == "external" for entry in panel.entries)),
+        shapes=(*[one for one in SHAPES if one[0] in {entry.shape for entry in entries}], DEVELOPMENT),
         large=True,
     )
 
@@ -64,8 +66,8 @@ def settings_map(panels: list[Panel]) -> PageTable | None:
         caption="Test UAR of every model in every setting",
         columns=(Column("Model"), *(Column(panel.title.replace("`", ""), True) for panel in panels)),
         rows=tuple(rows),
-        how="Darker is higher; outlined: best in development. Better: above every linear baseline by the paired tests; "
-        "worse: below the best one. Columns are different people and classes: compare within a column.",
+        how="What stands out more is higher; outlined: best in development. Better: above every linear baseline by the "
+        "paired tests; worse: below the best one. Columns are different people and classes: compare within a column.",
         compact=True,
         open=True,
     )

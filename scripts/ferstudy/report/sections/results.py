@@ -106,11 +106,11 @@ def _scores(panel: Panel, people: dict | None) -> PageTable:
         caption=f"Scores on {panel.title}",
         columns=columns(*titles) + warned,
         rows=rows,
-        how="Reference rows first, then the models by development UAR: each fold's validation rows at the epoch that "
-        "is best for the other folds; it chose the best model. Its test UAR is the one highlighted cell. The interval "
-        "is that of the test UAR over the subjects counted beside it. The last columns take the folds at one common "
-        "epoch, or each at its own best one, on the very rows that are scored: they flatter and rank nothing."
-        + (TRIALS if any(entry.searches for entry in panel.entries) else ""),
+        how="References and linear baselines first, then the models by development UAR: each fold's validation rows at "
+        "the epoch that is best for the other folds; it chose the best model. Its test UAR is the one highlighted "
+        "cell. The interval is that of the test UAR over the subjects counted beside it. The last columns take the "
+        "folds at one common epoch, or each at its own best one, on the very rows that are scored: they flatter and "
+        "rank nothing." + (TRIALS if any(entry.searches for entry in panel.entries) else ""),
     )
 
 
@@ -135,7 +135,7 @@ def _row(entry: RankedModel, panel: Panel, faceless: bool, runs: bool) -> TableR
     cells = [
         TableCell(
             f"`{entry.name}`",
-            panel.protocol.refused(entry.name) or f"{what(entry, panel)}{', not chosen' if grey else ''}",
+            panel.protocol.refused(entry.name) or what(entry, panel),
             origin="external" if entry.kind == "external" else "",
         ),
         TableCell(uar(value(entry.development)), _trials(entry)),
@@ -214,5 +214,5 @@ def _recalls(panel: Panel) -> PageTable | None:
         caption=f"Recall of each class on {panel.title}, test rows",
         columns=(Column("Model"), *(Column(name, True) for name in panel.classes)),
         rows=tuple(rows),
-        how="The share of a class's clips that a model names; the mean of a row is its UAR. Darker is higher.",
+        how="The share of a class's clips that a model names; the mean of a row is its UAR. What stands out is higher.",
     )

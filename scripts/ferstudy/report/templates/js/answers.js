@@ -68,6 +68,13 @@ export function wrongOn(panel, tables) {
   return found;
 }
 
+// "3 clips"; where a clip has several answers, of runs or of folds, "5 answers to 3 clips".
+export function countInWords(rows) {
+  const clips = new Set(rows.map((row) => row.clip)).size;
+  const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+  return clips === rows.length ? counted(clips, "clip") : `${counted(rows.length, "answer")} to ${counted(clips, "clip")}`;
+}
+
 export function surest(row) {
   return row.probabilities ? Math.max(...row.probabilities) : 1;
 }

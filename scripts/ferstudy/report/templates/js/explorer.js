@@ -1,5 +1,5 @@
 // The ranking, the confusions of the selected model, and the clips behind them.
-import { answerName, differing, rowsOf, wrongOn } from "./answers.js";
+import { answerName, countInWords, differing, rowsOf, wrongOn } from "./answers.js";
 import { copyButton, element } from "./dom.js";
 import { matrixTable, pairsInWords } from "./matrix.js";
 import { matches, ordered } from "./ranking.js";
@@ -95,19 +95,18 @@ export function startExplorer(root, data) {
 
   // What stands below the matrix: the clips of the chosen cell, those in which two models differ, or all wrong ones.
   function chosenRows(model, own, other) {
-    const count = (list) => `${list.length} ${list.length === 1 ? "clip" : "clips"}`;
     if (state.cell) {
       const { truth, answer } = state.cell;
       const kept = (other ? withOther(own, other) : own).filter((row) => row.truth === truth && row.answer === answer);
-      return [`${count(kept)}: ${panel().classes[truth]} answered ${answerName(panel(), answer)} by ${model.name}`, kept];
+      return [`${countInWords(kept)}: ${panel().classes[truth]} answered ${answerName(panel(), answer)} by ${model.name}`, kept];
     }
     if (other) {
       const kept = differing(own, other);
-      return [`${count(kept)} that ${model.name} and ${panel().models[state.other].name} answer differently`, kept];
+      return [`${countInWords(kept)} that ${model.name} and ${panel().models[state.other].name} answer differently`, kept];
     }
     const right = state.shown === "right";
     const kept = own.filter((row) => (row.answer === row.truth) === right);
-    return [`${count(kept)} that ${model.name} gets ${right ? "right" : "wrong"}, the surest first`, kept];
+    return [`${countInWords(kept)} that ${model.name} gets ${right ? "right" : "wrong"}, the surest first`, kept];
   }
 
   function withOther(own, other) {

@@ -2,6 +2,7 @@
 import { startBudgets } from "./budget.js";
 import { startContents } from "./contents.js";
 import { startExplorer } from "./explorer.js";
+import { startHints } from "./hints.js";
 import { startTables } from "./tables.js";
 
 document.documentElement.classList.add("scripts");
@@ -10,3 +11,4 @@ startTables(document);
 startBudgets(document);
 const explorer = document.getElementById("explorer");
 if (explorer) startExplorer(explorer, JSON.parse(document.getElementById("explorer-data").textContent));
+startHints(document);

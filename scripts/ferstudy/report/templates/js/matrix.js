@@ -10,7 +10,7 @@ export function matrixTable(panel, rows, other, selected, choose) {
   const counts = confusion(panel, rows, columns);
   const beside = other && confusion(panel, other, columns);
   const head = element("tr", {}, element("td", { class: "corner" }, "true ↓ answered →"),
-    columns.map((column) => element("th", { scope: "col" }, element("span", {}, column.name))));
+    columns.map((column) => element("th", { scope: "col" }, element("span", { title: column.name }, column.name))));
   const body = counts.map((line, truth) => {
     const total = line.reduce((sum, count) => sum + count, 0);
     const cells = line.map((count, i) => {

@@ -5,6 +5,7 @@ import { timeline } from "./timeline.js";
 
 const FIRST = 4; // clips drawn before "show more"
 const MORE = 24;
+const MOST_NAMES = 6; // of other models that a card names
 
 export function wall(title, note, rows, context) {
   const sorted = [...rows].sort((one, other) => surest(other) - surest(one) || one.clip - other.clip);
@@ -22,6 +23,12 @@ export function wall(title, note, rows, context) {
   return [element("h3", { id: "explorer-clips" }, title), note ? element("p", { class: "note" }, note) : null, cards, more];
 }
 
+// The first of many names, and how many more there are.
+export function firstNames(names) {
+  if (names.length <= MOST_NAMES + 1) return names.join(", ");
+  return `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`;
+}
+
 function card(row, { panel, model, other, strips, maps, wrong, rounds }) {
   const clip = panel.clips[row.clip];
   const right = row.answer === row.truth;
@@ -37,7 +44,7 @@ function card(row, { panel, model, other, strips, maps, wrong, rounds }) {
         row.other ? `; ${other.name}: ${answerName(panel, row.other.answer)}` : ""),
       row.probabilities ? bars(panel, row) : null,
       timeline(row, panel, model, maps),
-      others.length ? element("p", { class: "small" }, `also wrong: ${others.join(", ")}`)
+      others.length ? element("p", { class: "small" }, `also wrong: ${firstNames(others)}`)
         : right ? null : element("p", { class: "small" }, "nobody else is wrong"),
       clip.people ? element("p", { class: "small" }, `people: ${clip.people}`) : null));
 }
