@@ -148,6 +148,7 @@ def test_words_for_what_is_not_known_are_no_values(tmp_path):
         "#DIV/0!",
         "#NV",
         "k.A.",
+        "N.N.",
     ]
     rows = "\n".join(f"{word},{word},{word},{word},{word}" for word in words)
     clips, _ = found_in(tmp_path, f"subject,group,sex,age,ethnicity\n{rows}")
@@ -160,8 +161,8 @@ def test_words_for_what_is_not_known_are_no_values(tmp_path):
 @pytest.mark.parametrize(
     ("sex", "words"),
     [
-        ("female", "f F Female w weiblich Frau 女 女性 woman féminin ♀ f. Ｆ"),
-        ("male", "m M Male männlich MÄNNLICH Mann 男 man masculin ♂ m."),
+        ("female", "f F Female w weiblich weibl. Frau 女 女性 woman féminin ♀ f. Ｆ"),
+        ("male", "m M Male männlich MÄNNLICH männl. Mann 男 man masculin ♂ m."),
     ],
 )
 def test_a_sex_in_its_usual_spellings_is_one_value(tmp_path, sex, words):
