@@ -7,7 +7,7 @@ import pytest
 from films import film
 from nasty import counting
 
-from ferstudy.datasets import labels
+from ferstudy.datasets import labels, spans
 from ferstudy.datasets.index import index
 from ferstudy.datasets.manifest import SPELLED
 from ferstudy.datasets.sheets import plain, rows
@@ -85,8 +85,26 @@ def test_headings_in_german(tmp_path):
     assert (clip.sex, clip.age, rejected) == ("female", "23", [])
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "unit"),
+    [
+        ("Start (s)", "Ende (s)", "_s"),
+        ("von [sek]", "bis [sek]", "_s"),
+        ("Anfang in Sekunden", "Ende in Sekunden", "_s"),
+        ("begin_s", "stop s", "_s"),
+        ("Beginn (ms)", "Ende (ms)", "_ms"),
+        ("von Bild", "bis Bild", "_frame"),
+        ("Beginn", "Ende", ""),
+    ],
+)
+def test_both_edges_of_a_clip_are_read_with_their_unit(start, end, unit):
+    for heading, edge in ((start, "start"), (end, "end")):
+        assert [name for name, others in spans.COLUMNS.items() if plain(heading) in others] == [edge + unit]
+
+
 def test_no_heading_means_two_columns():
-    names = [plain(name) for column, spelled in SPELLED.items() for name in (column, *spelled)]
+    read_by = {**SPELLED, **spans.COLUMNS}
+    names = [name for column, spelled in read_by.items() for name in {plain(column), *map(plain, spelled)}]
     assert sorted(names) == sorted(set(names))
 
 
