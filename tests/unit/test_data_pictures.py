@@ -58,7 +58,7 @@ def test_clips_that_cannot_be_used_are_told_from_files_that_are_no_clips():
     lost = [Rejected("a.mp4", "a", "faces", "no face found"), Rejected("a.mp4", "a", "tables", "no table")]
     assert left_out(replace(films, rejected=beside)) == "All of them can be used; 1 other file or row was left out."
     assert left_out(replace(films, rejected=lost + beside)) == (
-        "Of 1 of these clips nothing can be used: errors of every model; 1 other file or row was left out."
+        "1 of them cannot be used: there every model counts as wrong; 1 other file or row was left out."
     )
 
 

@@ -117,7 +117,7 @@ def left_out(dataset: DatasetResults) -> str:
     """How many of the clips cannot be used, and how much else there was that is no clip."""
     lost = len({item.clip for item in dataset.rejected if item.stage in LOST})
     beside = sum(item.stage not in LOST for item in dataset.rejected)
-    said = f"Of {lost} of these clips nothing can be used: errors of every model" if lost else "All of them can be used"
+    said = f"{lost} of them cannot be used: there every model counts as wrong" if lost else "All of them can be used"
     besides = f"; {count(beside, 'other file or row was', 'other files or rows were')} left out" if beside else ""
     return f"{said}{besides}."
 
