@@ -15,6 +15,7 @@ from ferstudy.datasets.summary import stills_summary, summary
 from ferstudy.errors import StudyError
 from ferstudy.tables import clips, rejected
 from ferstudy.tables.rejected import Note, Rejected
+from ferstudy.tables.spellings import answered
 from ferstudy.tables.write import write_rows
 
 STILLS = ("still", "subject", "label", "role")
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
             notes=notes,
         )
         write_rows(args.out, clips.COLUMNS, found)
-        print(summary(found, refused, notes))
+        print(summary(found, refused, notes, answer=answered(args.options)[0]))
     write_rows(refusals, rejected.COLUMNS, refused)
 
 

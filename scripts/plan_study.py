@@ -25,6 +25,7 @@ from ferstudy.study.modules import layout
 from ferstudy.study.search_places import costs
 from ferstudy.tables import clips, rejected
 from ferstudy.tables.lineup import read_folds
+from ferstudy.tables.spellings import answered
 
 EARLIER = (
     "These results are of a release before 0.1.0, which described its jobs otherwise: this release runs every job once "
@@ -78,7 +79,8 @@ def doctor(study: Study, directory: Path) -> None:
         found = clips.read(directory / paths.clips(leaf))
         refused = rejected.read(directory / paths.rejected_clips(leaf))
         noted = rejected.read_notes(directory / paths.notes(leaf))
-        told = summary(found, refused, noted, REASONS)
+        answer, _ = answered(study.datasets[leaf].get("options", {}))
+        told = summary(found, refused, noted, REASONS, answer)
         print(f"\n{leaf}\n" + "\n".join(f"  {line}" for line in told.splitlines()))
         if refused:
             print(f"  Every row: {directory / paths.rejected_clips(leaf)}")

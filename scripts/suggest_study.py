@@ -19,11 +19,13 @@ from ferstudy.study import yaml_file
 from ferstudy.suggest import facts, names, study
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.spellings import alike, answered, question
 from ferstudy.whole_files import write_text
 
 ROOT = Path(__file__).parents[1]
 UNPUBLISHED = ("folders", "manifest", "segments")  # adapters of anybody's data
 OF_PICTURES = "two_stream"  # of the default study
+MERGED = "Folders that mean one class become one by labels: {Freude: happy}; a folder that is none goes out of classes."
 MOST = 0.8  # share of the videos that an adapter must know
 STATED = {
     "licence": "TO STATE: the licence of these videos",
@@ -96,13 +98,13 @@ def adapter_of(root: Path) -> tuple[str, dict, tuple[str, ...]]:
         )
     options = {"level": guessed.level} if guessed.level > 1 else {}
     if guessed.person:
-        told = f"{guessed.people} people are told by the names of the files (options/person): check some of them."
-        return "folders", {**options, "person": guessed.person}, (told,)
+        told = "People are told by the names of the files (options/person): check some of them."
+        return "folders", {**options, "person": guessed.person}, (told, MERGED)
     told = (
         "No name tells who is in a clip: people are told by their faces (subjects_by_face), and that is nobody's name. "
         "If a part of the names does, say it by options: {person: ...}."
     )
-    return "folders", options, (told,)
+    return "folders", options, (told, MERGED)
 
 
 def _known(adapter: str, root: Path) -> int:
@@ -124,6 +126,8 @@ def looked_at(name: str, entry: dict, root: Path, said: tuple[str, ...] = ()) ->
     if refused:
         said += (f"{len(refused)} files or rows cannot be used: {reasons(refused, root)}.",)
     said += tuple(f"{line.strip()}." for line in summary.duplicates(found))
+    groups = [] if answered(entry.get("options", {}))[0] else alike(clip.subject for clip in found)
+    said += (f"{question(groups)}.",) if groups else ()
     classes = entry.get("classes") or sorted({clip.label for clip in found})
     return study.Dataset(name, {**entry, "classes": classes}, facts.look(found), said)
 

@@ -77,6 +77,8 @@ REFUSALS = {
     "a number in quotes in a setting": (("architectures/lstm/settings/dropout", "3e-1"), "architectures/lstm/settings/dropout: found the text '3e-1', expected a number. In quotes it is a text; write the number without them"),
     "a number in quotes in a list of a setting": (("architectures/cnn1d/settings/filters", [64, "128"]), "architectures/cnn1d/settings/filters: found the text '128', expected a whole number. In quotes"),
     "a number in quotes in a backbone's setting": (("backbones/compact/settings/size", "64"), "backbones/compact/settings/size: found the text '64', expected a whole number"),
+    "yes for a word": (("report/title", True), "report/title: found True; expected string. YAML reads yes, no, on and off as true and false; write a word in quotes, as 'yes'"),
+    "a number for a text": (("report/title", 7), "report/title: found 7; expected string. Write it in quotes to have it as a text"),
     "a word for a number": (("architectures/lstm/settings/dropout", "a"), "architectures/lstm/settings/dropout: found the text 'a', expected a number"),
     "a part of a whole": (("architectures/lstm/settings/units", 64.5), "architectures/lstm/settings/units: found 64.5, expected a whole number"),
     "a number for a word": (("architectures/lstm/settings/cell", 3), "architectures/lstm/settings/cell: found 3, expected a word"),

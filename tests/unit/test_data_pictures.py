@@ -22,8 +22,10 @@ from ferstudy.report.sections import (
     example_faces,
     fold_picture,
 )
+from ferstudy.report.sections.data import left_out
 from ferstudy.tables import curves, pairs
 from ferstudy.tables.clips import Clip
+from ferstudy.tables.rejected import Rejected
 from ferstudy.tables.trims import Trim
 from ferstudy.tables.write import write_rows
 
@@ -47,6 +49,17 @@ def protocol(folds: dict) -> ProtocolResults:
 
 def results(data: DatasetResults, named=lambda name: name) -> SimpleNamespace:
     return SimpleNamespace(dataset=lambda _: data, named=named)
+
+
+def test_clips_that_cannot_be_used_are_told_from_files_that_are_no_clips():
+    films = dataset([clip("a"), clip("b")])
+    assert left_out(films) == "All of them can be used."
+    beside = [Rejected("all.zip", "", "index", "an archive that was not unpacked")]
+    lost = [Rejected("a.mp4", "a", "faces", "no face found"), Rejected("a.mp4", "a", "tables", "no table")]
+    assert left_out(replace(films, rejected=beside)) == "All of them can be used; 1 other file or row was left out."
+    assert left_out(replace(films, rejected=lost + beside)) == (
+        "1 of them cannot be used: there every model counts as wrong; 1 other file or row was left out."
+    )
 
 
 def leave_one_out(count: int) -> tuple[DatasetResults, ProtocolResults]:

@@ -7,9 +7,9 @@ import pytest
 from films import film
 from nasty import counting
 
-from ferstudy.datasets import labels
+from ferstudy.datasets import labels, segments, spans
+from ferstudy.datasets.headings import SPELLED
 from ferstudy.datasets.index import index
-from ferstudy.datasets.manifest import SPELLED
 from ferstudy.datasets.sheets import plain, rows
 from ferstudy.protocols import public_lists
 from ferstudy.tables import foreign_table
@@ -85,8 +85,35 @@ def test_headings_in_german(tmp_path):
     assert (clip.sex, clip.age, rejected) == ("female", "23", [])
 
 
-def test_no_heading_means_two_columns():
-    names = [plain(name) for column, spelled in SPELLED.items() for name in (column, *spelled)]
+def test_segments_with_german_headings(tmp_path):
+    film(tmp_path / "a.mp4", counting(25))
+    heading = ["Videodatei", "Versuchsperson", "Gefühl", "von (s)", "bis (s)", "Geschlecht"]
+    workbook(tmp_path / "Segmente annotation.xlsx", [heading, ["a", "VP 7", "Ärger", 0.2, 0.6, "w"]], [])
+    [clip], rejected = index("segments", tmp_path, None, {})
+    assert (clip.subject, clip.label, clip.start, clip.end, clip.sex) == ("VP 7", "Ärger", 5, 15, "female")
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "unit"),
+    [
+        ("Start (s)", "Ende (s)", "_s"),
+        ("von [sek]", "bis [sek]", "_s"),
+        ("Anfang in Sekunden", "Ende in Sekunden", "_s"),
+        ("begin_s", "stop s", "_s"),
+        ("Beginn (ms)", "Ende (ms)", "_ms"),
+        ("von Bild", "bis Bild", "_frame"),
+        ("Beginn", "Ende", ""),
+    ],
+)
+def test_both_edges_of_a_clip_are_read_with_their_unit(start, end, unit):
+    for heading, edge in ((start, "start"), (end, "end")):
+        assert [name for name, others in spans.COLUMNS.items() if plain(heading) in others] == [edge + unit]
+
+
+@pytest.mark.parametrize("read_by", [{**SPELLED, **spans.COLUMNS}, segments.COLUMNS])
+def test_no_heading_means_two_columns(read_by):
+    names = [name for column, spelled in read_by.items() for name in {plain(column), *map(plain, spelled)}]
     assert sorted(names) == sorted(set(names))
 
 

@@ -10,7 +10,7 @@ import inspect_dataset
 from ferstudy.datasets.index import index
 from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
-from ferstudy.tables.spellings import alike, answered, as_one, folded, mangled
+from ferstudy.tables.spellings import ASKED, alike, answered, as_one, folded, mangled
 
 
 def found_in(root, table: str, options: dict | None = None) -> tuple[list[Clip], list]:
@@ -45,6 +45,11 @@ def test_spellings_of_one_name(names):
 )
 def test_names_of_several_people(names):
     assert alike(names) == []
+
+
+def test_a_word_before_a_number_is_the_same_as_its_first_letter():
+    assert alike(["Proband 7", "P07", "S7", "subj-07"]) == [["P07", "Proband 7"], ["S7", "subj-07"]]
+    assert alike(["Proband 7", "subject 7", "VP07", "Paul7", "P8"]) == []
 
 
 def test_a_bare_number_is_one_of_the_names_that_have_the_same_letters():
@@ -101,10 +106,13 @@ def test_an_explicit_answer_is_believed(tmp_path, caplog):
 def test_the_doctor_shows_spellings(tmp_path, capfd):
     found_in(tmp_path, SIX)
     inspect_dataset.main(["--adapter", "manifest", "--root", str(tmp_path), "--out", str(tmp_path / "o.csv")])
-    assert (
-        "2 if these are spellings of one name each: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`"
-        in capfd.readouterr().out
+    assert "2 if these are spellings of one name each: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`" in (
+        said := capfd.readouterr().out
     )
+    assert ASKED in said
+    exact = ["--options", '{"subjects": "exact"}']
+    inspect_dataset.main(["--adapter", "manifest", "--root", str(tmp_path), "--out", str(tmp_path / "o.csv"), *exact])
+    assert "spellings" not in capfd.readouterr().out
 
 
 def test_an_answer_that_there_is_not(tmp_path):
@@ -140,6 +148,7 @@ def test_words_for_what_is_not_known_are_no_values(tmp_path):
         "#DIV/0!",
         "#NV",
         "k.A.",
+        "N.N.",
     ]
     rows = "\n".join(f"{word},{word},{word},{word},{word}" for word in words)
     clips, _ = found_in(tmp_path, f"subject,group,sex,age,ethnicity\n{rows}")
@@ -152,8 +161,8 @@ def test_words_for_what_is_not_known_are_no_values(tmp_path):
 @pytest.mark.parametrize(
     ("sex", "words"),
     [
-        ("female", "f F Female w weiblich Frau 女 女性 woman féminin ♀ f. Ｆ"),
-        ("male", "m M Male männlich MÄNNLICH Mann 男 man masculin ♂ m."),
+        ("female", "f F Female w weiblich weibl. Frau 女 女性 woman féminin ♀ f. Ｆ"),
+        ("male", "m M Male männlich MÄNNLICH männl. Mann 男 man masculin ♂ m."),
     ],
 )
 def test_a_sex_in_its_usual_spellings_is_one_value(tmp_path, sex, words):

@@ -11,11 +11,14 @@ import PIL.Image
 import pytest
 
 import index_clips
+from ferstudy.datasets.copies import RELABELLED
 from ferstudy.datasets.index import index
+from ferstudy.datasets.summary import duplicates
 from ferstudy.errors import StudyError
 from ferstudy.jobs.index_clips import IndexClips
 from ferstudy.store.write import Writer
 from ferstudy.tables import clips, rejected
+from ferstudy.tables.rejected import Note
 from ferstudy.tables.write import write_rows
 from ferstudy.video import coverage
 
@@ -96,11 +99,27 @@ def test_archives_and_unfinished_downloads_are_named(data):
 FILMS = {  # how files of these kinds begin, by names that do not say so
     "clip": b"\0\0\0\x20ftypisom", "b.mp4_": b"\0\0\0\x14ftypqt  ", "c.avi1": b"RIFF\0\0\0\0AVI LIST",
     "d.mkv.bak": b"\x1aE\xdf\xa3", "e.mod": b"\0\0\x01\xba",
+    "stream": (b"G" + bytes(187)) * 3, "camera": (bytes(4) + b"G" + bytes(187)) * 3,
 }  # fmt: skip
 NONE = {
-    "IMG_1.HEIC": b"\0\0\0\x20ftypheic", "voice": b"\0\0\0\x20ftypM4A ", "note": b"shopping", "empty": b"",
+    "IMG_1.HEIC": b"\0\0\0\x20ftypheic", "voice": b"\0\0\0\x20ftypM4A ", "note": b"Go on, " * 90, "empty": b"",
+    "memo.m4a": b"\0\0\0\x20ftypisom",
     "still.webp": b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0",
 }  # fmt: skip
+
+
+def test_what_stands_for_a_video_that_is_elsewhere_is_named(data):
+    for name in ("P7.mp4 - Shortcut.lnk", "P8.webloc", ".P9.mp4.icloud", ".hidden"):
+        (data / "videos" / name).write_bytes(b"bplist00")
+    clips, rejected = found_in(data)
+    assert (clips, dict(rejected)) == (
+        CLIPS,
+        {
+            "videos/P7.mp4 - Shortcut.lnk": "a shortcut to a file",
+            "videos/P8.webloc": "a shortcut to a file",
+            "videos/.P9.mp4.icloud": "not on this machine",
+        },
+    )
 
 
 def test_films_are_told_by_how_they_begin(data):
@@ -211,6 +230,19 @@ def test_two_labels_for_one_video_are_both_refused(data):
     assert details(data) == {"ann.avi": [("conflicting labels", said)] * 2}
     path.write_text("clip,path,subject,label\n1,videos/ann.avi,ann,anger\n2,videos/../videos/ann.avi,ann,fear\n")
     assert [reason for reason, _ in details(data)["ann.avi"]] == ["conflicting labels"] * 2
+
+
+def test_two_files_with_one_content_and_two_labels_are_noted_and_stand_first(data):
+    for name in PEOPLE[:2]:
+        shutil.copy(data / f"videos/{name}.avi", data / f"videos/again {name}.avi")
+    rows = [(f"videos/{name}.avi", name, "anger") for name in PEOPLE]
+    rows += [(f"videos/again {name}.avi", name, label) for name, label in zip(PEOPLE, ("anger", "fear"), strict=False)]
+    write(data / "manifest.csv", rows)
+    notes: list[Note] = []
+    clips, _ = index("manifest", data, None, {}, notes=notes)
+    wrong = [f"videos/again {PEOPLE[1]}", f"videos/{PEOPLE[1]}"]
+    assert sorted((note.clip, note.text) for note in notes) == [(clip, RELABELLED) for clip in wrong]
+    assert duplicates(clips)[1] == f"  {', '.join(wrong)} with different labels: take the wrong one away"
 
 
 def test_the_same_row_twice_and_two_files_of_one_name_say_what_to_do(data):

@@ -52,6 +52,12 @@ def test_class_folders_say_classes_and_people(path, level, people):
     assert (found.level, found.classes, found.people) == (level, CLASSES, people)
 
 
+def test_what_one_file_does_not_say_the_others_do():
+    paths = [f"{label}/P{who:02} {label} (1)" for label in CLASSES for who in range(1, 11)]
+    found = names.guess([*paths, "camera test", "happy/birthday"])
+    assert (found.level, found.classes, found.people) == (1, CLASSES, 10)
+
+
 def test_a_name_that_each_class_has_for_itself_is_nobody():
     assert names.guess([f"{label}/{label[0]}{i}_x" for label in CLASSES for i in range(4)]).person == ""
 
@@ -140,16 +146,19 @@ def test_a_folder_of_class_folders_becomes_a_study(videos, tmp_path, capsys):
 
 
 def test_all_that_is_odd_about_a_folder_is_told(videos, tmp_path, capsys):
-    (videos / "sad/empty.mp4").write_bytes(b"")
+    (videos / "sad/P01_empty.mp4").write_bytes(b"")
     (videos / "rest.zip").write_bytes(b"x")
     (videos / "Liste.csv").write_text("Datei;Emotion\n")
-    shutil.copy(videos / "sad/P00_1.mp4", videos / "happy/copy.mp4")
+    (videos / "sad/P00_1.mp4").rename(videos / "sad/p0_1.mp4")
+    shutil.copy(videos / "sad/p0_1.mp4", videos / "happy/P02_copy.mp4")
     suggest_study.main(["--directory", str(tmp_path / "study"), "--videos", str(videos)])
     said = capsys.readouterr().out
-    told = ("1 x empty file (sad/empty.mp4)", "1 x an archive that was not unpacked (rest.zip)", "read (Liste.csv)")
+    told = ("1 x empty file (sad/P01_empty.mp4)", "1 x an archive that was not unpacked (rest.zip)", "read (Liste.csv)")
     assert [text for text in told if text not in said] == []
     assert "7 clips show 1 videos" in said
-    assert "with different labels." in said
+    assert "with different labels: take the wrong one away." in said
+    assert "1 people may be spelled in several ways: `P00` = `p0`. Say" in said
+    assert "by labels: {Freude: happy}" in (tmp_path / "study/config/config.yaml").read_text()
 
 
 def test_a_study_that_there_is_keeps_its_config(videos, tmp_path):

@@ -12,17 +12,17 @@ UNKNOWN = {
     "notspecified", "null", "undefined", "unk", "unbekannt", "unknown", "unspecified", "inconnu", "desconocido",
     "sconosciuto", "不明", "未知",
 }  # fmt: skip
-# What a spreadsheet shows where a formula fails (#REF!, #NAME?), and Germans for "not stated".
-MISSING = re.compile(r"#(?:N/A|NV|[A-ZÄÖÜ/0]+[!?])|[kK]\. ?[aA]\.")
+# What a spreadsheet shows where a formula fails (#REF!, #NAME?), and Germans for "not stated" and "of no known name".
+MISSING = re.compile(r"#(?:N/A|NV|[A-ZÄÖÜ/0]+[!?])|[kK]\. ?[aA]\.|N\. ?N\.")
 FEMALE = (
-    "f", "female", "fem", "w", "weiblich", "woman", "women", "girl", "frau", "v", "vrouw", "femme", "féminin", "fille",
-    "femenino", "mujer", "feminino", "femminile", "donna", "kadın", "kobieta", "kvinna", "nainen", "ж", "жен",
+    "f", "female", "fem", "w", "weibl", "weiblich", "woman", "women", "girl", "frau", "v", "vrouw", "femme", "féminin",
+    "fille", "femenino", "mujer", "feminino", "femminile", "donna", "kadın", "kobieta", "kvinna", "nainen", "ж", "жен",
     "женский", "女", "女性", "여", "여자", "여성", "♀",
 )  # fmt: skip
 MALE = (
-    "m", "male", "masc", "männlich", "maennlich", "man", "men", "boy", "mann", "h", "homme", "masculin", "garçon",
-    "masculino", "hombre", "maschile", "uomo", "erkek", "mężczyzna", "mies", "м", "муж", "мужской", "男", "男性", "남",
-    "남자", "남성", "♂",
+    "m", "male", "masc", "männl", "männlich", "maennlich", "man", "men", "boy", "mann", "h", "homme", "masculin",
+    "garçon", "masculino", "hombre", "maschile", "uomo", "erkek", "mężczyzna", "mies", "м", "муж", "мужской", "男",
+    "男性", "남", "남자", "남성", "♂",
 )  # fmt: skip
 SEX = dict.fromkeys(FEMALE, "female") | dict.fromkeys(MALE, "male")
 

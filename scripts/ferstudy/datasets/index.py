@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import ferstudy.datasets
+from ferstudy.datasets.copies import relabelled
 from ferstudy.datasets.digests import Digests
 from ferstudy.datasets.facts import tidy
 from ferstudy.datasets.labels import as_one, meant
@@ -79,7 +80,7 @@ def index(
             if keep_damaged and isinstance(entry, Rejected) and not entry.reason.startswith(ABSENT):
                 found.append(clip)
         (found if isinstance(entry, Clip) else rejected).append(entry)
-    clips, wrong = _consistent(found if classes else as_one(found))
+    clips, wrong = _consistent(found if classes else as_one(found), files.notes)
     files.digests.save()
     rejected += [*wrong, *strays(root, {c.path for c in clips.values()} | {row.path for row in (*rejected, *wrong)})]
     usable, lacking = _complete(_people(sorted(clips.values()), answer), (require_all_classes and classes) or ())
@@ -114,12 +115,12 @@ class _Files:
 
     def __init__(self, digests: Digests, shortest: int, gaps: bool, notes: list[Note] | None):
         self.digests, self.shortest, self.gaps, self.lengths = digests, shortest, gaps, Lengths()
-        self._notes = [] if notes is None else notes
+        self.notes = [] if notes is None else notes
         self._seen: dict[str, tuple[int, str, int | None] | Unusable] = {}
 
     def note(self, path: str, clip: str, text: str) -> None:
         """Keep that something is odd about a video or clip."""
-        self._notes.append(Note(printable(path), printable(clip), text))
+        self.notes.append(Note(printable(path), printable(clip), text))
 
     def look(self, path: Path) -> tuple[int, str, int | None]:
         """(bytes, digest, number of frames where names tell it) of a video or folder of frames; raises Unusable."""
@@ -244,8 +245,11 @@ def _looked_at(clip: Clip, files: _Files) -> Clip | Rejected:
     return clip._replace(bytes=size, digest=digest)
 
 
-def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
-    """The clips by name, and rows for stretches of a video with two labels and for names that stand there twice."""
+def _consistent(found: list[Clip], notes: list[Note]) -> tuple[dict[str, Clip], list[Rejected]]:
+    """The clips by name, and rows for stretches of a video with two labels and for names that stand there twice.
+
+    Copies of a video with two labels are among the `notes`.
+    """
     labels: dict[tuple, list[str]] = {}
     for clip in found:
         labels.setdefault(_stretch(clip), []).append(clip.label)
@@ -260,6 +264,7 @@ def _consistent(found: list[Clip]) -> tuple[dict[str, Clip], list[Rejected]]:
             detail = f"first as {first.path}: give each a name of its own (column clip of a manifest), or take one away"
             detail = "the same row again: delete one" if _stretch(first) == _stretch(clip) else detail
             wrong.append(Rejected(clip.path, clip.clip, "index", "clip named twice", detail))
+    notes += relabelled(clips.values())
     return clips, wrong
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import key, stem
+from ferstudy.datasets.headings import SPELLED
 from ferstudy.datasets.names import refused, suffix
 from ferstudy.datasets.places import ABSOLUTE, name_of
 from ferstudy.datasets.sheets import beside_videos, rows
@@ -30,22 +31,6 @@ from ferstudy.tables.rejected import Note, Rejected
 TABLE = "manifest.csv"
 NEEDED = ("path", "subject", "label")
 OPTIONAL = ("group", "official", "sex", "age", "ethnicity", "votes")
-# Other names of a column, English and German, the surest first: the first that is there counts.
-SPELLED = {
-    "path": (
-        "file", "filename", "filepath", "video", "videofile", "videoname", "datei", "dateiname", "dateipfad", "pfad",
-        "videodatei",
-    ),
-    "subject": (
-        "subjectid", "person", "personid", "participant", "participantid", "actor", "proband", "probandin", "probandid",
-        "versuchsperson", "vp", "teilnehmer", "teilnehmerin",
-    ),
-    "label": ("class", "emotion", "expression", "klasse", "kategorie", "ausdruck", "gefühl", "mimik"),
-    "group": ("session", "gruppe", "sitzung"),
-    "sex": ("gender", "geschlecht"),
-    "age": ("alter", "lebensalter"),
-    "ethnicity": ("race", "ethnicgroup", "ethnie", "ethnizität", "ethnischegruppe"),
-}  # fmt: skip
 MEANT = re.compile(r"manifest\b", re.IGNORECASE)  # a table that was meant to be it: manifest.xls, .ods, .csv.txt
 VOTES = re.compile(r"[^:;]+:\s*\d+(?:\s*;\s*[^:;]+:\s*\d+)*\s*;?")
 

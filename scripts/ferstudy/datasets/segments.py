@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ferstudy.datasets import spans
 from ferstudy.datasets.find_by_name import Files, stem
+from ferstudy.datasets.headings import SPELLED
 from ferstudy.datasets.names import explained, refused, suffix, walk
 from ferstudy.datasets.sheets import TEXTS, WORKBOOKS, rows
 from ferstudy.datasets.spans import Spans, Wrong
@@ -27,17 +28,15 @@ from ferstudy.errors import StudyError
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
 
-COLUMNS = {
-    "video": ("file", "filename", "videofile", "videoname", "path"),
+COLUMNS = {  # where several are there, the first of these counts
+    "video": (*(name for name in SPELLED["path"] if name != "video"), "path"),
     "country": ("folder", "site"),
-    "subject": ("person", "personid", "subjectid", "participant", "participantid", "speaker"),
-    "label": ("emotion", "class", "annotation"),
+    "subject": ("person", "personid", *SPELLED["subject"], "speaker"),
+    "label": ("emotion", *SPELLED["label"], "annotation"),
     **spans.COLUMNS,
     "clip": ("segment", "segmentid", "clipid"),
-    "group": ("conversation", "session"),
-    "sex": ("gender",),
-    "age": (),
-    "ethnicity": (),
+    "group": ("conversation", *SPELLED["group"]),
+    **{column: SPELLED[column] for column in ("sex", "age", "ethnicity")},
 }
 NEEDED = (("label",), *([edge + unit for unit in spans.OF_COLUMN] for edge in ("start", "end")))
 TABLE = re.compile(r".*(?:annotation|segment).*", re.IGNORECASE)

@@ -11,16 +11,34 @@ from ferstudy.tables.rejected import Note
 from ferstudy.video.times import OVERHANG, Times, times_of
 from ferstudy.video.unusable import Unusable
 
-COLUMNS = {
-    "start": ("begin", "beginn", "anfang"),
-    "end": ("stop", "ende"),
-    "start_frame": ("firstframe", "beginframe"),
-    "end_frame": ("stopframe",),
-    "start_s": ("startsec", "startsecs", "startseconds", "starttime", "begintime", "begins"),
-    "end_s": ("endsec", "endsecs", "endseconds", "endtime", "stoptime", "stops"),
-    "start_ms": ("beginms",),
-    "end_ms": ("stopms",),
+EDGES = {"start": ("start", "begin", "beginn", "anfang"), "end": ("end", "stop", "ende")}
+WITH_UNIT = {"start": ("von",), "end": ("bis",)}  # words that say a time only where a unit follows
+ENDINGS = {
+    "": ("",),
+    "_frame": ("frame", "bild"),
+    "_s": (
+        "s",
+        "sec",
+        "secs",
+        "seconds",
+        "sek",
+        "sekunden",
+        "insec",
+        "inseconds",
+        "insek",
+        "insekunden",
+        "time",
+        "zeit",
+    ),
+    "_ms": ("ms", "msec", "milliseconds", "millisekunden", "inms", "inmilliseconds", "inmillisekunden"),
 }
+# Names of columns as `sheets.plain` gives them, English and German: "Ende (s)" is end_s.
+COLUMNS = {
+    edge + unit: tuple(word + ending for ending in endings for word in (*words, *(WITH_UNIT[edge] if unit else ())))
+    for unit, endings in ENDINGS.items()
+    for edge, words in EDGES.items()
+}
+COLUMNS["start_frame"] += ("firstframe",)
 UNITS = {"frames": 0.0, "seconds": 1.0, "milliseconds": 0.001}  # s; 0: no time
 OF_COLUMN = {"_frame": "frames", "_s": "seconds", "_ms": "milliseconds", "": None}
 FRAME = re.compile(r"(\d+)(?:[.,]0*)?")  # spreadsheets write 12 as 12.0

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from ferstudy.datasets.copies import copies, differ
 from ferstudy.tables import spellings
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.rejected import Note, Rejected
@@ -11,21 +12,31 @@ EXAMPLES = 3
 
 
 def summary(
-    clips: Sequence[Clip], rejected: Sequence[Rejected], notes: Sequence[Note] = (), reasons: int | None = None
+    clips: Sequence[Clip],
+    rejected: Sequence[Rejected],
+    notes: Sequence[Note] = (),
+    reasons: int | None = None,
+    answer: str = "",
 ) -> str:
     """Clips, people, classes, groups, roles, size, duplicates, notes and rejected rows, in lines.
 
-    Of the reasons for rejected rows, the `reasons` most frequent ones are shown; None for all.
+    Of the reasons for rejected rows, the `reasons` most frequent ones are shown; None for all. `answer` is what the
+    dataset's options say of spellings of people's names.
     """
     subjects = {clip.subject for clip in clips if clip.subject}
     nobody = sum(not clip.subject for clip in clips)
-    lines = [f"clips      {len(clips)}", f"subjects   {len(subjects)}"]
+    damaged = {(clip.path, clip.clip) for clip in clips} & {(row.path, row.clip) for row in rejected}
+    lines = [f"clips      {len(clips)}"]
+    if damaged:
+        lines.append(f"           {len(damaged)} of them cannot be read: they count as errors of every model")
+    lines.append(f"subjects   {len(subjects)}")
     if nobody:
         lines.append(f"           {nobody} clips without one: nothing can tell whether a split keeps people apart")
-    groups = spellings.alike(subjects)
+    groups = [] if answer == "exact" else spellings.alike(subjects)
     if groups:
         people = len(subjects) - sum(len(group) - 1 for group in groups)
         lines.append(f"           {people} if these are spellings of one name each: {spellings.told(groups)}")
+        lines.append(f"           {spellings.ASKED}")
     lines += _counts("classes", Counter(clip.label for clip in clips), "clips")
     lines += _people(clips)
     groups = Counter(clip.group for clip in clips if clip.group)
@@ -89,17 +100,14 @@ def _people(clips: Sequence[Clip]) -> list[str]:
 
 def duplicates(clips: Sequence[Clip]) -> list[str]:
     """Clips that show the same bytes: the same stretch of files with one content. No line where there are none."""
-    same = defaultdict(list)
-    for clip in clips:
-        same[clip.digest, clip.start or 0, clip.end].append(clip)
-    groups = [group for (digest, _, _), group in same.items() if digest and len(group) > 1]
+    groups = copies(clips)
     if not groups:
         return []
     count = sum(map(len, groups))
     lines = [f"duplicates {count} clips show {len(groups)} videos; none of them may be in two roles of a split"]
     for group in groups[:EXAMPLES]:
-        differ = " with different labels" if len({clip.label for clip in group}) > 1 else ""
-        lines.append(f"  {', '.join(clip.clip for clip in group[:4])}{' ...' if len(group) > 4 else ''}{differ}")
+        wrong = " with different labels: take the wrong one away" if differ(group) else ""
+        lines.append(f"  {', '.join(clip.clip for clip in group[:4])}{' ...' if len(group) > 4 else ''}{wrong}")
     return lines
 
 

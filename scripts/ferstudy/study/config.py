@@ -75,7 +75,10 @@ def _sentences(error: ValidationError) -> list[str]:
     if error.validator == "pattern" and error.validator_value == NAME:
         return [f"{place}: {error.instance!r} is no name: letters, digits, '-' and '_', the first a letter or digit"]
     text = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    written = written_numbers.advice(error.instance) if error.validator == "type" else ""
+    written = ""
+    if error.validator == "type":
+        text_expected = error.validator_value == "string"
+        written = (written_numbers.as_text if text_expected else written_numbers.advice)(error.instance)
     why = "".join(f". {part}" for part in (written, text) if part)
     found = repr(error.instance)
     found = found if len(found) < 80 else f"{found[:77]}..."

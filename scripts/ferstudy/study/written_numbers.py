@@ -15,6 +15,13 @@ def advice(value: Any) -> str:
     return "In quotes it is a text; write the number without them"
 
 
+def as_text(value: Any) -> str:
+    """What to write where YAML made something else of a word: yes, no, on and off, numbers, 12:30."""
+    if isinstance(value, bool):
+        return "YAML reads yes, no, on and off as true and false; write a word in quotes, as 'yes'"
+    return "Write it in quotes to have it as a text" if isinstance(value, int | float) else ""
+
+
 def flaws(value: Any, default: Any) -> Iterator[str]:
     """A sentence where a setting has another type than its default; a default of null takes anything."""
     if not _fits(value, default):

@@ -21,8 +21,10 @@ MANGLED = re.compile(
 )
 MADE = "the subject is a date or a power of ten, as spreadsheets make of 3-1 or 2E5: write the column as text"
 BARE = re.compile(r"\d+")
-# What stands before the numbers of people.
-PREFIXED = re.compile(r"(p|s|vp|tn|id|sub|subj|subject|person|participant|proband|actor)(\d+)")
+# What stands before the numbers of people, and the letters by which some of it is written for short.
+PREFIXED = re.compile(r"(p|s|vp|tn|id|sub|subj|subject|pers|person|part|participant|prob|proband|actor)(\d+)")
+SHORT = {"p": ("pers", "person", "part", "participant", "prob", "proband"), "s": ("sub", "subj", "subject")}
+ASKED = "say in the dataset's config whether they are, options: {subjects: folded}, or not, options: {subjects: exact}"
 BLANKS = re.compile(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)")  # not between digits: "1 1" is not "11"
 
 
@@ -41,17 +43,25 @@ def mangled(name: str) -> bool:
 def alike(names: Iterable[str]) -> list[list[str]]:
     """The different names that fold to one, each group in order; a name that stands alone is in none.
 
-    Where one word for people alone stands before numbers, a bare number is one of them: "7" is "P07".
+    Where one word for people alone stands before numbers, a bare number is one of them: "7" is "P07". A word is the
+    same as its first letter: "Proband 7" is "P07".
     """
     groups: dict[str, set[str]] = {}
     for name in names:
-        groups.setdefault(folded(name), set()).add(name)
+        groups.setdefault(_short(folded(name)), set()).add(name)
     letters = {found[1] for key in groups if (found := PREFIXED.fullmatch(key))}
     if len(letters) == 1:
         (prefix,) = letters
         for key in [key for key in groups if BARE.fullmatch(key) and prefix + key in groups]:
             groups[prefix + key] |= groups.pop(key)
     return sorted(sorted(group) for key, group in groups.items() if key and len(group) > 1)
+
+
+def _short(key: str) -> str:
+    """A folded name with the first letter for a word before its number."""
+    found = PREFIXED.fullmatch(key)
+    letter = next((short for short, words in SHORT.items() if found and found[1] in words), "")
+    return f"{letter}{found[2]}" if letter else key
 
 
 def told(groups: list[list[str]]) -> str:

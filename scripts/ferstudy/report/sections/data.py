@@ -68,8 +68,8 @@ def _reasons(dataset: DatasetResults) -> PageTable | None:
         return None
     return PageTable(
         id=f"reasons-{dataset.name}",
-        caption=f"Why clips of {dataset.name} were rejected",
-        columns=columns("Reason", "Stage", "#Clips"),
+        caption=f"Why clips and files of {dataset.name} were rejected",
+        columns=columns("Reason", "Stage", "#Clips or files"),
         rows=tuple(row(reason, stage, str(n)) for (stage, reason), n in reasons.most_common()),
         how="Rejected at faces or tables, damaged files among them: stays in its fold, is left out of training and "
         "counts as an error when scored, so that no denominator shrinks silently. Rejected at index (not there, no "
@@ -84,7 +84,7 @@ def _notes(dataset: DatasetResults) -> PageTable | None:
         return None
     return PageTable(
         id=f"notes-{dataset.name}",
-        caption=f"What was done to clips of {dataset.name} to show them as players do",
+        caption=f"What is odd about clips of {dataset.name} that were kept",
         columns=columns("Note", "#Videos or clips"),
         rows=tuple(row(text, str(n)) for text, n in noted.most_common()),
         how=f"Each is a row of {listed(_noted(dataset))}.",
@@ -108,10 +108,18 @@ def _summary(dataset: DatasetResults, results: Results) -> str:
     text += f"; the subject of {count(unknown, 'clip')} is not known" if unknown else ""
     sexes = Counter({clip.subject: clip.sex for clip in clips if clip.subject and clip.sex}.values())
     text += f"; subjects by sex: {listed([f'{n} {sex}' for sex, n in sorted(sexes.items())])}" if sexes else ""
-    left = len(dataset.rejected)
     if dataset.unread:
         return f"{text}. Not known is what was rejected: a table of it is {dataset.unread}."
-    return f"{text}. {count(left, 'clip was', 'clips were')} rejected." if left else f"{text}. No clip was rejected."
+    return f"{text}. {left_out(dataset)}"
+
+
+def left_out(dataset: DatasetResults) -> str:
+    """How many of the clips cannot be used, and how much else there was that is no clip."""
+    lost = len({item.clip for item in dataset.rejected if item.stage in LOST})
+    beside = sum(item.stage not in LOST for item in dataset.rejected)
+    said = f"{lost} of them cannot be used: there every model counts as wrong" if lost else "All of them can be used"
+    besides = f"; {count(beside, 'other file or row was', 'other files or rows were')} left out" if beside else ""
+    return f"{said}{besides}."
 
 
 def _terms(dataset: DatasetResults) -> tuple[Term, ...]:
@@ -208,7 +216,8 @@ def _coverage(dataset: DatasetResults, results: Results) -> PageTable | None:
         ),
         rows=tuple(rows),
         how="A clip counts as covered when the recipe found and could follow a face in it, or where a table of another "
-        "tool has sure rows for enough of its frames.",
+        "tool has sure rows for enough of its frames. A file that is not there, or a name that stands twice, "
+        "counts as a clip without a face.",
         compact=True,
     )
 
