@@ -155,9 +155,9 @@ def test_all_that_is_odd_about_a_folder_is_told(videos, tmp_path, capsys):
     said = capsys.readouterr().out
     told = ("1 x empty file (sad/P01_empty.mp4)", "1 x an archive that was not unpacked (rest.zip)", "read (Liste.csv)")
     assert [text for text in told if text not in said] == []
-    assert "7 clips show 1 videos" in said
+    assert "7 clips show 1 video" in said
     assert "with different labels: take the wrong one away." in said
-    assert "1 people may be spelled in several ways: `P00` = `p0`. Say" in said
+    assert "1 person may be spelled in several ways: `P00` = `p0`. Say" in said
     assert "by labels: {Freude: happy}" in (tmp_path / "study/config/config.yaml").read_text()
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from ferstudy.counted import counted
 from ferstudy.datasets.copies import copies, differ
 from ferstudy.tables import spellings
 from ferstudy.tables.clips import Clip
@@ -104,7 +105,8 @@ def duplicates(clips: Sequence[Clip]) -> list[str]:
     if not groups:
         return []
     count = sum(map(len, groups))
-    lines = [f"duplicates {count} clips show {len(groups)} videos; none of them may be in two roles of a split"]
+    videos = counted(len(groups), "video")
+    lines = [f"duplicates {count} clips show {videos}; none of them may be in two roles of a split"]
     for group in groups[:EXAMPLES]:
         wrong = " with different labels: take the wrong one away" if differ(group) else ""
         lines.append(f"  {', '.join(clip.clip for clip in group[:4])}{' ...' if len(group) > 4 else ''}{wrong}")

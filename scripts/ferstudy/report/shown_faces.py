@@ -1,5 +1,6 @@
 """The pictures of faces that the page may show."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ferstudy import paths
 from ferstudy.report.records import DatasetResults, Results
 from ferstudy.report.study_files import StudyFiles, read_json
-from ferstudy.store import read as store
+from ferstudy.store.read import Store
 from ferstudy.study import files
 
 
@@ -21,7 +22,8 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
     stores = [files.crops(results.study, *one) for one in every] + [paths.faces(*one) for one in every]
 
     def crops(path: Path) -> np.ndarray | None:
-        return next((opened.values(name) for _, opened, name in store.clips_in([path], {clip})), None)
+        opened, name = _with(path, clip)
+        return opened.values(name) if name in opened else None
 
     # Asked for one picture alone: a missing or damaged store costs that picture and is no hole of the page.
     have = StudyFiles(results.folder, results.stale)
@@ -36,15 +38,29 @@ def crops_at(
     stores = [files.crops(results.study, leaf, recipe, n) for leaf in dataset.leaves for n in results.study.shards]
 
     def crops(path: Path) -> np.ndarray | None:
-        for _, opened, name in store.clips_in([path], {clip}):
-            place = {frame: i for i, frame in enumerate(opened.column(name, "frame").tolist())}
-            if all(frame in place for frame in wanted.tolist()):
-                return opened.values(name)[[place[frame] for frame in wanted.tolist()]]
-        return None
+        opened, name = _with(path, clip)
+        if name not in opened:
+            return None
+        place = {frame: i for i, frame in enumerate(opened.column(name, "frame").tolist())}
+        known = all(frame in place for frame in wanted.tolist())
+        return opened.values(name)[[place[frame] for frame in wanted.tolist()]] if known else None
 
     have = StudyFiles(results.folder, results.stale)
     found = (have.read(path, "face crops", crops) for path in stores)
     return next((pixels for pixels in found if pixels is not None), None)
+
+
+def _with(path: Path, clip: str) -> tuple[Store, str]:
+    """The store, and what it would call a clip; those of a leaf do not say its name, which the tables of a union do."""
+    stat = path.stat()
+    opened = _opened(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return opened, clip if clip in opened else clip.removeprefix(f"{opened.attributes.get('leaf')}/")
+
+
+@lru_cache(maxsize=32)
+def _opened(path: Path, version: tuple[int, ...]) -> Store:
+    """Stays open: a page shows hundreds of clips of one store, and to open it reads what is said of all of them."""
+    return Store(path)
 
 
 def boxes(results: Results, dataset: DatasetResults) -> dict[str, dict]:

@@ -261,7 +261,8 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
 
 def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
-    entry = {key: value for key, value in study.protocols[protocol].items() if key != "deploy"}
+    entry = dict(study.protocols[protocol])
+    entry.pop("deploy", None)
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
     stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
