@@ -81,9 +81,15 @@ FEWER = """(() => {
 })()"""
 # This axe does not know that a browser lays out what is folded away: it takes its colours for what lies behind texts.
 UNFOLDED = "document.querySelectorAll('details').forEach((part) => (part.open = true))"
-HINTS = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
-  [...document.querySelectorAll('.scroll')].filter((e) => e.offsetParent)
-    .map((e) => [e.scrollWidth - e.clientWidth > 2, e.classList.contains('cut')])))))"""
+HINTS = """(async () => {
+  const found = [];
+  for (const part of [...document.querySelectorAll('.scroll')].filter((e) => e.offsetParent).slice(0, 30)) {
+    part.scrollIntoView();
+    for (let i = 0; i < 4; i += 1) await new Promise(requestAnimationFrame);
+    found.push([part.scrollWidth - part.clientWidth > 2, part.classList.contains('cut')]);
+  }
+  return found;
+})()"""
 ODD = '<b>&amp; "quoted" 100 % [x] \N{GREEK SMALL LETTER ALPHA}_' + "very_long_" * 8
 
 

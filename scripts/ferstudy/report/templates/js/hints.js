@@ -1,10 +1,20 @@
-// What is wider than its place fades at its right edge as long as there is more to scroll to.
+// What is wider than its place fades at its right edge as long as there is more to scroll to. Only what is in view is
+// measured: to measure hundreds of tables lays all of them out.
 export function startHints(document) {
-  const mark = (part) => part.classList.toggle("cut", part.scrollWidth - part.clientWidth - part.scrollLeft > 2);
-  const all = () => requestAnimationFrame(() => document.querySelectorAll(".scroll").forEach(mark));
-  const scrolled = (event) => event.target.classList?.contains("scroll") && mark(event.target);
+  const inView = new Set();
+  const isCut = (part) => part.scrollWidth - part.clientWidth - part.scrollLeft > 2;
+  const mark = (parts) => {
+    const cut = parts.map(isCut); // all are measured before one is changed
+    parts.forEach((part, i) => part.classList.toggle("cut", cut[i]));
+  };
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) isIntersecting ? inView.add(target) : inView.delete(target);
+    mark(entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target));
+  });
+  document.querySelectorAll(".scroll").forEach((part) => observer.observe(part));
+  const again = () => requestAnimationFrame(() => mark([...inView]));
+  const scrolled = (event) => event.target.classList?.contains("scroll") && mark([event.target]);
   document.addEventListener("scroll", scrolled, { capture: true, passive: true });
-  for (const kind of ["toggle", "click", "change", "keyup"]) document.addEventListener(kind, all, true);
-  addEventListener("resize", all);
-  all();
+  for (const kind of ["toggle", "click", "change", "keyup"]) document.addEventListener(kind, again, true);
+  addEventListener("resize", again);
 }
