@@ -136,12 +136,12 @@ audit-packages: $(READY) ## Ask what weaknesses are known of the packages of req
 	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements.lock \
 		|| { echo "Not passed: a weakness is named above, or the database did not answer for a package"; exit 1; }
 
-# The cluster and the default study are measured by the clock: they have the machine for themselves.
+# The cluster and the default study are measured by the clock: they share the machine with each other alone.
 BY_THE_CLOCK = tests/cluster tests/workflow/test_default_study.py
 
 test: $(READY) ## The slow tests that `make check` leaves out, but for drills and learning thresholds
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(BY_THE_CLOCK:%=--ignore=%) -m "slow and not learn and not drill" --durations=15
-	@$(BIN)/python -m pytest $(BY_THE_CLOCK) -m "slow and not learn and not drill" --durations=5
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(BY_THE_CLOCK) -m "slow and not learn and not drill" --durations=5
 
 learn: $(READY) ## Learning thresholds, on the built-in faces and on real ones where they are found
 	@$(BIN)/python -m pytest -m learn -s tests/learn
