@@ -266,13 +266,12 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
     stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
-    exact = [leaf for leaf in leaves if _people(study, leaf) == "exact"]
     return AuditProtocol(
         dataset=dataset,
         name=protocol,
         protocol=entry,
         undeclared_union=union and "subjects" not in study.datasets[dataset],
-        exact=[f"{leaf}/" if union else "" for leaf in exact],
+        exact=[f"{leaf}/" if union else "" for leaf in leaves if _people(study, leaf) == "exact"],
         elsewhere=elsewhere,
         names=_names(study, dataset) if elsewhere else [],
         **who(study, dataset),
