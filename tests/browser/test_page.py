@@ -85,7 +85,8 @@ HINTS = """(async () => {
   const found = [];
   for (const part of [...document.querySelectorAll('.scroll')].filter((e) => e.offsetParent).slice(0, 30)) {
     part.scrollIntoView();
-    for (let i = 0; i < 4; i += 1) await new Promise(requestAnimationFrame);
+    const marked = () => (part.scrollWidth - part.clientWidth - part.scrollLeft > 2) === part.classList.contains('cut');
+    for (let i = 0; i < 60 && !marked(); i += 1) await new Promise(requestAnimationFrame);
     found.push([part.scrollWidth - part.clientWidth > 2, part.classList.contains('cut')]);
   }
   return found;
