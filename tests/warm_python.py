@@ -2,7 +2,8 @@
 
 What a script does is done as ever, by the code of its own study folder: only that it finds NumPy, Keras, Snakemake and
 their kind imported, which in a tiny study takes longer than the work. What a fresh process does is for the tests of the
-default study, the cluster, other people's settings and the environments, which use no such Python.
+default study, the cluster, other people's settings and the environments, which use no such Python. Of the drills chaos
+alone has one, since it runs hundreds of times what it breaks.
 
     python tests/warm_python.py FOLDER    listens at FOLDER/door until it is killed
     FOLDER/python SCRIPT ...              as `python SCRIPT ...`, with its exit status

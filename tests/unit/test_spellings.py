@@ -106,9 +106,8 @@ def test_an_explicit_answer_is_believed(tmp_path, caplog):
 def test_the_doctor_shows_spellings(tmp_path, capfd):
     found_in(tmp_path, SIX)
     inspect_dataset.main(["--adapter", "manifest", "--root", str(tmp_path), "--out", str(tmp_path / "o.csv")])
-    assert "2 if these are spellings of one name each: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`" in (
-        said := capfd.readouterr().out
-    )
+    said = capfd.readouterr().out
+    assert "2 if these are spellings of one name each: `001` = `1` = `1.0`; `P 07` = `P07` = `p07`" in said
     assert ASKED in said
     exact = ["--options", '{"subjects": "exact"}']
     inspect_dataset.main(["--adapter", "manifest", "--root", str(tmp_path), "--out", str(tmp_path / "o.csv"), *exact])

@@ -17,21 +17,10 @@ ENDINGS = {
     "": ("",),
     "_frame": ("frame", "bild"),
     "_s": (
-        "s",
-        "sec",
-        "secs",
-        "seconds",
-        "sek",
-        "sekunden",
-        "insec",
-        "inseconds",
-        "insek",
-        "insekunden",
-        "time",
-        "zeit",
+        "s", "sec", "secs", "seconds", "sek", "sekunden", "insec", "inseconds", "insek", "insekunden", "time", "zeit",
     ),
     "_ms": ("ms", "msec", "milliseconds", "millisekunden", "inms", "inmilliseconds", "inmillisekunden"),
-}
+}  # fmt: skip
 # Names of columns as `sheets.plain` gives them, English and German: "Ende (s)" is end_s.
 COLUMNS = {
     edge + unit: tuple(word + ending for ending in endings for word in (*words, *(WITH_UNIT[edge] if unit else ())))

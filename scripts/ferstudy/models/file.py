@@ -50,9 +50,8 @@ def describer(path: Path, told: dict[str, Any], threads: int) -> Callable[[np.nd
         taken_in = prepared(crops, told["input"]).astype(taken.type)
         try:
             values = run(taken_in)
-        except (
-            Exception
-        ) as error:  # sides that the file leaves free, and the network does not; each library has its own
+        # Of sides that the file leaves free and the network does not; each library has errors of its own.
+        except Exception as error:
             raise StudyError(
                 f"{path}: its network does not run on samples of the shape {taken_in.shape[1:]}: {first_line(error)}. "
                 f"Correct input/size, colour, layout or frames. {_says(offered)}"

@@ -49,35 +49,25 @@ def duplicates(line: Lineup, frames: Frames) -> Finding:
         text += " Remove the copies, or give them one group."
         return finding("duplicates", TITLE, "leak", text, {name for match in across for name in match[:2]}, pairs)
     if doubtful:
-        text = counted(
-            len(doubtful), "pair of clips in different roles looks", "pairs of clips in different roles look"
-        )
-        text += (
-            f" the same without an equal frame, and who is in them is not known: {_told(doubtful)}. They are "
-            "copies, or takes of one person. Name the people, or "
-        )
-        text += "give each pair one group."
+        text = f"{_pairs(doubtful, 'different roles', 'look')} the same without an equal frame, and who is in them is "
+        text += f"not known: {_told(doubtful)}. They are copies, or takes of one person. Name the people, or give each "
+        text += "pair one group."
         return finding("duplicates", TITLE, "unknown", text, {name for match in doubtful for name in match[:2]}, pairs)
     if missing:
-        text = (
-            f"{len(missing)} of {counted(len(line.clips), 'clip')} without fingerprints; copies of them "
-            "would go unnoticed."
-        )
+        clips = counted(len(line.clips), "clip")
+        text = f"{len(missing)} of {clips} without fingerprints; copies of them would go unnoticed."
         return finding("duplicates", TITLE, "unknown", text, missing, pairs)
     if matches:
         text = f"{_pairs(matches, 'one role')} the same frames: {_told(matches)}. They count twice."
         return finding("duplicates", TITLE, "warning", text, {name for match in matches for name in match[:2]}, pairs)
     text = f"No two of the {len(line.clips) - len(frames.unreadable)} clips in different roles show the same frames"
-    text += (
-        f" ({counted(shared, 'frame was', 'frames were')} left out that many clips share, such as title cards)."
-        if shared
-        else "."
-    )
+    were = counted(shared, "frame was", "frames were")
+    text += f" ({were} left out that many clips share, such as title cards)." if shared else "."
     return finding("duplicates", TITLE, "pass", text)
 
 
-def _pairs(matches: list[Match], roles: str) -> str:
-    return counted(len(matches), f"pair of clips in {roles} shows", f"pairs of clips in {roles} show")
+def _pairs(matches: list[Match], roles: str, do: str = "show") -> str:
+    return counted(len(matches), f"pair of clips in {roles} {do}s", f"pairs of clips in {roles} {do}")
 
 
 def _people_known(line: Lineup, match: Match) -> bool:

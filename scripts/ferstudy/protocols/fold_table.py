@@ -26,8 +26,8 @@ def table(lineup: Lineup, expected: Collection[str] = ()) -> Finding:
     if foreign:
         told.append(
             f"{counted(len(clips), 'clip has', 'clips have')} roles in folds that the protocol does not have "
-            f"({some(foreign)}; it has "
-            f"{some(list(expected), 12)}): {named(clips)}. No model is trained for them; delete their rows."
+            f"({some(foreign)}; it has {some(list(expected), 12)}): {named(clips)}. "
+            "No model is trained for them; delete their rows."
         )
     if missing:
         told.append(f"The table has no rows for the folds {some(missing, 12)}: they cannot be trained. Deal anew.")

@@ -37,8 +37,8 @@ def subjects(lineup: Lineup, undeclared_union: bool = False, exact: Collection[s
     if shared:
         text = (
             f"{counted(len(shared), 'name of a subject occurs', 'names of subjects occur')} in two datasets "
-            f"of the union: {named(shared)}. Say in its "
-            "config whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
+            f"of the union: {named(shared)}. Say in its config "
+            "whether they are the same people (`subjects: shared`) or others (`subjects: separate`)."
         )
         pairs = [
             Pair("subjects", *two, "one name in two datasets")

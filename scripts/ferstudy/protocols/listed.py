@@ -108,7 +108,6 @@ def named_subjects(clips: list[Clip], settings: dict) -> dict[str, str]:
     if unnamed:
         raise StudyError(
             f"{counted(len(unnamed), 'subject is', 'subjects are')} in no block: {some(unnamed)}. Name them "
-            "in `blocks` or `test`, or take them "
-            "out of the data"
+            "in `blocks` or `test`, or take them out of the data"
         )
     return {clip.clip: block_of[clip.subject] for clip in clips}

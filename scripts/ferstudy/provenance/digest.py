@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from ferstudy.provenance.kept import kept
+from ferstudy.provenance.code_cache import cached
 
 PACKAGE = "ferstudy"
-OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # what is kept was found by this very module
+OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # what is cached was found by this very module
 EMPTY = ("''", "[]", "{}", "False", "0")
 
 
@@ -49,7 +49,7 @@ def _content(scripts: Path, name: str) -> tuple[str, frozenset[str]]:
         return hashlib.sha256(source).hexdigest(), frozenset()
     of_a_job = path.parent == scripts / PACKAGE / "jobs"
     key = hashlib.sha256(repr((source, of_a_job, sys.version, OWN)).encode()).hexdigest()
-    text, modules = kept(path, key, lambda: _found(path, source, of_a_job))
+    text, modules = cached(path, key, lambda: _found(path, source, of_a_job))
     files = (module.replace(".", "/") + ".py" for module in modules)
     return text, frozenset(file for file in files if (scripts / file).is_file())
 

@@ -32,7 +32,7 @@ def families() -> list[str]:
 def _small_font() -> TemporaryDirectory:
     """Makes the small font known to matplotlib; its folder lasts as long as this process."""
     options = subset.Options(glyph_names=True)
-    options.drop_tables += ["FFTM"]  # a date
+    options.drop_tables += ["FFTM"]  # when its maker saved it: nothing that could be cut down
     font = subset.load_font(font_manager.findfont(WHOLE), options)
     characters = subset.Subsetter(options)
     characters.populate(unicodes=[code for first, end in CHARACTERS for code in range(first, end)])

@@ -22,7 +22,7 @@ def frames(results: Results, dataset: DatasetResults, clip: str) -> np.ndarray |
     stores = [files.crops(results.study, *one) for one in every] + [paths.faces(*one) for one in every]
 
     def crops(path: Path) -> np.ndarray | None:
-        opened, name = _with(path, clip)
+        opened, name = _store_and_name(path, clip)
         return opened.values(name) if name in opened else None
 
     # Asked for one picture alone: a missing or damaged store costs that picture and is no hole of the page.
@@ -38,7 +38,7 @@ def crops_at(
     stores = [files.crops(results.study, leaf, recipe, n) for leaf in dataset.leaves for n in results.study.shards]
 
     def crops(path: Path) -> np.ndarray | None:
-        opened, name = _with(path, clip)
+        opened, name = _store_and_name(path, clip)
         if name not in opened:
             return None
         place = {frame: i for i, frame in enumerate(opened.column(name, "frame").tolist())}
@@ -50,7 +50,7 @@ def crops_at(
     return next((pixels for pixels in found if pixels is not None), None)
 
 
-def _with(path: Path, clip: str) -> tuple[Store, str]:
+def _store_and_name(path: Path, clip: str) -> tuple[Store, str]:
     """The store, and what it would call a clip; those of a leaf do not say its name, which the tables of a union do."""
     stat = path.stat()
     opened = _opened(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns))

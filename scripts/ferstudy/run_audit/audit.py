@@ -115,8 +115,8 @@ def _search(job: AuditRun, trained: list[TrainingFiles], dealt: Dealt) -> Findin
         found += searched.taken(one, takes.get((one.architecture, one.fold), ""))
     fine = (
         f"{counted(len(job.searches), 'choice is', 'choices are')} as the tables of trials give, judged "
-        "on validation rows of folds "
-        "that test none of these clips, and trainings took just these settings. The trials themselves were not "
+        "on validation rows of folds that test none of these clips, and trainings took just these settings. The "
+        "trials themselves were not "
         "trained again."
     )
     return judged(searched.CHECK, searched.TITLE, found, fine)
@@ -141,8 +141,7 @@ def _fusion(job: AuditRun, trained: list[TrainingFiles], others: dict[str, Predi
     number = sum(len(told["combinations"]) for told in job.fusions.values())
     fine = (
         f"{counted(number, 'fusion was', 'fusions were')} fitted again on the validation rows of their "
-        "members: epochs, "
-        "weights and fused rows are the same."
+        "members: epochs, weights and fused rows are the same."
     )
     return judged(fused_again.CHECK, fused_again.TITLE, found, fine)
 
@@ -209,8 +208,7 @@ def _calibration(job: AuditRun, trained: list[TrainingFiles], others: dict[str, 
             found += calibrated_again.faults(name, path, rows, own, job.evaluation, dealt, cell)
     fine = (
         f"Temperatures in {counted(len(job.scores), 'table')} of scores, and the calibrated scores, were "
-        "fitted again on "
-        "validation rows of other clips and are the same."
+        "fitted again on validation rows of other clips and are the same."
     )
     return judged(calibrated_again.CHECK, calibrated_again.TITLE, found, fine)
 

@@ -262,7 +262,7 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
 def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
     entry = dict(study.protocols[protocol])
-    entry.pop("deploy", None)
+    del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
     stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)

@@ -67,8 +67,8 @@ def _dataset(entry: dict) -> dict:
 
 def _search(entry: dict, networks: dict) -> dict:
     """Listed values of settings are written as the settings are; ends of a range may mean another thing as 1 or 1.0."""
-    section = "architectures" if "architecture" in entry else "backbones"
-    known = networks[section].get(entry[section[:-1]], {"settings": {}})["settings"]
+    kind = "architecture" if "architecture" in entry else "backbone"
+    known = networks[f"{kind}s"].get(entry[kind], {}).get("settings", {})
     space = {
         key: as_declared(values, [known.get(key.removeprefix("settings."))]) if isinstance(values, list) else values
         for key, values in entry["space"].items()

@@ -74,8 +74,8 @@ def question(groups: list[list[str]]) -> str:
     """What to ask about groups of spellings that nobody has said anything about."""
     return (
         f"{counted(len(groups), 'person', 'people')} may be spelled in several ways: {told(groups)}. Say "
-        "in the dataset's config whether "
-        "such names are one person, options: {subjects: folded}, or several, options: {subjects: exact}"
+        "in the dataset's config whether such names are one person, "
+        "options: {subjects: folded}, or several, options: {subjects: exact}"
     )
 
 

@@ -8,8 +8,10 @@ export function startHints(document) {
     parts.forEach((part, i) => part.classList.toggle("cut", cut[i]));
   };
   const observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) isIntersecting ? inView.add(target) : inView.delete(target);
-    mark(entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target));
+    const come = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+    entries.forEach((entry) => inView.delete(entry.target));
+    come.forEach((part) => inView.add(part));
+    mark(come);
   });
   document.querySelectorAll(".scroll").forEach((part) => observer.observe(part));
   const again = () => requestAnimationFrame(() => mark([...inView]));

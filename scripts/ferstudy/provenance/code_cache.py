@@ -14,7 +14,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 
-def kept(module: Path, key: str, find: Callable[[], list]) -> list:
+def cached(module: Path, key: str, find: Callable[[], list]) -> list:
     """What `find()` gives, in the types of JSON, or gave when it was last asked for with the same `key`.
 
     `key` says everything that the answer follows from. What cannot be read or written is found anew.

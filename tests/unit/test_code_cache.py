@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from ferstudy.provenance import digest
-from ferstudy.provenance.kept import kept
+from ferstudy.provenance.code_cache import cached
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def ask(tmp_path, monkeypatch):
 
     def asked(key: str) -> tuple[list, bool]:
         before = len(count)
-        return kept(module, key, lambda: count.append(key) or [f"of {key}", ["x"]]), len(count) > before
+        return cached(module, key, lambda: count.append(key) or [f"of {key}", ["x"]]), len(count) > before
 
     return asked
 
