@@ -14,7 +14,9 @@ from ferstudy.whole_files import write_text
 
 def main(job: CheckGate) -> None:
     """Write what was found, or fail with it."""
-    told = verdict(json.loads(Path(job.faces).read_text(encoding="utf-8"))) if job.faces else admit(job.audit)
+    told = (
+        verdict(json.loads(Path(job.faces).read_text(encoding="utf-8"))) if job.faces else admit(job.audit, job.trained)
+    )
     print(told)
     write_text(job.out, f"{told}\n{gates.digest(job.faces or job.audit)}\n")
 

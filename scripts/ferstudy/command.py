@@ -56,7 +56,8 @@ def run(main: Callable[..., None], job: type[Job] | None = None) -> int:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
     except Exception as error:
-        traceback.print_exc()
+        if number_of(error) not in SYSTEM:  # where in our code the disk was full says nothing
+            traceback.print_exc()
         print(f"{name}: {advice(error)}", file=sys.stderr)
         return 1
     return 0
@@ -76,14 +77,19 @@ def advice(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("ferstudy"):
         return f"the package {error.name} is missing: run `make venv`, or use the rule's environment (envs/)"
     if (number := number_of(error)) in SYSTEM:
-        place = f"{error.filename}: " if getattr(error, "filename", "") else ""
-        return f"{place}{os.strerror(number)}: {SYSTEM[number]}"
+        said = f"{os.strerror(number)}: {SYSTEM[number]}"
+        # HDF5 and others give no name of their own to what they were at, but say it in their words.
+        return f"{error.filename}: {said}" if getattr(error, "filename", "") else f"{said} ({_in_a_line(error)})"
     if isinstance(error, BrokenExecutor):
         return "a process of this job was ended from outside, most often since memory ran out: run again, with more"
     return (
-        f"unexpected {type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}. "
+        f"unexpected {type(error).__name__}: {_in_a_line(error)}. "
         "This is a defect of ferstudy, not of your data: please report it with this log."
     )
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def put_python_on_path() -> None:

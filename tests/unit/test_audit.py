@@ -101,8 +101,8 @@ def fingerprints(path, clips) -> None:
             store.end()
 
 
-def check(folder) -> str:
-    check_gate.main(CheckGate(audit=str(folder / "audit.json"), out=str(folder / "passed")))
+def check(folder, trained=True) -> str:
+    check_gate.main(CheckGate(audit=str(folder / "audit.json"), trained=trained, out=str(folder / "passed")))
     return (folder / "passed").read_text(encoding="utf-8")
 
 
@@ -321,6 +321,9 @@ def test_missing_class_and_missing_role(tmp_path):
     _, found = audit_of(tmp_path, clips, rows_of(clips, OPEN), OPEN)
     assert found["classes"]["status"] == "warning"
     assert "clip of fear" in found["classes"]["text"]
+    with pytest.raises(StudyError, match=r"fold \d has no training clip of fear \(1 person shows it: `s00`\)"):
+        check(tmp_path)
+    assert "fear" in check(tmp_path, trained=False)  # answers of others are only compared
     rows = [row for row in rows_of(make_clips(), OPEN) if row.clip != "s00_fear"]
     _, found = audit_of(tmp_path, make_clips(), [*rows, Assignment("0", "stranger", "train")], OPEN)
     assert found["table"]["clips"] == ["stranger"]

@@ -51,6 +51,16 @@ def test_what_hdf5_says_of_the_system_in_other_words_is_no_defect():
     assert advice(RuntimeError(text)).startswith("No space left on device: the disk is full: free some space")
 
 
+def test_what_the_system_says_of_a_file_is_told_without_lines_of_code(tmp_path):
+    done = run("open('there is none.h5')", tmp_path)
+    assert done.stderr.startswith("script.py: there is none.h5: No such file or directory: it was there when")
+    done = run("raise OSError(37, \"Unable to lock file, error message = 'No locks available'\")", tmp_path)
+    assert done.stderr.startswith("script.py: No locks available: this file system has no file locks: ")
+    assert "Unable to lock file" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in run("raise ValueError('found 3')", tmp_path).stderr
+
+
 def test_what_is_said_is_one_line():
     """The reason of a failure is the last line of its log."""
     said = advice(ValueError("found 3\n, expected\n4"))

@@ -26,8 +26,8 @@ from ferstudy.tables.rows import read_rows
 def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     """The audit of a job's fold table as a JSON object, and every pair that its checks found.
 
-    The object has the findings with their clips, the worst status and what is accepted, the reason by check: a leak
-    that the protocol accepts stays a leak, and the reason goes with it.
+    The object has the findings with their clips, the worst status, the folds in which nothing can be trained, and what
+    is accepted, the reason by check: a leak that the protocol accepts stays a leak, and the reason goes with it.
     """
     table = clips.read(job.clips)
     said = who_said.read(job, table)
@@ -51,6 +51,7 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
         "folds_sha256": folds.digest(job.folds),
         "findings": [finding.described() for finding in findings],
         "status": worst(findings),
+        "untrainable": confounding.untrainable(line),
         "accepted": accepted(findings, job.protocol.get("accept_leak") or {}),
     }
     return told, [pair for finding in findings for pair in finding.pairs]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ferstudy.counted import counted
 from ferstudy.fold import Fold
-from ferstudy.protocols.findings import Finding, finding, some
+from ferstudy.protocols.findings import Finding, finding, named, some
 from ferstudy.protocols.people import facts
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup, scored
@@ -34,6 +34,19 @@ def classes(lineup: Lineup) -> Finding:
         )
         return finding("classes", title, "warning", text)
     return finding("classes", title, "pass", f"All {len(labels)} classes occur in every role of every fold.")
+
+
+def untrainable(lineup: Lineup) -> list[str]:
+    """The folds in which nothing can be trained, a sentence each: no model learns a class that it never sees."""
+    shown: dict[str, set[str]] = {}
+    for clip in lineup.clips.values():
+        shown.setdefault(clip.label, set()).add(clip.unit)
+    return [
+        f"fold {fold} has no training clip of {label} "
+        f"({counted(len(shown[label]), 'person shows', 'people show')} it: {named(shown[label])})"
+        for fold, roles in lineup.folds.items()
+        for label in sorted(shown.keys() - {lineup.clips[name].label for name in roles["train"]})
+    ]
 
 
 def confounding(lineup: Lineup, column: str) -> Finding:

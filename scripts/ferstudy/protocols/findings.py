@@ -58,8 +58,11 @@ def accepted(findings: list[Finding], reasons: dict[str, str]) -> dict[str, str]
     return {check: reason.strip() for check, reason in sorted(reasons.items()) if check in leaking and reason.strip()}
 
 
-def admit(path: str | Path) -> str:
-    """Read an audit; return what to print if it lets the study go on, else raise StudyError with the leaks."""
+def admit(path: str | Path, trained: bool) -> str:
+    """Read an audit; return what to print if it lets the study go on, else raise StudyError with what is wrong.
+
+    A leak that is not accepted is, and where models are `trained` on the folds, a class that none of them would see.
+    """
     audit = json.loads(Path(path).read_text(encoding="utf-8"))
     lines = [f"{finding['status']:8}{finding['title']}: {finding['text']}" for finding in audit["findings"]]
     if leaks := unaccepted(audit):
@@ -68,6 +71,12 @@ def admit(path: str | Path) -> str:
             f"protocol {audit['protocol']} on {audit['dataset']} leaks. {told}. "
             f"Every pair is in {paths.pairs(audit['dataset'], audit['protocol'])}. Or accept it: "
             f"{how_to_accept(audit['protocol'], leaks)}"
+        )
+    if trained and (lacking := audit["untrainable"]):
+        raise StudyError(
+            f"protocol {audit['protocol']} on {audit['dataset']}: nothing can be trained where a class is never seen. "
+            f"{some(lacking)}. Deal the folds anew (protocols/{audit['protocol']}/refold, or fewer folds), or take the "
+            "class out of the study"
         )
     lines += [f"The leak was accepted ({check}): {reason}" for check, reason in audit["accepted"].items()]
     return "\n".join([f"{audit['dataset']}, {audit['protocol']}: {audit['status']}", *lines])
