@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from ferstudy.command import run
+from ferstudy.models.network_files.formats import format_of
 from ferstudy.study import yaml_file
 from ferstudy.study.config import complete
 from ferstudy.study.settled import settled
@@ -28,17 +29,25 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
     parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow", help="the backend of Keras")
     args = parser.parse_args(argv)
-    backend.start(args.backend, 1, seed=0)
-    from ferstudy.study.describe import describe  # imports Keras, which must find its backend set
+    configs = [path for path in args.configs if path.suffix in (".yaml", ".yml")]
+    others = [path for path in args.configs if path not in configs]
+    if configs or any(format_of(str(path)) in ("keras", "savedmodel") for path in others):
+        backend.start(args.backend, 1, seed=0)
+    for path in others:
+        print(offered(path))
+    if configs:
+        print_studies(configs, args.json)
+
+
+def print_studies(configs: list[Path], as_json: bool) -> None:
+    """What the studies have of networks, a line each or as JSON; Keras has its backend."""
+    from ferstudy.study.describe import describe
 
     found = {}
-    for path in args.configs:
-        if path.suffix not in (".yaml", ".yml"):
-            print(offered(path))
-            continue
+    for path in configs:
         config = yaml_file.read(path)
         found[path.stem] = describe(settled(complete(config, ROOT / "workflow/schemas/config.schema.yaml", str(path))))
-    if args.json:
+    if as_json:
         print(json.dumps(found, indent=1))
         return
     for study, models in found.items():

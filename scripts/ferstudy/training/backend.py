@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ferstudy.surroundings import settle
 from ferstudy.training.left_out import left_out
+from ferstudy.training.quiet_start import without_greeting
 
 # Of Keras, whatever it is by default. A training notes them in run.json.
 SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
@@ -40,7 +41,7 @@ def choose(backend: str, threads: int) -> None:
 def start(backend: str, threads: int, seed: int) -> None:
     """Import the backend with its threads fixed, deterministic operations and all seeds set."""
     choose(backend, threads)
-    with left_out(*UNUSED):
+    with left_out(*UNUSED), without_greeting():
         import keras
     if backend == "tensorflow":
         import tensorflow
