@@ -20,17 +20,20 @@ def film(
     pixels: str = "yuv420p",
     layout: str = "bgr24",
     aspect: Fraction | None = None,
+    timecode: str = "",
     **options: object,
 ) -> Path:
     """A film of `frames` in `layout`, shown at `times` in ms (else at 25 a second).
 
     `sound` is from when to when in ms there is some, `later` how many frames may be stored out of order, `pixels` the
-    format that is stored, `aspect` the width of a pixel for a height of 1. `options` are set on the encoder. MPEG-2
-    takes only 25 frames a second.
+    format that is stored, `aspect` the width of a pixel for a height of 1, `timecode` that of the first frame (in
+    .mov). `options` are set on the encoder. MPEG-2 takes only 25 frames a second.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     times = times or [40 * i for i in range(len(frames))]
     with av.open(str(path), "w") as container:
+        if timecode:
+            container.metadata["timecode"] = timecode
         stream = container.add_stream(codec, rate=25)
         first = picture_of(frames[0], layout)
         stream.height, stream.width = first.height, first.width

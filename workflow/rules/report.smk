@@ -48,7 +48,8 @@ onerror:
     if any(job.rule.name == "make_report" for job in workflow.dag.jobs):
         job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
         Path(page).parent.mkdir(parents=True, exist_ok=True)
+        print("A page of what there is is made now", flush=True)
         shell(
             'python "$SCRIPTS/make_report.py" --job {job:q} > {messages} 2>&1 '
-            "&& echo 'What is there is shown in {page}' || tail -n 1 {messages}"
+            '&& echo "What is there is shown in $PWD/{page}" || tail -n 1 {messages}'
         )

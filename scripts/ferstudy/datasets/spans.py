@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ferstudy.datasets.timecode import Timecode, first_of
 from ferstudy.errors import StudyError
 from ferstudy.tables.rejected import Note
 from ferstudy.video.times import OVERHANG, Times, times_of
@@ -58,6 +59,7 @@ class Spans:
             raise StudyError(f"options/units: found {units!r}, expected {', '.join(UNITS)}")
         self._root, self._fps, self._units = root, fps, units
         self._known: dict[str, Times | Unusable] = {}
+        self._codes: dict[str, Timecode | None] = {}  # of the films' first frames
         self._bare: list[tuple[str, int, int]] = []  # (film, start, end) in whole numbers without a unit
         self._fractions = False  # whether there were others
         self.notes: list[Note] = []
@@ -70,10 +72,10 @@ class Spans:
             value = _value(cells[column], OF_COLUMN[column.removeprefix(name)], self._units) if column else None
             if column and value is None:
                 self._fractions = self._fractions or bool(DECIMAL.fullmatch(cells[column]))
-                hint = "expected a frame, or 0:01:23.4; seconds go into start_s and end_s"
+                hint = "expected a frame, 0:01:23.4 or 00:01:23:10; seconds go into start_s and end_s"
                 return Wrong("start or end is no number", f"{column} is {cells[column]!r}; {hint}")
             edges.append(value)
-        if not any(isinstance(edge, float) for edge in edges):
+        if not any(isinstance(edge, float | Timecode) for edge in edges):
             start, end = edges
             if end is not None and end <= (start or 0):
                 return Wrong("end before start", f"frames {start or 0} to {end}")
@@ -117,9 +119,10 @@ class Spans:
 
     def _by_time(self, times: Times, edges: list, path: str, clip: str) -> tuple[int, int] | Wrong:
         """The frames between two edges, of which a float is a time in s and an int a frame."""
-        start, end = (
-            edge if isinstance(edge, float) else None if edge is None else float(times.at(edge)) for edge in edges
-        )
+        for edge in edges:
+            if isinstance(edge, Timecode) and edge.number(1 / times.step) is None:
+                return Wrong("no such time code", f"{edge} at {1 / times.step:.2f} frames a second")
+        start, end = (self._second(edge, times, path) for edge in edges)
         begins, ends = times.shown[0] if start is None else start, times.end if end is None else end
         lasts = f"the picture lasts from {times.shown[0]:.2f} to {times.end:.2f} s"
         if ends <= begins:
@@ -133,9 +136,20 @@ class Spans:
             self.notes.append(Note(path, clip or f"{path} to {ends:.2f} s", CUT))
         return first, last
 
+    def _second(self, edge: int | float | Timecode | None, times: Times, path: str) -> float | None:
+        """When an edge is, in s; a time code counts from the film's own first one, unless it is an earlier one."""
+        if isinstance(edge, Timecode):
+            if path not in self._codes:
+                self._codes[path] = first_of(self._root / path)
+            number, first = (code.number(1 / times.step) or 0 if code else 0 for code in (edge, self._codes[path]))
+            edge = number - first if number >= first else number
+        return edge if edge is None or isinstance(edge, float) else float(times.at(edge))
 
-def _value(text: str, unit: str | None, bare: str | None) -> int | float | None:
+
+def _value(text: str, unit: str | None, bare: str | None) -> int | float | Timecode | None:
     """A frame (int) or a time in s (float) from a cell in `unit`, or in `bare` where it has none; None for neither."""
+    if code := Timecode.parse(text):
+        return code
     clock = CLOCK.fullmatch(text)
     if clock:
         return 3600 * int(clock[1] or 0) + 60 * int(clock[2]) + float(clock[3].replace(",", "."))
