@@ -206,6 +206,16 @@ def test_what_failed_ends_the_run_with_its_log_and_what_to_do():
     assert progress.end()[:3] == ["1 job failed:", "  train 0/1: the disk is full", "    results/logs/t.log"]
 
 
+def test_a_long_reason_stands_whole_once():
+    progress, why = Progress(), "4 of 7 clips have no face crops; " * 30
+    progress.start(1, "check_gate", {"leaf": "mine"}, ["g.log"], 0.0)
+    line = progress.fail(1, "check_gate", ["g.log"], why)
+    assert line.startswith("   FAILED  check_gate mine: 4 of 7 clips have no face crops; 4 of 7 ")
+    assert line.endswith(" … (all of it at the end)")
+    assert len(line) < 320
+    assert progress.end()[1] == f"  check_gate mine: {why}"
+
+
 def test_jobs_that_end_with_an_interrupted_run_have_not_failed():
     progress = Progress(interrupted=True)
     progress.start(1, "train", {}, [], 0.0)

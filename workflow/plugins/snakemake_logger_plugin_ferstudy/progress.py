@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+BRIEF = 240  # characters of why a job failed, while the others go on
 QUIET_SECONDS = 60  # after which a line says that the run still goes on
 MEND = "Mend the cause and give the same command again: it runs what failed, and what waits for it."
 
@@ -75,6 +76,8 @@ class Progress:
         if self.interrupted:
             return ""
         self.failed[number] = (job, last_line)
+        if len(last_line) > BRIEF:  # the end of the run has it whole
+            last_line = f"{last_line[:BRIEF].rpartition(' ')[0]} … (all of it at the end)"
         return f"   FAILED  {job.called}: {last_line or 'its log says why'}"
 
     def counts(self) -> str:
