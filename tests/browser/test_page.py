@@ -83,11 +83,14 @@ FEWER = """(() => {
 UNFOLDED = "document.querySelectorAll('details').forEach((part) => (part.open = true))"
 HINTS = """(async () => {
   const found = [];
-  for (const part of [...document.querySelectorAll('.scroll')].filter((e) => e.offsetParent).slice(0, 30)) {
+  const all = [...document.querySelectorAll('.scroll, .rankings .rows')];
+  for (const part of all.filter((e) => e.checkVisibility()).slice(0, 30)) {
     part.scrollIntoView();
-    const marked = () => (part.scrollWidth - part.clientWidth - part.scrollLeft > 2) === part.classList.contains('cut');
-    for (let i = 0; i < 60 && !marked(); i += 1) await new Promise(requestAnimationFrame);
-    found.push([part.scrollWidth - part.clientWidth > 2, part.classList.contains('cut')]);
+    const told = () => ['cut', 'deep'].map((name) => part.classList.contains(name));
+    const wide = part.scrollWidth - part.clientWidth, high = part.scrollHeight - part.clientHeight;
+    const left = () => [wide - part.scrollLeft > 2, high - part.scrollTop > 2];
+    for (let i = 0; i < 60 && String(left()) !== String(told()); i += 1) await new Promise(requestAnimationFrame);
+    found.push([[wide > 2, high > 2], told()]);
   }
   return found;
 })()"""
@@ -181,15 +184,19 @@ def test_the_page_fits_its_anchors_resolve_and_it_asks_for_nothing(browser, requ
     assert broken_rules(browser, contrast=(which, width) == ("study", 1280)) == []
 
 
-def test_what_is_cut_says_so_until_it_is_scrolled_to_its_end(browser, study):
-    browser.resize(420)
-    browser.open(study[1])
-    browser.value(UNFOLDED)
+@pytest.mark.parametrize(("which", "width", "side"), [("study", 420, 0), ("many", 1280, 1)])
+def test_what_is_cut_says_so_until_it_is_scrolled_to_its_end(browser, request, which, width, side):
+    """At its right edge or below: a table on a phone, the ranking of forty models."""
+    browser.resize(width)
+    browser.open(request.getfixturevalue(which)[1])
+    if which == "study":
+        browser.value(UNFOLDED)
     hints = browser.value(HINTS)
-    assert {cut for cut, _ in hints} == {True, False}
+    assert {cut[side] for cut, _ in hints} == {True, False}
     assert all(cut == told for cut, told in hints)
-    browser.value("document.querySelectorAll('.scroll').forEach((e) => (e.scrollLeft = e.scrollWidth))")
-    assert not any(told for _, told in browser.value(HINTS))
+    ends = "(e.scrollLeft = e.scrollWidth, e.scrollTop = e.scrollHeight)"
+    browser.value(f"document.querySelectorAll('.scroll, .rankings .rows').forEach((e) => {ends})")
+    assert not any(any(told) for _, told in browser.value(HINTS))
 
 
 @pytest.mark.parametrize("width", [1280, 420])
