@@ -20,7 +20,7 @@ from ferstudy.jobs.convert_model import ConvertModel
 from ferstudy.models import bundle
 from ferstudy.models.clip import Sample
 from ferstudy.report.blocks import PageTable, walk
-from ferstudy.report.numbers import THIN
+from ferstudy.report.numbers import DASH, THIN
 from ferstudy.report.read import read
 from ferstudy.report.sections import exports
 from ferstudy.store.write import Writer
@@ -404,11 +404,11 @@ def test_the_page_says_of_each_file_what_it_is_worth(results):
     )
     files, without = (block for block in walk(exports.section(found)) if isinstance(block, PageTable))
     texts = [[cell.text for cell in line.cells] for line in files.rows]
-    assert texts[0] == ["`lstm`", "ONNX int8", f"0.25{THIN}MB", f"2{THIN}ms", "3.0", f"96{THIN}%", "0.730", "−0.020",
-                        "not separable"]  # fmt: skip
+    assert texts[0] == ["`lstm`", "ONNX int8", f"0.25{THIN}MB", f"2{THIN}ms", "3.0", DASH, f"96{THIN}%", "0.730",
+                        "−0.020", "not separable"]  # fmt: skip
     notes = [cell.note for cell in files.rows[0].cells]
-    assert notes[2:5] == [f"25{THIN}% of the model", f"p95 3{THIN}ms", ""]
-    assert notes[5:] == ["at most 0.034 apart", "model 0.750", "−0.050 to +0.010", "over 8 subjects"]
+    assert notes[2:6] == [f"25{THIN}% of the model", f"p95 3{THIN}ms", "", ""]
+    assert notes[6:] == ["at most 0.034 apart", "model 0.750", "−0.050 to +0.010", "over 8 subjects"]
     assert texts[1][-1] == "separable: worse"
     assert len(files.rows) == 2
     assert [cell.text for cell in without.rows[0].cells] == [

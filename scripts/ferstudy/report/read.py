@@ -289,8 +289,9 @@ def _jobs(have: StudyFiles) -> pd.DataFrame:
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
         if rule != "make_report":
             with open(path, newline="", encoding="utf-8") as file:
-                rows += [{**row, "rule": rule} for row in csv.DictReader(file, delimiter="\t")]
-    jobs = pd.DataFrame(rows, columns=["rule", *MEASURED])
+                job = path.relative_to(folder).with_suffix("").as_posix()
+                rows += [{**row, "rule": rule, "job": job} for row in csv.DictReader(file, delimiter="\t")]
+    jobs = pd.DataFrame(rows, columns=["rule", "job", *MEASURED])
     jobs[[*MEASURED]] = jobs[[*MEASURED]].apply(pd.to_numeric, errors="coerce")  # "NA", "-": too short to measure
     # A job that ended before Snakemake looked twice has "0.00" CPU seconds and the memory of its shell.
     jobs.loc[~(jobs["cpu_time"] > 0), ["cpu_time", "max_rss"]] = float("nan")

@@ -197,9 +197,9 @@ class Results:
     """A study and what exists of it.
 
     `code` has the digest of each architecture's training code as it is now, `commit` is that of the code that makes the
-    page; `partial` says that the run failed; `networks` are the digests of
-    network files by backbone; `public` leaves out all that shows or names a person or a file. `jobs` is
-    a frame of one row per job: rule, s, cpu_time and max_rss (NaN where Snakemake measured nothing).
+    page; `partial` says that the run failed; `networks` are the digests of network files by backbone; `public` leaves
+    out all that shows or names a person or a file. `jobs` is a frame of one row per job: rule, job
+    (`<rule>/<wildcards>`), s, cpu_time and max_rss (NaN where Snakemake measured nothing).
     """
 
     study: Study
