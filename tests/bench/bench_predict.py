@@ -1,6 +1,6 @@
 """Predicting films with an exported model: frames a second from end to end, and streaming against the film as a whole.
 
-And one network in LiteRT: answers in float16 and int8 against those in float32, in CPU seconds of one thread as well.
+And two networks in LiteRT: answers in float16 and int8 against those in float32, in CPU seconds of one thread as well.
 
 The model is flow_svm with the recipe and the flow of the default study. What it has learned does not count for speed,
 so it has learned from noise. CPU seconds of one thread; decoding, finding the face, cutting it out, flow and the
@@ -9,6 +9,7 @@ answer are in them, writing tables and films is not. Both ways of a comparison t
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,8 @@ import yaml
 from bench_faces import timed
 from completed import SCHEMA
 
+from ferstudy.convert.sample_arrays import padded, shapes
+from ferstudy.models.clip import Sample
 from ferstudy.predict import camera, exported, found_face, loaded_model, stream
 from ferstudy.predict.ensemble import Ensemble
 from ferstudy.predict.film_answer import Windows, predict
@@ -66,23 +69,35 @@ def lines(paths: list[Path]) -> list[dict]:
 
 
 def of_devices() -> list[dict]:
-    """cnn1d of the default study in LiteRT, with weights as they are drawn; TensorFlow must have been started."""
+    """Two networks in LiteRT, with weights as they are drawn; TensorFlow must have been started.
+
+    cnn1d of the default study, and its two_stream in the width of the published networks (the default has a quarter).
+    """
+    drawn = np.random.default_rng(0)
+    features = [{"features": drawn.normal(size=(30, 128))} for _ in range(20)]  # of the dense layer of its backbone
+    pictures = [{name: drawn.uniform(-1, 1, (64, 64, 3)) for name in ("rgb", "flow")} for _ in range(20)]
+    return [
+        *_in_litert("cnn1d of the default study", "cnn1d", {}, features),
+        *_in_litert("two_stream of full width", "two_stream", {"width": 1.0}, pictures),
+    ]
+
+
+def _in_litert(called: str, architecture: str, changed: dict, inputs: list[dict[str, np.ndarray]]) -> list[dict]:
+    """float16 and int8 against float32, in turns; `changed` are settings that the default study has otherwise."""
     from ferstudy.convert import litert_form
     from ferstudy.convert.fixed import fixed
-    from ferstudy.models import cascade
 
     config = complete(yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8")), SCHEMA, "config.yaml")
-    settings = {**cascade.DEFAULTS, **cascade.NETWORK, **config["architectures"]["cnn1d"]["settings"]}
-    frames, values = settings["frames"], 128  # of the dense layer of its backbone
-    drawn = np.random.default_rng(0)
-    rows = [
-        {
-            "features": drawn.normal(size=(cascade.rounded(frames), values)).astype("float16"),
-            "mask": np.ones((1, frames), bool),
-        }
-        for _ in range(20)
+    entry = config["architectures"][architecture]
+    family = import_module(f"ferstudy.models.{entry['family']}")
+    settings = {**family.DEFAULTS, **family.NETWORK, **entry["settings"], **changed}
+    samples = [
+        Sample(0, len(next(iter(own.values()))), {name: values.astype("float16") for name, values in own.items()})
+        for own in inputs
     ]
-    network = cascade.build(6, {"features": (values,), "mask": (frames,)}, **settings)
+    batches = [family.batch([sample], settings) for sample in samples]
+    rows = [padded(batch, shapes(batches)) for batch in batches]
+    network = family.build(6, {key: array.shape[1:] for key, array in batches[0].items()}, **settings)
     with TemporaryDirectory() as folder:
         calls = {}
         for precision in ("float32", "float16", "int8"):
@@ -95,7 +110,7 @@ def of_devices() -> list[dict]:
     whole, *others = (1000 * min(own) / (ANSWERS * len(rows)) for own in zip(*tries, strict=True))
     return [
         {
-            "name": f"LiteRT in {precision} against float32, cnn1d of the default study",
+            "name": f"LiteRT in {precision} against float32, {called}",
             "baseline": whole,
             "ours": ours,
             "ratio": whole / ours,
