@@ -10,6 +10,7 @@ import exported_file
 import h5py
 import numpy as np
 import pytest
+from keras import constraints, initializers, regularizers
 
 from ferstudy.errors import StudyError
 from ferstudy.models import bundle
@@ -187,6 +188,21 @@ def test_a_layer_that_does_more_than_compute_is_named(layer):
     safe_model.check_keras(keras_file(DENSE), "network")
     with pytest.raises(StudyError, match=r"holds|has no name"):
         safe_model.check_keras(keras_file(layer), "network")
+
+
+def test_numbers_of_keras_2_which_says_no_module_are_no_code():
+    """Start values, penalties and bounds of a layer, all that Keras has; what only sounds like them is refused."""
+
+    def layer(number: str) -> bytes:
+        numbers = {"kernel_initializer": {"class_name": number, "config": {}}}
+        return keras_file({"class_name": "Dense", "config": numbers})
+
+    kinds = [one for where in (initializers, regularizers, constraints) for one in vars(where).values()]
+    names = {one.__name__ for one in kinds if isinstance(one, type)}
+    for name in names - {"Initializer", "Regularizer", "Constraint", "STFT"}:  # STFT is younger than Keras 2
+        safe_model.check_keras(layer(name), "network")
+    with pytest.raises(StudyError, match=r"keras\.ZerosOf"):
+        safe_model.check_keras(layer("ZerosOf"), "network")
 
 
 def test_a_layer_of_code_in_an_old_file_is_named():

@@ -36,6 +36,12 @@ StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D UpSampli
 ZeroPadding2D ZeroPadding3D __keras_tensor__ __tuple__
 """
 LAYERS = frozenset(COMPUTING.split())
+# What layers hold of numbers, by the name alone in files of Keras 2, which say no module.
+DRAWN = """
+Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity L1 L1L2 L2 LecunNormal LecunUniform MaxNorm MinMaxNorm
+NonNeg Ones Orthogonal OrthogonalRegularizer RandomNormal RandomUniform TruncatedNormal UnitNorm VarianceScaling Zeros
+"""
+KNOWN = LAYERS | frozenset(DRAWN.split())
 # A tensor of an ONNX file (protobuf) that lies elsewhere has an entry of key "location": field 1, 8 bytes.
 OUTSIDE = b"\x0a\x08location"
 NUMBERS = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.src.ops.")
@@ -113,7 +119,7 @@ def _check_layers(config: Any, called: str) -> None:
         raise StudyError(f"{called}: a layer has no name; do not use this file")
     own = re.fullmatch(r"ferstudy\.models\.[a-z0-9_]+", module) and registered == f"ferstudy>{name}"
     keras = module in ("", "keras") or module.startswith("keras.")
-    if not own and not (keras and (name in LAYERS or module.startswith(NUMBERS))):
+    if not own and not (keras and (name in KNOWN or module.startswith(NUMBERS))):
         raise StudyError(
             f"{called}: holds {module or 'keras'}.{name}, which no model needs for its sums: it could run code or read "
             "files. Do not use this file"
