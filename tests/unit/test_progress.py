@@ -95,10 +95,11 @@ def test_after_long_silence_a_line_says_that_it_goes_on():
     [
         ("No SLURM account given, trying to guess.", ""),
         ("Unable to guess SLURM account. Trying to proceed without.", ""),
+        ("Cannot restore results/audit/own/k3.passed: no backup found.", ""),
         ("SLURM has not answered for 5 min: jobs live on", "SLURM has not answered for 5 min: jobs live on"),
     ],
 )
-def test_of_the_warnings_about_slurm_those_are_said_that_ask_for_something(text, said):
+def test_of_warnings_those_are_said_that_ask_for_something(text, said):
     handler = SimpleNamespace(_nothing=False, _progress=Progress())
     record = logging.LogRecord("snakemake", logging.WARNING, "", 0, text, None, None)
     assert LogHandler._message(handler, record) == said

@@ -75,8 +75,8 @@ def admit(path: str | Path, trained: bool) -> str:
     if trained and (lacking := audit["untrainable"]):
         raise StudyError(
             f"protocol {audit['protocol']} on {audit['dataset']}: nothing can be trained where a class is never seen. "
-            f"{some(lacking)}. Deal the folds anew (protocols/{audit['protocol']}/refold, or fewer folds), or take the "
-            "class out of the study"
+            f"{some(lacking)}. Take the class out of the study, let more people show it, or deal the folds anew "
+            f"(protocols/{audit['protocol']}/refold, or fewer folds)"
         )
     lines += [f"The leak was accepted ({check}): {reason}" for check, reason in audit["accepted"].items()]
     return "\n".join([f"{audit['dataset']}, {audit['protocol']}: {audit['status']}", *lines])

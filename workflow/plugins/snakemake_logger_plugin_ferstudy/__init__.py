@@ -31,8 +31,12 @@ NOISE = (
     "Singularity containers: ignored", "Group jobs: inactive", "Replace scheduler", "Finished job", "Waiting at most",
     "Logfile", "Full Traceback", "Terminating processes on user request",
 )  # fmt: skip
-# Warnings of the SLURM plugin that ask for nothing: a site that wants an account refuses the job, and says so.
-UNASKED = ("No SLURM account given", "Unable to guess SLURM account", "Guessed SLURM account")
+# Warnings that ask for nothing: a site that wants an account refuses the job, and says so; a gate that fails at first
+# has nothing to restore.
+UNASKED = (
+    "No SLURM account given", "Unable to guess SLURM account", "Guessed SLURM account",
+    "Cannot restore ", "Restored previous version of ",
+)  # fmt: skip
 QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin says is left to Snakemake
 PAGE_RULE = "make_report"
 FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
