@@ -26,6 +26,10 @@ PATIENCE = 3600  # s, of a drill, which may run beside other work; other tests e
 CODE = ("workflow", "scripts", "envs", "profiles")
 
 
+# What a test writes need not outlive a power cut; waiting for the disk is a large part of writing small files.
+os.fsync = lambda descriptor: None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Drills take long, and longer where others work."""
     for item in items:
@@ -134,6 +138,14 @@ def executed(output: str) -> dict[str, int]:
 def no_weights(tmp_path_factory, monkeypatch):
     """What `make weights` has put into this checkout concerns no test: studies read what they read without it."""
     monkeypatch.setattr(paths, "PROJECT", tmp_path_factory.getbasetemp() / "no project")
+
+
+@pytest.fixture
+def undrawn(monkeypatch) -> None:
+    """No chart of the page is drawn: for tests of what stands around them. test_report.py draws them."""
+    import fake_study  # what the report needs is imported where it is used
+
+    fake_study.draw_nothing(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,14 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from html import escape
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ferstudy import paths
 from ferstudy.evaluation.calibration import calibration_scores
@@ -16,6 +18,7 @@ from ferstudy.evaluation.comparison import compare
 from ferstudy.evaluation.scoring import score_cell
 from ferstudy.evaluation.subgroups import subgroup_rows
 from ferstudy.evaluation.validation import of_rows
+from ferstudy.report import charts, explorer
 from ferstudy.search import choose, proposals, space, trials
 from ferstudy.search.trials import Trial
 from ferstudy.store.write import Writer
@@ -52,6 +55,22 @@ SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 EVALUATION = {"resamples": 300, "flips": 500, "seed": 1, "contrasts": {"fear or surprise": ["fear", "surprise"]}}
 
 
+def _once(small_picture: Callable) -> Callable:
+    """The clips of the study all show one face: its small picture is made once, and not for every clip and page."""
+    made = {}
+
+    def remembered(pixels: np.ndarray) -> object:
+        key = (pixels.shape, pixels.tobytes())
+        if key not in made:
+            made[key] = small_picture(pixels)
+        return made[key]
+
+    return remembered
+
+
+explorer.small_picture = _once(explorer.small_picture)
+
+
 def build(
     root: Path,
     classes: Sequence[str] = CLASSES,
@@ -67,6 +86,23 @@ def build(
     folder = _made(tuple(classes), skill, tuple(lost), called).name
     shutil.copytree(folder, root, dirs_exist_ok=True)
     return json.loads((root / "results/report/plan.json").read_text())
+
+
+def draw_nothing(patch: pytest.MonkeyPatch) -> None:
+    """In the place of every chart, in the page and as a file, stands a picture whose text is all that it holds."""
+
+    def told(block: object) -> bytes:
+        return f"<svg><g>{escape(repr(block))}</g></svg>".encode()
+
+    patch.setattr(charts, "svg", told)
+    patch.setattr(charts, "FILES", dict.fromkeys(charts.FILES, told))
+
+
+def few(config: dict) -> dict:
+    """The config with two networks, a baseline and a fusion alone: a page with fewer figures."""
+    kept = {name: config["architectures"][name] for name in ("flow_svm", "cnn_tcn", "lstm")}
+    fusions = {"late_average": config["fusions"]["late_average"]}
+    return {**config, "architectures": kept, "fusions": fusions, "skip": []}
 
 
 @cache
@@ -226,11 +262,11 @@ def _faces(root: Path, name: str, everyone: list[Clip]) -> None:
     y, x = np.mgrid[-1:1:64j, -1:1:64j]
     disc = (x**2 / 0.6 + y**2 < 0.8)[..., None] * np.array([224, 182, 150]) + np.array([20, 24, 30])
     with Writer(root / f"results/faces/{name}/crop64/0.h5", (64, 64, 3), "uint8", attributes={"leaf": name}) as store:
+        frames = np.repeat(disc[None], 6, 0).astype("uint8")
+        for t in range(6):
+            frames[t][(x**2 / 0.08 + (y - 0.45) ** 2 / (0.002 + 0.006 * t)) < 1] = (120, 30, 40)
+            frames[t][((np.abs(x) - 0.35) ** 2 + (y + 0.25) ** 2) < 0.012] = (30, 30, 40)
         for clip in everyone:
-            frames = np.repeat(disc[None], 6, 0).astype("uint8")
-            for t in range(6):
-                frames[t][(x**2 / 0.08 + (y - 0.45) ** 2 / (0.002 + 0.006 * t)) < 1] = (120, 30, 40)
-                frames[t][((np.abs(x) - 0.35) ** 2 + (y + 0.25) ** 2) < 0.012] = (30, 30, 40)
             store.begin(clip.clip)
             store.add(frames, np.arange(6))
             store.end()

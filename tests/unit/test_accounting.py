@@ -76,15 +76,18 @@ def row(number: str, run: str = "one", benchmark: str = "results/benchmarks/scor
 
 @pytest.fixture
 def sacct(monkeypatch):
-    """Stands for sacct: prints `said`, or fails as where accounting is off; `asked` are the jobs of each question."""
-    told = SimpleNamespace(said=SACCT, code=0, asked=[])
+    """Stands for sacct: prints `said`, or fails as where accounting is off; `asked` are the jobs of each question.
+
+    Nobody waits: `waited` are the seconds that would have passed before each.
+    """
+    told = SimpleNamespace(said=SACCT, code=0, asked=[], waited=[])
 
     def run(command, **options):
         told.asked.append(command[-1])
         return SimpleNamespace(returncode=told.code, stdout=told.said)
 
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(accounting, "ASK_AGAIN_S", (0.0,))
+    monkeypatch.setattr(accounting, "time", SimpleNamespace(sleep=told.waited.append))
     return told
 
 
@@ -100,6 +103,8 @@ def test_a_row_is_noted_when_a_job_is_sent_and_filled_when_it_has_ended(tmp_path
     assert done[:9] == ("one", "1", "train_fold", "c3d", "architectures/c3d/needs", job.benchmark, 8000, 90, 1)
     assert done.used.elapsed_s == 14
     assert runs.used.state == ""
+    assert sacct.asked == ["1,13", "13", "13"]
+    assert sacct.waited == [0, *accounting.ASK_AGAIN_S]
     accounting.settle(file)
     assert sacct.asked[-1] == "13"  # what has ended is not asked for again
 

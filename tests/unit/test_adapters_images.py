@@ -551,6 +551,7 @@ def cells(line: str) -> list[str]:
     return line.split(",")
 
 
+@pytest.mark.slow
 def test_a_rendered_fer2013_is_the_table_that_is_distributed(pictures):
     """Read by nothing of ours: https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression."""
     root, rows = pictures

@@ -258,7 +258,7 @@ def study(settings: dict, training: dict, noise: float = 0.0):
     return task, inputs
 
 
-@pytest.mark.parametrize("settings", [SVM, MLP])
+@pytest.mark.parametrize("settings", [SVM, pytest.param(MLP, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("training", [{}, {"class_weight": "balanced"}, {"resample": "smote"}, {"resample": "down"}])
 def test_no_test_clip_changes_the_model(settings, training, tmp_path):
     found = []

@@ -154,6 +154,7 @@ rule lacking:
 """
 
 
+@pytest.mark.slow
 def test_a_run_tries_again_what_can_end_better(tmp_path):
     (tmp_path / "Snakefile").write_text(TOY)
     command = [Path(sys.executable).with_name("snakemake"), "--cores", "2", "--keep-going", "--retries", "3"]

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -167,10 +168,26 @@ def body_of(name: str, top: bool = False):
     return keras.Model(trunk.input, x)
 
 
-@pytest.mark.parametrize("ending", ["whole.h5", "keras", "weights.h5"])
-@pytest.mark.parametrize("top", [False, True])
+@cache
+def vgg(top: bool = False):
+    """Made once: its 15 million weights take a while to be drawn. Who changes them sets all."""
+    return body_of("vgg16", top)
+
+
+@pytest.mark.parametrize(
+    ("ending", "top"),
+    [
+        ("whole.h5", False),
+        ("keras", True),
+        ("weights.h5", False),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("whole.h5", True), ("keras", False), ("weights.h5", True))
+        ),
+    ],
+)
 def test_weights_of_a_file_are_in_the_network(ending, top, tmp_path):
-    source = scrambled(body_of("vgg16", top))
+    source = scrambled(vgg(top))
     path = tmp_path / f"vgg.{ending}"
     (source.save_weights if ending == "weights.h5" else source.save)(path)
     network = build("vgg16", size=32, dense=[4], weights=str(path))
@@ -193,7 +210,7 @@ def listed_file(path: Path, layers: list[tuple[str, list[np.ndarray]]]) -> Path:
 
 def test_a_file_with_vggfaces_own_names_loads(tmp_path):
     """As published: conv1_1 to conv5_3, pooling without weights, and a top of fc6, fc7, fc8."""
-    source = scrambled(body_of("vgg16"))
+    source = scrambled(vgg())
     own = {f"block{b}_conv{i}": f"conv{b}_{i}" for b in range(1, 6) for i in range(1, 4)}
     layers = [(own.get(layer.name, layer.name), layer.get_weights()) for layer in source.layers]
     path = listed_file(tmp_path / "vggface.h5", [*layers, ("fc6", [np.zeros((4, 4)), np.zeros(4)])])
@@ -252,20 +269,22 @@ def test_a_missing_file_says_where_to_put_it(tmp_path):
 
 def test_weights_of_another_network_are_refused(tmp_path):
     path = tmp_path / "vgg16.weights.h5"
-    body_of("vgg16").save_weights(path)
+    vgg().save_weights(path)
     message = refused("vgg19", path)
     assert "not the weights of vgg19" in message
     assert "block3_conv4" in message
 
 
 def test_a_wrong_shape_is_named_with_both_shapes(tmp_path):
-    layers = [(layer.name, layer.get_weights()) for layer in body_of("vgg16").layers]
+    layers = [(layer.name, layer.get_weights()) for layer in vgg().layers]
     changed = [(name, [np.zeros((3, 3, 1, 64)), *w[1:]] if name == "block1_conv1" else w) for name, w in layers]
     message = refused("vgg16", listed_file(tmp_path / "grey.h5", changed))
     assert "block1_conv1 has the shapes [(3, 3, 3, 64), (64,)] and the file has [(3, 3, 1, 64), (64,)]" in message
 
 
-@pytest.mark.parametrize("ending", ["h5", "keras", "weights.h5"])
+@pytest.mark.parametrize(
+    "ending", ["keras", *(pytest.param(each, marks=pytest.mark.slow) for each in ("h5", "weights.h5"))]
+)
 def test_files_that_hold_something_else_are_refused(ending, tmp_path):
     path = tmp_path / f"x.{ending}"
     path.write_text("not a file of weights")
@@ -279,8 +298,9 @@ def test_files_that_hold_something_else_are_refused(ending, tmp_path):
     assert "the file does not have block1_conv1" in refused("vgg16", path)
 
 
+@pytest.mark.slow
 def test_half_a_file_leaves_no_half_filled_network(tmp_path):
-    layers = [(layer.name, layer.get_weights()) for layer in body_of("vgg16").layers]
+    layers = [(layer.name, layer.get_weights()) for layer in vgg().layers]
     assert "not the weights of vgg16" in refused("vgg16", listed_file(tmp_path / "half.h5", layers[:9]))
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from fake_study import build
+from fake_study import build, draw_nothing, few
 from sklearn.metrics import recall_score
 from test_report import read
 
@@ -23,8 +23,6 @@ from ferstudy import paths
 from ferstudy.bundle import archive, collected, crate, without_names
 from ferstudy.bundle.collected import Permitted
 from ferstudy.errors import StudyError
-from ferstudy.report import charts
-from ferstudy.report.figures import bars
 from ferstudy.report.names import Names
 from ferstudy.study.grid import Study
 from ferstudy.tables import clips, scores
@@ -34,19 +32,18 @@ DAY = ["--published", "2026-01-31"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_pdf():
-    """Every PDF is the same one: they are drawn in test_report.py, and here they are files to be bundled."""
-    drawn = charts.pdf(bars("bars", "Bars", [("one", 1.0, "1")]))
+def texts():
+    """Figures are texts of what they hold: they are drawn in test_report.py, and here they are files to be bundled."""
     with pytest.MonkeyPatch.context() as here:
-        here.setitem(charts.FILES, "pdf", lambda block: drawn)
+        draw_nothing(here)
         yield
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory, one_pdf):
+def study(tmp_path_factory, texts):
     """The made-up study with its config and its page; people are called by names that can be found."""
     root = tmp_path_factory.mktemp("bundled")
-    config = build(root, CLASSES, called="Jane{}")["config"]
+    config = few(build(root, CLASSES, called="Jane{}")["config"])
     (root / "videos").mkdir()
     (root / "config").mkdir()
     (root / "config/config.yaml").write_text("# of Jane, in /home/jane\n" + yaml.safe_dump(config))
@@ -81,8 +78,7 @@ def test_it_names_nobody_and_shows_no_face(study, files):
         "jane",
         str(study),
     }
-    told = {path: content for path, content in files.items() if not path.endswith(".pdf")}
-    assert not [(path, name) for path, content in told.items() for name in private if name.encode() in content]
+    assert not [(path, name) for path, content in files.items() for name in private if name.encode() in content]
     assert not [path for path, content in files.items() if b"data:image" in content]
     kinds = {path.rpartition(".")[2] for path in files}
     assert not kinds & {"h5", "mp4", "avi", "png", "jpg", "zip", "keras"}
@@ -176,6 +172,7 @@ def test_the_digests_are_those_of_the_files(files):
     }
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_bytes(study, files):
     assert bundled(study, *DAY) == files
 
@@ -240,7 +237,7 @@ def test_without_a_page_a_day_or_with_another_config_it_is_refused(study, tmp_pa
         bundled(study, "--published", "today")
     written = (study / "config/config.yaml").read_text()
     try:
-        (study / "config/config.yaml").write_text(written.replace("clips shorter than 16 frames", "another reason"))
+        (study / "config/config.yaml").write_text(written.replace("licence: CC0", "licence: CC BY"))
         with pytest.raises(StudyError, match="was made of another config"):
             bundled(study, *DAY)
     finally:

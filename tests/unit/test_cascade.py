@@ -47,8 +47,8 @@ def toy(cell: str, **settings) -> dict:
 # classes, settings, parameters.
 SIZES = [
     (1024, 100, 6, {"cell": "lstm"}, 591_110),
-    (25088, 100, 6, {"cell": "lstm"}, 12_911_878),
-    (25088, 100, 6, {"cell": "bilstm"}, 25_823_750),
+    pytest.param(25088, 100, 6, {"cell": "lstm"}, 12_911_878, marks=pytest.mark.slow),
+    pytest.param(25088, 100, 6, {"cell": "bilstm"}, 25_823_750, marks=pytest.mark.slow),
     (1024, 100, 6, {"cell": "bilstm"}, 1_182_214),
     (25088, 100, 6, {"cell": "cnn1d"}, 5_313_798),
     (512, 16, 3, {"cell": "lstm", "units": 64}, 147_907),
@@ -107,9 +107,12 @@ WAYS = [
     *((cell, 0.0, "input") for cell in CELLS[:4]),
     *((cell, 0.5, kind) for cell in CELLS[:3] for kind in ("input", "recurrent")),
 ]
+LATER = [way for way in WAYS if way[0] in ("bilstm", "gru") and way[1]]
 
 
-@pytest.mark.parametrize(("cell", "dropout", "kind"), WAYS)
+@pytest.mark.parametrize(
+    ("cell", "dropout", "kind"), [pytest.param(*way, marks=pytest.mark.slow) if way in LATER else way for way in WAYS]
+)
 def test_a_step_is_that_of_keras_on_padded_frames(cell, dropout, kind):
     """Same weights and dropout masks: the same loss, and the same weights after a step."""
     import keras
@@ -133,6 +136,7 @@ def test_a_step_is_that_of_keras_on_padded_frames(cell, dropout, kind):
     assert not all(np.array_equal(array, old) for array, old in zip(ours.get_weights(), before, strict=True))
 
 
+@pytest.mark.slow
 def test_layers_on_top_of_each_other_are_those_of_keras():
     import keras
     import plain_cascade
@@ -318,7 +322,9 @@ def test_online_augmentation_is_refused():
 # ---------------------------------------------------------------- saving, learning, JAX
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    "cell", [cell if cell in ("lstm", "transformer") else pytest.param(cell, marks=pytest.mark.slow) for cell in CELLS]
+)
 def test_a_saved_network_answers_as_before(cell, tmp_path):
     from ferstudy.models import saved_network
 

@@ -100,9 +100,15 @@ def converted(name: str, form: str, precision: str, folder: Path) -> tuple[np.nd
 # ---------------------------------------------------------------- files answer as networks do
 
 
-# All precisions of one network and the hardest one of each; the drill has all of each.
+def when(name: str, precision: str) -> tuple:
+    """At every check one network in whole numbers; later its other precisions, and whole numbers of the others."""
+    if precision == "int8":
+        return () if name == "lstm" else (pytest.mark.slow,)
+    return (pytest.mark.slow,) if name == "lstm" else (pytest.mark.drill,)
+
+
 ANSWERS = [
-    pytest.param(name, precision, marks=() if name == "lstm" or precision == "int8" else pytest.mark.drill)
+    pytest.param(name, precision, marks=when(name, precision))
     for name in ("lstm", "cnn1d", "separable", "two_stream")
     for precision in TOLERANCE
 ]
@@ -117,13 +123,16 @@ def test_a_file_answers_as_its_network(tmp_path, name, form, precision):
     assert len(np.unique(own.round(4), axis=0)) == 3  # the samples differ, so equality says something
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bilstm", pytest.param("c3d", marks=tools("onnx"))])
 def test_further_networks_answer_alike_in_the_format_that_has_them(tmp_path, name):
     own, found = converted(name, "onnx" if name == "c3d" else "litert", "float32", tmp_path)
     np.testing.assert_allclose(found, own, atol=1e-4)
 
 
-@pytest.mark.parametrize("precision", list(TOLERANCE))
+@pytest.mark.parametrize(
+    "precision", ["float32", *(pytest.param(each, marks=pytest.mark.slow) for each in ("float16", "int8"))]
+)
 def test_a_format_without_an_operation_says_which(tmp_path, precision):
     """LiteRT has no pooling in three dimensions: TensorFlow's would be needed on the device."""
     with pytest.raises(Exception, match="MaxPool3D") as caught:

@@ -45,11 +45,11 @@ def film(folder: Path, frames: list[np.ndarray]) -> Film:
     """A film of these very pixels."""
     folder.mkdir()
     for i, frame in enumerate(frames):
-        cv2.imwrite(str(folder / f"{i:03d}.png"), frame)
+        cv2.imwrite(str(folder / f"{i:03d}.bmp"), frame)
     return Film(folder)
 
 
-@pytest.mark.parametrize("light", [0.3, 0.15])
+@pytest.mark.parametrize("light", [pytest.param(0.3, marks=pytest.mark.slow), 0.15])
 def test_deep_skin_in_low_light_is_found_where_haar_alone_loses_it(tmp_path, bright, ready, light):
     dark = dimmed(bright, light)
     with pytest.raises(Unusable, match=r"no face found|face lost"):
@@ -63,6 +63,7 @@ def test_deep_skin_in_low_light_is_found_where_haar_alone_loses_it(tmp_path, bri
     np.testing.assert_allclose(back.boxes[::-1], track.boxes, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_where_the_light_goes_out_the_first_frames_are_not_all_there_is(tmp_path, bright, ready):
     frames = [*bright[:16], *dimmed(bright[16:], 0.15)]
     assert len(find(film(tmp_path / "alone", frames), RECIPE, ready.detector).boxes) < COUNT

@@ -170,7 +170,7 @@ def test_a_video_cut_in_its_header_is_damaged(tmp_path, name, codec, length):
     assert refusal(path, end=1).reason in {"damaged", "not a video", "no frames"}
 
 
-@pytest.mark.parametrize("fill", [0, 0x5A])
+@pytest.mark.parametrize("fill", [0, pytest.param(0x5A, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("name", "codec"), [
     ("a.avi", "MJPG"), ("a.avi", "XVID"), ("a.avi", "FFV1"), ("a.avi", "I420"), ("a.mp4", "mp4v"), ("a.mov", "jpeg"),
     ("a.webm", "VP80"), ("a.webm", "VP90"), ("a.mkv", "mp4v"), ("a.ts", "MPG2"), ("a.mpg", "MPG2"),
@@ -239,6 +239,7 @@ def test_no_frame_is_none(tmp_path):
     assert refusal(path).reason in {"no frames", "damaged"}
 
 
+@pytest.mark.slow
 def test_eight_thousand_columns(tmp_path):
     frames = [cv2.resize(arrow(), (7680, 4320), interpolation=cv2.INTER_NEAREST)] * 3
     film = Film(write(tmp_path / "a.avi", frames))

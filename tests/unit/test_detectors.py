@@ -231,6 +231,7 @@ def test_another_network_is_no_face_detector(tmp_path, models):
         detector_of({**models["ssd"], "config": str(tmp_path / "other.prototxt")})
 
 
+@pytest.mark.slow
 def test_a_detector_without_dlib_does_not_load_it():
     code = (
         "import sys\nfrom completed import detector_of\n"

@@ -172,7 +172,12 @@ COPIES = {
 }
 
 
-@pytest.mark.parametrize("kind", COPIES)
+LATER = ("half the size", "twice the size", "grey", "brighter", "trimmed")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind in LATER else kind for kind in COPIES]
+)
 def test_a_copy_in_another_role_is_a_leak_with_both_names(films, tmp_path, kind):
     source = sorted(films)[5]
     copy = write_video(tmp_path / "copy.avi", COPIES[kind](frames_of(films[source][1])), "MJPG")
@@ -194,6 +199,7 @@ def test_built_in_people_are_no_copies_of_one_another(films, tmp_path):
     assert f"the {len(films)} clips" in found.text
 
 
+@pytest.mark.slow
 def test_small_faces_before_one_backdrop_are_no_copies(films, tmp_path):
     """Most of every frame is the same here: the mean difference of two people is far below two grey levels."""
     rng = np.random.default_rng(5)
@@ -220,6 +226,7 @@ def test_small_faces_before_one_backdrop_are_no_copies(films, tmp_path):
     assert {source, "copy"} <= set(found.clips)
 
 
+@pytest.mark.slow
 def test_a_room_that_a_few_people_share_hides_no_person_as_a_logo_would(tmp_path):
     """Three of nine people before one backdrop: all but a spot of their frames agrees, and the spot moves."""
     room = people(1, frames=1, seed=8)["p0"][0]

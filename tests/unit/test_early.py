@@ -183,6 +183,7 @@ def scored(tmp_path_factory):
     return read(Study(config), root / "results")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_says_from_when_on_a_model_is_right(scored):
     section = early_answers.section(scored)
     (article,) = [part for part in section.blocks if part.dataset == "acted"]

@@ -138,6 +138,7 @@ def test_what_has_no_convolution_over_pictures_has_no_map():
     assert cut(network) is None
 
 
+@pytest.mark.slow
 def test_the_map_of_a_residual_block_is_that_of_the_whole_block():
     network = resnet50.build(2, {"image": (32, 32, 3)}, **{**resnet50.NETWORK, "weights": "none"})
     found = cut(network)
@@ -145,6 +146,7 @@ def test_the_map_of_a_residual_block_is_that_of_the_whole_block():
     assert found.before.output[0].name.startswith(network.get_layer("conv5_block3_out").output.name)
 
 
+@pytest.mark.slow
 def test_the_gradient_goes_on_through_a_backbone_whose_features_are_stored():
     """The maps of the cascade on stored features are those of the same backbone within the network."""
     keras.utils.set_random_seed(3)

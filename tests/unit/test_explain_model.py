@@ -70,6 +70,7 @@ def faces() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 255, (2, FRAMES, SIDE, SIDE, 1)).astype("uint8")
 
 
+@pytest.mark.slow
 def test_windows_of_a_network_that_sees_crops(tmp_path, faces):
     settings = {**c3d.DEFAULTS, "length": 4, "size": SIDE}
     network = c3d.build(

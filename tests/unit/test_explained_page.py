@@ -128,6 +128,7 @@ def feature_strips(results: Results) -> dict[str, list[FeatureStrip]]:
     return {name: [one for one in walk(part) if isinstance(one, FeatureStrip)] for name, part in parts.items()}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_backbone_makes_of_a_face_is_shown_once_and_only_of_faces_that_may_be_shown(plan):
     """Two models read the same layer of one backbone; on the other dataset no face may be shown."""
     shown = feature_strips(found(plan))
@@ -144,6 +145,7 @@ def test_what_a_backbone_makes_of_a_face_is_shown_once_and_only_of_faces_that_ma
     assert not any(feature_strips(found(plan, public=True)).values())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_public_page_names_no_clip_and_shows_no_face(plan):
     results = found(plan, public=True)
     text = html.render(view.page(results))

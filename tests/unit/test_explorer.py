@@ -111,6 +111,7 @@ def test_probabilities_go_to_as_many_models_as_fit_and_answers_to_all(plan, monk
     assert [model.answers for model in few] == [model.answers for model in whole]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_public_page_says_numbers_for_clips_and_people_and_shows_no_face(plan):
     results = found(plan, public=True)
     text = html.render(view.page(results))

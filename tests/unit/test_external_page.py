@@ -124,6 +124,7 @@ def test_a_fusion_is_skipped_where_its_member_of_others_has_no_predictions(study
     assert gone["field", "vote"] == "its member asked does not run here: no predictions of it are given here"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_was_not_trained_here_has_dashes_with_their_reason(page):
     text = html.render(page)
     assert "since others have trained them" in text
@@ -153,7 +154,9 @@ def test_controls_stand_apart_and_reach_what_they_must(page, results):
     assert "CONTROL FAILED" not in page.banner
 
 
-@pytest.mark.parametrize(("control", "swap"), [("oracle", "permuted"), ("permuted", "oracle")])
+@pytest.mark.parametrize(
+    ("control", "swap"), [("oracle", "permuted"), pytest.param("permuted", "oracle", marks=pytest.mark.slow)]
+)
 def test_a_control_that_fails_is_said_loudly(study, control, swap):
     own, root = study
     kept = {}

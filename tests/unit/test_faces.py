@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def head(smile: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), 2)
 
 
+@lru_cache(maxsize=128)  # 30 MB; most films are the same ones
 def frame(*places: tuple[float, float, float], smile: float = 0.0, seed: int = 0) -> np.ndarray:
     """A frame (240, 320, 3) with a face at each of `places` (x and y of the centre in px, scale)."""
     image = np.full((HEIGHT, WIDTH), 110, np.uint8)
@@ -95,7 +97,7 @@ def as_folder(folder: Path, frames: list[np.ndarray]) -> Path:
     """A lossless video: a folder of images."""
     folder.mkdir()
     for i, image in enumerate(frames):
-        cv2.imwrite(str(folder / f"{i}.png"), image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        cv2.imwrite(str(folder / f"{i}.bmp"), image)
     return folder
 
 
@@ -148,7 +150,7 @@ def test_a_long_film_gives_the_crops_of_a_kept_one(sway):
     assert (images[0] == images[1]).all()
 
 
-@pytest.mark.parametrize("expected", [None, 0, 50, 75])
+@pytest.mark.parametrize("expected", [None, 0, *(pytest.param(n, marks=pytest.mark.slow) for n in (50, 75))])
 def test_a_long_video_is_decoded_twice_and_gives_the_crops_of_a_kept_one(tmp_path, monkeypatch, expected):
     """And so it does, though in more time, where the file does not tell how many frames it has, or lies about it."""
     path, steps = as_video(tmp_path / "sway.avi", swaying(60)), []
@@ -180,6 +182,7 @@ def test_the_crop_stays_on_the_face_at_the_edge_of_the_frame(tmp_path):
     assert np.abs(images[0] - images[-1]).mean() < 5
 
 
+@pytest.mark.slow
 def test_a_face_that_leaves_for_good_is_not_followed(tmp_path):
     gone = 70
     frames = [frame((160, 120, 0.6), seed=i) if i < gone else frame(seed=i) for i in range(120)]
@@ -188,12 +191,14 @@ def test_a_face_that_leaves_for_good_is_not_followed(tmp_path):
     assert gone - 6 <= len(track.boxes) <= gone
 
 
+@pytest.mark.slow
 def test_a_face_hidden_for_a_moment_is_kept(tmp_path):
     frames = [frame(seed=i) if 22 <= i < 28 else frame((150 + i / 2, 120, 0.6), seed=i) for i in range(76)]
     _, track = follow(as_folder(tmp_path / "hidden", frames))
     assert (track.first, len(track.boxes)) == (0, 76)
 
 
+@pytest.mark.slow
 def test_a_face_seen_too_briefly_is_lost(tmp_path):
     frames = [frame((160, 120, 0.6), seed=i) if i > 70 else frame(seed=i) for i in range(120)]
     with pytest.raises(
@@ -267,6 +272,7 @@ def test_every_clip_has_crops_or_a_reason(shard):
     }
 
 
+@pytest.mark.slow
 def test_extracting_twice_gives_the_same_crops(shard):
     extract(shard, {"crop": {"size": 48}}, "again")
     with Store(shard / "faces.h5") as first, Store(shard / "again.h5") as second:
@@ -418,6 +424,7 @@ def test_a_dataset_without_clips_does_not_pass(tmp_path):
         gate()
 
 
+@pytest.mark.slow
 def test_the_box_agrees_with_a_detection_in_every_frame(sway):
     """A quarter of the size and one frame in twenty, against every frame at full size."""
     film, track = follow(sway)
@@ -501,6 +508,7 @@ def test_eyes_lie_where_they_should_in_the_crop(still, tmp_path, ready):
         np.testing.assert_allclose(align.eyes(points), expected, atol=5)
 
 
+@pytest.mark.slow
 def test_without_smoothing_landmarks_make_flow_of_their_own(still, tmp_path, ready):
     """The reason for the filter: a still face, and two to three times its flow from trembling landmarks alone."""
     path = as_folder(tmp_path / "still", still)
@@ -511,6 +519,7 @@ def test_without_smoothing_landmarks_make_flow_of_their_own(still, tmp_path, rea
     assert calm < 1.5 * plain
 
 
+@pytest.mark.slow
 def test_a_reversed_video_gives_the_same_aligned_crops_reversed(still, tmp_path, ready):
     frames = tilted(still)
     images, points = aligned(as_folder(tmp_path / "forward", frames), ready)
@@ -643,6 +652,7 @@ def test_clips_shorter_than_asked_for_are_rejected(tmp_path):
     assert sorted(kept) == ["12", "8"]
 
 
+@pytest.mark.slow
 def test_clips_of_one_film_in_any_order_have_their_own_frames(tmp_path):
     film, other = (str(as_video(tmp_path / f"{name}.avi", swaying(30))) for name in ("film", "other"))
     spans = [(20, 30), (0, 10), (5, 15), (10, None)]
@@ -664,7 +674,7 @@ def test_clips_of_one_film_in_any_order_have_their_own_frames(tmp_path):
         (OSError(5, "Input/output error"), "cannot be read"),
     ],
 )
-@pytest.mark.parametrize("where", ["locate", "cut"])
+@pytest.mark.parametrize("where", [pytest.param("locate", marks=pytest.mark.slow), "cut"])
 def test_whatever_a_video_makes_a_library_raise_is_a_row(tmp_path, monkeypatch, error, reason, where):
     """In the middle of a clip, between two that are sound."""
     video = str(as_video(tmp_path / "sway.avi", swaying(12)))
@@ -726,7 +736,7 @@ def test_a_refused_second_opinion_is_not_counted_as_a_face(tmp_path):
 
 
 def test_recipes_are_compared_on_the_same_clips(tmp_path):
-    sway = as_video(tmp_path / "sway.avi", swaying(30))
+    sway = as_video(tmp_path / "sway.avi", swaying(12))
     room = as_video(tmp_path / "room.avi", [frame(seed=i) for i in range(6)])
     (tmp_path / "text.avi").write_text("no video")
     names = {"sway": sway, "room": room, "text": tmp_path / "text.avi"}
@@ -742,14 +752,14 @@ def test_recipes_are_compared_on_the_same_clips(tmp_path):
     job = CompareFaces(leaf="lab", recipes=whole, reference="full", **files)
     compare_faces.main(job)
     found = json.loads((tmp_path / "found.json").read_text())
-    assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 36)
+    assert (found["leaf"], found["clips"], found["frames"]) == ("lab", 2, 18)
     assert found["unreadable"] == {"not a video": 1}
     full, quick, _ = found["recipes"]
     assert (full["iou"], full["elsewhere"]) == (1, 0)
     assert 0.8 < quick["iou"] < 1
     assert quick["ms"] < full["ms"]
     assert [(entry["clips"], entry["frames"], entry["reasons"]) for entry in found["recipes"]] == [
-        (1, 30, {"no face found": 1})
+        (1, 12, {"no face found": 1})
     ] * 3
     assert 0 < quick["jitter"] < 0.05
     page = shown(found)

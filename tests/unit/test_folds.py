@@ -93,7 +93,7 @@ def test_without_held_out_subjects_every_subject_is_tested_once():
     assert Counter(s for fold in found.values() for s in fold["test"]) == Counter({c.subject for c in clips})
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))])
 @pytest.mark.parametrize("held", [None, 2])
 def test_no_dealing_is_more_even_than_ours(seed, held):
     """Brute force over all dealings of seven subjects."""
@@ -120,7 +120,10 @@ def test_cost_of_a_dealing_by_hand():
     assert cost(table, np.array([0, 0, 1])) == pytest.approx((2 + 2) / 7 / 2)  # 6 and 1 where 3 or 4 are fair
 
 
-@pytest.mark.parametrize(("subjects", "folds", "mean"), [(12, 3, 1.5), (24, 4, 2.0), (60, 5, 1.0), (120, 10, 0.5)])
+@pytest.mark.parametrize(
+    ("subjects", "folds", "mean"),
+    [(12, 3, 1.5), pytest.param(24, 4, 2.0, marks=pytest.mark.slow), (60, 5, 1.0), (120, 10, 0.5)],
+)
 def test_at_least_as_even_as_stratified_group_kfold(subjects, folds, mean):
     clips = make_clips(subjects, subjects, mean)
     whole = parties(clips, ["label"])

@@ -195,6 +195,7 @@ def texts(table: PageTable) -> dict[str, list[str]]:
     return {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in table.rows}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_shows_agreement_raters_and_the_models_against_the_majority(study):
     own, root, rows = study
     page = view.page(read(own, root / "results"))
@@ -250,6 +251,7 @@ def test_recalls_of_the_majority_are_those_of_scikit_learn(study):
         assert float(against[name][1]) == pytest.approx(recall, abs=5.1e-4)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_public_page_names_no_rater_and_no_file_of_votes(study):
     own, root, _ = study
     config = {**own.config, "report": {**own.config["report"], "public": True}}
@@ -259,6 +261,8 @@ def test_a_public_page_names_no_rater_and_no_file_of_votes(study):
     assert "votes.csv" not in text
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_votes_that_were_not_imported_are_said_to_be_missing(tmp_path):
     config = build(tmp_path)["config"]
     own = Study({**config, "human": {"acted": {"votes": "v.csv", "labels": {}, "other_answers": []}}})

@@ -68,8 +68,12 @@ def store_of(path: Path, seen: list, crop: dict) -> dict:
 
 @pytest.mark.parametrize(
     "crop",
-    [{"size": 64}, {"size": 96, "colour": "grey"}, {"size": 160, "margin": 0.3}, {"size": 64, "extend": 0.0}],
-    ids=["plain", "grey", "margin", "short"],
+    [
+        pytest.param({"size": 64}, id="plain"),
+        pytest.param({"size": 96, "colour": "grey"}, id="grey", marks=pytest.mark.slow),
+        pytest.param({"size": 160, "margin": 0.3}, id="margin", marks=pytest.mark.slow),
+        pytest.param({"size": 64, "extend": 0.0}, id="short", marks=pytest.mark.slow),
+    ],
 )
 def test_landmarks_of_a_crop_lie_where_dlib_sees_them_in_the_frame(seen, crop, tmp_path):
     chosen = store_of(tmp_path / "faces.h5", seen, crop)

@@ -85,7 +85,13 @@ TWO_STREAM = [
 ]
 
 
-@pytest.mark.parametrize(("width", "head", "fusion", "count"), TWO_STREAM)
+@pytest.mark.parametrize(
+    ("width", "head", "fusion", "count"),
+    [
+        *TWO_STREAM[:3],
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in TWO_STREAM[3:]),
+    ],  # printed, and the others
+)
 def test_two_stream_has_the_size_of_the_fusion_study(width, head, fusion, count):
     two_stream = Family("two_stream")
 
@@ -159,7 +165,7 @@ def test_every_network_family_has_a_toy_setting():
     assert families - {"online_cascade"} == set(TOY)
 
 
-@pytest.mark.parametrize("name", [*TOY, "bilstm", "cnn1d"])
+@pytest.mark.parametrize("name", [*TOY, *(pytest.param(name, marks=pytest.mark.slow) for name in ("bilstm", "cnn1d"))])
 def test_a_network_gives_probabilities_and_survives_saving(name, tmp_path):
     from ferstudy.models import saved_network
 
@@ -512,6 +518,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
         bundle.describe(tmp_path / "absent.zip")
 
 
+@pytest.mark.slow
 def test_estimators_import_no_tensorflow():
     code = (
         "import sys, ferstudy.models.linear, ferstudy.models.frame_aggregation, ferstudy.models.feature_aggregation\n"

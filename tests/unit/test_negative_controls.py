@@ -272,6 +272,7 @@ def test_a_model_of_permuted_labels_that_knows_the_test_is_an_alarm(tmp_path):
     assert "A CONTROL FAILED: `lstm.labels_permuted` on `acted`, `kfold3`" in page.banner
 
 
+@pytest.mark.slow
 def test_controls_are_in_no_other_table_of_models(tmp_path):
     names = set(SKILL)
     for block in walk(controlled(tmp_path, SKILL)):

@@ -104,7 +104,10 @@ def test_outer_and_inner_folds_are_balanced():
     assert {sum(sexes[name] == "female" for name in names) for names in shown} == {18}
 
 
-@pytest.mark.parametrize(("number", "folds", "inner"), [(24, 4, 3), pytest.param(50, 10, 5, marks=pytest.mark.drill)])
+@pytest.mark.parametrize(
+    ("number", "folds", "inner"),
+    [pytest.param(24, 4, 3, marks=pytest.mark.slow), pytest.param(50, 10, 5, marks=pytest.mark.drill)],
+)
 def test_many_people_are_dealt_evenly_within_a_minute(number, folds, inner):
     """Uneven people, each unlike all others: the drill's 11 dealings take about 10 s. Steps bound the search, so the
     table is one.

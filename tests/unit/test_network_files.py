@@ -139,7 +139,7 @@ def test_features_are_those_of_keras(saved, faces, name, pool):
             assert list(store.column(clip, "frame")) == list(np.arange(len(crops)) * 2 + 7)
 
 
-@pytest.mark.parametrize("name", ["net.h5", "net.onnx"])
+@pytest.mark.parametrize("name", [pytest.param("net.h5", marks=pytest.mark.slow), "net.onnx"])
 def test_the_job_writes_the_same(saved, faces, name):
     """Through its script, in a process of its own; copies stand under their names."""
     told, out = WAYS[name], faces.with_name("out.h5")

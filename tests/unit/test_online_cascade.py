@@ -95,6 +95,7 @@ def test_it_answers_as_a_cascade_on_stored_features(settings, backbone):
     np.testing.assert_allclose(answers, reader.predict_on_batch(features), atol=2e-3)  # stored ones are float16
 
 
+@pytest.mark.slow
 def test_only_the_cascade_learns(settings):
     online_cascade = Family("online_cascade")
 
@@ -109,6 +110,7 @@ def test_only_the_cascade_learns(settings):
     assert np.any(learned[0] != head.get_weights()[0])
 
 
+@pytest.mark.slow
 def test_it_is_read_back_whole(settings, tmp_path):
     from ferstudy.models import saved_network
 
@@ -136,6 +138,7 @@ def test_all_frames_of_a_clip_move_alike(settings):
     np.testing.assert_array_equal(moved["mask"], plain["mask"])
 
 
+@pytest.mark.slow
 def test_it_learns_and_resumes_in_the_loop_of_the_folds(settings, tmp_path):
     import keras
 

@@ -119,8 +119,8 @@ def test_the_latex_of_the_page_is_escaped_as_that_of_the_files():
 
 
 @needs_node
-@pytest.mark.parametrize("milliseconds", [None, 0.0, 3.0, 20.0])
-@pytest.mark.parametrize("megabytes", [None, 0.5, 1.0, 20.0])
+@pytest.mark.parametrize("milliseconds", [None, 3.0, *(pytest.param(ms, marks=pytest.mark.slow) for ms in (0.0, 20.0))])
+@pytest.mark.parametrize("megabytes", [None, 1.0, *(pytest.param(mb, marks=pytest.mark.slow) for mb in (0.5, 20.0))])
 def test_the_best_within_a_budget_is_that_of_the_page_without_scripts(milliseconds, megabytes):
     made = [
         CostedModel(*one, "") for one in (("large", 20.0, 9.0, 0.9), ("small", 2.5, 1.0, 0.8), ("tiny", 1.0, 0.5, 0.4))

@@ -149,6 +149,7 @@ def test_a_confusion_matrix_is_counts_that_add_up(page):
     assert numbers.drop(columns="Clips").sum(axis=1).tolist() == numbers["Clips"].tolist()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_table_that_the_study_no_longer_has_does_not_stay(root, tmp_path):
     left = tmp_path / "tables/of-an-earlier-study.csv"
     left.parent.mkdir()

@@ -95,6 +95,7 @@ def test_what_cannot_be_used_is_said_in_words_and_leaves_no_half_file(rendered, 
     assert "[4/4] text: no answer" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_face_that_is_gone_in_the_middle_leaves_frames_without_an_answer(rendered, model, tmp_path):
     with_face = frames_of(rendered[0])
     empty = [np.full_like(with_face[0], 90)] * 14
@@ -129,6 +130,7 @@ def test_nothing_is_mixed_into_a_folder_that_holds_something(rendered, model, tm
         run([rendered[0]], model, tmp_path)
 
 
+@pytest.mark.slow
 def test_two_models_answer_with_their_mean_whatever_the_order_of_their_classes(rendered, model, tmp_path):
     turned = exported_file.CLASSES[::-1]
     other = tmp_path / "other.zip"
@@ -143,6 +145,7 @@ def test_two_models_answer_with_their_mean_whatever_the_order_of_their_classes(r
         run([rendered[0]], model, tmp_path / "out2", "--model", str(third))
 
 
+@pytest.mark.slow
 def test_calibrated_answers_are_those_at_the_temperature(rendered, model, tmp_path):
     run([rendered[0]], model, tmp_path / "plain", "--no-film")
     run([rendered[0]], model, tmp_path / "cooled", "--no-film", "--calibrated")
@@ -164,6 +167,7 @@ def test_a_trimmed_model_says_that_it_cannot_stream(rendered, tmp_path):
         run([], path, tmp_path / "out", "--camera", str(rendered[0]))
 
 
+@pytest.mark.slow
 def test_a_camera_is_answered_stretch_by_stretch(rendered, model, tmp_path, capsys):
     """OpenCV reads a file as it reads a camera."""
     film = frames_of(rendered[0])

@@ -29,7 +29,7 @@ def task_of(**training) -> Task:
     return Task(Points, {"hidden": 8}, complete(told), 3, train, validation, np.full(3, 1 / 3), 1)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", pytest.param("sgd", marks=pytest.mark.slow)])
 def test_removed_weights_stay_zero_through_the_fine_tuning_and_the_rest_learns(tmp_path, optimizer):
     rate = {"adam": 0.05, "sgd": 0.3}[optimizer]
     momentum = {"momentum": 0.9} if optimizer == "sgd" else {}
@@ -49,6 +49,7 @@ def test_removed_weights_stay_zero_through_the_fine_tuning_and_the_rest_learns(t
     assert np.mean(found == task.validation.truth) > 0.9
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_in_the_fine_tuning_goes_on_with_the_same_weights(tmp_path):
     networks = []
     for _ in range(2):

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 import pytest
-from fake_study import CLASSES, FUSIONS, MODELS, build, search
+from fake_study import CLASSES, FUSIONS, MODELS, build, few, search
 from sklearn.metrics import cohen_kappa_score
 
 import make_report
@@ -70,7 +70,7 @@ def read(root: Path, **settings) -> records.Results:
     return read_results(Study(plan["config"]), root / "results", **{"code": plan["code"], **settings})
 
 
-def test_networks_of_others_are_named_with_their_digest(root):
+def test_networks_of_others_are_named_with_their_digest(root, page):
     plan = plan_of(root)
     entry = {"network": "file", "file": {"path": "net.onnx", "input": {"size": 64}}, "weights": "none"}
     choice = {"otherwise": {"backbone": "compact", "layer": "dense"}, "taken": "otherwise", "trained_on": ["fer2013"]}
@@ -85,7 +85,7 @@ def test_networks_of_others_are_named_with_their_digest(root):
         ["`absent`", "`net.onnx`", "–", "onnx", "fer2013", instead],
         ["`elsewhere`", "`net.onnx`", "`abababababab`", "onnx", "unknown", "`lstm`"],
     ]
-    assert "network-files" not in tables_of(view.page(read(root)))
+    assert "network-files" not in tables_of(page)
 
 
 def all_of(block: object, kind: type) -> list:
@@ -206,18 +206,19 @@ def test_settings_of_a_protocol_are_told_apart_and_a_fusion_that_was_not_chosen_
     )
 
 
+@pytest.mark.slow
 def test_models_at_chance_are_not_called_better_than_the_baseline(tmp_path):
     build(tmp_path, skill=0.0, lost=())
-    page = view.page(read(tmp_path))
+    results = read(tmp_path)
+    page = view.page(results)
     assert sum("No model is clearly better than every baseline." in text for text in lead(page)) == 2
     said = "neither clearly better nor clearly worse than the linear baselines"
     assert lead(page)[0] == f"In both settings the best network or fusion is {said}."
     assert all("guessing gives 0.17): no more than guessing may give." in text for text in lead(page)[1:])
     assert not any(fact.tone == "good" for fact in facts(page) if "aseline" in fact.label)
     told = json.loads((tmp_path / paths.compare("acted", "kfold3")).read_text())["against_references"]["differences"]
-    gap = verdicts.smallest_gain(
-        ranking.panels(read(tmp_path))[0], verdicts.challenger(ranking.panels(read(tmp_path))[0])
-    )
+    panel = ranking.panels(results)[0]
+    gap = verdicts.smallest_gain(panel, verdicts.challenger(panel))
     seen = next(
         one["detectable"] for one in told if (one["model"], one["reference"]) == (gap["model"], gap["reference"])
     )
@@ -272,6 +273,7 @@ def test_a_leak_that_is_not_accepted_is_worn_too_and_said_first(root, tmp_path):
     assert any("This protocol leaks (leak, not accepted: frames)" in sentence for sentence in lead(page))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_leak_of_the_run_is_worn_as_one_of_the_folds_is(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
@@ -295,7 +297,7 @@ def test_a_leak_of_the_run_is_worn_as_one_of_the_folds_is(root, tmp_path):
     accepted = view.page(read(copy))
     assert "leaks" not in accepted.banner
     assert any("leaks (leak accepted: fusion" in text for text in lead(accepted))
-    assert articles(view.page(read(copy)), "results")[0].badge == "leak accepted: fusion (known)"
+    assert articles(accepted, "results")[0].badge == "leak accepted: fusion (known)"
     path.unlink()
     said = [block.text for block in walk(articles(view.page(read(copy)), "protocol")[0]) if isinstance(block, Text)]
     assert any("The audit of the run is missing." in text for text in said)
@@ -313,6 +315,12 @@ def searched(root, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def searched_page(searched):
+    """Its page, as blocks."""
+    return view.page(read(searched))
+
+
 def column(table, title: str) -> dict[str, str]:
     """The texts of a column by the name of the row."""
     i = [column.title for column in table.columns].index(title)
@@ -325,8 +333,8 @@ def test_a_study_without_searches_does_not_speak_of_them(page):
     assert 'id="search"' not in html.render(page)
 
 
-def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched):
-    page = view.page(read(searched))
+def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched, searched_page):
+    page = searched_page
     acted, field = (column(score_tables(page)[name], "Development UAR") for name in ("acted", "field"))
     assert {name: cell.note for name, cell in acted.items() if cell.note} == {
         "lstm": "12 trials; 20 trials, backbone", "late_average": "12 trials, members; 20 trials, members",
@@ -344,8 +352,8 @@ def test_beside_each_score_stands_how_many_trials_chose_its_settings(searched):
     assert r"Macro-F1 & Trials \\" in (searched / "tables/acted.kfold3.tex").read_text()
 
 
-def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched):
-    page = view.page(read(searched))
+def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched, searched_page):
+    page = searched_page
     found = tables_of(page)
     assert [article.id for article in articles(page, "search")] == [
         f"search-of-{name}" for name in ("lstm_grid", "tcn", "head")
@@ -374,8 +382,8 @@ def test_each_search_says_what_it_tried_found_cost_and_can_be_repeated(searched)
     assert [told["Reproducible"][:4] for told in said] == ["yes:", "no: ", "yes:"]
 
 
-def test_the_methods_and_the_limits_name_the_search(searched):
-    page = view.page(read(searched))
+def test_the_methods_and_the_limits_name_the_search(searched_page):
+    page = searched_page
     assert any(
         text.startswith("Settings of `lstm` on `acted`, `kfold3` were searched on validation rows only (every point")
         and "12 trials, 36 fits" in text
@@ -388,6 +396,7 @@ def test_the_methods_and_the_limits_name_the_search(searched):
     assert selection.startswith("Searched settings, best epoch, fusion and best model come from validation rows")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_search_that_has_not_ended_is_a_hole(searched, tmp_path):
     shutil.copytree(searched, tmp_path / "copy")
     (tmp_path / "copy/results/search/lstm_grid/best.json").unlink()
@@ -628,6 +637,8 @@ def test_the_page_asks_for_nothing_and_every_anchor_exists(page):
     assert len(text.encode()) < 4_000_000
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")  # with its charts: test_planted_markup.py
 def test_names_of_the_data_are_text_and_never_markup(tmp_path):
     classes = ("<b>", 'fear & "co"', "<script>alert(1)</script>")
     build(tmp_path, classes=classes)
@@ -648,13 +659,18 @@ def test_backticks_mark_names_and_a_lone_one_is_a_character():
     assert html.marked("a ` b") == "a ` b"
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_page(root):
-    charts.svg.cache_clear()
-    first = html.render(view.page(read(root)))
-    charts.svg.cache_clear()
-    assert html.render(view.page(read(root))) == first
+    plan = plan_of(root)
+
+    def made() -> str:
+        charts.svg.cache_clear()
+        return html.render(view.page(read_results(Study(few(plan["config"])), root / "results", code=plan["code"])))
+
+    assert made() == made()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_is_made_when_every_file_is_missing(root, tmp_path):
     results = read_results(Study(plan_of(root)["config"]), tmp_path / "results", partial=True)
     page = view.page(results)
@@ -664,6 +680,7 @@ def test_the_page_is_made_when_every_file_is_missing(root, tmp_path):
     assert "missing" in html.render(page)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_is_made_of_an_empty_grid(root, tmp_path):
     config = {**plan_of(root)["config"], "grid": {}}
     text = html.render(view.page(read_results(Study(config), tmp_path / "results")))
@@ -671,7 +688,10 @@ def test_the_page_is_made_of_an_empty_grid(root, tmp_path):
     assert "No cell was planned." in text
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[1", "a,b\n1,2\n"])
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    "damage", ["", "a,b\n1,2\n", *(pytest.param(each, marks=pytest.mark.slow) for each in ("{", "[1"))]
+)
 def test_a_damaged_file_is_a_hole_with_its_reason(root, tmp_path, monkeypatch, damage):
     shutil.copytree(root, tmp_path / "copy")
     for path in ("scores/acted/kfold3/cnn_tcn.csv", "compare/acted/kfold3.json", "folds/acted/kfold3.csv"):
@@ -708,7 +728,13 @@ STALE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "models"), STALE.items())
+EARLY = (LSTM, "results/scores/acted/kfold3/lstm.csv", "results/compare/acted/kfold3.json", "results/clips/acted.csv")
+
+
+@pytest.mark.parametrize(
+    ("path", "models"),
+    [each if each[0] in EARLY else pytest.param(*each, marks=pytest.mark.slow) for each in STALE.items()],
+)
 def test_a_stale_file_and_all_that_was_made_of_it_are_holes_with_their_reason(root, path, models):
     results = read(root, stale={path})
     page = view.page(results)
@@ -733,19 +759,27 @@ def test_a_stale_file_and_all_that_was_made_of_it_are_holes_with_their_reason(ro
     assert "from an earlier config" in page.banner
 
 
-@pytest.mark.parametrize("path", [LSTM, "results/scores/acted/kfold3/lstm.csv", "results/compare/acted/kfold3.json"])
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    "path",
+    [
+        LSTM,
+        pytest.param("results/scores/acted/kfold3/lstm.csv", marks=pytest.mark.slow),
+        pytest.param("results/compare/acted/kfold3.json", marks=pytest.mark.slow),
+    ],
+)
 def test_no_number_of_a_stale_file_stands_on_the_page(root, tmp_path, path):
     """The page is the same, to the letter, whatever the stale files hold."""
     shutil.copytree(root, tmp_path / "copy")
-    before = html.render(view.page(read(root, stale={path})))
-    results = read(tmp_path / "copy", stale={path})
-    spoiled = [hole.path for hole in results.holes if hole.why == records.STALE]
+    before = read(root, stale={path})
+    spoiled = [hole.path for hole in before.holes if hole.why == records.STALE]
     assert path in spoiled
     for hole in spoiled:
         (tmp_path / "copy" / hole).write_text("0.123456, not to be seen\n")
-    assert html.render(view.page(read(tmp_path / "copy", stale={path}))) == before
+    after = read(tmp_path / "copy", stale={path})
+    assert html.render(view.page(after)) == html.render(view.page(before))
     for name, table in (("scores", long_tables.scores), ("predictions", long_tables.predictions)):
-        assert table(read(root, stale={path})).equals(table(read(tmp_path / "copy", stale={path}))), name
+        assert table(before).equals(table(after)), name
 
 
 def test_a_fold_that_was_not_trained_again_takes_the_final_model_along(root):
@@ -771,6 +805,7 @@ def test_a_rejected_table_that_is_stale_claims_no_number_of_rejected_clips(root)
     assert summary.endswith("Not known is what was rejected: a table of it is from an earlier config; to do.")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_nothing_is_counted_in_a_dataset_whose_clips_are_to_do(root):
     page = view.page(read(root, stale={"results/clips/acted.csv", "results/clips/field.csv"}))
     assert set(lead(page)) == {
@@ -789,7 +824,7 @@ def test_nothing_is_counted_in_a_dataset_whose_clips_are_to_do(root):
     assert not re.search(r"\d clips of|>0\.\d\d\d", text.split("<body>")[1])
 
 
-def test_what_failed_is_told_at_the_top_with_the_last_line_of_its_log(root, tmp_path):
+def test_what_failed_is_told_at_the_top_with_the_last_line_of_its_log(root, page, tmp_path):
     """The study plans `lstm` on `field`, whose files are missing: its job failed; what went well is not told."""
     shutil.copytree(root, tmp_path / "copy")
     logs = tmp_path / "copy/results/logs"
@@ -800,15 +835,14 @@ def test_what_failed_is_told_at_the_top_with_the_last_line_of_its_log(root, tmp_
     }.items():
         (logs / job).parent.mkdir(parents=True)
         (logs / f"{job}.log").write_text(text)
-    results = read(tmp_path / "copy")
-    page = view.page(results)
+    with_logs = view.page(read(tmp_path / "copy"))
     told = "1 job failed: `train_fold field/turns/lstm/0/run0`: the loss is nan in epoch 3."
-    assert told in page.banner
-    (failed,) = tables_of(page)["failed"].rows
+    assert told in with_logs.banner
+    (failed,) = tables_of(with_logs)["failed"].rows
     assert [cell.text for cell in failed.cells] == [
         "`train_fold`", "field/turns/lstm/0/run0", "the loss is nan in epoch 3"
     ]  # fmt: skip
-    assert "failed" not in tables_of(view.page(read(root)))
+    assert "failed" not in tables_of(page)
 
 
 def test_faces_of_stale_stores_are_not_shown(root):
@@ -840,6 +874,7 @@ def turned(config: dict) -> dict:
     return dict(reversed(found.items()))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_another_order_of_the_config_makes_no_other_page(searched):
     plan = plan_of(searched)
     pages = [
@@ -907,10 +942,9 @@ def test_beside_not_separable_stands_what_would_have_been_seen(root, tmp_path):
     small |= {"detectable": 0.1234, "margin": 0.05, "equivalent": False}
     large |= {"detectable": 0.1234}
     path.write_text(json.dumps(told))
-    rows = {row.cells[0].text: row for row in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].rows}
-    place = [column.title for column in tables_of(view.page(read(tmp_path)))["best-acted-kfold3"].columns].index(
-        "Verdict"
-    )
+    table = tables_of(view.page(read(tmp_path)))["best-acted-kfold3"]
+    rows = {row.cells[0].text: row for row in table.rows}
+    place = [column.title for column in table.columns].index("Verdict")
     cell = rows[f"`{small['model']}`"].cells[place]
     assert (cell.text, cell.note) == ("not separable", "would have seen 0.12; equivalent within 0.05: no")
     cell = rows[f"`{large['model']}`"].cells[place]
@@ -938,7 +972,7 @@ def test_further_scores_stand_folded_below_the_ranking(root, page):
     assert not any(table.id.startswith("further") for table in all_of(page.sections[0], PageTable))
 
 
-def test_a_class_that_is_never_answered_raises_an_alarm(root, tmp_path):
+def test_a_class_that_is_never_answered_raises_an_alarm(root, page, tmp_path):
     shutil.copytree(root, tmp_path, dirs_exist_ok=True)
     path = tmp_path / paths.predictions("acted", "kfold3", "c3d", "final", 0)
     rows = list(csv.DictReader(path.open()))
@@ -951,7 +985,7 @@ def test_a_class_that_is_never_answered_raises_an_alarm(root, tmp_path):
     texts = [block.text for block in all_of(view.page(read(tmp_path)), Text) if block.kind == "banner"]
     (text,) = texts
     assert text.startswith("`c3d` never answers disgust and fear: every test clip of such a class is missed")
-    assert not [block for block in all_of(view.page(read(root)), Text) if block.kind == "banner"]
+    assert not [block for block in all_of(page, Text) if block.kind == "banner"]
 
 
 def test_every_figure_of_the_page_is_a_file_and_the_same_one_each_time(page, tmp_path):

@@ -87,6 +87,7 @@ def test_missing_files_are_counted(root, tmp_path):
     assert lost.says.startswith(f"{len(read(root).holes)} planned files")
 
 
+@pytest.mark.slow
 def test_every_section_that_is_named_is_on_the_page(root):
     anchors = {section.anchor for section in view.page(read(root)).sections}
     assert {one.section for one in reviewers.asked(read(root))} <= anchors | {""}

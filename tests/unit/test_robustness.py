@@ -132,6 +132,7 @@ def test_unaltered_clips_have_the_score_that_the_study_has(monkeypatch, tmp_path
     assert np.isnan(whole.change)
 
 
+@pytest.mark.slow
 def test_flow_is_made_again_of_the_altered_crops(tmp_path):
     flow = {"method": "farneback", "segment": 4, "step": 4, "keep": "sum"}
     clips, made = films(24), from_crops.flow(flow)
@@ -218,6 +219,7 @@ def measured(planned):
     return read(Study(config), root / "results")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_draws_each_alteration_and_says_who_sees_nothing(measured):
     section = section_of.section(measured)
     (article,) = [part for part in section.blocks if part.dataset == "acted"]

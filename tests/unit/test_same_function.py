@@ -46,7 +46,14 @@ def built():
 # Conv 5, pooling 5/2, twice conv 3, pooling 3/2, twice conv 3, pooling 3/2, none of them padded: by hand.
 @pytest.mark.parametrize(
     ("size", "width", "side"),
-    [(45, 1 / 16, 1), (48, 1 / 16, 1), (48, 1, 1), (52, 1 / 16, 1), (53, 1 / 16, 2), (64, 1 / 4, 3), (160, 1 / 16, 15)],
+    [
+        (48, 1 / 16, 1),
+        (53, 1 / 16, 2),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in ((45, 1 / 16, 1), (48, 1, 1), (52, 1 / 16, 1), (64, 1 / 4, 3), (160, 1 / 16, 15))
+        ),
+    ],
 )
 def test_the_last_map_of_a_stream_grows_with_the_picture_alone(built, size, width, side):
     shapes = {"rgb": (size, size, 3), "flow": (size, size, 3)}

@@ -323,6 +323,7 @@ def test_scores_are_the_same_when_made_again(study):
     assert study.score("good").read_bytes() == study.score("good").read_bytes()
 
 
+@pytest.mark.slow
 def test_folds_that_take_turns_as_test_set_are_pooled(tmp_path):
     turns = SimulatedStudy(tmp_path, subjects=12, fixed_test=False, runs=2)
     found = table(turns.score("better"))
@@ -509,8 +510,9 @@ NETWORKS = ("tensorflow", "keras", "sklearn", "cv2")
     [
         ("train_fold", TABLES), ("fit_fusion", NETWORKS + TABLES), ("fuse", NETWORKS + TABLES),
         ("make_folds", NETWORKS + TABLES), ("ferstudy.study.files", ("numpy", *NETWORKS, *TABLES)),
-        ("score", (*NETWORKS, "matplotlib", "seaborn")), ("compare", (*NETWORKS, "matplotlib", "seaborn")),
-        ("make_report", NETWORKS),
+        pytest.param("score", (*NETWORKS, "matplotlib", "seaborn"), marks=pytest.mark.slow),
+        ("compare", (*NETWORKS, "matplotlib", "seaborn")),
+        pytest.param("make_report", NETWORKS, marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_scripts_start_without_heavy_libraries(script, heavy):

@@ -595,6 +595,7 @@ def test_two_workers_and_the_choice_and_training_with_it_scores_the_same(tmp_pat
     assert chosen["score"] == pytest.approx(np.mean(list(uars.values())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["grid", "tpe"])
 def test_a_search_chooses_the_same_again(method, tmp_path):
     found = []
@@ -682,6 +683,7 @@ def test_settings_that_fail_are_counted_and_all_failing_is_an_error(tmp_path):
         toy.run()
 
 
+@pytest.mark.slow
 def test_an_edited_search_does_not_take_up_the_old_ones_journal(tmp_path):
     toy = Searching(tmp_path, "grid", workers=1)
     search_worker.main(toy.worker(0))

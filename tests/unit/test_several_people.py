@@ -68,6 +68,7 @@ def test_two_side_by_side_are_answered_as_each_alone(two, model, tmp_path):
     assert len(shown) == 12
 
 
+@pytest.mark.slow
 def test_all_people_of_a_film_of_one_are_the_main_one(two, model, tmp_path):
     main = answered(two[0], model, tmp_path / "main")
     everybody = answered(two[0], model, tmp_path / "all", "--people", "all")
@@ -75,6 +76,7 @@ def test_all_people_of_a_film_of_one_are_the_main_one(two, model, tmp_path):
     assert strip[:2] == strip[2:]
 
 
+@pytest.mark.slow
 def test_who_leaves_for_long_comes_back_as_somebody_new(two, model, tmp_path):
     away = [0] * 8 + [24 * i for i in range(8)] + [192] * 14  # px to the right, out of the picture
     beside = [np.full_like(two[1][0], 90) for _ in range(2 * len(away))]
@@ -92,6 +94,7 @@ def test_who_leaves_for_long_comes_back_as_somebody_new(two, model, tmp_path):
     assert first["3"] >= len(both) - 16
 
 
+@pytest.mark.slow
 def test_two_who_cross_are_never_taken_for_each_other(two, model, tmp_path):
     """One passes in front of the other: after that a number may be new, but it never goes over to the other person."""
     height, width = two[0][0].shape[:2]

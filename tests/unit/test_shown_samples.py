@@ -58,22 +58,28 @@ def drawn(plan: dict, **options) -> explorer.Explorer:
     return explorer.explorer(results, [(panel, rankings.plot(panel)) for panel in ranking.panels(results)])
 
 
-def shown(plan: dict, panel: int, model: str, **options) -> shown_samples.ShownSamples | None:
-    return next(one for one in drawn(plan, **options).panels[panel].models if one.name == model).samples
+def samples_of(shown: explorer.Explorer, panel: int, model: str) -> shown_samples.ShownSamples | None:
+    return next(one for one in shown.panels[panel].models if one.name == model).samples
+
+
+@pytest.fixture(scope="module")
+def whole(plan) -> explorer.Explorer:
+    """All that is drawn of that study."""
+    return drawn(plan)
 
 
 @pytest.mark.parametrize("panel", [0, 1])
-def test_every_tested_clip_has_its_samples_over_its_frames(plan, panel):
-    clips = drawn(plan).panels[panel].clips
-    own = shown(plan, panel, MODEL)
+def test_every_tested_clip_has_its_samples_over_its_frames(whole, panel):
+    clips = whole.panels[panel].clips
+    own = samples_of(whole, panel, MODEL)
     assert own.cuts == ((3, (10, 12, 14), (11, 13, 15)),)
     assert own.cut == (0,) * len(clips)
     shares = np.frombuffer(base64.b64decode(own.shares), "uint8").reshape(len(clips), 3, 6)
     assert (shares == [[0, 100, 0, 0, 0, 0], [50, 50, 0, 0, 0, 0], [100, 0, 0, 0, 0, 0]]).all()
 
 
-def test_many_samples_are_drawn_as_steps_that_are_their_means(plan):
-    own = shown(plan, 0, "cnn_tcn")
+def test_many_samples_are_drawn_as_steps_that_are_their_means(whole):
+    own = samples_of(whole, 0, "cnn_tcn")
     (cut,) = own.cuts
     assert (cut.samples, len(cut.starts), cut.starts[0], cut.stops[-1]) == (100, shown_samples.STEPS, 10, 209)
     assert all(stop + 1 == start for stop, start in zip(cut.stops, cut.starts[1:], strict=False))
@@ -81,19 +87,19 @@ def test_many_samples_are_drawn_as_steps_that_are_their_means(plan):
     assert shares[0, 0, 0] == 1  # the mean of 0, 1/99 and 2/99
 
 
-def test_models_of_one_sample_a_clip_have_none_and_so_do_fusions(plan):
-    assert [one.name for one in drawn(plan).panels[0].models if one.samples] == ["cnn_tcn", MODEL]
+def test_models_of_one_sample_a_clip_have_none_and_so_do_fusions(whole):
+    assert [one.name for one in whole.panels[0].models if one.samples] == ["cnn_tcn", MODEL]
 
 
-def test_what_does_not_fit_is_left_out_the_worst_model_first(plan, monkeypatch):
-    best = shown(plan, 0, "cnn_tcn")
+def test_what_does_not_fit_is_left_out_the_worst_model_first(plan, whole, monkeypatch):
+    best = samples_of(whole, 0, "cnn_tcn")
     monkeypatch.setattr(timelines, "MOST_SAMPLES", 2 * best.characters)  # of two settings
     assert [one.name for one in drawn(plan).panels[0].models if one.samples] == ["cnn_tcn"]
 
 
 def test_samples_that_are_not_those_of_the_predictions_are_not_drawn(plan):
     path = paths.model("acted", "kfold3", MODEL, "final", 0, "samples.h5")
-    assert shown(plan, 0, MODEL, stale={path}) is None
+    assert samples_of(drawn(plan, stale={path}), 0, MODEL) is None
     assert shown_samples._read(plan["root"] / path, {"a00-0-0": 5}) == {}
     assert json.dumps(shown_samples._read(plan["root"] / path, {"a00-0-0": 3})["a00-0-0"][0]) == (
         "[3, [10, 12, 14], [11, 13, 15]]"

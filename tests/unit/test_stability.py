@@ -191,6 +191,7 @@ def test_the_page_says_what_dealing_alone_does_and_that_more_people_help(tmp_pat
     assert "more people help. From 8 training people to all, the score rises by +" in sentences(page)
 
 
+@pytest.mark.slow
 def test_where_the_last_people_change_nothing_no_more_are_asked_for(tmp_path):
     page = page_of(tmp_path, {"lstm.4people": 0.0})
     assert "which is not separable from nothing. All are better than 4. This study does not show" in sentences(page)

@@ -20,7 +20,7 @@ from ferstudy.store.write import Writer
 
 NAMES = ("one", "an odd/ä, name", "three")
 NOTED = {"leaf": "mine", "recipe": '{"crop": 1}', "count": 3, "share": 0.1}
-REGIONS = 600
+REGIONS = pytest.mark.parametrize("regions", [150, pytest.param(600, marks=pytest.mark.slow)])
 SCRIPTS = str(Path(__file__).parents[2] / "scripts")
 
 
@@ -62,16 +62,16 @@ def test_a_store_gives_back_what_was_written(store):
         assert np.array_equal(read.column("one", "box"), random_.random((5, 4)).astype("f4"))
 
 
-def flips(path: Path, read: Callable[[Path], list]) -> list[str]:
-    """What is said of one flipped bit, seeded, in each of 600 regions of the file at `path`.
+def flips(path: Path, read: Callable[[Path], list], regions: int) -> list[str]:
+    """What is said of one flipped bit, seeded, in each of so many regions of the file at `path`.
 
     A flip that is not noticed must change nothing that `read` gives back.
     """
     whole, expected, chosen = path.read_bytes(), read(path), random.Random(7)
     flipped, told = path.with_name("flipped.h5"), []
-    for region in range(REGIONS):
+    for region in range(regions):
         content = bytearray(whole)
-        place = chosen.randrange(region * len(whole) // REGIONS, (region + 1) * len(whole) // REGIONS)
+        place = chosen.randrange(region * len(whole) // regions, (region + 1) * len(whole) // regions)
         content[place] ^= 1 << chosen.randrange(8)
         flipped.write_bytes(content)
         try:
@@ -83,14 +83,16 @@ def flips(path: Path, read: Callable[[Path], list]) -> list[str]:
     return told
 
 
-def test_every_flipped_bit_is_noticed_or_changes_nothing(store):
-    told = flips(store, everything)
-    assert len(told) > REGIONS / 10  # most of so small a file is HDF5's own spare room
+@REGIONS
+def test_every_flipped_bit_is_noticed_or_changes_nothing(store, regions):
+    told = flips(store, everything, regions)
+    assert len(told) > regions / 10  # most of so small a file is HDF5's own spare room
     sentence = re.compile(r".*flipped.h5: .*damaged.*; delete (it|the file) and run again", re.DOTALL)
     assert [line for line in told if not sentence.fullmatch(line)] == []
 
 
-def test_a_flipped_bit_in_the_rows_of_a_training_is_noticed_or_changes_nothing(tmp_path):
+@REGIONS
+def test_a_flipped_bit_in_the_rows_of_a_training_is_noticed_or_changes_nothing(tmp_path, regions):
     path = tmp_path / "validation.h5"
     given = {
         "clips": list(NAMES),
@@ -105,8 +107,8 @@ def test_a_flipped_bit_in_the_rows_of_a_training_is_noticed_or_changes_nothing(t
 
     arrays.write(path, given)
     assert [values for values, _ in read(path)] == [np.asarray(value).tolist() for value in given.values()]
-    told = flips(path, read)
-    assert len(told) > REGIONS / 10
+    told = flips(path, read, regions)
+    assert len(told) > regions / 10
     sentence = re.compile(
         r".*flipped.h5: not a readable file of validation rows, .*; delete it and run again", re.DOTALL
     )

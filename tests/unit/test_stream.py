@@ -71,6 +71,7 @@ def test_windows_are_those_of_a_film_and_the_answer_so_far_is_their_mean():
     assert [each.so_far[1] for each in windows] == pytest.approx([np.mean(bright[:n]) for n in (1, 2, 3)])
 
 
+@pytest.mark.slow
 def test_a_film_that_is_streamed_has_the_answers_of_one_that_is_known(tmp_path):
     model = exported_file.write(tmp_path / "model/flow_svm.zip")
     tiny.film(tmp_path / "videos", people=1)

@@ -32,7 +32,7 @@ def sure(n: int, times: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return too_sure / too_sure.sum(1, keepdims=True), truth
 
 
-@pytest.mark.parametrize("times", [0.4, 1.0, 3.0])
+@pytest.mark.parametrize("times", [0.4, *(pytest.param(times, marks=pytest.mark.slow) for times in (1.0, 3.0))])
 def test_the_temperature_is_the_best_of_a_grid(times):
     shares, truth = sure(400, times, 1)
     everything = np.ones(400, bool)

@@ -451,6 +451,7 @@ def test_openface_needs_its_folder(lab):
         trimmed(lab, {"curve": "openface"})
 
 
+@pytest.mark.slow
 def test_a_shard_trimmed_by_its_flow(smile, tmp_path):
     crops, truth = smile
     still = np.repeat(crops[:1], 60, 0)

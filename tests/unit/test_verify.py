@@ -113,6 +113,7 @@ def test_a_copy_without_times_is_taken_as_it_is(study):
     assert planned() == []
 
 
+@pytest.mark.slow
 def test_a_digit_that_has_changed_is_named_and_what_was_made_of_it_is_made_again(study):
     numbers = study / "numbers.csv"
     numbers.write_text(numbers.read_text().replace("0.75", "0.76"))
@@ -130,6 +131,7 @@ def test_a_table_counts_by_the_columns_that_are_looked_at(study):
     assert doubts() == {"people.csv": "is not what numbers.csv was made of"}
 
 
+@pytest.mark.slow
 def test_a_large_file_that_was_made_anew_after_its_reader_is_noticed(study, finished):
     """Nothing is noted of its content, so the notes' own times count, which a copy keeps."""
     noted = noted_jobs(Path())
@@ -139,6 +141,7 @@ def test_a_large_file_that_was_made_anew_after_its_reader_is_noticed(study, fini
     assert planned() == ["page"]
 
 
+@pytest.mark.slow
 def test_what_was_made_of_a_damaged_file_is_not_planned(study):
     """The next run would delete what is whole, and then fail."""
     (study / "model.zip").write_bytes(b"PK")

@@ -325,7 +325,7 @@ def test_a_tracker_leaves_the_frame_without_a_crash(name):
         assert np.isfinite(boxes[0]).all()
 
 
-@pytest.mark.parametrize("name", ["medianflow", "none"])
+@pytest.mark.parametrize("name", ["medianflow", pytest.param("none", marks=pytest.mark.slow)])
 def test_a_face_that_leaves_and_comes_back(tmp_path, name):
     face = portraits(600)[0]
     gone = [scene((face, 130, 120, 0.8)) if not 20 <= i < 70 else scene() for i in range(120)]
@@ -358,7 +358,7 @@ def test_without_a_face_there_is_no_track(tmp_path):
 
 @pytest.mark.parametrize(("turn", "back"), [(cv2.ROTATE_180, 180), (cv2.ROTATE_90_CLOCKWISE, 270),
                                             (cv2.ROTATE_90_COUNTERCLOCKWISE, 90)])  # fmt: skip
-@pytest.mark.parametrize("number", [600, 604, 609, 611])
+@pytest.mark.parametrize("number", [600, *(pytest.param(each, marks=pytest.mark.slow) for each in (604, 609, 611))])
 def test_a_turned_face_is_no_face_and_the_reason_says_by_how_much_to_turn_it(tmp_path, number, turn, back):
     """A cascade sees faces in many of them, in cheeks and mouths; upright these people are found."""
     upright = portraits(number, count=12)
@@ -378,6 +378,7 @@ def test_which_of_two_faces(tmp_path, how, x):
     assert (track.faces == 2).all()
 
 
+@pytest.mark.slow
 def test_a_second_face_that_comes_nearer_ends_the_track_of_the_largest_but_not_the_steady_one(tmp_path):
     pairs = zip(acting(600, 90), acting(609, 90), strict=True)
     frames = [scene((a, 100, 120, 0.6), (b, 300, 120, 0.3 + 0.005 * i)) for i, (a, b) in enumerate(pairs)]
@@ -397,7 +398,7 @@ def test_a_new_person_elsewhere_is_not_the_old_one(tmp_path):
     assert 50 <= len(track.boxes) <= 60
 
 
-@pytest.mark.parametrize("name", ["medianflow", "none"])
+@pytest.mark.parametrize("name", ["medianflow", pytest.param("none", marks=pytest.mark.slow)])
 def test_a_scene_cut_ends_the_track(tmp_path, name):
     """Both faces are in the same place: only the cut tells that they are two people."""
     frames = portraits(609)[:20] + portraits(604)

@@ -497,10 +497,10 @@ def test_a_clip_is_described_by_its_sharp_frames_as_dlib_describes_them(filmed):
         assert store.column("one", "frame").tolist() == [4, 6, 7]  # of the nine that are looked at
         assert len(store.column("other", "frame")) == FRAMES
         assert len(store.column("noise", "frame")) == 0  # dlib sees no face there, so it is not described
+        detector, shape = dlib.get_frontal_face_detector(), dlib.shape_predictor(str(package_file(POINTS)))
+        network = dlib.face_recognition_model_v1(str(package_file(NETWORK)))
         for name, number in (("one", 3), ("other", 4)):
             picture = np.ascontiguousarray(still[number][..., ::-1])
-            face = max(dlib.get_frontal_face_detector()(picture), key=lambda box: box.area())
-            points = dlib.shape_predictor(str(package_file(POINTS)))(picture, face)
-            network = dlib.face_recognition_model_v1(str(package_file(NETWORK)))
+            points = shape(picture, max(detector(picture), key=lambda box: box.area()))
             expected = np.array(network.compute_face_descriptor(picture, points))
             assert np.linalg.norm(store.values(name).mean(0) - expected) < 0.15

@@ -124,6 +124,7 @@ def test_the_dataset_of_the_docs_is_rendered_and_read(tmp_path, monkeypatch):
     assert all(clip.sex in ("f", "m") for clip in found)
 
 
+@pytest.mark.slow
 def test_the_videos_of_the_tutorial_are_those_that_it_shows(tmp_path, capsys):
     film_example.main(["--out", str(tmp_path / "videos")])
     manifest, doctor = blocks(TUTORIAL, "text")[:2]

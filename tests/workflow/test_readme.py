@@ -30,6 +30,7 @@ def example(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_architecture_of_the_docs_trains(example):
     namespace: dict = {}
     exec(compile(example.read_text(), str(example), "exec"), namespace)

@@ -99,21 +99,22 @@ def _curves(chart: LineChart) -> Figure:
     figure, axes = _axes(3.2, 1.9, (0.075, 0.13, 0.9, 0.83))
     rows = [(fold, i, rate) for fold, own in enumerate(chart.values) for i, rate in enumerate(own, 1)]
     frame = pd.DataFrame(rows, columns=["fold", "epoch", "rate"])
-    accent = {"color": COLOURS["accent"], "legend": False, "ax": axes, "clip_on": False}
+    accent = {"color": COLOURS["accent"], "clip_on": False}
     axes.hlines((0, 0.5, 1), 1, _last(chart), COLOURS["gridline"], linewidth=0.8, clip_on=False)
     if chart.chance is not None:
         axes.hlines(chart.chance, 1, _last(chart), COLOURS["grey-mark"], "dashed", linewidth=0.9, clip_on=False)
     axes.vlines(chart.commons, 0, 1, COLOURS["ink"], linewidth=1.1, clip_on=False)
     axes.vlines(chart.finals, 0, 1, COLOURS["baseline"], "dotted", linewidth=1.4, clip_on=False)
     if len(chart.values) > 1:
-        sns.lineplot(frame, x="epoch", y="rate", units="fold", estimator=None, alpha=0.35, linewidth=0.7, **accent)
+        for own in chart.values:
+            axes.plot(range(1, 1 + len(own)), own, alpha=0.35, linewidth=0.7, **accent)
         shared = frame[frame["epoch"] <= len(chart.mean)].groupby("epoch")["rate"].agg(["min", "max"])
         outline = [*shared["min"], *shared["max"][::-1]]  # a patch: the page has no use for what fill_between refers to
         axes.fill([*shared.index, *shared.index[::-1]], outline, COLOURS["accent"], alpha=0.14, clip_on=False)
     plain = {"linewidth": 1.2, "clip_on": False}
     axes.plot(range(1, 1 + len(chart.validated)), chart.validated, color=COLOURS["ink"], linestyle="dotted", **plain)
     axes.plot(range(1, 1 + len(chart.trained)), chart.trained, color=COLOURS["baseline"], linestyle="dashed", **plain)
-    sns.lineplot(x=range(1, 1 + len(chart.mean)), y=chart.mean, linewidth=1.8, **accent)
+    axes.plot(range(1, 1 + len(chart.mean)), chart.mean, linewidth=1.8, **accent)
     epochs = sorted({(1 + _last(chart)) // 2, _last(chart)} - {1})
     axes.set(xlim=(1, max(2, _last(chart))), ylim=(0, 1), xlabel="", ylabel="")
     axes.set_xticks([1, *epochs], ["epoch 1", *map(str, epochs)])
