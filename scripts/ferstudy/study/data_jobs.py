@@ -237,11 +237,10 @@ def sum_faces(study: Study, leaf: str, made: str, what: str) -> SumFaces:
 def check_gate(study: Study, gate: str, below: str) -> CheckGate:
     place, of_audit = below.split("/"), gate == "audit"
     judged = audit_protocol(study, *place) if of_audit else sum_faces(study, *place, gate)
-    inputs = judged.paths("reads", "table").values()
     return CheckGate(
         **{"audit" if of_audit else "faces": judged.out},
         trained=of_audit and bool(study.models(*place, "architecture")),
-        after=[path for value in inputs for path in (value if isinstance(value, list) else [value])],
+        after=judged.listed("reads", "table"),
         out=f"{judged.out.removesuffix('.json')}.passed",
     )
 
@@ -262,7 +261,8 @@ def make_folds(study: Study, dataset: str, protocol: str) -> MakeFolds:
 
 def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
     # A model for use beside the folds concerns no split.
-    entry = {name: value for name, value in study.protocols[protocol].items() if name != "deploy"}
+    entry = dict(study.protocols[protocol])
+    del entry["deploy"]
     leaves, union = study.leaves(dataset), "union" in study.datasets[dataset]
     of = study.dealings.get(protocol, protocol)  # folds that are dealt again have some of its models
     stills, elsewhere = study.stills_behind(dataset, of), study.trained_elsewhere(dataset, of)
