@@ -27,7 +27,7 @@ from ferstudy.tables.rows import read_rows
 CHECK, TITLE = "who_is_who_stills", "Who is who on the stills"
 
 
-class Stills(NamedTuple):
+class DescribedSet(NamedTuple):
     """A set of stills, as it was described."""
 
     name: str
@@ -42,7 +42,7 @@ class Stills(NamedTuple):
         return f"{len(self.people.clips):,} of {counted(self.drawn, 'still', thousands=',')} of {self.name}{drawn}"
 
 
-class Candidate(NamedTuple):
+class OnStill(NamedTuple):
     """A subject who is tested and somebody on a still, who may be one person."""
 
     distance: float
@@ -61,14 +61,14 @@ class Candidate(NamedTuple):
         return Pair(CHECK, self.subject, self.still, f"one face, {self.distance:.2f} apart, {self.of}")
 
 
-def read(table: str | Path, store: str | Path) -> Stills:
+def read(table: str | Path, store: str | Path) -> DescribedSet:
     """The described stills of a store, and what their table says of them."""
     name = Path(table).stem
     rows = [row for row in read_rows(table, COLUMNS) if row["role"] == "train"]
     as_clips = {row["still"]: Clip(row["still"], "", called(name, row), row["label"]) for row in rows}
     with Store(store) as looked_at:
         drawn = len(looked_at)
-    return Stills(name, who_is_who.read(Lineup(as_clips, {}, []), [store]), drawn, len(rows))
+    return DescribedSet(name, who_is_who.read(Lineup(as_clips, {}, []), [store]), drawn, len(rows))
 
 
 def called(name: str, row: dict[str, str]) -> str:
@@ -92,7 +92,7 @@ def named_by_hand(said: Said, clips: list[Clip], tables: Iterable[str | Path], w
     return {subject: name for subject, name in sorted(by_set) if name in sets}
 
 
-def on_stills(line: Lineup, descriptors: Iterable[str], described: Sequence[Stills], said: Said) -> Finding:
+def on_stills(line: Lineup, descriptors: Iterable[str], described: Sequence[DescribedSet], said: Said) -> Finding:
     """What faces say of the tested subjects of `line`, held against stills; `said` is what is known by hand."""
     tested = {line.clips[name].subject for roles in line.folds.values() for name in roles["test"]}
     nameless = len({name for roles in line.folds.values() for name in roles["test"] if not line.clips[name].subject})
@@ -117,7 +117,7 @@ def on_stills(line: Lineup, descriptors: Iterable[str], described: Sequence[Stil
     return finding(CHECK, TITLE, "unknown", f"{_told(found)} ({seen}).", of_them, (one.pair for one in found))
 
 
-def alike(people: People, person: int, others: People) -> list[Candidate]:
+def alike(people: People, person: int, others: People) -> list[OnStill]:
     """Who on the stills looks like a subject: the median over their clips and stills is below ALIKE."""
     if not others.names:
         return []
@@ -126,13 +126,13 @@ def alike(people: People, person: int, others: People) -> list[Candidate]:
     for other in np.flatnonzero(np.minimum.reduceat(apart.min(0), others.starts[:-1]) < ALIKE):
         between = apart[:, others.own(other)]
         of = " and ".join(counted(number, what) for number, what in zip(between.shape, ("clip", "still"), strict=True))
-        found.append(Candidate(float(np.median(between)), people.names[person], others.names[other], of))
+        found.append(OnStill(float(np.median(between)), people.names[person], others.names[other], of))
     return [one for one in found if one.distance < ALIKE]
 
 
-def _told(found: Collection[Candidate]) -> str:
+def _told(found: Collection[OnStill]) -> str:
     """The candidates in words, of each subject the likeliest, and what to do about them."""
-    nearest: dict[str, Candidate] = {}
+    nearest: dict[str, OnStill] = {}
     for one in found:
         nearest.setdefault(one.subject, one)
     first = next(iter(nearest.values()))
