@@ -101,6 +101,11 @@ def people(leaf: str, number: int) -> str:
     return f"{RESULTS}/people/{leaf}/{number}.h5"
 
 
+def people_in_stills(stills: str) -> str:
+    """Descriptors of the faces on a set of stills (a store), for the audit: who looks like whom of the clips."""
+    return f"{RESULTS}/people/{stills}.h5"
+
+
 def people_by_face(leaf: str) -> str:
     """People by face: who is in the clips of a leaf that name nobody."""
     return f"{RESULTS}/people/{leaf}.csv"

@@ -1,4 +1,4 @@
-"""On real people: who is one person is found under two names, also in copies, and nobody else.
+"""On real people: who is one person is found under two names, also in copies and on stills, and nobody else.
 
 The clips are those of test_real_faces.
 """
@@ -14,16 +14,22 @@ from films import film
 from test_real_faces import FACES
 
 import describe_people
+import describe_stills
 import extract_faces
+from ferstudy.datasets.stills import COLUMNS
 from ferstudy.jobs.describe_people import DescribePeople
+from ferstudy.jobs.describe_stills import DescribeStills
 from ferstudy.jobs.extract_faces import ExtractFaces
+from ferstudy.protocols.on_stills import on_stills, read
 from ferstudy.protocols.who_is_who import ALIKE, who_is_who
 from ferstudy.protocols.who_said import Said
 from ferstudy.store.read import Store
+from ferstudy.store.write import Writer
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.write import write_rows
+from ferstudy.video.crop import cut, square
 from ferstudy.video.decode import Film
 
 pytestmark = pytest.mark.learn
@@ -131,3 +137,47 @@ def test_the_audit_finds_two_people_under_one_name_and_one_clip_under_a_wrong_on
 
     found = who_is_who(line(subject), [plain], Said(set(), set()))
     assert sorted((pair.one, pair.other) for pair in found.pairs) == [(first, first), (third, wrong), (wrong, wrong)]
+
+
+def stills_of(folder, faces: str, people: list[str], size: int, margin: float, named: bool) -> tuple[str, str]:
+    """The table and the descriptors of three stills of each of `people`, cut from clips that do not smile."""
+    stills = [row for row in rows() if row["subject"] in people and row["label"] != "smile"]
+    assert len(stills) == 3 * len(people)
+    with Store(faces) as boxes, Writer(folder / "p.h5", (size, size, 3), "uint8", {}, {"leaf": "mine"}) as store:
+        for row in stills:
+            frame = next(iter(Film(str(FACES / row["path"]))))
+            picture = cut(frame, square(boxes.column(row["clip"], "box")[0], margin, 0.1), size)[..., ::-1]
+            if size == 48:  # as FER2013
+                picture = np.repeat(cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2GRAY)[..., None], 3, 2)
+            store.begin(row["clip"])
+            store.add(picture[None], np.zeros(1, int))
+            store.end()
+    told = [(row["clip"], f"somebody {row['subject']}" if named else "", row["label"], "train") for row in stills]
+    write_rows(folder / "mine.csv", COLUMNS, told)
+    files = {"table": str(folder / "mine.csv"), "pictures": str(folder / "p.h5"), "out": str(folder / "mine.h5")}
+    begun = time.process_time()
+    describe_stills.main(DescribeStills(name="mine", **files))
+    print(f"\n{(time.process_time() - begun) / len(stills) * 1000:.0f} CPU-ms a still of {len(stills)}")
+    return files["table"], files["out"]
+
+
+# Of faces 30 px small (48 px, a margin of 0.25) one still looks like somebody else, who is on other stills.
+@pytest.mark.parametrize("named", [True, False], ids=["named", "nameless"])
+@pytest.mark.parametrize(("size", "margin"), [(48, 0.0), (48, 0.25), (96, 0.0), (96, 0.25), (96, 0.6)])
+def test_10_people_on_stills_are_found_among_30_who_are_tested_and_none_of_the_20(plain, tmp_path, size, margin, named):
+    people = sorted({row["subject"] for row in rows()})[::3]
+    clips = {
+        row["clip"]: Clip(row["clip"], row["path"], row["subject"], "smile")
+        for row in rows()
+        if row["label"] == "smile"
+    }
+    everybody = Lineup(clips, {"0": {"train": set(), "validation": set(), "test": set(clips)}}, [])
+    stills = read(*stills_of(tmp_path, plain.replace("people.h5", "faces.h5"), people, size, margin, named))
+    found = on_stills(everybody, [plain], [stills], Said(set(), set()))
+    of = {row["clip"]: row["subject"] for row in rows()} | {f"somebody {name}": name for name in people}
+    wrong = [pair for pair in found.pairs if of[pair.other.removeprefix("stills:mine/")] != pair.one]
+    others = len(stills.people.names) * (len(clips) - 1)
+    own = len(found.pairs) - len(wrong)
+    print(f"{size} px, margin {margin}: {stills.told}; {own} own, false {len(wrong)} of {others}")
+    assert {pair.one for pair in found.pairs} == set(people)
+    assert len(wrong) <= ((size, margin, named) == (48, 0.25, False))

@@ -207,7 +207,7 @@ def folds_of(folder, clips, protocol, people="", faces=()) -> list[Assignment]:
     return read_as(folder / "folds.csv", Assignment)
 
 
-def audit_of(folder, clips, rows, people="", descriptors=(), faces=()) -> dict:
+def audit_of(folder, clips, rows, people="", descriptors=(), faces=(), **more) -> dict:
     """The findings of the script by check."""
     write_rows(folder / "clips.csv", clips_table.COLUMNS, clips)
     write_rows(folder / "folds.csv", folds_table.COLUMNS, rows)
@@ -217,7 +217,7 @@ def audit_of(folder, clips, rows, people="", descriptors=(), faces=()) -> dict:
         dataset="lab", name="cv", protocol={"kind": "kfold", "folds": 4},
         clips=str(folder / "clips.csv"), folds=str(folder / "folds.csv"),
         fingerprints=[str(folder / "prints.h5")], descriptors=list(descriptors), people=people, faces=list(faces),
-        out=str(folder / "audit.json"), pairs=str(folder / "pairs.csv"),
+        out=str(folder / "audit.json"), pairs=str(folder / "pairs.csv"), **more,
     )  # fmt: skip
     audit_protocol.main(job)
     return {each["check"]: each for each in json.loads((folder / "audit.json").read_text())["findings"]}

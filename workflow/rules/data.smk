@@ -124,6 +124,26 @@ rule describe_people:
         command("describe_people")
 
 
+# Whether somebody who is tested is on the stills that train a backbone.
+rule describe_stills:
+    input:
+        unpack(inputs_of("describe_stills")),
+    output:
+        paths.people_in_stills("{stills}"),
+    log:
+        paths.log("describe_stills", "{stills}"),
+    benchmark:
+        paths.benchmark("describe_stills", "{stills}")
+    conda:
+        "../../envs/video.yaml"
+    resources:
+        **growing("describe_stills", 2000, 60),
+    params:
+        job=told("describe_stills"),
+    shell:
+        command("describe_stills")
+
+
 # A checkpoint, as index_clips: where nobody is taken for another one, no fold is dealt again.
 checkpoint name_people:
     input:

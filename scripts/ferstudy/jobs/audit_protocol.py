@@ -25,6 +25,7 @@ class AuditProtocol(Who):
     pictures: list[str] = reads("the stores of these stills", [])
     fingerprints: list[str] = reads("stores of the clips' full frames")
     descriptors: list[str] = reads("stores that describe the clips' faces", [])
+    described_stills: list[str] = reads("stores that describe the faces on stills of real people", [])
     state: str = setting("undeclared folder: what the search for copies found, and of what", "")
     out: str = writes("the audit, JSON")
     pairs: str = writes("every pair that a check found")

@@ -13,6 +13,7 @@ from ferstudy.protocols import (
     kept_search,
     kinds,
     leaks,
+    on_stills,
     who_is_who,
     who_said,
 )
@@ -36,9 +37,13 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
     copies = kept_search.or_search(
         job.state, job.code, line, job.fingerprints, lambda: duplicates.measured(line, job.fingerprints)
     )
-    findings = check(line, people_in_stills(job.stills), copies, job.undeclared_union, job.exact, expected)
+    by_hand = ", ".join(filter(None, (job.people, *job.joined_people)))
+    in_stills = people_in_stills(job.stills) | on_stills.named_by_hand(said, table, job.stills, by_hand)
+    findings = check(line, in_stills, copies, job.undeclared_union, job.exact, expected)
     if job.descriptors:
         findings.append(who_is_who.who_is_who(line, job.descriptors, said))
+    if job.described_stills:
+        findings.append(_on_stills(job, line, said))
     if job.faces:
         findings.append(by_face.apart(line, people.read(job.faces, table)))
     if job.pictures:
@@ -55,6 +60,12 @@ def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:
         "accepted": accepted(findings, job.protocol.get("accept_leak") or {}),
     }
     return told, [pair for finding in findings for pair in finding.pairs]
+
+
+def _on_stills(job: AuditProtocol, line: lineup.Lineup, said: who_said.Said) -> Finding:
+    tables = {Path(path).stem: path for path in job.stills}
+    described = [on_stills.read(tables[Path(store).stem], store) for store in job.described_stills]
+    return on_stills.on_stills(line, job.descriptors, described, said)
 
 
 def check(

@@ -1,7 +1,8 @@
 """Who is who, by hand: a table of two names of subjects each, and whether they are one person.
 
 It has the columns one, another, same (yes or no). Yes ties two people in every protocol, no dismisses what the audit
-has found of them. A person with oneself and yes: all clips of that name do show one person.
+has found of them. A person with oneself and yes: all clips of that name do show one person. With a still, or a person
+of stills, called `stills:<set>/<name>`, it says whether the subject is on the stills that train a backbone.
 """
 
 import csv
@@ -17,14 +18,25 @@ from ferstudy.tables import people
 from ferstudy.tables.clips import Clip
 
 COLUMNS = ("one", "another", "same")
+OF_STILLS = "stills:"  # how the name of a still begins, or of a person of stills
 Pairs = set[tuple[str, str]]
 
 
 class Said(NamedTuple):
-    """Pairs of subjects, each in order, who are one person, and who are two."""
+    """Pairs of subjects, each in order, who are one person, and who are two; and pairs of a subject and a still."""
 
     same: Pairs
     other: Pairs
+    on_stills: Pairs = frozenset()
+    not_on_stills: Pairs = frozenset()
+
+    def dismissed(self, clips: list[Clip]) -> Pairs:
+        """(subject, still) of all who are said to be two people, be it by way of another name of the subject."""
+        return _of_all_names(self, self.not_on_stills, clips)
+
+    def confirmed(self, clips: list[Clip]) -> Pairs:
+        """(subject, still) of all who are said to be one person."""
+        return _of_all_names(self, self.on_stills, clips)
 
 
 def read(job: Who, clips: list[Clip]) -> Said:
@@ -34,20 +46,21 @@ def read(job: Who, clips: list[Clip]) -> Said:
     a table of another form, for a subject that nobody knows, and where answers contradict each other.
     """
     known = {clip.subject for clip in clips} - {""}
-    same, other = set(), set()
+    said = Said(set(), set(), set(), set())
     tables = [(job.people, "")] if job.people else []
     for path, begin in [*tables, *zip(job.joined_people, job.joined_names, strict=True)]:
         for line, (names, answer) in enumerate(_rows(path), 2):
-            one, another = sorted(begin + name for name in names)
-            if strange := {one, another} - known:
+            stills = [name for name in names if name.startswith(OF_STILLS)]
+            subjects = sorted(begin + name for name in names if name not in stills)
+            if strange := set(subjects) - known:
                 if path != job.people:
                     continue
                 raise StudyError(
                     f"{path}, line {line}: no clip has the subject {some(strange)}; there are {some(known)}. Names "
                     "are spelled as in the column subject of the clips table"
                 )
-            (same if answer == "yes" else other).add((one, another))
-    said = Said(same, other)
+            yes, no = (said.on_stills, said.not_on_stills) if stills else (said.same, said.other)
+            (yes if answer == "yes" else no).add((*subjects, *stills))
     _check(said, clips, ", ".join(filter(None, (job.people, *job.joined_people))))
     return said
 
@@ -94,12 +107,25 @@ def _rows(path: str) -> list[tuple[list[str], str]]:
                 f"{path}, line {number}: {cells[0]} is said to be two people; give each a subject of its own in the "
                 "dataset's table, for nobody can tell from here which clips are whose"
             )
+        if all(cell.startswith(OF_STILLS) for cell in cells[:2]):
+            raise StudyError(f"{path}, line {number}: both are names of stills; one must be a subject of the clips")
     return [(cells[:2], cells[2].lower()) for cells in lines[1:]]
+
+
+def _one_person(said: Said, clips: list[Clip]) -> dict[str, str]:
+    """For each subject the one that stands for all names of that person."""
+    return roots([clip._replace(group="") for clip in clips if clip.subject], sorted(said.same))
+
+
+def _of_all_names(said: Said, pairs: Pairs, clips: list[Clip]) -> Pairs:
+    whole = _one_person(said, clips)
+    known = {(whole[subject], still) for subject, still in pairs}
+    return {(subject, still) for subject, stands in whole.items() for person, still in known if person == stands}
 
 
 def _check(said: Said, clips: list[Clip], where: str) -> None:
     """Raise StudyError where people are one and two at once, be it by way of third ones."""
-    whole = roots([clip._replace(group="") for clip in clips if clip.subject], sorted(said.same))
+    whole = _one_person(said, clips)
     for one, another in sorted(said.other):
         if whole[one] == whole[another]:
             chain = sorted({name for pair in said.same for name in pair if whole[name] == whole[one]})
@@ -107,3 +133,6 @@ def _check(said: Said, clips: list[Clip], where: str) -> None:
                 f"{where}: {one} and {another} are two people (no), and one person (yes) by {' = '.join(chain)}; "
                 "delete one of these rows"
             )
+    if both := said.confirmed(clips) & said.dismissed(clips):
+        one, still = min(both)
+        raise StudyError(f"{where}: {one} is on {still} (yes), and is not (no); delete one of these rows")

@@ -11,11 +11,13 @@ from pathlib import PurePosixPath
 from typing import Any, Self
 
 from ferstudy.fold import FINAL
+from ferstudy.protocols.who_said import OF_STILLS
 from ferstudy.report.blocks import Encoded
 from ferstudy.tables.folds import ROLES
 
 TOKEN = re.compile(r"[\w./\\+~@#%-]+")
 PIECES = re.compile(r"([./\\+~@#%_-]+)")
+STILL = re.compile(rf"{OF_STILLS}.*?(?=(?:,yes|,no)?$)")  # who is on a still, as findings and their tables say it
 PLAIN = re.compile(r"[\d.,+%-]*|\w")  # a number or a letter: a sentence may have it by itself
 SECTIONS = ("datasets", "protocols", "recipes", "backbones", "architectures", "fusions", "external", "stills")
 NOT_SHOWN = "not shown"
@@ -82,6 +84,7 @@ class Names:
     def _all(self, text: str) -> str:
         if text in self._of:
             return self._of[text]
+        text = STILL.sub("a still", text)
         return re.sub(r"[^,;=]+", lambda match: self._of.get(match[0], self.anywhere(match[0])), text)
 
     def _token(self, token: str) -> str:

@@ -8,7 +8,6 @@ from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.compare_faces import CompareFaces
 from ferstudy.jobs.compute_flow import ComputeFlow
 from ferstudy.jobs.control_crops import ControlCrops
-from ferstudy.jobs.describe_people import DescribePeople
 from ferstudy.jobs.draw_boxes import DrawBoxes
 from ferstudy.jobs.extract_faces import ExtractFaces
 from ferstudy.jobs.find_landmarks import FindLandmarks
@@ -18,7 +17,6 @@ from ferstudy.jobs.join_clips import JoinClips
 from ferstudy.jobs.make_folds import MakeFolds
 from ferstudy.jobs.make_stills import MakeStills
 from ferstudy.jobs.make_synthetic import MakeSynthetic
-from ferstudy.jobs.name_people import NamePeople
 from ferstudy.jobs.read_sound import ReadSound
 from ferstudy.jobs.read_tables import ReadTables
 from ferstudy.jobs.sum_faces import SumFaces
@@ -27,6 +25,7 @@ from ferstudy.protocols import kinds
 from ferstudy.study import files, foreign_tables
 from ferstudy.study.grid import Study
 from ferstudy.study.parts import some, who
+from ferstudy.study.people_jobs import described_stills
 from ferstudy.tables import spellings
 
 
@@ -81,20 +80,6 @@ def join_clips(study: Study, union: str) -> JoinClips:
 
 def fingerprint_clips(study: Study, leaf: str, shard: int) -> FingerprintClips:
     return FingerprintClips(leaf=leaf, clips=paths.shard(leaf, shard), out=paths.fingerprints(leaf, shard))
-
-
-def describe_people(study: Study, leaf: str, shard: int) -> DescribePeople:
-    return DescribePeople(
-        leaf=leaf,
-        clips=paths.shard(leaf, shard),
-        faces=paths.faces(leaf, study.recipes_on(leaf)[0], shard),  # of any recipe: only where the face is counts
-        out=paths.people(leaf, shard),
-    )
-
-
-def name_people(study: Study, leaf: str) -> NamePeople:
-    stores = [paths.people(leaf, number) for number in study.shards]
-    return NamePeople(clips=paths.clips(leaf), descriptors=stores, out=paths.people_by_face(leaf))
 
 
 def extract_faces(study: Study, leaf: str, recipe: str, shard: int) -> ExtractFaces:
@@ -283,6 +268,7 @@ def audit_protocol(study: Study, dataset: str, protocol: str) -> AuditProtocol:
             paths.fingerprints(leaf, number) for leaf in leaves if study.filmed(leaf) for number in study.shards
         ],
         descriptors=[paths.people(leaf, number) for leaf in leaves if study.compares(leaf) for number in study.shards],
+        described_stills=[paths.people_in_stills(name) for name in described_stills(study, dataset, of)],
         state=f"{paths.STATE}/audit_protocol/{dataset}/{protocol}",
         out=paths.audit(dataset, protocol, "json"),
         pairs=paths.pairs(dataset, protocol),

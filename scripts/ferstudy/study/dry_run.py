@@ -20,7 +20,7 @@ BY_CONTENT = (
     "index_clips", "join_clips", "name_people", "make_folds", "sum_faces", "audit_protocol", "check_gate",
     "best_settings", "ask_teacher",
 )  # fmt: skip
-BEFORE_THESE = ("fingerprint_clips", "describe_people", "make_stills", "search_worker")
+BEFORE_THESE = ("fingerprint_clips", "describe_people", "describe_stills", "make_stills", "search_worker")
 
 
 class Planned(NamedTuple):

@@ -20,6 +20,7 @@ from ferstudy.study import (
     listing_jobs,
     model_jobs,
     patterns,
+    people_jobs,
     result_jobs,
     robustness_jobs,
     teacher_jobs,
@@ -65,8 +66,10 @@ def _of_data(study: Study) -> Iterator[tuple[Callable[..., Job], Wildcards]]:
     yield data_jobs.join_clips, [(dataset,) for dataset in datasets if dataset in study.unions]
     yield data_jobs.fingerprint_clips, product(filter(study.filmed, leaves), study.shards)
     yield data_jobs.extract_faces, _shards(study, crops)
-    yield data_jobs.describe_people, product(filter(study.compares, leaves), study.shards)
-    yield data_jobs.name_people, [(leaf,) for leaf in leaves if study.names_by_face(leaf)]
+    yield people_jobs.describe_people, product(filter(study.compares, leaves), study.shards)
+    seen = {name for place in study.pairs for name in people_jobs.described_stills(study, *place)}
+    yield people_jobs.describe_stills, [(name,) for name in sorted(seen)]
+    yield people_jobs.name_people, [(leaf,) for leaf in leaves if study.names_by_face(leaf)]
     yield data_jobs.trim_faces, _shards(study, [place for place in crops if study.trims(*place)])
     yield data_jobs.control_crops, _shards(study, _hidden(study))
     yield data_jobs.compute_flow, _shards(study, _read(study, "flow"))

@@ -17,6 +17,7 @@ from ferstudy.study import (
     listing_jobs,
     model_jobs,
     page_job,
+    people_jobs,
     result_jobs,
     robustness_jobs,
     teacher_jobs,
@@ -26,6 +27,7 @@ from ferstudy.study.grid import Study
 
 ROOMS = (
     data_jobs,
+    people_jobs,
     listing_jobs,
     model_jobs,
     teacher_jobs,

@@ -11,7 +11,7 @@ class Pair(NamedTuple):
 
     check: str  # the finding that it belongs to, as in the audit's JSON
     one: str  # a clip, or a subject as it is spelled
-    other: str  # a clip, another spelling, a table of stills
+    other: str  # a clip, another spelling, a table of stills, a still
     what: str  # what they have in common, where
 
 

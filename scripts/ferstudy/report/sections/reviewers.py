@@ -126,7 +126,7 @@ def _elsewhere(results: Results) -> Answer:
     used = results.config["backbones"].values()
     if not any(told["weights"] != "none" or told["network"] == "file" or told.get("stills") for told in used):
         return Answer(NOT, "no network was trained on anything but the clips")
-    return _checks("stills", "elsewhere")(results)
+    return _checks("stills", "who_is_who_stills", "elsewhere")(results)
 
 
 def _fusions(results: Results) -> Answer:
