@@ -4,7 +4,8 @@ NOTHING here was measured.
 """
 
 import json
-import shutil
+import os
+import re
 from pathlib import Path
 
 from fake_study import MODELS, SCHEMA, build
@@ -31,8 +32,9 @@ def build_many(root: Path, models: int = 40, datasets: int = 6) -> dict:
         "skip": [],
     }
     results = root / "results"
+    made = sorted(results.glob("*/acted*"))
     for place in places:
-        for path in sorted(results.glob("*/acted*")) + sorted(results.glob("faces/acted*")):
+        for path in made:
             _copy(path, path.with_name(path.name.replace("acted", place, 1)), {"acted": place})
         for name, of in names.items():
             for kind in ("models", "predictions"):
@@ -52,14 +54,11 @@ def _copy(path: Path, to: Path, renamed: dict[str, str]) -> None:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix not in (".csv", ".json"):
-            shutil.copyfile(file, target)
+            os.link(file, target)
             continue
         text = file.read_text()
         for old, new in renamed.items():
-            text = text.replace(f",{old},", f",{new},").replace(f'"{old}"', f'"{new}"')
-            text = "\n".join(
-                new + line[len(old) :] if line.startswith(f"{old},") else line for line in text.split("\n")
-            )
+            text = re.sub(rf"(?<![^,\n]){old}(?=,)", new, text).replace(f'"{old}"', f'"{new}"')
         target.write_text(text)
 
 

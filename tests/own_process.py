@@ -14,8 +14,10 @@ import tiny
 import yaml
 from completed import SCHEMA
 
+import make_stills
 import predict_video
 from ferstudy import paths
+from ferstudy.predict import timeline
 from ferstudy.protocols import planted
 from ferstudy.study.config import read_study
 from ferstudy.study.every_job import every_job
@@ -72,8 +74,17 @@ def config() -> dict:
             "mine": {"adapter": "manifest", "root": "videos", "classes": tiny.CLASSES, "phases": "onset_apex_offset"}
         },
         "stills": {"people": {"classes": tiny.CLASSES, "people": 6, "size": 32}},
-        "protocols": {"held": {"kind": "kfold", "folds": 2, "test": 2, "seed": 1}},
-        "grid": {"mine": ["held"]},
+        "protocols": {
+            "held": {"kind": "kfold", "folds": 2, "test": 2, "seed": 1},
+            "once": {"kind": "holdout", "folds": 1, "test": 0.34, "validation": 0.34, "seed": 1},
+        },
+        "grid": {"mine": ["held", "once"]},
+        "skip": [
+            {"dataset": "mine", "protocol": other, "architecture": name, "because": "it is trained under the other"}
+            for name in FAMILIES
+            for other in {"held", "once"} - {protocol_of(name)}
+        ]
+        + [{"dataset": "mine", "protocol": "once", "fusion": name, "because": "as its members"} for name in FUSIONS],
         "recipes": {
             "crop32": {
                 "detector": {"scale": 0.5},
@@ -101,6 +112,18 @@ def config() -> dict:
     }
 
 
+def protocol_of(name: str) -> str:
+    """The protocol of an architecture: members of fusions have a model `final`, the others one model, of one fold."""
+    return "held" if any(name in fusion["members"] for fusion in FUSIONS.values()) else "once"
+
+
+def tested(folder: Path, name: str) -> predictions.Predictions:
+    """What the study in `folder` has predicted of its test clips with the model of an architecture that is exported."""
+    fold = {"held": "final", "once": "0"}[protocol_of(name)]
+    stored = predictions.read(folder / paths.predictions("mine", protocol_of(name), name, fold, 0))
+    return stored.where(stored.role == "test")
+
+
 def _loop(name: str) -> dict:
     return {"training": {"epochs": 1, "batch": 8}} if family(name)["TRAINER"] == "network" else {}
 
@@ -120,7 +143,7 @@ def run(folder: Path) -> None:
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config()))
     os.chdir(folder)
-    planted.COPIES = 1  # of each kind, as in conftest.make_project
+    planted.COPIES, make_stills.PROCESSES = 1, 1  # as in conftest.make_project
     for rule, job in every_job(read_study(config(), SCHEMA, "config/config.yaml")):
         import_module(rule).main(job)
 
@@ -133,10 +156,11 @@ def answer(folder: Path, away: Path) -> None:
     (folder / FOREIGN).unlink()
     film = {clip.clip: str(folder / clip.path) for clip in clips.read(folder / paths.clips("mine"))}
     os.chdir(away)
+    timeline.draw = lambda path, answer: None  # a picture of each answer takes as long as the answers
     for path in sorted(Path("models").iterdir()):
-        table = predictions.read(folder / paths.predictions("mine", "held", "flow_svm", "final", 0))
-        tested = [film[clip] for clip in table.clip[table.role == "test"]]
-        predict_video.main([*tested, "--model", str(path), "--out", f"out/{path.stem}", "--no-film"])
+        shown = tested(folder, "flow_svm" if path.stem in FUSIONS else path.stem)
+        films = [film[clip] for clip in shown.clip]
+        predict_video.main([*films, "--model", str(path), "--out", f"out/{path.stem}", "--no-film"])
 
 
 if __name__ == "__main__":

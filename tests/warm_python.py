@@ -9,9 +9,10 @@ alone has one, since it runs hundreds of times what it breaks.
     FOLDER/python SCRIPT ...              as `python SCRIPT ...`, with its exit status
 """
 
+import atexit
 import contextlib
 import gc
-import json
+import marshal
 import os
 import resource
 import runpy
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -35,23 +37,24 @@ SETTINGS = {
 }  # fmt: skip
 # What `python` is for: it sends its command to the one that listens, ends when that has ended, and passes signals on.
 # Where it is killed, so is what it has asked for.
-CALLER = """#!{python} -SE
-import json, os, resource, signal, socket, sys
+CALLER = """#!{python} -ISE
+import marshal, os, sys
 if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+import _signal, _socket, resource
 mask = os.umask(0)
 os.umask(mask)
-largest = resource.getrlimit(resource.RLIMIT_FSIZE)
-asked = json.dumps([sys.argv, os.getcwd(), mask, largest, dict(os.environ)]).encode()
-door = socket.socket(socket.AF_UNIX)
+asked = marshal.dumps([sys.argv, os.getcwd(), mask, resource.getrlimit(resource.RLIMIT_FSIZE), dict(os.environ)])
+door = _socket.socket(_socket.AF_UNIX)
 door.connect({door!r})
-socket.send_fds(door, [len(asked).to_bytes(4, "big")], [0, 1, 2])
+streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+door.sendmsg([len(asked).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
 door.sendall(asked)
 pid = int.from_bytes(door.recv(4), "big")
-for number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(number, lambda number, frame: os.kill(pid, number))
+for number in (_signal.SIGINT, _signal.SIGTERM):
+    _signal.signal(number, lambda number, frame: os.kill(pid, number))
 status = door.recv(1)
-sys.exit(status[0] if status else 137)
+os._exit(status[0] if status else 137)
 """
 
 
@@ -101,7 +104,7 @@ def listen(folder: Path) -> dict:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             if not (pid := os.fork()):
                 threading.Thread(target=killed_with, args=(caller,), daemon=True).start()
-                return {"asked": json.loads(asked), "streams": streams}
+                return {"asked": marshal.loads(asked), "streams": streams}
             callers[pid] = caller
             caller.send(pid.to_bytes(4, "big"))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
@@ -132,9 +135,29 @@ def become(asked: list, streams: list[int]) -> str:
     return sys.argv[0]
 
 
+def end(script: str) -> None:
+    """Run the script and end as a process does, but that nothing of what it shares with the others is taken apart."""
+    code: object = 1
+    try:
+        runpy.run_path(script, run_name="__main__")
+        code = 0
+    except SystemExit as said:
+        code = said.code or 0
+    except BaseException:
+        traceback.print_exc()
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # waits for threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     for library in LIBRARIES:
         import_module(library)
     gc.freeze()  # what is imported stays one in memory
-    script = become(**listen(Path(sys.argv[1])))
-    runpy.run_path(script, run_name="__main__")
+    end(become(**listen(Path(sys.argv[1]))))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from jobs_of import command
 import train_fold
 from ferstudy.errors import StudyError
 from ferstudy.jobs.extract_features import ExtractFeatures
+from ferstudy.jobs.job import Job
 from ferstudy.jobs.train_fold import TrainFold
 from ferstudy.models.clip import ClipInputs
 from ferstudy.store.write import Writer
@@ -543,10 +544,16 @@ def network_of(folder: Path) -> list[np.ndarray]:
     return saved_network.load(folder / "model.zip").get_weights()
 
 
+@pytest.fixture
+def at_once(warm_python) -> Callable[[Job], list[str]]:
+    """The command of a job in a Python that has imported what it needs; what is killed is started anew, as users do."""
+    return lambda job: [str(warm_python()), *command(job)[1:]]
+
+
 @pytest.mark.slow
-def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(toy):
+def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(toy, at_once):
     whole, killed = (toy.job(name, "0", LSTM, TRAINING) for name in ("lstm", "killed"))
-    subprocess.run(command(whole), check=True)
+    subprocess.run(at_once(whole), check=True)
     checkpoints = toy.folder / "state" / "killed" / "0"
     process = subprocess.Popen(command(killed), stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
@@ -554,7 +561,7 @@ def test_a_network_learns_and_a_killed_training_ends_as_if_nothing_had_happened(
             os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert list(checkpoints.glob("*/checkpoint.npz"))
-    done = subprocess.run(command(killed), check=True, capture_output=True, text=True)
+    done = subprocess.run(at_once(killed), check=True, capture_output=True, text=True)
     assert "goes on after epoch" in done.stderr
     rows = [history.read(toy.folder / name / "0" / "history.csv") for name in ("lstm", "killed")]
     assert [row[:-1] for row in rows[0]] == [row[:-1] for row in rows[1]]  # all but the seconds
@@ -743,7 +750,7 @@ def test_validation_clips_without_frames_are_told_from_none(toy):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["cosine", "plateau", "triangular2"])
-def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
+def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy, at_once):
     """A real SIGKILL, with augmentation, down-sampling, micro-batches and early stopping."""
     with Writer(toy.folder / "faces.h5", (20, 20, 3), "uint8", attributes={"leaf": "toy"}) as store:
         for clip, inputs in moving(toy.names).items():
@@ -751,13 +758,13 @@ def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
             store.add(inputs.faces, inputs.frame)
             store.end()
 
-    def training(out: str) -> list[str]:
+    def training(out: str, command: Callable = at_once) -> list[str]:
         job = toy.job(out, "0", FACES, {**EVERYTHING, "schedule": SCHEDULES[name]})
         faces = {"input": {"kind": "faces"}, "features": [], "faces": [str(toy.folder / "faces.h5")]}
         return command(replace(job, family="c3d", architecture="c3d", settings=whole("c3d", FACES), **faces))
 
     subprocess.run(training("whole"), check=True)
-    process = subprocess.Popen(training("killed"), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(training("killed", command), stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if "epoch 2/6" in line:
             os.kill(process.pid, signal.SIGKILL)
@@ -775,13 +782,13 @@ def test_a_training_killed_with_everything_on_ends_bit_identical(name, toy):
 
 
 @pytest.mark.slow
-def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy):
+def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy, at_once):
     for fold, best in (("0", 1), ("1", 2)):
         uars = [0.9 if epoch == best else 0.1 for epoch in (1, 2, 3)]
         write_rows(
             toy.folder / "lstm" / fold / "history.csv", history.COLUMNS, rows(*uars, rate=0.01 * (1 + int(fold)))
         )
-    subprocess.run(command(toy.job("lstm", "final", LSTM, TRAINING)), check=True)
+    subprocess.run(at_once(toy.job("lstm", "final", LSTM, TRAINING)), check=True)
     done = history.read(toy.folder / "lstm" / "final" / "history.csv")
     assert [row.learning_rate for row in done] == pytest.approx([0.015, 0.015])
     record = json.loads((toy.folder / "lstm" / "final" / "run.json").read_text())
@@ -790,17 +797,17 @@ def test_final_trains_for_the_mean_of_its_folds_best_epochs(toy):
 
 
 @pytest.mark.slow
-def test_final_without_histories_and_a_diverging_loss_say_what_to_do(toy):
+def test_final_without_histories_and_a_diverging_loss_say_what_to_do(toy, at_once):
     without = replace(toy.job("lstm", "final", LSTM, TRAINING), earlier=[])
-    done = subprocess.run(command(without), capture_output=True, text=True, check=False)
+    done = subprocess.run(at_once(without), capture_output=True, text=True, check=False)
     assert "takes its epochs from its folds' histories" in done.stderr.splitlines()[-1]
     wild = {**TRAINING, "optimizer": {"name": "sgd", "learning_rate": 1e38}}
-    done = subprocess.run(command(toy.job("lstm", "0", LSTM, wild)), capture_output=True, text=True, check=False)
+    done = subprocess.run(at_once(toy.job("lstm", "0", LSTM, wild)), capture_output=True, text=True, check=False)
     assert "Lower training/optimizer/learning_rate" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
-def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
+def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path, at_once):
     """Three classes of stills with a bright bar at another height; the features of equal frames are equal."""
     rng = np.random.default_rng(0)
     table = []
@@ -819,7 +826,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         "training": {"epochs": 20, "batch": 10},
         "weights": "none",
     }
-    subprocess.run(command(jobs_of.backbone_of_stills(tmp_path, network, 16)), check=True)
+    subprocess.run(at_once(jobs_of.backbone_of_stills(tmp_path, network, 16)), check=True)
     assert max(row.val_uar for row in history.read(tmp_path / "backbone" / "history.csv")) > 0.8
     assert len(predictions.read(tmp_path / "backbone" / "predictions.csv")) == 30
 
@@ -837,7 +844,7 @@ def test_a_backbone_learns_from_stills_and_describes_frames(tmp_path):
         backbone=str(tmp_path / "backbone" / "model.zip"),
         out=str(tmp_path / "features.h5"),
     )
-    subprocess.run(command(job), check=True)
+    subprocess.run(at_once(job), check=True)
     features = load(("features",), {"features": [tmp_path / "features.h5"]}, ["a"])["a"]
     assert features.features.shape == (70, 8)
     assert features.features == pytest.approx(np.repeat(features.features[:1], 70, axis=0), rel=1e-2)
@@ -862,8 +869,8 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
 
 
 @pytest.mark.slow
-def test_settings_that_make_no_network_are_named(toy):
+def test_settings_that_make_no_network_are_named(toy, at_once):
     impossible = toy.job("lstm", "0", {"cell": "lstm", "units": -4}, {"epochs": 1})
-    done = subprocess.run(command(impossible), capture_output=True, text=True, check=False)
+    done = subprocess.run(at_once(impossible), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.search(r'no network can be built with the settings .*"units": -4', done.stderr.splitlines()[-1])

@@ -21,10 +21,13 @@ def test_controls_other_dealings_and_a_curve_run_in_the_workflow(make_project, t
     project = make_project(tmp_path)
     tiny.film(project.study / "videos")
     project.edit("study/config/config.yaml", "fusions:\n", f"{MORE}fusions:\n")
+    for _ in ("average", "weighted"):
+        project.edit("study/config/config.yaml", "members: [lstm, feature_svm]", "members: [flow_svm, feature_svm]")
     project.edit("study/config/config.yaml", "  filmed: [held]\n  both: [rotating]\n", "  filmed: [held]\n")
     project.edit(
         "study/config/config.yaml",
         "  - {dataset: both, architecture: two_stream",
+        "  - {dataset: filmed, architecture: lstm, because: what stands beside the grid is of machines}\n"
         "  - {dataset: filmed, architecture: two_stream",
     )
     project.run("--quiet", "rules")

@@ -14,6 +14,7 @@ TRAINED = "results/predictions/filmed/held/lstm/0/run0.csv"
 def test_what_others_have_set_changes_no_byte(make_project, tmp_path):
     project = make_project(tmp_path / "project")
     tiny.film(project.study / "videos")
+    project.edit("study/config/config.yaml", "shards: 2", "shards: 1")  # no process here shares its imports
     project.run(TRAINED)
     expected = (project.study / TRAINED).read_bytes()
     shutil.rmtree(project.study / "results")

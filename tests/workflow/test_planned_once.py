@@ -1,10 +1,12 @@
 """A study is planned once, and as Snakemake does without the short way (ferstudy/study/planned_once.py)."""
 
+import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import SNAKEMAKE
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +64,7 @@ rule whole:
 
 def run(folder: Path, *arguments: str) -> str:
     """What snakemake says in a folder."""
-    command = [Path(sys.executable).with_name("snakemake"), "--cores", "1", *arguments]
+    command = [folder.parent / "python", SNAKEMAKE, "--cores", "1", *arguments]
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -74,17 +76,25 @@ def told(folder: Path) -> list[str]:
     return [line for line in lines if line.startswith(("rule ", "checkpoint ", "    reason", "    input", "Nothing"))]
 
 
-@pytest.fixture(params=[SHORT, ""], ids=["short", "as it comes"])
-def study(request, tmp_path):
-    """Both workflows, each finished in a folder of its own."""
+@pytest.fixture(scope="module", params=[SHORT, ""], ids=["short", "as it comes"])
+def finished(request, tmp_path_factory, warm_python: Callable[[], Path]) -> Path:
+    """Both workflows, each finished in a folder of its own, beside the `python` that runs them."""
+    root = tmp_path_factory.mktemp("finished")
+    (root / "python").symlink_to(warm_python())
     for name, text in {"ours": OURS, "asking": ASKING}.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "Snakefile").write_text(request.param + text)
-    (tmp_path / "ours/clips.txt").write_text("one, and more\n")
-    (tmp_path / "asking/names.txt").write_text("a b\n")
+        (root / name).mkdir()
+        (root / name / "Snakefile").write_text(request.param + text)
+    (root / "ours/clips.txt").write_text("one, and more\n")
+    (root / "asking/names.txt").write_text("a b\n")
     for name in ("ours", "asking"):
-        run(tmp_path / name, "--quiet", "all")
-    return tmp_path
+        run(root / name, "--quiet", "all")
+    return root
+
+
+@pytest.fixture
+def study(finished, tmp_path) -> Path:
+    """A copy of them, times kept."""
+    return shutil.copytree(finished, tmp_path / "study", symlinks=True)
 
 
 def test_what_is_finished_is_not_planned(study):
@@ -114,8 +124,9 @@ def test_who_asks_a_checkpoint_gets_its_answer(study):
     assert sum(line.startswith("rule part") for line in told(study / "asking")) == 1
 
 
-def test_jobs_are_built_once(tmp_path):
+def test_jobs_are_built_once(tmp_path, warm_python):
     counts = []
+    (tmp_path / "python").symlink_to(warm_python())
     for name, text in {"short": SHORT, "whole": ""}.items():
         folder = tmp_path / name
         folder.mkdir()

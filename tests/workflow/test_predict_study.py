@@ -44,19 +44,17 @@ def test_every_family_and_every_kind_of_input_is_in_the_study(whole):
 
 @pytest.mark.parametrize("name", own_process.FAMILIES)
 def test_a_model_predicts_its_test_clips_as_in_the_study(whole, name):
-    folder, _ = whole
-    _compare(whole, name, predictions.read(folder / paths.predictions("mine", "held", name, "final", 0)))
+    _compare(whole, name, own_process.tested(whole[0], name))
 
 
 @pytest.mark.parametrize("name", own_process.FUSIONS)
 def test_a_fusion_in_one_file_predicts_its_test_clips_as_in_the_study(whole, name):
     stored = predictions.read(whole[0] / paths.fused("mine", "held", name, "csv"))
-    _compare(whole, name, stored.where(stored.fold == "final"))
+    _compare(whole, name, stored.where((stored.fold == "final") & (stored.role == "test")))
 
 
 def _compare(whole, name, stored):
     folder, away = whole
-    stored = stored.where(stored.role == "test")
     film = {clip.clip: Path(clip.path).name for clip in clips.read(folder / paths.clips("mine"))}
     with open(away / "out" / name / "answers.csv", newline="", encoding="utf-8") as table:
         found = {Path(row["video"]).name: row for row in csv.DictReader(table)}

@@ -1,10 +1,10 @@
 """A job that still runs when a checkpoint ends holds back what reads its files (ferstudy/study/running_jobs.py)."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from conftest import SNAKEMAKE
 
 pytestmark = pytest.mark.slow
 
@@ -49,13 +49,14 @@ rule compare:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Run snakemake in a folder."""
-    command = [Path(sys.executable).with_name("snakemake"), "--cores", "2", "--latency-wait", "1", *arguments]
+    command = [folder / "python", SNAKEMAKE, "--cores", "2", "--latency-wait", "1", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture(params=[CORRECTED, ""], ids=["corrected", "as it comes"])
-def study(request, tmp_path):
+def study(request, tmp_path, warm_python):
     """A study that is trained, of which another fold table is to be audited, and a fusion to be made."""
+    (tmp_path / "python").symlink_to(warm_python())
     (tmp_path / "Snakefile").write_text(request.param + STUDY)
     (tmp_path / "folds.txt").write_text("one")
     assert run(tmp_path, "trained.txt").returncode == 0

@@ -3,10 +3,12 @@
 Networks are built on a clip of zeros, so that shapes are those of training; estimators are fitted on clips of noise.
 """
 
+import json
 import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -149,8 +151,14 @@ def _values(config: dict, wanted: dict, crop: dict) -> int:
     entry = config["backbones"][wanted["backbone"]]
     if entry["network"] == "file":
         return file.values(Path(found_file(entry["file"]["path"])), entry["file"], crop)
-    network, _ = backbone(entry, 2, crop)
-    return math.prod(saved_network.up_to(network, wanted["layer"]).output.shape[1:])
+    return _values_of(json.dumps([entry["network"], entry["settings"], crop]), wanted["layer"])
+
+
+@cache  # a network of 138 million weights is not built anew for every architecture that reads it
+def _values_of(built: str, layer: str) -> int:
+    network, settings, crop = json.loads(built)
+    whole, _ = backbone({"network": network, "settings": settings}, 2, crop)
+    return math.prod(saved_network.up_to(whole, layer).output.shape[1:])
 
 
 def _built(family, classes: int, clip: ClipInputs, settings: dict) -> tuple[keras.Model, dict]:
