@@ -8,7 +8,8 @@ from ferstudy.command import run
 from ferstudy.jobs.describe_stills import DescribeStills
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.video.described_stills import describe, drawn, training
+from ferstudy.tables.stills import training
+from ferstudy.video.described_stills import describe, drawn
 from ferstudy.video.descriptor import NUMBERS
 
 

@@ -16,9 +16,8 @@ from ferstudy.errors import StudyError
 from ferstudy.tables import clips, rejected
 from ferstudy.tables.rejected import Note, Rejected
 from ferstudy.tables.spellings import answered
+from ferstudy.tables.stills import COLUMNS
 from ferstudy.tables.write import write_rows
-
-STILLS = ("still", "subject", "label", "role")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -27,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     refusals = args.rejected or args.out.with_suffix(".rejected.csv")
     if args.adapter in known("stills") and args.adapter not in known("scan"):
         found, refused = stills(args)
-        write_rows(args.out, STILLS, found)
+        write_rows(args.out, COLUMNS, found)
         print(stills_summary(found, refused))
     else:
         notes: list[Note] = []

@@ -16,7 +16,6 @@ from test_real_faces import FACES
 import describe_people
 import describe_stills
 import extract_faces
-from ferstudy.datasets.stills import COLUMNS
 from ferstudy.jobs.describe_people import DescribePeople
 from ferstudy.jobs.describe_stills import DescribeStills
 from ferstudy.jobs.extract_faces import ExtractFaces
@@ -28,6 +27,7 @@ from ferstudy.store.write import Writer
 from ferstudy.tables import shards
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
+from ferstudy.tables.stills import COLUMNS
 from ferstudy.tables.write import write_rows
 from ferstudy.video.crop import cut, square
 from ferstudy.video.decode import Film

@@ -21,7 +21,6 @@ from test_who_is_who import (
 
 import describe_stills
 import make_stills
-from ferstudy.datasets.stills import COLUMNS
 from ferstudy.errors import StudyError
 from ferstudy.jobs.describe_stills import DescribeStills
 from ferstudy.jobs.who import Who
@@ -40,6 +39,7 @@ from ferstudy.synthetic.identity import person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_as
+from ferstudy.tables.stills import COLUMNS
 from ferstudy.tables.write import write_rows
 from ferstudy.video.described_stills import drawn
 from ferstudy.video.descriptor import NETWORK, POINTS

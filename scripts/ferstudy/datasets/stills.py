@@ -19,9 +19,9 @@ from ferstudy.errors import StudyError
 from ferstudy.store.write import Writer
 from ferstudy.tables import rejected
 from ferstudy.tables.rejected import Rejected
+from ferstudy.tables.stills import COLUMNS
 from ferstudy.tables.write import write_rows
 
-COLUMNS = ("still", "subject", "label", "role")
 NEEDED, OPTIONAL = ("adapter", "root", "classes"), ("labels",)
 log = logging.getLogger(__name__)
 

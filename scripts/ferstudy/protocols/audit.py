@@ -18,10 +18,11 @@ from ferstudy.protocols import (
     who_said,
 )
 from ferstudy.protocols.findings import Finding, accepted, worst
-from ferstudy.protocols.pictures import COLUMNS, equal_pictures
+from ferstudy.protocols.pictures import equal_pictures
 from ferstudy.tables import clips, folds, lineup, people
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
+from ferstudy.tables.stills import COLUMNS
 
 
 def audit(job: AuditProtocol) -> tuple[dict, list[Pair]]:

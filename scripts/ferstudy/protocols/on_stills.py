@@ -15,14 +15,14 @@ from ferstudy.counted import counted
 from ferstudy.errors import StudyError
 from ferstudy.protocols import who_is_who
 from ferstudy.protocols.findings import Finding, finding
-from ferstudy.protocols.pictures import COLUMNS
-from ferstudy.protocols.who_is_who import ALIKE, NAMED, People
+from ferstudy.protocols.who_is_who import ALIKE, People, few
 from ferstudy.protocols.who_said import OF_STILLS, Said
 from ferstudy.store.read import Store
 from ferstudy.tables.clips import Clip
 from ferstudy.tables.lineup import Lineup
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
+from ferstudy.tables.stills import COLUMNS, training
 
 CHECK, TITLE = "who_is_who_stills", "Who is who on the stills"
 
@@ -64,7 +64,7 @@ class OnStill(NamedTuple):
 def read(table: str | Path, store: str | Path) -> DescribedSet:
     """The described stills of a store, and what their table says of them."""
     name = Path(table).stem
-    rows = [row for row in read_rows(table, COLUMNS) if row["role"] == "train"]
+    rows = training(table)
     as_clips = {row["still"]: Clip(row["still"], "", called(name, row), row["label"]) for row in rows}
     with Store(store) as looked_at:
         drawn = len(looked_at)
@@ -108,7 +108,7 @@ def on_stills(line: Lineup, descriptors: Iterable[str], described: Sequence[Desc
     every = sorted(one for each in described for person in who for one in alike(people, person, each.people))
     found = [one for one in every if (one.subject, one.still) not in answered | no]
     if away := [one.told for one in every if (one.subject, one.still) in no]:
-        seen += f"; dismissed by hand: {_few(away)}"
+        seen += f"; dismissed by hand: {few(away)}"
     if not found:
         text = f"As far as a face descriptor sees, nobody who is tested is on the stills that train a backbone: {seen}."
         return finding(CHECK, TITLE, "pass", text)
@@ -138,11 +138,7 @@ def _told(found: Collection[OnStill]) -> str:
     first = next(iter(nearest.values()))
     looks = counted(len(nearest), "tested subject looks", "tested subjects look")
     return (
-        f"{looks} like somebody on the stills that train a backbone: {_few([one.told for one in nearest.values()])}. "
+        f"{looks} like somebody on the stills that train a backbone: {few([one.told for one in nearest.values()])}. "
         "Look at them and decide: `people` of the dataset names a table with the header `one,another,same` and rows "
         f"as `{first.subject},{first.still},yes` (one person, a leak) or `{first.subject},{first.still},no`"
     )
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

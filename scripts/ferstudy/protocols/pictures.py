@@ -10,8 +10,7 @@ from ferstudy.protocols.findings import Finding, finding, some
 from ferstudy.store.read import Store
 from ferstudy.tables.pairs import Pair
 from ferstudy.tables.rows import read_rows
-
-COLUMNS = ("still", "subject", "label", "role")
+from ferstudy.tables.stills import COLUMNS
 
 
 def equal_pictures(tables: Sequence[str | Path], stores: Sequence[str | Path]) -> Finding:

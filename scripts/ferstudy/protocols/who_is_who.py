@@ -77,9 +77,9 @@ def who_is_who(line: Lineup, stores: Iterable[str], said: Said) -> Finding:
     if nameless := sum(not clip.subject for clip in line.clips.values()):
         seen += f"; {nameless} clips name no subject"
     if dismissed:
-        seen += f"; dismissed by hand: {_few([each.told for each in dismissed])}"
+        seen += f"; dismissed by hand: {few([each.told for each in dismissed])}"
     if tied := [f"`{one}` = `{another}`" for one, another in sorted(said.same) if one != another]:
-        seen += f"; one person by hand: {_few(tied)}"
+        seen += f"; one person by hand: {few(tied)}"
     if not open_ones:
         text = f"As far as a face descriptor sees, every subject is one person, and another than the others: {seen}."
         return finding(CHECK, TITLE, "pass", text)
@@ -187,12 +187,12 @@ def _told(found: list[Candidate]) -> str:
     told, rows = [], []
     if one:
         pairs = "pair of subjects looks" if len(one) == 1 else "pairs of subjects look"
-        told.append(f"{len(one)} {pairs} like one person: {_few([each.told for each in one])}")
+        told.append(f"{len(one)} {pairs} like one person: {few([each.told for each in one])}")
         row = f"{one[0].one},{one[0].other}"
         rows.append(f"`{row},yes` (one person, dealt as one) or `{row},no`")
     if two:
         looks = "subject looks" if len(two) == 1 else "subjects look"
-        told.append(f"{len(two)} {looks} like two people: {_few([each.told for each in two])}")
+        told.append(f"{len(two)} {looks} like two people: {few([each.told for each in two])}")
         rows.append(f"`{two[0].one},{two[0].one},yes` (one person all the same)")
     return (
         f"{'; '.join(told)}. Look at their clips and decide: `people` of the dataset names a table with the header "
@@ -200,5 +200,6 @@ def _told(found: list[Candidate]) -> str:
     )
 
 
-def _few(names: list[str]) -> str:
+def few(names: list[str]) -> str:
+    """The first few for a sentence, in their order, and how many more there are."""
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

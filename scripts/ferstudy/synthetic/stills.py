@@ -14,11 +14,11 @@ from ferstudy.synthetic.expression import LABELS, NEUTRAL, pose_for
 from ferstudy.synthetic.identity import Identity, person
 from ferstudy.synthetic.rendering import Renderer
 from ferstudy.synthetic.workers import for_each
+from ferstudy.tables.stills import COLUMNS
 from ferstudy.tables.write import write_rows
 from ferstudy.video.crop import cut, square
 from ferstudy.video.detect import Haar
 
-COLUMNS = ("still", "subject", "label", "role")
 FRAME = (480, 640)  # width, height: stills are cut from frames like the default videos'
 DETECTOR = {"scale": 0.25, "step": 1.1, "neighbours": 5, "smallest": 0.15, "cascade": "frontalface_default"}
 TRIES = 5  # another pose is taken where no face is found

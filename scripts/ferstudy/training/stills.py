@@ -11,8 +11,8 @@ from ferstudy.store.read import Store
 from ferstudy.tables.folds import ROLES
 from ferstudy.tables.predictions import Predictions
 from ferstudy.tables.rows import read_rows
+from ferstudy.tables.stills import COLUMNS
 
-COLUMNS = ("still", "subject", "label", "role")
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as cv2.cvtColor
 
 

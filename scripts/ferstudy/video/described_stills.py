@@ -4,27 +4,19 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
-from ferstudy.tables.rows import read_rows
 from ferstudy.video.descriptor import Describer, patch_of
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("still", "subject", "label", "role")
 MOST, SEED = 3000, 1  # stills that are described, a tenth of a second each, and by which draw
 # The side of a still in sides of the face that is looked for in its middle; faces down to half of that, and larger ones
 # up to the still, are found as well. The second is for crops with much around the face.
 WIDE = (1.25, 2.0)
-
-
-def training(table: str | Path) -> list[dict[str, str]]:
-    """The rows of the stills that a backbone learns from."""
-    return [row for row in read_rows(table, COLUMNS) if row["role"] == "train"]
 
 
 def drawn(rows: Sequence[dict[str, str]], most: int = MOST) -> list[str]:
