@@ -81,7 +81,7 @@ def test_the_paired_difference_is_above_zero_and_on_the_page(results, model):
     print(f"\n{model} over frame_aggregation: {found['difference']:+.2f} ({found['low']:+.2f} to {found['high']:+.2f})")
     assert found["low"] > 0
     assert found["separable"]
-    assert f"{found['difference']:+.2f}" in (results / "report/study.html").read_text()
+    assert f"{found['difference']:+.3f}" in (results / "report/study.html").read_text()
 
 
 def test_the_best_network_is_not_behind_the_linear_baselines(results):
