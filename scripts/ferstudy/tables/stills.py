@@ -1,10 +1,21 @@
-"""The table of stills: a row for each picture of the store beside it; the subject is empty where nobody names it."""
+"""The table of stills: what the pictures of the store beside it show."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from ferstudy.tables.rows import read_rows
 
-COLUMNS = ("still", "subject", "label", "role")  # of the roles of folds
+
+class StillRow(NamedTuple):
+    """One picture."""
+
+    still: str  # id, the key in the store
+    subject: str  # empty where nobody names who is on it
+    label: str  # class
+    role: str  # train, validation or test
+
+
+COLUMNS = StillRow._fields
 
 
 def training(path: str | Path) -> list[dict[str, str]]:
