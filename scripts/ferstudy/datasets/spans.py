@@ -141,7 +141,8 @@ class Spans:
         if isinstance(edge, Timecode):
             if path not in self._codes:
                 self._codes[path] = first_of(self._root / path)
-            number, first = (code.number(1 / times.step) or 0 if code else 0 for code in (edge, self._codes[path]))
+            rate, own = 1 / times.step, self._codes[path]
+            number, first = edge.number(rate), (own.number(rate) if own else None) or 0
             edge = number - first if number >= first else number
         return edge if edge is None or isinstance(edge, float) else float(times.at(edge))
 
