@@ -70,6 +70,14 @@ def test_videos_in_one_folder_say_no_class():
 # ---------------------------------------------------------------- the config
 
 
+def test_it_says_what_the_default_study_costs_of_one_like_it():
+    # `make demo` took 750 CPU-s (docs/benchmarks.md), of which rendering 102, which videos of one's own do not need.
+    like = study.Dataset("mine", {}, facts(clips=288, people=48, frames=(60, 60, 60)))
+    said = study.cost([like], dict.fromkeys("abcdefg"), {"mine": ("rotating", {"folds": 4})})
+    minutes = int(said.removeprefix("About ").split()[0])
+    assert minutes == pytest.approx((750 - 102) / 60, rel=0.2)
+
+
 @pytest.mark.parametrize(
     ("people", "kind", "folds"), [(30, "kfold", 5), (8, "kfold", 5), (7, "loso", 7), (3, "loso", 3), (2, "kfold", 5)]
 )
