@@ -98,15 +98,18 @@ def listen(folder: Path) -> dict:
         (folder / "new door").rename(folder / "door")
         while True:
             caller = door.accept()[0]
-            length, streams, *_ = socket.recv_fds(caller, 4, 3)
-            with caller.makefile("rb") as file:
-                asked = file.read(int.from_bytes(length, "big"))
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-            if not (pid := os.fork()):
-                threading.Thread(target=killed_with, args=(caller,), daemon=True).start()
-                return {"asked": marshal.loads(asked), "streams": streams}
-            callers[pid] = caller
-            caller.send(pid.to_bytes(4, "big"))
+            streams: list[int] = []
+            with contextlib.suppress(OSError):  # the caller may be killed at any of these lines
+                length, streams, *_ = socket.recv_fds(caller, 4, 3)
+                with caller.makefile("rb") as file:
+                    asked = file.read(size := int.from_bytes(length, "big"))
+                if size and len(asked) == size:
+                    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+                    if not (pid := os.fork()):
+                        threading.Thread(target=killed_with, args=(caller,), daemon=True).start()
+                        return {"asked": marshal.loads(asked), "streams": streams}
+                    callers[pid] = caller
+                    caller.send(pid.to_bytes(4, "big"))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             for stream in streams:
                 os.close(stream)

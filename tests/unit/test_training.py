@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -425,6 +426,21 @@ def test_a_training_that_another_job_has_finished_is_taken_and_not_repeated(toy,
         train_fold.main(job)
     assert {path: Path(path).read_bytes() for path in job.listed("writes")} == written
     assert all(Path(path).stat().st_mtime > long_ago + 500 for path in written)  # newer than what it was made of
+
+
+@pytest.mark.parametrize("name", ["predictions.csv", "model.zip"])
+def test_a_finished_training_that_was_damaged_where_it_is_declared_is_trained_again(toy, name):
+    """A declared file and the finished one are the same: after `rm`, as `make verify` says, the damage came back."""
+    job = toy.job("linear", "0", {"C": 0.1}, trainer="estimator")
+    train_fold.main(job)
+    files = {path.name: path for path in map(Path, job.listed("writes"))}
+    whole = files["predictions.csv"].read_bytes()
+    files[name].write_bytes(files[name].read_bytes()[:-3])
+    for path in files.values():
+        path.unlink()
+    train_fold.main(job)
+    assert files["predictions.csv"].read_bytes() == whole
+    assert zipfile.ZipFile(files["model.zip"]).testzip() is None
 
 
 def test_what_is_finished_of_another_training_is_not_taken(toy, monkeypatch):
