@@ -44,7 +44,7 @@ $(READY): requirements.lock
 	@echo "Making $(VENV) with $(PYTHON) ($$($(PYTHON) --version)): some minutes, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@# Snakemake finds the project's logger plugin (profiles: `logger`) by this line.
+	@# Snakemake finds the project's plugins (profiles: `logger`, `scheduler`) by this line.
 	@echo "$$HERE/workflow/plugins" > "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/ferstudy.pth"
 	@touch $(READY)
 
@@ -154,7 +154,7 @@ chaos: $(READY) ## Break N small studies at random places, finish them, compare 
 	@PYTHONPATH=scripts:tests $(BIN)/python tests/chaos/chaos.py --runs $(or $(N),10)
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
-	@PYTHONPATH=scripts:tests OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
+	@PYTHONPATH=scripts:tests:workflow/plugins OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . && $(BIN)/snakefmt workflow

@@ -61,6 +61,7 @@ def warm_python(tmp_path_factory) -> Iterator[Callable[[], Path]]:
     """Gives the `python` in which the jobs of tiny studies begin at once; starts it when first asked."""
     environment = dict(os.environ)
     settle(environment)
+    environment["PYTHONPATH"] = str(ROOT / "workflow/plugins")  # of this checkout, whichever `.venv` leads to
     started = cache(lambda: WarmPython(tmp_path_factory.mktemp("warm"), environment))
     yield lambda: started().python
     if started.cache_info().currsize:
@@ -90,7 +91,7 @@ class Project:
         command = [Project.python()] if self.warm and environment is None else []
         command += [SNAKEMAKE, "-s", self.code / "workflow/Snakefile", "--directory", self.study, "--cores", "2"]
         command += ["--max-checksum-file-size", "50MB", "--keep-going"]
-        command += ["--scheduler", "greedy", *arguments]  # the usual one asks a solver before every few jobs
+        command += ["--scheduler", "ferstudy", *arguments]  # as the profiles
         return subprocess.run(
             command,
             stdout=subprocess.PIPE,

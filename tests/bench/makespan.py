@@ -1,15 +1,19 @@
-"""How long a made-up study takes on a cluster with so many GPUs, by a model: list scheduling of its jobs.
+"""How long a made-up study takes on a cluster with so many GPUs, by a model of what Snakemake and SLURM do together.
 
-What Snakemake and SLURM do together is a list: a job that is ready takes a place of its kind when one is free, the
-one first that was ready first. Minutes are declared (`MINUTES`, and `START` until a job works).
-`ideal` is what no order of jobs can undercut: the longest chain, or a kind's work over its places.
+Snakemake keeps at most `jobs` jobs submitted, of those that are ready the ones first that its scheduler puts first.
+SLURM starts what was submitted in the order of submission, as places of a job's kind become free. Minutes are declared
+(`MINUTES`, and `START` until a job works). `ideal` is what no order of jobs can undercut: the longest chain, or the
+work on one kind of place over their number.
 """
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
+from itertools import count
 from typing import NamedTuple
+
+from snakemake_scheduler_plugin_ferstudy.order import Place, order
 
 from ferstudy.jobs.job import Job
 
@@ -28,11 +32,13 @@ START = 0.5  # minutes from when a place is free to when a job works: SLURM's lo
 
 
 class Task(NamedTuple):
-    """A job: the kind of place it takes, for how long, and the jobs that it waits for."""
+    """A job: the kind of place it takes, for how long, the jobs that it waits for, its dataset and its first file."""
 
     kind: str
     minutes: float
     after: tuple[int, ...] = ()
+    dataset: str = ""
+    file: str = ""
 
 
 def tasks(told: list[tuple[str, Job]]) -> list[Task]:
@@ -50,37 +56,76 @@ def tasks(told: list[tuple[str, Job]]) -> list[Task]:
         kind = "gpu" if rule in ON_GPU and not linear else "cpu"
         minutes = MACHINES if linear else MINUTES.get(rule, 1.0)
         place[number] = len(found)
-        found.append(Task(kind, START + minutes, tuple(sorted(place[other] for other in waits[number]))))
+        after = tuple(sorted(place[other] for other in waits[number]))
+        found.append(Task(kind, START + minutes, after, getattr(job, "dataset", ""), job.listed("writes")[0]))
     return found
 
 
-def makespan(work: list[Task], places: Mapping[str, int]) -> float:
-    """The minutes until the last job has ended."""
-    left = [len(task.after) for task in work]
-    followers = defaultdict(list)
-    for number, task in enumerate(work):
-        for other in task.after:
-            followers[other].append(number)
-    free = dict(places)
-    ready = {kind: deque() for kind in places}
-    for number, task in enumerate(work):
+def turns(work: list[Task]) -> list[Place]:
+    """Where each job stands by the project's scheduler, which this asks."""
+    waits = {number: task.after for number, task in enumerate(work)}
+    found = order(waits, lambda number: work[number].dataset, lambda number: work[number].file)
+    return [found[number] for number in range(len(work))]
+
+
+def makespan(
+    work: list[Task],
+    places: Mapping[str, int],
+    jobs: int,
+    line: Sequence | None = None,
+    most: Mapping[str, int] | None = None,
+) -> float:
+    """The minutes until the last job has ended.
+
+    At most `jobs` are submitted at a time, and of each kind at most `most` where that is said; those of the smallest
+    value in `line` first, or what was ready first. (Snakemake's own schedulers promise no order at all.)
+    """
+    left, followers = [len(task.after) for task in work], _followers(work)
+    most = most or dict.fromkeys(places, jobs)
+    free, held = dict(places), dict.fromkeys(places, 0)
+    ready: dict[str, list] = {kind: [] for kind in places}
+    queue = {kind: deque() for kind in places}
+    came = count()
+
+    def comes(number: int) -> None:
+        heapq.heappush(ready[work[number].kind], (line[number] if line else next(came), number))
+
+    for number in range(len(work)):
         if not left[number]:
-            ready[task.kind].append(number)
+            comes(number)
     running: list[tuple[float, int]] = []
     now = 0.0
-    while running or any(ready.values()):
-        for kind, queue in ready.items():
-            while queue and free[kind]:
-                number = queue.popleft()
+    while True:
+        while sum(held.values()) < jobs:
+            kinds = [kind for kind in places if ready[kind] and held[kind] < most[kind]]
+            if not kinds:
+                break
+            kind = min(kinds, key=lambda kind: ready[kind][0])
+            queue[kind].append(heapq.heappop(ready[kind])[1])
+            held[kind] += 1
+        for kind, submitted in queue.items():
+            while submitted and free[kind]:
+                number = submitted.popleft()
                 free[kind] -= 1
                 heapq.heappush(running, (now + work[number].minutes, number))
+        if not running:
+            return now
         now, number = heapq.heappop(running)
         free[work[number].kind] += 1
+        held[work[number].kind] -= 1
         for follower in followers[number]:
             left[follower] -= 1
             if not left[follower]:
-                ready[work[follower].kind].append(follower)
-    return now
+                comes(follower)
+
+
+def _followers(work: list[Task]) -> dict[int, list[int]]:
+    """The jobs that wait for each job."""
+    found = defaultdict(list)
+    for number, task in enumerate(work):
+        for other in task.after:
+            found[other].append(number)
+    return found
 
 
 def critical(work: list[Task]) -> float:

@@ -160,7 +160,12 @@ def test_a_run_tries_again_what_can_end_better(tmp_path):
     command = [Path(sys.executable).with_name("snakemake"), "--cores", "2", "--keep-going", "--retries", "3"]
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent / "workflow/plugins")}
     done = subprocess.run(
-        [*command, "--logger", "ferstudy"], cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment
+        [*command, "--logger", "ferstudy", "--scheduler", "ferstudy"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
     )
     tries = {path.stem: path.read_text().split() for path in tmp_path.glob("*.tries")}
     assert tries["full"] == tries["defect"] == ["x"]
