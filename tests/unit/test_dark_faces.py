@@ -94,7 +94,7 @@ def test_the_second_look_sees_no_face_in_a_turned_one_nor_in_noise(bright, ready
 def test_who_looks_second_is_said_by_the_recipe():
     assert build_second(recipe_of({"detector": {"second": "none"}}).detector) is None
     assert build_second(recipe_of({"detector": {"name": "hog"}}).detector) is None
-    wrong = sections({})
+    wrong = {**sections({})}
     wrong["detector"] = {**wrong["detector"], "second": "yunet"}
     with pytest.raises(StudyError, match="detector/second is 'yunet', expected none, hog"):
         build_second(Recipe.of(wrong).detector)

@@ -1,5 +1,7 @@
 """Bad input through the real workflow: refused at parse time, or a row with a reason, never a traceback."""
 
+import re
+
 import pytest
 import tiny
 from test_index import manifest, video
@@ -90,3 +92,11 @@ def test_videos_that_cannot_be_used_become_rows_and_too_many_stop_the_dataset(pr
     assert "4 of 8 clips (50%) have no face crops" in said
     assert "no face found" in said
     assert (project.study / "results/faces/filmed/crop32.json").exists(), "the evidence of a failed gate stays"
+
+
+def test_tables_and_people_are_looked_at_before_the_first_dataset_trains(project):
+    tiny.film(project.study / "videos")
+    said = project.run("--dry-run")
+    blocks = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n((?:    .*\n)+)", said, re.MULTILINE)
+    assert len(blocks) > 20
+    assert {rule for rule, block in blocks if "    priority: 1\n" in block} == {"index_clips", "make_folds"}

@@ -53,6 +53,8 @@ checkpoint index_clips:
         paths.log("index_clips", "{leaf}"),
     benchmark:
         paths.benchmark("index_clips", "{leaf}")
+    # Before the order of datasets: a wrong table or too few people are told before anything trains.
+    priority: 1
     conda:
         "../../envs/video.yaml"
     resources:

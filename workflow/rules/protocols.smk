@@ -8,6 +8,8 @@ checkpoint make_folds:
         paths.log("make_folds", "{dataset}/{protocol}"),
     benchmark:
         paths.benchmark("make_folds", "{dataset}/{protocol}")
+    # Before the order of datasets: a wrong table or too few people are told before anything trains.
+    priority: 1
     conda:
         "../../envs/tables.yaml"
     resources:
