@@ -291,7 +291,7 @@ def finished(cluster, run, project, killed):
     left = ("squeue", "-h", "-t", "pending,running,completing", "--name", name)
     until(lambda: len(cluster.ask(*left).splitlines()) == 1, 180, "end of the other orphans")
     run(project.study, "--unlock").finish(60)
-    second = run(project.study)
+    second = run(project.study, "--resources", "gpu=4", "no_gpu=4")  # which the profile offers in a comment
     log = project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
     until(lambda: "another process is training" in log.read_text(errors="replace"), 90, "second training that waits")
     os.kill(killed[1], signal.SIGCONT)
