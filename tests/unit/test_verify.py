@@ -153,7 +153,7 @@ def test_what_was_made_of_a_damaged_file_is_not_planned(study):
 
 
 def test_a_plan_looks_at_what_its_jobs_would_read(study):
-    (study / "numbers.csv").write_bytes(b"clip,x\na,1,2\n")
+    (study / "numbers.csv").write_bytes(b"clip,x\na,0.25\nb,0.7")  # of 0.75: a number, too
     (study / "page.html").write_bytes(b"")
     assert [one.path for one in damaged_inputs(JOBS, {"page.html"})] == ["numbers.csv"]
     assert list(damaged_inputs(JOBS, {"page.html", "numbers.csv", "model.zip"})) == []
@@ -164,6 +164,7 @@ def test_a_plan_looks_at_what_its_jobs_would_read(study):
     ("name", "damage", "why"),
     [
         ("people.csv", lambda content: content[:-4], "is damaged (ValueError: line 3 has 2 cells, expected 3)"),
+        ("people.csv", lambda content: content[:-2], "is damaged (ValueError: it is cut off, its last line has no end"),
         ("people.csv", lambda content: b"", "is damaged (ValueError: it is empty)"),
         ("people.csv", lambda content: content.replace(b"joy", b"\xff\xfe"), "is damaged (UnicodeDecodeError"),
         ("model.zip", lambda content: content[:500] + b"?" + content[501:], "weights"),

@@ -161,6 +161,8 @@ def _table(path: Path) -> None:
         for line, cells in enumerate(rows, 2):
             if len(cells) != len(header):
                 raise ValueError(f"line {line} has {len(cells)} cells, expected {len(header)}")
+    if not path.read_bytes().endswith(b"\n"):  # all our tables do; a number that was cut is one still
+        raise ValueError("it is cut off, its last line has no end")
 
 
 def _archive(path: Path) -> None:

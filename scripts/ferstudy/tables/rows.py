@@ -2,9 +2,10 @@
 
 import csv
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, BinaryIO, NamedTuple, TypeVar, get_type_hints
 
 from ferstudy.errors import StudyError
 
@@ -19,11 +20,14 @@ PARSERS = {
 }
 
 
-def read_rows(path: str | Path, columns: Sequence[str], more: str | None = None) -> list[dict[str, str]]:
+def read_rows(
+    path: str | Path, columns: Sequence[str], more: str | None = None, by_hand: bool = False
+) -> list[dict[str, str]]:
     """The rows of the table at `path` as dicts of strings.
 
     `columns` must come first and in this order; further columns are allowed only where they start with `more`.
-    Raises StudyError if the file is missing, its header differs, or a row has another number of cells.
+    Raises StudyError if the file is missing, its header differs, or a row has another number of cells; and if its last
+    line has no end, unless it was written `by_hand`: a number that was cut is one still.
     """
     path = Path(path)
     if not path.exists():
@@ -40,7 +44,14 @@ def read_rows(path: str | Path, columns: Sequence[str], more: str | None = None)
             if len(cells) != len(header):
                 raise StudyError(f"{path}, line {line}: {len(cells)} cells, expected {len(header)}")
             rows.append(dict(zip(header, cells, strict=True)))
+        if not by_hand and not _ended(file.buffer):
+            raise StudyError(f"{path}: its last line has no end, so it was cut off; delete it and run again")
     return rows
+
+
+def _ended(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read() == b"\n"
 
 
 def read_header(path: str | Path) -> list[str]:

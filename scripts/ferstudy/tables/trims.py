@@ -54,7 +54,7 @@ def read_by_hand(path: str | Path) -> dict[str, Cut]:
     expected = "whole numbers of frames, counted from 0, the first at most the last"
     expected = "seconds, as 1.25, the start before the end" if seconds else expected
     cuts: dict[str, Cut] = {}
-    for line, row in enumerate(read_rows(path, columns), 2):
+    for line, row in enumerate(read_rows(path, columns, by_hand=True), 2):
         clip, first, last = row["clip"], *(row[column].strip() for column in columns[1:])
         if not (number.fullmatch(first) and number.fullmatch(last)) or float(first) + seconds * NEXT > float(last):
             raise StudyError(f"{path}, line {line}: {clip!r} from {first!r} to {last!r}, expected {expected}")
