@@ -24,6 +24,7 @@ from ferstudy.errors import StudyError
 from ferstudy.jobs.fit_backbone import FitBackbone
 from ferstudy.models import bundle, copies, copy_names
 from ferstudy.models.clip import ClipInputs
+from ferstudy.protocols.findings import finding
 from ferstudy.store.copies import copies_in
 from ferstudy.store.read import Store
 from ferstudy.store.write import Writer
@@ -617,11 +618,12 @@ FRAMED = {
 RECIPE = {"crop": {"size": 16, "colour": "rgb"}}
 
 
-@pytest.mark.drill
+@pytest.mark.slow
 def test_a_backbone_of_a_fold_learns_from_its_training_clips_alone(tmp_path):
     toy_fold(tmp_path)
     subprocess.run(command(fold_job(tmp_path, "0")), check=True)
-    assert not (tmp_path / "state" / "0").exists()
+    (kept,) = (tmp_path / "state" / "0").glob("*/")
+    assert [path.name for path in kept.iterdir()] == ["finished"]  # until a run has made all; no checkpoint
     found = predictions.read(tmp_path / "0" / "predictions.csv")
     assert sorted(found.clip) == ["p0c0", "p0c1", "p0c2"]
     assert found.covered.tolist() == [True, False, True]  # p0c1 has no crops: scored at the prior
@@ -659,14 +661,16 @@ def test_the_backbone_of_final_trains_as_long_as_its_folds_did(tmp_path):
     assert set(predictions.read(tmp_path / "final" / "predictions.csv").role) == {"test"}
 
 
-@pytest.mark.drill
+@pytest.mark.slow
 def test_a_backbone_of_frames_is_refused_where_a_training_would_be(tmp_path):
     toy_fold(tmp_path)
     audit = json.loads((tmp_path / "audit.json").read_text())
-    finding = {"status": "leak", "title": "people in two roles", "clips": ["p0c0"]}
-    (tmp_path / "audit.json").write_text(json.dumps({**audit, "status": "leak", "findings": [finding]}))
+    leak = finding("subjects", "people in two roles", "leak", "Deal them anew.", {"p0c0"}).described()
+    (tmp_path / "audit.json").write_text(json.dumps({**audit, "status": "leak", "findings": [leak]}))
     done = subprocess.run(command(fold_job(tmp_path, "0")), capture_output=True, text=True, check=False)
-    assert "found a leak: people in two roles (p0c0)" in done.stderr.splitlines()[-1]
+    said = done.stderr.splitlines()[-1]
+    assert "found a leak: people in two roles (p0c0)" in said
+    assert "set protocols/kfold/accept_leak to {subjects: <reason>}" in said
     assert not (tmp_path / "0").exists()
 
 
