@@ -17,6 +17,7 @@ from ferstudy.provenance import made_of
 from ferstudy.store import arrays
 from ferstudy.store.read import Store
 from ferstudy.study.noted_jobs import Noted
+from ferstudy.tables.rows import ended
 
 ARRAYS = {"models", "explained"}  # the folders whose .h5 files are arrays; all others are stores
 
@@ -161,8 +162,8 @@ def _table(path: Path) -> None:
         for line, cells in enumerate(rows, 2):
             if len(cells) != len(header):
                 raise ValueError(f"line {line} has {len(cells)} cells, expected {len(header)}")
-    if not path.read_bytes().endswith(b"\n"):  # all our tables do; a number that was cut is one still
-        raise ValueError("it is cut off, its last line has no end")
+        if not ended(file.buffer):
+            raise ValueError("it is cut off, its last line has no end")
 
 
 def _archive(path: Path) -> None:

@@ -44,12 +44,13 @@ def read_rows(
             if len(cells) != len(header):
                 raise StudyError(f"{path}, line {line}: {len(cells)} cells, expected {len(header)}")
             rows.append(dict(zip(header, cells, strict=True)))
-        if not by_hand and not _ended(file.buffer):
+        if not by_hand and not ended(file.buffer):
             raise StudyError(f"{path}: its last line has no end, so it was cut off; delete it and run again")
     return rows
 
 
-def _ended(file: BinaryIO) -> bool:
+def ended(file: BinaryIO) -> bool:
+    """Whether the last line of an open table has an end, as every table has that a job writes."""
     file.seek(-1, os.SEEK_END)
     return file.read() == b"\n"
 
