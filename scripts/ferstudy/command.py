@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 
+from ferstudy import sums
 from ferstudy.errors import StudyError, number_of
 from ferstudy.jobs.job import Job
 
@@ -49,7 +50,7 @@ def run(main: Callable[..., None], job: type[Job] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     name = os.path.basename(sys.argv[0])
     try:
-        main(told(job)) if job else main()
+        do(main, told(job)) if job else main()
     except BrokenPipeError:  # whoever read the output has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except StudyError as error:
@@ -61,6 +62,14 @@ def run(main: Callable[..., None], job: type[Job] | None = None) -> int:
         print(f"{name}: {advice(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def do(main: Callable[[Job], None], job: Job) -> None:
+    """Do a rule's job: of what others wrote, and so that others know what was written."""
+    sums.forget(job.listed("writes"))
+    sums.refuse_others(job.listed("reads", "table", "gate"))
+    main(job)
+    sums.note(job.listed("writes"))
 
 
 def told(job: type[Job]) -> Job:

@@ -12,6 +12,7 @@ CONFIG = "config/config.yaml"  # of the study folder, as is RESULTS
 RESULTS = "results"
 STATE = f"{RESULTS}/state"  # undeclared: what must outlive the jobs that Snakemake cleans up after
 DIGESTS = f"{STATE}/digests.json"  # digests of files that are not ours, by path, size and times
+SUMS = f"{STATE}/sums"  # SHA-256 of what jobs have written
 BENCHMARKS = f"{RESULTS}/benchmarks"
 ACCOUNTED = f"{STATE}/slurm.csv"  # what SLURM's accounting says of the jobs
 EARLIER_PLAN = f"{RESULTS}/report/plan.json"  # written by releases before 0.1.0, and by none since

@@ -4,7 +4,8 @@
 
 Every broken run must end with the same SHA-256 of scores and predictions. On this machine jobs, Snakemake or all of
 them are killed, a run is interrupted, files may not grow, the disk is filled (where this program may mount one), and
-of a run that was interrupted a store is corrupted or a table cut off, then found and deleted as `make verify` says.
+of a run that was interrupted a store is corrupted, or a table cut off or given another digit, then found and deleted
+as `make verify` says.
 A run is broken while it runs its n-th job, n drawn among the jobs of an undisturbed run, however busy the machine is.
 The jobs begin in a Python that has imported the libraries (tests/warm_python.py), so that most of a job is its work.
 """
@@ -168,6 +169,16 @@ def cut_table(run: Going, choice: random.Random) -> bool:
     return _damage(run, choice, "csv", lambda content: content.rstrip()[:-3])
 
 
+def change_digit(run: Going, choice: random.Random) -> bool:
+    """A digit of a table is another one: it is as readable as before."""
+    return _damage(run, choice, "csv", lambda content: _other_digit(content, choice))
+
+
+def _other_digit(content: bytes, choice: random.Random) -> bytes:
+    place = choice.choice([place for place, sign in enumerate(content) if chr(sign).isdigit()])
+    return content[:place] + str(9 - int(content[place : place + 1])).encode() + content[place + 1 :]
+
+
 def _flipped(content: bytes, choice: random.Random) -> bytes:
     """In the second half, where the frames lie."""
     place = choice.randrange(len(content) // 2, len(content))
@@ -199,6 +210,7 @@ def _damage(run: Going, choice: random.Random, kind: str, change: Callable[[byte
 
 WAYS: tuple[Callable[[Going, random.Random], bool], ...] = (
     kill_job, kill_snakemake, kill_all, interrupt, terminate, fill_disk, limit_files, corrupt_store, cut_table,
+    change_digit,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def test_a_study_that_is_broken_in_every_way_ends_with_the_scores_of_one_that_is
         chaos.corrupt_store,
         chaos.terminate,
         chaos.cut_table,
+        chaos.change_digit,
         chaos.kill_snakemake,
     )
     for number, way in enumerate(ways):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ferstudy import sums
 from ferstudy.jobs.job import Job, reads, table, writes
 from ferstudy.provenance import made_of
 from ferstudy.store import arrays
@@ -204,6 +205,20 @@ def test_files_of_arrays_are_read_as_such(tmp_path, monkeypatch, made):
     content[-1] ^= 1  # of the last array
     file.write_bytes(content)
     assert [(one.path, one.damaged) for one in doubtful(jobs, {})] == [(str(file), True)]
+
+
+def test_a_digit_that_nobody_has_read_yet_is_found_by_the_sum_that_its_job_noted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = Path("results/scores/lstm.csv")
+    file.parent.mkdir(parents=True)
+    file.write_text("model,value\nlstm,0.75\n")
+    sums.note([str(file)])
+    jobs = [("score", ToyJob(out=[str(file)])), ("page", ToyJob(made=[str(file)], out=["page.html"]))]
+    assert [one.why for one in doubtful(jobs[:1], {})] == []
+    file.write_text("model,value\nlstm,0.95\n")
+    (found,) = doubtful(jobs[:1], {})
+    assert found == (str(file), "score", "is not what its job wrote (another SHA-256)", True)
+    assert [one.path for one in damaged_inputs(jobs, {"page.html"})] == [str(file)]
 
 
 def test_what_to_do_stands_below(study):

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # five minutes on on
 
 ROOT = Path(__file__).parents[2]
 TIMES_ITS_VIDEOS = 10  # CPU time of the whole, as a multiple of what its videos cost to render: machines differ
+ITS_SECOND_TIME = 50  # one fiftieth: some 15 of 750 CPU seconds are allowed, 3 to 8 are used
 TENSORFLOW_PROCESSES = 30
 
 
@@ -81,10 +82,12 @@ def test_it_stays_within_its_budget(demo):
     assert sum("oneDNN custom operations" in path.read_text() for path in logs) <= TENSORFLOW_PROCESSES
 
 
-def test_a_second_demo_has_nothing_to_do_within_seconds(demo):
-    output, wall, _ = demo[0].make("demo")
+def test_a_second_demo_has_nothing_to_do_and_costs_next_to_nothing(demo):
+    made, _, _, spent = demo
+    output, wall, again = made.make("demo")
+    print(f"\na second make demo: {wall:.1f} s, {again:.1f} cpu-s")
     assert "Nothing to be done" in output
-    assert wall < 15
+    assert again < spent / ITS_SECOND_TIME
 
 
 def test_no_architecture_stays_at_chance(demo):

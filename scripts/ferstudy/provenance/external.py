@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ferstudy import paths
+from ferstudy.sums import sha256
 from ferstudy.whole_files import write_text
 
 LARGE = 2**20  # bytes
@@ -51,8 +52,7 @@ def _digest_of(path: str, size: int, modified: int, changed: int, memory: str) -
     for entry in known:
         if entry[:4] == stamp:
             return entry[4]
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256(Path(path))
     if size >= LARGE:
         _remember(memory, [entry for entry in known if entry[0] != path] + [[*stamp, found]])
     return found

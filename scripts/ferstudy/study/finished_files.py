@@ -1,7 +1,6 @@
 """Whether the files of a finished study are whole, and what their readers were made of."""
 
 import csv
-import hashlib
 import json
 import shlex
 import zipfile
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ferstudy import paths
+from ferstudy import paths, sums
 from ferstudy.errors import StudyError
 from ferstudy.jobs.job import Job
 from ferstudy.provenance import made_of
@@ -40,7 +39,7 @@ def doubtful(jobs: Iterable[tuple[str, Job]], noted: dict[str, Noted]) -> Iterat
         for path in made_of_others(job, noted):
             readers.setdefault(path, []).append(job.listed("writes")[0])
     for path, rule in makers.items():
-        why = _unreadable(Path(path)) if Path(path).exists() else "is missing"
+        why = _unreadable(Path(path)) or sums.differing(path) if Path(path).exists() else "is missing"
         if why:
             yield DoubtedFile(path, rule, why, damaged=True)
         elif path in readers:
@@ -61,7 +60,7 @@ def damaged_inputs(jobs: Iterable[tuple[str, Job]], planned: Container[str]) -> 
     ]
     for path in dict.fromkeys(read):
         if path in makers and path not in planned and Path(path).is_file():
-            why = _of(Path(path), heads=True)
+            why = _of(Path(path), heads=True) or sums.differing(path)
             if why:
                 yield DoubtedFile(path, makers[path], why, damaged=True)
 
@@ -118,8 +117,7 @@ def _digest(path: str) -> str:
 @cache
 def _digest_of(path: Path, time: int) -> str:
     """The same, once for each version of a file: many jobs read the same one."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sums.sha256(path)
 
 
 def _unreadable(path: Path) -> str:

@@ -6,7 +6,6 @@ the state, and linked from there to where they are declared: a second job takes 
 file, and damaged with the declared one: a second job takes only what has the SHA-256 that it was written with.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from ferstudy.sums import sha256
 from ferstudy.training import state
 
 FOLDER = "finished"
@@ -45,7 +45,7 @@ def write(own: Path, places: Mapping[str, str], writer: Callable[[Path], None]) 
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     writer(part)
-    (part / SUMS).write_text(json.dumps({name: _sum(part / name) for name in places}))
+    (part / SUMS).write_text(json.dumps({name: sha256(part / name) for name in places}))
     shutil.rmtree(own / FOLDER, ignore_errors=True)
     part.replace(own / FOLDER)
     _put(own / FOLDER, places)
@@ -58,14 +58,9 @@ def _whole(folder: Path, names: Iterable[str]) -> bool:
     """Whether all the files are there as they were written."""
     try:
         sums = json.loads((folder / SUMS).read_text())
-        return all(_sum(folder / name) == sums[name] for name in names)
+        return all(sha256(folder / name) == sums[name] for name in names)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _put(folder: Path, places: Mapping[str, str]) -> None:
