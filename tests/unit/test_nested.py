@@ -1,7 +1,7 @@
 """Nested cross-validation and models for use: who is where, what is chosen on whom, what is scored."""
 
 import json
-import time
+import os
 from collections import Counter
 from itertools import product
 
@@ -108,7 +108,7 @@ def test_outer_and_inner_folds_are_balanced():
     ("number", "folds", "inner"),
     [pytest.param(24, 4, 3, marks=pytest.mark.slow), pytest.param(50, 10, 5, marks=pytest.mark.drill)],
 )
-def test_many_people_are_dealt_evenly_within_a_minute(number, folds, inner):
+def test_many_people_are_dealt_evenly_within_a_minute_of_cpu_time(number, folds, inner):
     """Uneven people, each unlike all others: the drill's 11 dealings take about 10 s. Steps bound the search, so the
     table is one.
     """
@@ -120,9 +120,9 @@ def test_many_people_are_dealt_evenly_within_a_minute(number, folds, inner):
     ]
     clips = [clip._replace(label=random.choice(["anger", "fear", "joy", "sadness", "surprise"])) for clip in clips]
     clips = [clip._replace(clip=f"{number} {clip.clip}") for number, clip in enumerate(clips)]
-    started = time.monotonic()
+    before = sum(os.times()[:4])  # with that of the solver, a process of its own
     _, found = dealt(clips, {"kind": "nested", "folds": folds, "inner": inner})
-    assert time.monotonic() - started < 60
+    assert sum(os.times()[:4]) - before < 60
     of = {clip.clip: clip for clip in clips}
     for fold, roles in found.items():
         shown = [of[name] for name in roles["test"] or roles["validation"]]
