@@ -140,9 +140,9 @@ class Project:
 
 
 def _copy(folder: Path, to: Path) -> None:
-    """A folder with all below it, times kept: as `shutil.copytree` in a third of the time."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cp", "-a", folder, to], check=True)
+    """A folder with all below it but images (envs/*.sif), times kept: as `shutil.copytree` in a third of the time."""
+    to.mkdir(parents=True)
+    subprocess.run(["cp", "-a", *(path for path in folder.iterdir() if path.suffix != ".sif"), to], check=True)
 
 
 def executed(output: str) -> dict[str, int]:

@@ -16,7 +16,9 @@ ROWS = [(study, name) for study, rows in STUDIES.items() for name in rows]
 def code(root) -> None:
     """A copy of the code below `root`."""
     for name in conftest.CODE:
-        shutil.copytree(conftest.ROOT / name, root / "code" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            conftest.ROOT / name, root / "code" / name, ignore=shutil.ignore_patterns("__pycache__", "*.sif")
+        )
 
 
 def laid_out(root, study: str) -> conftest.Project:

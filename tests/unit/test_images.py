@@ -1,5 +1,6 @@
 """The images of `--sdm apptainer` are those of the rules' environments, and are asked for before any job."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,13 +23,27 @@ def workflow(*methods: DeploymentMethod, arguments: str = "") -> SimpleNamespace
 
 def test_a_rule_has_the_image_of_its_environment_and_the_images_see_the_code():
     asked = workflow(DeploymentMethod.APPTAINER, arguments="--nv")
-    name_images(asked, Path("/our code"))
+    name_images(asked, Path("/our_cöde"))
     assert [rule.container_img for rule in asked.rules] == [
-        "/our code/envs/train.sif",
-        "/our code/envs/tables.sif",
+        "/our_cöde/envs/train.sif",
+        "/our_cöde/envs/tables.sif",
         None,
     ]
-    assert asked.deployment_settings.apptainer_args == "--nv --bind '/our code'"
+    assert asked.deployment_settings.apptainer_args == "--nv --bind '/our_cöde'"
+
+
+@pytest.mark.parametrize("sign", [" ", "'", "(", "&", ",", ":"])
+def test_a_folder_that_a_command_of_an_image_cannot_name_is_refused(sign, tmp_path, monkeypatch):
+    """Seen with Apptainer 1.4: each of these ended every job, with words about something else."""
+    with pytest.raises(StudyError, match=f"ferstudy lies in .*no .*{re.escape(sign)}.* may be in that name"):
+        name_images(workflow(DeploymentMethod.APPTAINER), Path(f"/our{sign}code"))
+    (tmp_path / f"my{sign}study").mkdir()
+    monkeypatch.chdir(tmp_path / f"my{sign}study")
+    if sign == ":":
+        with pytest.raises(StudyError, match="the study lies in "):
+            name_images(workflow(DeploymentMethod.APPTAINER), Path("/ours"))
+    else:
+        name_images(workflow(DeploymentMethod.APPTAINER), Path("/ours"))
 
 
 @pytest.mark.parametrize("methods", [(), (DeploymentMethod.CONDA,)])

@@ -3,6 +3,7 @@
 Standard library only: this is read at every parse of the workflow.
 """
 
+import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,15 +12,26 @@ from typing import Any
 from ferstudy.errors import StudyError
 
 APPTAINER = "apptainer"
+# Snakemake writes the path of an image into a command as it is, and Apptainer ends a path at a comma or a colon.
+UNFIT, UNFIT_STUDY = re.compile(r"[^\w@%+=./-]"), re.compile(":")
 
 
 def name_images(workflow: Any, project: Path) -> None:
     """Give each rule of the workflow the image of its environment, and the images the folder of the code, `project`.
 
     Without `--sdm apptainer` none is named: Snakemake looks at every image that is.
+
+    Raises:
+        StudyError: a folder has a name that the command of an image cannot give.
     """
     settings = workflow.deployment_settings
     if any(str(method) == APPTAINER for method in settings.deployment_method):
+        for what, folder, unfit in (("ferstudy", project, UNFIT), ("the study", Path.cwd(), UNFIT_STUDY)):
+            if sign := unfit.search(str(folder)):
+                raise StudyError(
+                    f"{what} lies in {str(folder)!r}: with --sdm apptainer no {sign[0]!r} may be in that name. Rename "
+                    "the folder, or move it to another one"
+                )
         for rule in workflow.rules:
             if rule.conda_env is not None:
                 rule.container_img = str(project / "envs" / f"{Path(str(rule.conda_env)).stem}.sif")
