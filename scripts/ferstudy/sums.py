@@ -7,12 +7,13 @@ a folder that was deleted) nothing is asked.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from ferstudy import paths
 from ferstudy.errors import StudyError
-from ferstudy.whole_files import write_text
+from ferstudy.whole_files import replacing
 
 WITHIN = (".h5", ".zip")  # have their own checksums, and may be large
 
@@ -28,7 +29,8 @@ def note(outputs: Iterable[str]) -> None:
     for path in filter(_of_results, outputs):
         files = _files(Path(path))
         if files:
-            write_text(_noted(path), "".join(f"{sha256(file)}  {file}\n" for file in files))
+            with replacing(_noted(path)) as temporary:
+                temporary.write_bytes(b"".join(_line(file) for file in files))
 
 
 def refuse_others(inputs: Iterable[str]) -> None:
@@ -45,9 +47,9 @@ def differing(path: str) -> str:
     """In what way a file or folder of results is not what its job wrote; empty where it is, and where nobody knows."""
     if not (_of_results(path) and Path(path).exists() and _noted(path).is_file()):
         return ""
-    sums = dict(reversed(line.split("  ", 1)) for line in _noted(path).read_text(encoding="utf-8").splitlines())
-    others = [name for name, known in sums.items() if not Path(name).is_file() or sha256(Path(name)) != known]
-    within = f" in {Path(others[0]).name}" if others and others != [path] else ""
+    lines = set(_noted(path).read_bytes().splitlines(keepends=True))
+    others = lines - {_line(file) for file in _files(Path(path))}
+    within = f" in {_name(min(others))}" if others and Path(path).is_dir() else ""
     return f"is not what its job wrote (another SHA-256{within})" if others else ""
 
 
@@ -55,6 +57,18 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _line(file: Path) -> bytes:
+    """A line of `sha256sum`, which marks and masks a name that has a backslash or an end of line."""
+    name = os.fsencode(file)
+    masked = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")
+    return (b"\\" if masked != name else b"") + sha256(file).encode() + b"  " + masked + b"\n"
+
+
+def _name(line: bytes) -> str:
+    """The name of a file, as it is noted, without its folder."""
+    return Path(os.fsdecode(line.partition(b"  ")[2].rstrip(b"\n"))).name
 
 
 def _files(path: Path) -> list[Path]:

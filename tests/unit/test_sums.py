@@ -1,5 +1,6 @@
 """What a job has written is known by its SHA-256 to whoever reads it next."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -91,13 +92,18 @@ def test_what_has_checksums_of_its_own_has_no_second(study):
     assert not (study / "results/state").exists()
 
 
-def test_sha256sum_reads_what_is_noted():
-    written(TABLE, "1\n")
-    sums.note([TABLE])
+@pytest.mark.parametrize("name", ["lstm", "a b", "c\\d", "e\nf", "g\rh\u2028", "\udcff"])
+def test_sha256sum_reads_what_is_noted(name):
+    """Of a clip, or a model, of whatever name."""
+    path = f"results/scores/{name}.csv"
+    written(path, "1\n")
+    sums.note([path])
+    assert sums.differing(path) == ""
     (noted,) = Path("results/state/sums").rglob("*.sha256")
-    check = ["sha256sum", "--check", str(noted)]
+    check = ["sha256sum", "--check", "--strict", os.fsencode(noted)]
     assert subprocess.run(check, capture_output=True, check=False).returncode == 0
-    written(TABLE, "2\n")
+    written(path, "2\n")
+    assert sums.differing(path) == "is not what its job wrote (another SHA-256)"
     assert subprocess.run(check, capture_output=True, check=False).returncode == 1
 
 

@@ -5,6 +5,7 @@ makes and activates them as it does with conda. What conda-forge would give is n
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -151,3 +152,26 @@ def test_with_apptainer_each_command_runs_in_the_image_of_its_rule(make_project,
     assert done.returncode == 0, done.stdout[-3000:]
     for rule in ("index_clips", "make_folds"):
         assert f"image {project.code}/envs/{RULES[rule][0]}.sif sees {project.code}" in done.stdout
+
+
+def test_in_images_that_were_built_a_study_has_the_same_predictions(make_project, tmp_path):
+    """By the real Apptainer, where it is installed and envs/*.def have been built beside them."""
+    images = [ROOT / "envs" / f"{name}.sif" for name in ENVIRONMENTS]
+    if not shutil.which("apptainer") or not all(map(Path.exists, images)):
+        pytest.skip("needs apptainer and its images: apptainer build envs/NAME.sif envs/NAME.def")
+    found = []
+    for options in ((), ("--sdm", "apptainer")):
+        project = make_project(tmp_path / f"project{len(options)}", "tooled")
+        tiny.film(project.study / "videos")
+        network(project.study / "edges.onnx")
+        for image in images:
+            (project.code / "envs" / image.name).symlink_to(image)
+        done = project.snakemake(*options)
+        assert done.returncode == 0, done.stdout[-6000:]
+        results = project.study / "results"
+        paths = [
+            path for name in ("folds", "predictions", "fused", "scores") for path in results.glob(f"{name}/**/*.csv")
+        ]
+        found.append({path.relative_to(results): path.read_text() for path in paths})
+    assert found[0] == found[1]
+    assert {path.parts[0] for path in found[0]} == {"folds", "predictions", "fused", "scores"}
