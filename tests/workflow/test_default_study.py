@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # five minutes on on
 
 ROOT = Path(__file__).parents[2]
 TIMES_ITS_VIDEOS = 10  # CPU time of the whole, as a multiple of what its videos cost to render: machines differ
-ITS_SECOND_TIME = 50  # one fiftieth: some 15 of 750 CPU seconds are allowed, 3 to 8 are used
+ITS_SECOND_TIME = 50  # one fiftieth: of 750 CPU seconds 15 are allowed, and 2 are used
 TENSORFLOW_PROCESSES = 30
 
 
