@@ -175,7 +175,11 @@ def change_digit(run: Going, choice: random.Random) -> bool:
 
 
 def _other_digit(content: bytes, choice: random.Random) -> bytes:
-    place = choice.choice([place for place, sign in enumerate(content) if chr(sign).isdigit()])
+    """Of a table that has a digit: one of a header alone has none."""
+    digits = [place for place, sign in enumerate(content) if chr(sign).isdigit()]
+    if not digits:
+        return content
+    place = choice.choice(digits)
     return content[:place] + str(9 - int(content[place : place + 1])).encode() + content[place + 1 :]
 
 
