@@ -54,3 +54,4 @@ def test_snakemake_alone_hangs_there(tmp_path):
     """So that the correction goes when it is no longer needed."""
     with pytest.raises(subprocess.TimeoutExpired):
         run(tmp_path, corrected=False, limit=60)
+    assert (tmp_path / "first").exists()
