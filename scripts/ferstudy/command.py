@@ -65,9 +65,9 @@ def run(main: Callable[..., None], job: type[Job] | None = None) -> int:
 
 
 def do(main: Callable[[Job], None], job: Job) -> None:
-    """Do a rule's job: of what others wrote, and so that others know what was written."""
-    sums.forget(job.listed("writes"))
+    """Do a rule's job, if what it reads is what other jobs wrote; note what it has written for those who read that."""
     sums.refuse_others(job.listed("reads", "table", "gate"))
+    sums.forget(job.listed("writes"))
     main(job)
     sums.note(job.listed("writes"))
 

@@ -49,8 +49,11 @@ def test_a_table_with_another_digit_is_read_by_no_job(role):
     Path(TABLE).write_text("a,b\n1,3\n")
     with pytest.raises(StudyError, match=r"lstm.csv: is not what its job wrote .*delete it and run again"):
         command.do(copy, reader)
+    written(reader.out, "also changed\n")
+    assert sums.differing(reader.out)  # a job that was refused has written nothing: its earlier file is still known
     command.do(copy, Copying(out=TABLE))
     command.do(copy, reader)
+    assert not sums.differing(reader.out)
 
 
 def test_a_file_that_is_damaged_in_a_folder_is_named():
