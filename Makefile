@@ -150,8 +150,8 @@ drill: $(READY) ## What takes long: failing jobs, kills, every preset trained at
 	@$(BIN)/python -m pytest -m drill --durations=15
 	@$(BIN)/python -m pytest tests/unit/test_training.py tests/unit/test_backbones.py -k killed
 
-chaos: $(READY) ## Break N small studies at random places, finish them, compare their scores (N=10)
-	@PYTHONPATH=scripts:tests $(BIN)/python tests/chaos/chaos.py --runs $(or $(N),10)
+chaos: $(READY) ## Break N small studies at random places, finish them, compare their scores (N=10, ON=slurm)
+	@PYTHONPATH=scripts:tests:tests/cluster $(BIN)/python tests/chaos/chaos$(if $(filter slurm,$(ON)),_on_slurm).py --runs $(or $(N),10)
 
 bench: $(READY) ## Ratios of two ways in one run, to results/bench.json
 	@PYTHONPATH=scripts:tests:workflow/plugins OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python tests/bench/run.py

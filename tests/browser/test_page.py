@@ -48,6 +48,13 @@ BARE = "[...document.querySelectorAll('main section, main article')].filter((e) 
 BARE += " && e.innerText.trim() === e.querySelector('h2, h3').innerText.trim()).map((e) => e.innerText)"
 
 
+ASIDE = """((at) => {
+  const labels = [...document.querySelectorAll(".rule-label span")].filter((e) => e.offsetParent);
+  labels.forEach((e) => e.style.setProperty("--at", at));
+  const box = (element) => element.getBoundingClientRect();
+  const gaps = (own, whole) => [own.left - whole.left, whole.right - own.right];
+  return [labels.length, Math.min(...labels.flatMap((e) => gaps(box(e), box(e.closest(".plot")))))];
+})"""
 FAINT = """(() => {
   const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const linear = (part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
@@ -182,6 +189,16 @@ def test_the_page_fits_its_anchors_resolve_and_it_asks_for_nothing(browser, requ
     assert browser.requests() == []
     assert browser.errors() == []
     assert broken_rules(browser, contrast=(which, width) == ("study", 1280)) == []
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+@pytest.mark.parametrize("at", ["0%", "50%", "100%"])
+def test_the_name_of_a_line_stays_within_its_figure_wherever_the_line_is(browser, study, width, at):
+    browser.resize(width)
+    browser.open(study[1])
+    labels, least = browser.value(f"{ASIDE}({at!r})")
+    assert labels > 1
+    assert least >= 0
 
 
 @pytest.mark.parametrize(("which", "width", "side"), [("study", 420, 0), ("many", 1280, 1)])

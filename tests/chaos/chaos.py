@@ -24,8 +24,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,26 +60,26 @@ class Broken(NamedTuple):
 class Going:
     """A run of the study that goes on, with all its jobs."""
 
-    def __init__(self, folder: Path, python: Path):
+    def __init__(self, folder: Path, *command: str | Path, env: dict[str, str] | None = None):
         self.folder = folder
         self.log = (folder / "chaos.log").open("a")
         self.met = set()
-        command = [sys.executable, "-c", BY, python, "-s", ROOT / "workflow/Snakefile", "--directory", folder]
-        command += ["--profile", ROOT / "profiles/local"]
+        command += ("-s", ROOT / "workflow/Snakefile", "--directory", folder)
         self.process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
+            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            start_new_session=True,
             # A shell has its background jobs ignore Ctrl-C, and they their children.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def jobs(self) -> list[psutil.Process]:
-        """The processes of the project's scripts that Snakemake has started and that go on."""
+        """The processes of the project's scripts that work in its folder, be they of an earlier run."""
         found = []
-        with suppress(psutil.NoSuchProcess):
-            for process in psutil.Process(self.process.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                    if any(part.startswith(str(ROOT / "scripts")) for part in process.cmdline()):
-                        found.append(process)
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+                ours = any(part.startswith(str(ROOT / "scripts")) for part in process.cmdline())
+                if ours and process.cwd() == str(self.folder):
+                    found.append(process)
         return found
 
     def goes_on(self) -> bool:
@@ -98,6 +98,19 @@ class Going:
         status = self.process.wait(LIMIT)
         self.log.close()
         return status
+
+    def wait_for_others(self) -> None:
+        """Wait for the jobs of earlier runs, which live on after a kill."""
+        while self.jobs():
+            time.sleep(0.1)
+
+
+Start = Callable[[Path], Going]  # starts a run of the study in a folder
+
+
+def here(python: Path) -> Start:
+    """Runs on this machine, whose jobs begin in `python`."""
+    return lambda folder: Going(folder, sys.executable, "-c", BY, python, "--profile", ROOT / "profiles/local")
 
 
 # ---- ways to break a run; each returns whether there was anything to break
@@ -212,7 +225,8 @@ def _damage(run: Going, choice: random.Random, kind: str, change: Callable[[byte
     return bool(found)
 
 
-WAYS: tuple[Callable[[Going, random.Random], bool], ...] = (
+Way = Callable[[Going, random.Random], bool]
+WAYS: tuple[Way, ...] = (
     kill_job, kill_snakemake, kill_all, interrupt, terminate, fill_disk, limit_files, corrupt_store, cut_table,
     change_digit,
 )  # fmt: skip
@@ -226,20 +240,20 @@ def digest(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def undisturbed(folder: Path, python: Path) -> tuple[str, int]:
+def undisturbed(folder: Path, start: Start) -> tuple[str, int]:
     """The digest of a run that nobody breaks, and how many jobs it runs."""
-    run = Going(folder, python)
+    run = start(folder)
     jobs = run.wait_for_job(math.inf)
     if run.end():
         raise SystemExit(f"the undisturbed run failed: see {folder}/chaos.log")
     return digest(folder), jobs
 
 
-def broken(folder: Path, python: Path, expected: str, jobs: int, choice: random.Random, ways: list) -> Broken:
+def broken(folder: Path, start: Start, expected: str, jobs: int, choice: random.Random, ways: Sequence[Way]) -> Broken:
     """Start the study, break it once or several times while it runs one of its `jobs`, finish it."""
-    start, told = time.monotonic(), []
+    begin, told = time.monotonic(), []
     for _ in range(choice.randint(1, BREAKS)):
-        run = Going(folder, python)
+        run = start(folder)
         begun = run.wait_for_job(choice.randint(1, max(1, jobs)))
         time.sleep(choice.uniform(0, INTO))
         way = choice.choice(ways)
@@ -248,8 +262,10 @@ def broken(folder: Path, python: Path, expected: str, jobs: int, choice: random.
         run.end()
         unlock(folder)
         jobs -= begun
-    ended = Going(folder, python).end() == 0
-    return Broken(tuple(told), time.monotonic() - start, ended, digest(folder) == expected)
+    last = start(folder)
+    ended = last.end() == 0
+    last.wait_for_others()
+    return Broken(tuple(told), time.monotonic() - begin, ended, digest(folder) == expected)
 
 
 def unlock(folder: Path) -> None:
@@ -274,46 +290,64 @@ def study_in(folder: Path) -> Path:
     return folder
 
 
-def chaos(place: Path, python: Path, runs: int, seed: int, ways: list) -> list[Broken]:
-    """Break `runs` studies below `place`; prints a line for each."""
+def chaos(place: Path, start: Start, runs: int, seed: int, ways: Sequence[Way]) -> list[Broken]:
+    """Break `runs` studies below `place`; prints a line for each, and what came of all."""
     choice = random.Random(seed)
-    expected, jobs = undisturbed(study_in(place / "undisturbed"), python)
+    expected, jobs = undisturbed(study_in(place / "undisturbed"), start)
     print(f"undisturbed: {jobs} jobs, {expected[:12]}", flush=True)
     done = []
     for number in range(1, runs + 1):
         folder = study_in(place / str(number))
-        done.append(one := broken(folder, python, expected, jobs, choice, ways))
+        done.append(one := broken(folder, start, expected, jobs, choice, ways))
         said = "same scores" if one.same else "OTHER SCORES" if one.ended else "NOT FINISHED"
         print(f"{number}/{runs}: {', '.join(one.breaks) or 'nothing'}: {said}, {one.seconds:.0f} s", flush=True)
         if one.ended and one.same:
             shutil.rmtree(folder)
+    counts = Counter(way for one in done for way in one.breaks)
+    print(f"{passed(done)} of {len(done)} ended with the same scores and predictions; " + ", ".join(
+        f"{way} {number}" for way, number in sorted(counts.items())))  # fmt: skip
     return done
+
+
+def passed(done: list[Broken]) -> int:
+    """How many ended with the scores of the undisturbed run."""
+    return sum(one.ended and one.same for one in done)
+
+
+@contextmanager
+def disk() -> Iterator[tuple[Path, bool]]:
+    """A folder, and whether it is a small disk of its own, which can be filled."""
+    with tempfile.TemporaryDirectory(prefix="ferstudy-chaos-") as folder:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "ferstudy-chaos", folder]
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+        if not mounted:
+            print("no disk can be mounted here, so none is filled (needs root)")
+        try:
+            yield Path(folder), mounted
+        finally:
+            if mounted:
+                subprocess.run(["umount", "-l", folder], check=True)
+
+
+def asked(what: str) -> argparse.Namespace:
+    """What the command line says of `what`."""
+    parser = argparse.ArgumentParser(description=what, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
 
 
 def main() -> int:
     """Break, finish, compare; exit status 1 where a run did not end with the same scores."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ferstudy-chaos-") as folder:
-        disk = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "ferstudy-chaos", folder]
-        mounted = subprocess.run(disk, capture_output=True, check=False).returncode == 0
-        ways = [way for way in WAYS if mounted or way is not fill_disk]
-        if not mounted:
-            print("no disk can be mounted here, so none is filled (needs root)")
-        warm = started(Path(folder))
+    args = asked(__doc__)
+    with disk() as (folder, own):
+        warm = started(folder)
         try:
-            done = chaos(Path(folder), warm.python, args.runs, args.seed, ways)
+            ways = [way for way in WAYS if own or way is not fill_disk]
+            done = chaos(folder, here(warm.python), args.runs, args.seed, ways)
         finally:
             warm.end()
-            if mounted:
-                subprocess.run(["umount", "-l", folder], check=True)
-    same = sum(one.ended and one.same for one in done)
-    counts = Counter(way for one in done for way in one.breaks)
-    print(f"{same} of {len(done)} ended with the same scores and predictions; " + ", ".join(
-        f"{way} {number}" for way, number in sorted(counts.items())))  # fmt: skip
-    return int(same < len(done))
+    return int(passed(done) < len(done))
 
 
 if __name__ == "__main__":

@@ -7,16 +7,16 @@ import pytest
 
 
 @pytest.fixture
-def python(tmp_path):
-    """The Python of the jobs."""
+def start(tmp_path):
+    """Starts a run whose jobs begin in a warm Python."""
     warm = chaos.started(tmp_path)
-    yield warm.python
+    yield chaos.here(warm.python)
     warm.end()
 
 
 @pytest.mark.drill
-def test_a_study_that_is_broken_in_every_way_ends_with_the_scores_of_one_that_is_not(tmp_path, python):
-    expected, jobs = chaos.undisturbed(chaos.study_in(tmp_path / "undisturbed"), python)
+def test_a_study_that_is_broken_in_every_way_ends_with_the_scores_of_one_that_is_not(tmp_path, start):
+    expected, jobs = chaos.undisturbed(chaos.study_in(tmp_path / "undisturbed"), start)
     folder = chaos.study_in(tmp_path / "broken")
     # The disk is filled by `make chaos` alone, on one of its own.
     ways = (
@@ -31,12 +31,12 @@ def test_a_study_that_is_broken_in_every_way_ends_with_the_scores_of_one_that_is
         chaos.kill_snakemake,
     )
     for number, way in enumerate(ways):
-        run = chaos.Going(folder, python)
+        run = start(folder)
         # Half of an even share: a run goes on while it is being broken, and the last needs something to break.
         run.wait_for_job(jobs / len(ways) / 2)
         assert run.goes_on(), f"nothing was left for {way.__name__}"
         assert way(run, random.Random(number))
         run.end()
         chaos.unlock(folder)
-    assert chaos.Going(folder, python).end() == 0
+    assert start(folder).end() == 0
     assert chaos.digest(folder) == expected

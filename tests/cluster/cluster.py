@@ -173,6 +173,18 @@ class Cluster:
         if not _wait(lambda: bool(self._try("sinfo", "-h")), 30):
             raise ClusterError(f"slurmctld does not answer; see {self.folder}/log")
 
+    def kill(self, name: str) -> None:
+        """SIGKILL to a daemon."""
+        _kill([self._pid(name)])
+
+    def cut_power(self, node: str) -> None:
+        """All that runs on a node is gone at once; then it starts again, and says that it has just started."""
+        jobs = self.ask("squeue", "-h", "-w", node, "-o", "%A").split()
+        self.kill(f"slurmd-{node}")
+        _kill(_keepers_of_jobs(jobs))  # before the jobs: nobody tells how they ended
+        _kill(_processes_of_jobs(node))
+        self._daemon("slurmd", "-N", node, "-b")
+
     def _try(self, *command: str) -> str:
         try:
             return self.ask(*command)
@@ -318,14 +330,32 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _processes_of_jobs() -> list[int]:
-    """The processes that a test cluster has started; there is one at a time."""
+def _processes_of_jobs(node: str = "") -> list[int]:
+    """The processes that a test cluster has started, on one node or all; there is one cluster at a time."""
+    sought = f"SLURMD_NODENAME={node}" if node else "SLURM_CLUSTER_NAME=ferstudy"
     found = []
     for place in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):  # it has ended, or belongs to somebody else
-            if b"SLURM_CLUSTER_NAME=ferstudy" in place.read_bytes().split(b"\0"):
+            if sought.encode() in place.read_bytes().split(b"\0"):
                 found.append(int(place.parent.name))
     return found
+
+
+def _keepers_of_jobs(jobs: list[str]) -> list[int]:
+    """The processes of SLURM, one for each step of a job, that tell how it ended."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if place.read_text().startswith(tuple(f"slurmstepd: [{job}." for job in jobs)):
+                found.append(int(place.parent.name))
+    return found
+
+
+def _kill(pids: list[int]) -> None:
+    for pid in filter(_alive, pids):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _wait(lambda: not any(map(_alive, pids)), 5)
 
 
 def _end(pid: int) -> None:

@@ -16,7 +16,8 @@ import yaml
 from ferstudy.errors import StudyError
 from ferstudy.jobs.check_gate import CheckGate
 from ferstudy.jobs.extract_faces import ExtractFaces
-from ferstudy.jobs.job import LONGEST, Job, setting
+from ferstudy.jobs.job import LONGEST, Job, reads, setting
+from ferstudy.jobs.numbered import longer, shorter
 from ferstudy.jobs.sum_faces import SumFaces
 from ferstudy.study import data_jobs, files, jobs
 from ferstudy.study.config import complete
@@ -55,6 +56,7 @@ class Toy(Job):
     shared: bool = setting("whether it is", False)
     options: dict = setting("what else", {})  # noqa: RUF009  a field, whose default is copied for each job
     parts: list[str] = setting("which", [])  # noqa: RUF009
+    stores: list = reads("what it reads", [])  # noqa: RUF009
 
 
 # ---------------------------------------------------------------- the JSON
@@ -108,6 +110,46 @@ def test_a_long_job_goes_through_a_file_named_by_its_digest(tmp_path):
     other = dataclasses.replace(job, count=2)
     assert other.argument(str(tmp_path / "jobs")) != argument
     assert len(list((tmp_path / "jobs").iterdir())) == 2
+
+
+def test_the_stores_of_many_shards_are_told_by_their_numbers():
+    job = Toy(name="a", stores=[f"results/{kind}/{number}.h5" for kind in "ab" for number in range(400)])
+    assert json.loads(job.to_json())["stores"] == [
+        {"before": "results/a/", "numbers": [0, 399], "after": ".h5"},
+        {"before": "results/b/", "numbers": [0, 399], "after": ".h5"},
+    ]
+    assert Toy.read(job.to_json()) == job
+    assert len(job.to_json()) < 200
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [],
+        ["a/0.h5"],
+        ["a/0.h5", "a/1.h5"],
+        ["a/0.h5", "a/1.h5", "a/3.h5", "a/4.h5", "a/5.h5", "b/6.h5"],
+        ["a/8.copies.h5", "a/9.copies.h5", "a/10.copies.h5"],
+        ["a/08.h5", "a/09.h5", "a/10.h5", "a/11.h5", "a/12.h5"],
+        ["a/2.h5", "a/1.h5", "a/0.h5", "a/0.h5", "a/0.h5"],
+        ["0.h5", "1.h5", "2.h5"],
+        ["a\n/0.h5", "a\n/1.h5", "a\n/2.h5"],
+        ["{0..3}/{0..3}.h5", "{0..3}/0.{1..2}", "{0..3}/1.{1..2}", "{0..3}/2.{1..2}"],
+        ["a/1.2/0.h5", "a/1.2/1.h5", "a/1.2/2.h5", "a/\u0663.h5", "a/\u0664.h5", "a/\u0665.h5"],
+        [["cnn", "0", 0, "a/0.h5"], ["cnn", "1", 0, "a/1.h5"], ["cnn", "2", 0, "a/2.h5"], "a/0.h5", "a/1.h5"],
+    ],
+    ids=range(12),
+)
+def test_every_list_of_paths_comes_back_as_it_was(paths):
+    told = shorter(paths)
+    assert list(longer(told)) == paths
+    assert Toy.read(Toy(name="a", stores=paths).to_json()).stores == paths
+    assert len(told) <= len(paths)
+
+
+def test_settings_are_told_as_they_are():
+    names = ["a/0.h5", "a/1.h5", "a/2.h5"]
+    assert json.loads(Toy(name="a", parts=names).to_json())["parts"] == names
 
 
 def test_the_length_is_that_of_the_bytes(tmp_path):
@@ -207,7 +249,7 @@ def test_a_pasted_command_works(tmp_path):
 def test_every_rule_has_a_job_and_its_script():
     assert len(RULES) == len(set(RULES)) > 20
     modules = {path.stem for path in (ROOT / "scripts/ferstudy/jobs").glob("*.py")}
-    assert modules - set(RULES) == {"__init__", "job", "shard", "trained", "evaluated", "who"}
+    assert modules - set(RULES) == {"__init__", "job", "numbered", "shard", "trained", "evaluated", "who"}
     for rule in RULES:
         made = jobs.builder(rule).__annotations__["return"]
         script = SCRIPTS.get(rule, rule)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self, get_origin, get_type_hints
 
 from ferstudy.errors import StudyError
+from ferstudy.jobs.numbered import longer, shorter
 from ferstudy.whole_files import write_text
 
 LONGEST = 50_000  # bytes of a job on a command line; Linux takes 131,072 in one argument
@@ -38,6 +39,7 @@ foreign = _role("foreign")  # files that are not the study's: they count by thei
 search = _role("search")  # where files lie that are not the study's: what is found there counts by names, sizes, times
 folder = _role("folder")  # folders that are not the study's: they count by their files' names, sizes and times
 writes = _role("writes")  # outputs
+LISTING = {"reads", "stores", "table", "gate", "writes"}  # roles of files that the study has named
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class Job:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.default_factory is dataclasses.MISSING or value != field.default_factory():
-                told[field.name] = value
+                told[field.name] = shorter(value) if _lists_paths(field, value) else value
         return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
     def argument(self, folder: str) -> str:
@@ -106,6 +108,8 @@ class Job:
         for name, field in fields.items():
             if name in told:
                 _check(cls, field, hints[name], told[name])
+                if _lists_paths(field, told[name]):
+                    told[name] = list(longer(told[name]))
             elif field.default_factory is dataclasses.MISSING:
                 raise StudyError(f"--job: {name} is missing: {field.metadata['doc']}")
         return cls(**told)
@@ -144,6 +148,11 @@ def _check(cls: type, field: dataclasses.Field, hint: Any, value: Any) -> None:
             f"--job: {field.name} of {cls.__name__}: found {value!r}, expected {expected.__name__}: "
             f"{field.metadata['doc']}"
         )
+
+
+def _lists_paths(field: dataclasses.Field, value: Any) -> bool:
+    """Whether these are files of the study's, whose names are ours."""
+    return isinstance(value, list) and field.metadata["role"] in LISTING
 
 
 def _path(entry: str | list) -> str:
