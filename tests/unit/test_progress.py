@@ -1,10 +1,12 @@
 """What a run says while it goes on, and what `make status` says of one."""
 
+import ast
 import base64
 import io
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,8 +16,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import snakemake_executor_plugin_slurm
 from rich.console import Console
-from snakemake_logger_plugin_ferstudy import LogHandler, measured, say_last
+from snakemake_logger_plugin_ferstudy import NOISE, UNASKED, LogHandler, measured, say_last
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
 import study_status
@@ -95,6 +98,9 @@ def test_after_long_silence_a_line_says_that_it_goes_on():
     [
         ("No SLURM account given, trying to guess.", ""),
         ("Unable to guess SLURM account. Trying to proceed without.", ""),
+        ("No account was given, not able to get a SLURM account via sacct: sacct: invalid option -- '1'", ""),
+        ("You are running snakemake in a SLURM job context. This is not recommended", ""),
+        ("No suitable partition found for job train_fold", "No suitable partition found for job train_fold"),
         ("Cannot restore results/audit/own/k3.passed: no backup found.", ""),
         ("SLURM has not answered for 5 min: jobs live on", "SLURM has not answered for 5 min: jobs live on"),
     ],
@@ -103,6 +109,16 @@ def test_of_warnings_those_are_said_that_ask_for_something(text, said):
     handler = SimpleNamespace(_nothing=False, _progress=Progress())
     record = logging.LogRecord("snakemake", logging.WARNING, "", 0, text, None, None)
     assert LogHandler._message(handler, record) == said
+
+
+def test_what_is_not_said_of_slurm_is_what_its_plugin_would_say():
+    """In the words of the version that is installed: another may use others."""
+    folder = Path(snakemake_executor_plugin_slurm.__file__).parent
+    nodes = [node for file in folder.glob("*.py") for node in ast.walk(ast.parse(file.read_text()))]
+    words = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    about = [text for text in (*NOISE, *UNASKED) if re.search("SLURM|partition|account", text)]
+    assert len(about) > 5
+    assert [text for text in about if not any(word.startswith(text) for word in words)] == []
 
 
 def test_no_time_is_said_where_a_rule_was_never_measured():

@@ -29,12 +29,14 @@ NOISE = (
     "Touching output", "Removing output files of failed job", "Updating checkpoint", "Storing output",
     "At least one job did not complete", "Will exit after finishing", "Conda environments: ignored",
     "Singularity containers: ignored", "Group jobs: inactive", "Replace scheduler", "Finished job", "Waiting at most",
-    "Logfile", "Full Traceback", "Terminating processes on user request",
+    "Logfile", "Full Traceback", "Terminating processes on user request", "Auto-selected partition",
+    "Cleaning up SLURM log files",
 )  # fmt: skip
-# Warnings that ask for nothing: a site that wants an account refuses the job, and says so; a gate that fails at first
-# has nothing to restore.
+# Warnings that ask for nothing: a site that wants an account refuses the job, and says so; Snakemake belongs into an
+# allocation where a login node is for all; a gate that fails at first has nothing to restore.
 UNASKED = (
-    "No SLURM account given", "Unable to guess SLURM account", "Guessed SLURM account",
+    "No SLURM account given", "No account was given", "Unable to guess SLURM account", "Guessed SLURM account",
+    "You are running snakemake in a SLURM job context",
     "Cannot restore ", "Restored previous version of ",
 )  # fmt: skip
 QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin says is left to Snakemake
