@@ -84,6 +84,27 @@ def test_a_line_is_said_when_the_jobs_of_a_rule_are_done_and_no_other():
     ]  # two of 100 s, three abreast
 
 
+@pytest.mark.parametrize(("planned", "target"), [({"sum": 1, "gate": 1, "report": 1, "all": 1}, 1),
+                                                 ({"sum": 1, "gate": 1, "report": 1}, 0)])  # fmt: skip
+def test_a_job_that_need_not_run_after_all_is_not_waited_for(planned, target):
+    """A checkpoint that makes the same table again takes its gate out of the plan."""
+    progress = Progress({"gate": 9.0})
+    progress.plan({**planned, "total": sum(planned.values())}, 0.0)
+    progress.start(1, "sum", {}, [], 0.0)
+    progress.count(2 + target)
+    assert "1/2" in progress.finish(1, 1.0)
+    progress.start(2, "report", {}, [], 1.0)
+    assert progress.finish(2, 2.0).split() == ["2/2", "report", "1", "of", "1"]
+
+
+def test_jobs_that_come_once_it_is_known_who_the_people_are_are_counted():
+    progress = Progress()
+    progress.plan({"index": 1, "all": 1, "total": 2}, 0.0)
+    progress.start(1, "index", {}, [], 0.0)
+    progress.count(6)
+    assert progress.finish(1, 1.0).split()[0] == "1/5"
+
+
 def test_after_long_silence_a_line_says_that_it_goes_on():
     progress = Progress()
     progress.plan({"train": 9}, 0.0)

@@ -163,7 +163,7 @@ class LogHandler(LogHandlerBase):
                 told["jobid"], told["rule_name"], dict(told["wildcards"] or {}), list(told["log"] or []), now
             )
         if event == LogEvent.PROGRESS:
-            progress.total = told["total"] - 1  # without the target itself
+            progress.count(told["total"])
         if event == LogEvent.JOB_FINISHED:
             return progress.finish(told["job_id"], now)
         if event == LogEvent.JOB_ERROR:

@@ -30,7 +30,8 @@ class Progress:
     means: dict[str, float] = field(default_factory=dict)
     planned: Counter = field(default_factory=Counter)  # jobs by rule
     done: Counter = field(default_factory=Counter)
-    total: int = 0  # jobs in all, which grow once it is known who the people are
+    total: int = 0  # jobs in all, once one is done: a checkpoint may add some, or find that some need not run
+    targets: int = 0  # 1 where one of them is the target, which does nothing
     seconds: dict[str, list[float]] = field(default_factory=dict)  # of the jobs of this run, by rule
     told: dict[int, Job] = field(default_factory=dict)  # jobs of which Snakemake has said what they are
     running: dict[int, Job] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Progress:
     def plan(self, jobs: dict[str, int], now: float) -> str:
         """The jobs of each rule that are to run; more may follow, once it is known who the people are."""
         self.planned = Counter({rule: number for rule, number in jobs.items() if rule not in ("total", "all")})
+        self.targets = jobs.get("all", 0)
         total, self.last = sum(self.planned.values()), now
         return f"{total} {'job' if total == 1 else 'jobs'} to run" if total else ""
 
@@ -70,6 +72,10 @@ class Progress:
         of = max(self.planned[job.rule], self.done[job.rule])
         return f"{self.counts():>9}  {job.rule:<18} {self.done[job.rule]} of {of}{self._tail(now)}"
 
+    def count(self, total: int) -> None:
+        """Snakemake has counted its jobs anew."""
+        self.total = total - self.targets
+
     def fail(self, number: int, rule: str, log: list[str], last_line: str) -> str:
         """A job that has failed; one that was broken off with the run has not."""
         job = self.running.pop(number, None) or self.told.get(number) or Job(rule, "", log[0] if log else "", 0.0)
@@ -83,7 +89,7 @@ class Progress:
     def counts(self) -> str:
         """How many of all jobs are done, as "12/63"."""
         done = sum(self.done.values())
-        return f"{done}/{max(self.total, sum(self.planned.values()), done)}"
+        return f"{done}/{max(self.total or sum(self.planned.values()), done)}"
 
     def status(self, now: float, width: int) -> str:
         """What is going on in one line of at most `width` characters; what counts stands first."""
@@ -110,6 +116,8 @@ class Progress:
 
         What runs counts by what is left of it.
         """
+        if sum(self.done.values()) >= self.total > 0:
+            return 0.0
         whole = 0.0
         for rule, number in self.planned.items():
             own = self.seconds.get(rule)
