@@ -235,6 +235,17 @@ def test_on_a_terminal_the_answer_is_broken_between_words_and_paths_stay_whole(m
     assert pipe.getvalue().splitlines() == [answer, page]
 
 
+def test_the_answer_is_said_once_however_often_the_run_is_closed(monkeypatch):
+    """Snakemake closes what logs, and so does `logging` at the end of the process."""
+    monkeypatch.setattr(measured, "result", lambda: ["the answer"])
+    handler, said = object.__new__(LogHandler), io.StringIO()
+    logging.Handler.__init__(handler)
+    vars(handler).update(_console=Console(file=said), _status=None, _progress=Progress(), _nothing=True)
+    handler.close()
+    handler.close()
+    assert said.getvalue() == "the answer\n"
+
+
 def test_what_failed_ends_the_run_with_its_log_and_what_to_do():
     progress = Progress()
     progress.start(1, "train", {"fold": 0, "run": 1}, ["results/logs/t.log"], 0.0)

@@ -125,13 +125,13 @@ class LogHandler(LogHandlerBase):
             self.handleError(record)
 
     def close(self) -> None:
-        """The end of the run."""
+        """The end of the run; Snakemake and `logging` each close what logs, so that a second end says nothing."""
         self._stop()
         # A run that has not made the page leaves an answer of an earlier one.
         ended = self._nothing or self._progress.done[PAGE_RULE]
         for line in self._progress.end() or (measured.result() if ended else []):
             say_last(self._console, line)
-        self._progress = Progress()
+        self._progress, self._nothing = Progress(), False
         super().close()
 
     def _say(self, line: str) -> None:
