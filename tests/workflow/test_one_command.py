@@ -14,7 +14,7 @@ import time
 
 import pytest
 import tiny
-from conftest import SNAKEMAKE
+from conftest import SNAKEMAKE, executed
 
 pytestmark = pytest.mark.slow
 
@@ -274,4 +274,16 @@ def test_the_partial_page_goes_when_the_study_is_whole(project):
     assert project.snakemake().returncode != 0
     path.write_text(sound)
     project.run()
+    assert not (project.study / "results/report/study.partial.html").exists()
+
+
+def test_where_the_page_stands_none_is_made_of_what_there_is(project):
+    """Something else failed, or the run was ended when the page was made."""
+    project.edit("code/workflow/Snakefile", "lambda wildcards: wanted(STUDY),", '"results/report/study.html", "other",')
+    path = project.code / "workflow/rules/report.smk"
+    path.write_text(path.read_text() + '\n\nrule other:\n    output:\n        "other",\n    shell:\n        "false"\n')
+    done = project.snakemake()
+    assert "Error in rule other" in done.stdout
+    assert executed(done.stdout) == {}
+    assert "What is there is shown" not in done.stdout
     assert not (project.study / "results/report/study.partial.html").exists()

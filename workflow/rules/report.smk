@@ -42,10 +42,11 @@ rule make_data_page:
         command("make_report")
 
 
-# With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is.
+# With --keep-going a job with a failed ancestor never runs, the page included: so it is made here of what there is. Not where
+# the page stands, and what failed is no part of it.
 onerror:
     accounting.settle()
-    if any(job.rule.name == "make_report" for job in workflow.dag.jobs):
+    if any(job.rule.name == "make_report" and not workflow.dag.finished(job) for job in workflow.dag.needrun_jobs()):
         job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
         Path(page).parent.mkdir(parents=True, exist_ok=True)
         print("A page of what there is is made now", flush=True)
