@@ -285,5 +285,5 @@ def test_where_the_page_stands_none_is_made_of_what_there_is(project):
     done = project.snakemake()
     assert "Error in rule other" in done.stdout
     assert executed(done.stdout) == {}
-    assert "What is there is shown" not in done.stdout
+    assert "page of what there is" not in done.stdout
     assert not (project.study / "results/report/study.partial.html").exists()

@@ -49,8 +49,8 @@ onerror:
     if any(job.rule.name == "make_report" and not workflow.dag.finished(job) for job in workflow.dag.needrun_jobs()):
         job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
         Path(page).parent.mkdir(parents=True, exist_ok=True)
-        print("A page of what there is is made now", flush=True)
+        print("Making a page of what there is", flush=True)
         shell(
             'python "$SCRIPTS/make_report.py" --job {job:q} > {messages} 2>&1 '
-            '&& echo "What is there is shown in $PWD/{page}" || tail -n 1 {messages}'
+            '&& echo "The page of what there is: $PWD/{page}" || tail -n 1 {messages}'
         )
