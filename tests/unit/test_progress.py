@@ -120,6 +120,7 @@ def test_after_long_silence_a_line_says_that_it_goes_on():
         ("No SLURM account given, trying to guess.", ""),
         ("Unable to guess SLURM account. Trying to proceed without.", ""),
         ("No account was given, not able to get a SLURM account via sacct: sacct: invalid option -- '1'", ""),
+        ("For further error details see the cluster/cloud log and the log files of the involved rule(s).", ""),
         ("You are running snakemake in a SLURM job context. This is not recommended", ""),
         ("No suitable partition found for job train_fold", "No suitable partition found for job train_fold"),
         ("Cannot restore results/audit/own/k3.passed: no backup found.", ""),

@@ -43,7 +43,10 @@ QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin s
 PAGE_RULE = "make_report"
 FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
 # How Snakemake says that a job failed, which a line of ours says.
-SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
+SAID = (
+    "RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete",
+    "For further error details see the cluster/cloud log",
+)  # fmt: skip
 ENDING = "Will exit after finishing currently running jobs"
 BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
 SPINNER = 2  # columns before the line of what runs
