@@ -16,7 +16,8 @@ import yaml
 from cluster import GPUS, Cluster, missing
 from conftest import ROOT, SNAKEMAKE
 
-pytestmark = pytest.mark.slow
+PATIENCE = 900  # s, for what takes a minute or two: a bound for what hangs, however slow the machine is
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * PATIENCE)]
 
 HERE = Path(__file__).parent
 WHOLE_LOG = {"FERSTUDY_PROGRESS": "full"}  # Snakemake's own lines tell which job is which
@@ -172,18 +173,18 @@ class Snakemake:
         finished = set(re.findall(r"^Finished jobid: (\d+)", self.output, re.MULTILINE))
         return {job.comment for job in self.jobs if self.submitted.get(job.number) not in finished}
 
-    def wait(self, seconds: float) -> "Snakemake":
+    def wait(self) -> "Snakemake":
         """Wait for its end."""
         try:
-            self.process.wait(seconds)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-            pytest.fail(f"snakemake takes longer than {seconds} s:\n{self.output[-6000:]}")
+            pytest.fail(f"snakemake takes longer than {PATIENCE} s:\n{self.output[-6000:]}")
         return self
 
-    def finish(self, seconds: float) -> "Snakemake":
+    def finish(self) -> "Snakemake":
         """Wait for its end, which must be a good one."""
-        assert self.wait(seconds).process.returncode == 0, self.output[-6000:]
+        assert self.wait().process.returncode == 0, self.output[-6000:]
         return self
 
     def kill(self) -> None:
@@ -192,11 +193,11 @@ class Snakemake:
         self.process.wait(10)
 
 
-def until(condition, seconds: float, what: str):
+def until(condition, what: str):
     """Wait for something, and return it."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not (found := condition()):
-        assert time.monotonic() < end, f"no {what} in {seconds} s"
+        assert time.monotonic() < end, f"no {what} in {PATIENCE} s"
         time.sleep(0.5)
     return found
 
@@ -276,7 +277,7 @@ def mishaps(run_other):
 def killed(run, project, mishaps):
     """A run of the study whose snakemake is killed while a network trains; that training is held."""
     first = run(project.study)
-    trainer = until(lambda: training(project.study / HELD), 300, "training")
+    trainer = until(lambda: training(project.study / HELD), "training")
     os.kill(trainer, signal.SIGSTOP)
     first.kill()
     yield first, trainer
@@ -289,13 +290,13 @@ def finished(cluster, run, project, killed):
     """The run that follows when the other orphans have ended; the held one goes on when another job wants its place."""
     name = re.search(r"^SLURM run ID: (\S+)", killed[0].output, re.MULTILINE)[1]
     left = ("squeue", "-h", "-t", "pending,running,completing", "--name", name)
-    until(lambda: len(cluster.ask(*left).splitlines()) == 1, 180, "end of the other orphans")
-    run(project.study, "--unlock").finish(60)
+    until(lambda: len(cluster.ask(*left).splitlines()) == 1, "end of the other orphans")
+    run(project.study, "--unlock").finish()
     second = run(project.study, "--resources", "gpu=4", "no_gpu=4")  # which the profile offers in a comment
     log = project.study / f"results/logs/{HELD.removeprefix('results/state/')}.log"
-    until(lambda: "another process is training" in log.read_text(errors="replace"), 90, "second training that waits")
+    until(lambda: "another process is training" in log.read_text(errors="replace"), "second training that waits")
     os.kill(killed[1], signal.SIGCONT)
-    return second.finish(240)
+    return second.finish()
 
 
 def test_a_killed_snakemake_is_followed_by_one_that_finishes(killed, finished, project):
@@ -338,7 +339,7 @@ def test_jobs_run_in_the_partition_that_fits_with_their_gpus(killed, finished):
 
 
 def test_a_second_run_submits_nothing(finished, run, project):
-    again = run(project.study).finish(60)
+    again = run(project.study).finish()
     assert not again.submitted
     assert "Nothing to be done" in again.output
 
@@ -354,7 +355,7 @@ def test_short_jobs_run_beside_snakemake_where_the_profile_says_so(finished, run
     again = run(
         project.study, "--local-cores", "2", "--forcerun", *tables,
         "--set-resources", *(f"{rule}:here=1" for rule in tables),
-    ).finish(240)  # fmt: skip
+    ).finish()  # fmt: skip
     assert [job.comment for job in again.jobs] == ["rule_make_report"]
     assert {rule for rule in tables if re.search(rf"^localrule {rule}:", again.output, re.MULTILINE)} == {*tables}
     assert {path: path.read_bytes() for path in before} == before
@@ -364,7 +365,7 @@ def test_what_fits_no_partition_is_refused_before_submission(finished, run, proj
     project.edit(
         "study/config/config.yaml", "memory_mb: 2000, minutes: 10, gpu: 1", "memory_mb: 2000, minutes: 10, gpu: 9"
     )
-    refused = run(project.study, "--forcerun", "train_fold").wait(60)
+    refused = run(project.study, "--forcerun", "train_fold").wait()
     assert refused.process.returncode != 0
     assert not refused.submitted
     assert "two_stream asks for 2000 MB, 10 minutes" in refused.output
@@ -375,7 +376,7 @@ def test_what_fits_no_partition_is_refused_before_submission(finished, run, proj
 @pytest.fixture(scope="module")
 def survived(mishaps):
     """The jobs that go wrong, at their end."""
-    return mishaps.wait(240)
+    return mishaps.wait()
 
 
 def attempts(run: Snakemake, rule: str) -> list[Job]:
@@ -420,13 +421,13 @@ def test_what_stays_as_it_is_is_not_tried_again_and_a_cancelled_job_once_for_the
 
 def test_a_rerun_resumes(survived, run):
     (survived.folder / "mended").touch()
-    again = run(survived.folder, snakefile=survived.folder.parent / "Snakefile").finish(120)
+    again = run(survived.folder, snakefile=survived.folder.parent / "Snakefile").finish()
     assert sorted(job.comment for job in again.jobs) == ["rule_failing", "rule_victim"]
     assert {job.state for job in again.jobs} == {"COMPLETED"}
 
 
 def test_a_job_of_a_dead_node_runs_once_more_on_another_without_a_retry(survived, run_other):
-    stranded = run_other(DEAD_NODE, "--retries", "0").finish(120)
+    stranded = run_other(DEAD_NODE, "--retries", "0").finish()
     first, second = attempts(stranded, "stranded")
     assert (first.state, second.state) == ("NODE_FAIL", "COMPLETED")
     assert first.node != second.node
@@ -442,10 +443,10 @@ def test_preempted_jobs_go_on_as_often_as_it_takes_without_a_retry(cluster, run_
         return file.read_text().split() if file.exists() else []
 
     for times in (1, 2):
-        until(lambda: all(len(set(steps(name))) == times for name in ("yielding", "stubborn")), 120, "jobs that run")  # noqa: B023
+        until(lambda: all(len(set(steps(name))) == times for name in ("yielding", "stubborn")), "jobs that run")  # noqa: B023
         time.sleep(2)
         cluster.ask("sbatch", "-p", "urgent", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 1")
-    lent.finish(240)
+    lent.finish()
     for name in ("yielding", "stubborn"):
         assert len(steps(name)) == 25  # none was repeated
         assert len(set(steps(name))) == 3
@@ -461,16 +462,16 @@ def test_slurmctld_may_be_away_and_may_forget_a_job(survived, cluster, run_other
     """Away at the first submission, while a job ends, and then without memory of the one that runs."""
     cluster.away()
     chain = run_other(CHAIN, "--retries", "0")
-    until(lambda: "submissions wait for it" in chain.output, 90, "word of a slurmctld that does not answer")
+    until(lambda: "submissions wait for it" in chain.output, "word of a slurmctld that does not answer")
     cluster.back()
-    until(lambda: (chain.folder / "first.ran").exists(), 60, "job that runs")
+    until(lambda: (chain.folder / "first.ran").exists(), "job that runs")
     cluster.away()
-    until(lambda: "SLURM has not answered for" in chain.output, 200, "word of a silent SLURM")
+    until(lambda: "SLURM has not answered for" in chain.output, "word of a silent SLURM")
     cluster.back()
-    until(lambda: (chain.folder / "once").exists(), 180, "second job")
+    until(lambda: (chain.folder / "once").exists(), "second job")
     cluster.away()
     cluster.back("-c")
-    chain.finish(240)
+    chain.finish()
     assert len((chain.folder / "first.ran").read_text().split()) == 1
     # Told by sacct where slurmctld has said so to accounting when it began anew.
     assert re.search("Why: (SLURM knows it no longer|it was cancelled)", message(chain, "second"))
@@ -514,9 +515,9 @@ def test_a_training_that_slurm_ends_goes_on_and_is_bit_identical_in_the_end(fini
     whole.run()
     started = run(limited.study, snakefile=limited.code / "workflow/Snakefile")
     state = limited.study / HELD
-    until(lambda: any(len(file.read_text().splitlines()) > 2 for file in state.glob("*/history.csv")), 180, "epoch")
+    until(lambda: any(len(file.read_text().splitlines()) > 2 for file in state.glob("*/history.csv")), "epoch")
     os.kill(training(state), signal.SIGSTOP)
-    started.finish(300)
+    started.finish()
     first, second = attempts(started, MODELS[0])
     assert (first.state, first.minutes) == ("TIMEOUT", "1")
     assert (second.state, second.minutes) == ("COMPLETED", "2")
