@@ -46,7 +46,9 @@ rule make_data_page:
 # the page stands, and what failed is no part of it.
 onerror:
     accounting.settle()
-    if any(job.rule.name == "make_report" and not workflow.dag.finished(job) for job in workflow.dag.needrun_jobs()):
+    if any(
+        job.rule.name == "make_report" and not workflow.dag.finished(job) for job in workflow.dag.needrun_jobs()
+    ):
         job, page, messages = partial_report(), paths.PARTIAL_PAGE, paths.PARTIAL_LOG
         Path(page).parent.mkdir(parents=True, exist_ok=True)
         print("Making a page of what there is", flush=True)
