@@ -78,7 +78,8 @@ def take_node_down(run: GoingOnSlurm, choice: random.Random) -> bool:
     node = choice.choice(NODES)
     run.cluster.ask("scontrol", "update", f"nodename={node}", "state=down", "reason=chaos")
     time.sleep(choice.uniform(1, 20))
-    run.cluster.ask("scontrol", "update", f"nodename={node}", "state=resume")
+    with suppress(ClusterError):  # it has come back by itself, as its slurmd has spoken
+        run.cluster.ask("scontrol", "update", f"nodename={node}", "state=resume")
     return True
 
 

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 import snakemake_executor_plugin_slurm
 from rich.console import Console
+from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_logger_plugin_ferstudy import NOISE, UNASKED, LogHandler, measured, say_last
 from snakemake_logger_plugin_ferstudy.progress import Progress, minutes
 
@@ -120,7 +121,6 @@ def test_after_long_silence_a_line_says_that_it_goes_on():
         ("No SLURM account given, trying to guess.", ""),
         ("Unable to guess SLURM account. Trying to proceed without.", ""),
         ("No account was given, not able to get a SLURM account via sacct: sacct: invalid option -- '1'", ""),
-        ("For further error details see the cluster/cloud log and the log files of the involved rule(s).", ""),
         ("You are running snakemake in a SLURM job context. This is not recommended", ""),
         ("No suitable partition found for job train_fold", "No suitable partition found for job train_fold"),
         ("Cannot restore results/audit/own/k3.passed: no backup found.", ""),
@@ -141,6 +141,14 @@ def test_what_is_not_said_of_slurm_is_what_its_plugin_would_say():
     about = [text for text in (*NOISE, *UNASKED) if re.search("SLURM|partition|account", text)]
     assert len(about) > 5
     assert [text for text in about if not any(word.startswith(text) for word in words)] == []
+
+
+def test_why_a_job_of_a_cluster_failed_is_said_in_a_line():
+    handler = SimpleNamespace(_progress=Progress())
+    record = logging.LogRecord("snakemake", logging.ERROR, "", 0, "", None, None)
+    message = "SLURM status is: 'NODE_FAIL'. Why: its node failed\nFor further error details see the cluster/cloud log."
+    vars(record).update(event=LogEvent.JOB_ERROR, jobid=1, rule_name="train", log=["t.log"], rule_msg=message)
+    assert LogHandler._line(handler, record) == "   FAILED  train: its node failed"
 
 
 def test_no_time_is_said_where_a_rule_was_never_measured():

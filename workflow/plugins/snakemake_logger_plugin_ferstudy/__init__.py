@@ -43,10 +43,7 @@ QUIET = {"all", "progress", "rules"}  # whoever asks for less than this plugin s
 PAGE_RULE = "make_report"
 FULL = os.environ.get("FERSTUDY_PROGRESS") == "full"
 # How Snakemake says that a job failed, which a line of ours says.
-SAID = (
-    "RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete",
-    "For further error details see the cluster/cloud log",
-)  # fmt: skip
+SAID = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
 ENDING = "Will exit after finishing currently running jobs"
 BROKEN_OFF = ("Terminating processes on user request", "Cancelling snakemake on user request")
 SPINNER = 2  # columns before the line of what runs
@@ -171,7 +168,8 @@ class LogHandler(LogHandlerBase):
             return progress.finish(told["job_id"], now)
         if event == LogEvent.JOB_ERROR:
             log = list(told["log"] or [])
-            why = (told.get("rule_msg") or "").partition("Why: ")[2].strip()  # scripts/ferstudy/study/attempts.py
+            # As scripts/ferstudy/study/attempts.py says it, in a line; the plugin of SLURM adds that there are logs.
+            why = (told.get("rule_msg") or "").partition("Why: ")[2].strip().partition("\n")[0]
             line = why or (measured.last_line(log[0]) if log else "")
             return progress.fail(told["jobid"], told["rule_name"], log, line)
         return ""
