@@ -39,7 +39,7 @@ foreign = _role("foreign")  # files that are not the study's: they count by thei
 search = _role("search")  # where files lie that are not the study's: what is found there counts by names, sizes, times
 folder = _role("folder")  # folders that are not the study's: they count by their files' names, sizes and times
 writes = _role("writes")  # outputs
-LISTING = {"reads", "stores", "table", "gate", "writes"}  # roles of files that the study has named
+FILES_OF_STUDY = {"reads", "stores", "table", "gate", "writes"}  # roles
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ def _check(cls: type, field: dataclasses.Field, hint: Any, value: Any) -> None:
 
 def _lists_paths(field: dataclasses.Field, value: Any) -> bool:
     """Whether these are files of the study's, whose names are ours."""
-    return isinstance(value, list) and field.metadata["role"] in LISTING
+    return isinstance(value, list) and field.metadata["role"] in FILES_OF_STUDY
 
 
 def _path(entry: str | list) -> str:
